@@ -1,0 +1,33 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One set of rules for every target: what the compiler can see, it must refuse.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "orge",
+    products: [
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+    ],
+    dependencies: [],
+    targets: [
+        module("OrgeSchema"),
+        tests("OrgeSchemaTests", ["OrgeSchema"]),
+    ]
+)
