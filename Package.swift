@@ -23,11 +23,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [],
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
     ]
 )

@@ -7,7 +7,7 @@
 public struct RowPlan: Sendable {
     public let layout: RowLayout
     /// Bytes of the struct in memory, without tail padding.
-    let size: Int
+    package let size: Int
     private let steps: ContiguousArray<Step>
     /// For each 8 bytes of memory those bits that belong to fields.
     @usableFromInline let masks: ContiguousArray<UInt64>
@@ -54,6 +54,9 @@ public struct RowPlan: Sendable {
         (masks, floats) = Self.masks(steps, size: size)
         hasFloats = floats.contains { $0 != .none }
     }
+
+    /// Where the field lies in memory.
+    package func memoryOffset(ofField index: Int) -> Int { steps[index].offset }
 
     private struct Leaf {
         var name: String
