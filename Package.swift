@@ -32,5 +32,9 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
+        .executableTarget(
+            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
+        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
     ]
 )
