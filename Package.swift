@@ -23,11 +23,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [],
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        .executableTarget(
+            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
+        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
     ]
 )
