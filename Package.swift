@@ -29,5 +29,7 @@ let package = Package(
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
     ]
 )
