@@ -36,5 +36,7 @@ let package = Package(
             name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
     ]
 )
