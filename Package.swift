@@ -29,5 +29,7 @@ let package = Package(
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
     ]
 )
