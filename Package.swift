@@ -38,5 +38,9 @@ let package = Package(
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
         module("OrgeLink", ["OrgeSchema"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
     ]
 )
