@@ -13,7 +13,7 @@ package enum HostLimits {
     package static let ticksInFlight: UInt64 = 8
     /// Commands of one tick; the rest waits for the next one. Bounds how long a tick may run because of its inputs.
     package static let commandsPerTick = 16_384
-    /// Bytes of one record's inputs: a quarter of the journal's largest record, because lifecycle inputs come on top.
+    /// Bytes of one record's commands, and of its intents: each a quarter of the journal's largest record, because other inputs come on top.
     package static let inputBytesPerTick = 4 << 20
     /// Arrivals of one tick: a server's worth of clients coming back at once is spread over some ticks.
     package static let arrivalsPerTick = 1_024
@@ -21,6 +21,8 @@ package enum HostLimits {
     package static let sessions = 65_536
     /// Edges that are connected at a time: one per core of a large machine.
     package static let edges = 64
+    /// Edges that were given up and are told so when they come back after all.
+    package static let edgesRemembered = 16
     /// Released ticks that are kept for edges that come back or lag.
     package static let ticksRetained = 64
     /// Bytes of released ticks that are kept; an edge that lacks more gets an image.
@@ -33,6 +35,12 @@ package enum HostLimits {
     package static let linger: UInt64 = 5_000_000_000
     /// Nanoseconds in which the edges of before a restart must come back to keep their sessions attached.
     package static let edgeGrace: UInt64 = 5_000_000_000
+    /// Nanoseconds of execution that a restart may have to repeat: then an image is due.
+    package static let replayBudget: UInt64 = 500_000_000
+    /// Bytes of records that a restart may have to read: then an image is due.
+    package static let replayBytes = 16 << 20
+    /// An image may cost a twentieth of the execution since the last one.
+    package static let imageShare: UInt64 = 20
     /// Ticks of a fixed pace that are caught up at most; what is later than that is never caught up: time dilates.
     package static let catchUpTicks: UInt64 = 2
 }

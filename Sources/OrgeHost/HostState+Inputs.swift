@@ -42,8 +42,11 @@ extension HostState {
             if let session = table.session(of: attachment) { detach(session.number, &work) }
             work.answer(attachment, .ended(.detached))
         case .edgeGone(let edge):
-            for number in table.attached(through: edge) { detach(number, &work) }
-            table.forget(edge: edge)
+            for number in table.attached(through: edge) {
+                if let attachment = table.session(number)?.attachment { work.answer(attachment, .ended(.detached)) }
+                detach(number, &work)
+            }
+            table.giveUp(edge: edge, at: work.tick)
         case .join(let attachment, let account, let takesOver): join(attachment, account, takesOver, &work)
         }
     }

@@ -144,7 +144,7 @@ package struct InputQueue: Sendable {
     }
 
     /// Appends what was acknowledged since the last tick, by session.
-    mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
+    package mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
         for slot in sorted(acknowledging) {
             let sequence = slots[slot]!.acknowledged
             slots[slot]!.acknowledgedSealed = sequence
@@ -154,15 +154,21 @@ package struct InputQueue: Sendable {
     }
 
     /// Appends the latest intents, by session and kind.
-    mutating func sealIntents(into inputs: inout [HostInput]) {
-        for slot in sorted(steering) {
+    /// - Parameter bytes: of payloads, more or less; the sessions behind have to wait.
+    package mutating func sealIntents(bytes: Int = HostLimits.inputBytesPerTick, into inputs: inout [HostInput]) {
+        var left = bytes
+        let order = sorted(steering)
+        var done = 0
+        for slot in order where left > 0 {
             let session = slots[slot]!.session
             for intent in slots[slot]!.intents.sorted(by: { $0.kind < $1.kind }) {
                 inputs.append(.intent(session: session, kind: intent.kind, payload: intent.payload))
+                left -= intent.payload.count + 15
             }
             slots[slot]!.intents.removeAll(keepingCapacity: true)
+            done += 1
         }
-        steering.removeAll(keepingCapacity: true)
+        steering = Array(order[done...])
     }
 
     private func sorted(_ list: [Int]) -> [Int] { list.sorted { slots[$0]!.session < slots[$1]!.session } }

@@ -11,6 +11,8 @@ extension SessionTable {
         for (edge, record) in edges {
             writer.u64(edge)
             writer.u64(record.released)
+            writer.flag(record.goneSince != nil)
+            writer.u64(record.goneSince ?? 0)
             writer.u32(UInt32(record.kept.count))
             for kept in record.kept {
                 writer.u64(kept.tick)
@@ -32,10 +34,13 @@ extension SessionTable {
             sessions.append(session)
         }
         var edges = SortedMap<UInt64, EdgeRecord>()
-        for _ in 0..<(try reader.count32(ofAtLeast: 20)) {
+        for _ in 0..<(try reader.count32(ofAtLeast: 29)) {
             let edge = try reader.u64()
             var record = EdgeRecord()
             record.released = try reader.u64()
+            let isGone = try reader.flag()
+            let since = try reader.u64()
+            record.goneSince = isGone ? since : nil
             for _ in 0..<(try reader.count32(ofAtLeast: 18)) {
                 record.kept.append(
                     EdgeRecord.Kept(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))

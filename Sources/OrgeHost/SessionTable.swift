@@ -57,6 +57,8 @@ package struct EdgeRecord: Equatable, Sendable {
 
     /// It holds everything released through this tick.
     package var released: UInt64 = 0
+    /// The tick in which it was given up; it may still come back, and is then told that its attachments have ended.
+    package var goneSince: UInt64?
     package var kept: [Kept] = []
 }
 
@@ -123,10 +125,19 @@ package struct SessionTable: Equatable, Sendable {
         sessions.values.filter { $0.isAttached && $0.attachment.edge == edge }.map(\.number)
     }
 
-    mutating func forget(edge: UInt64) { edges[edge] = nil }
+    /// The edge is given up. Of such only the last few are remembered.
+    mutating func giveUp(edge: UInt64, at tick: UInt64) {
+        var record = edges[edge] ?? EdgeRecord()
+        record.goneSince = tick
+        edges[edge] = record
+        let gone = edges.compactMap { edge, record in record.goneSince.map { (tick: $0, edge: edge) } }
+        guard gone.count > HostLimits.edgesRemembered, let oldest = gone.min(by: { $0 < $1 }) else { return }
+        edges[oldest.edge] = nil
+    }
 
     mutating func released(edge: UInt64, through tick: UInt64) {
         var record = edges[edge] ?? EdgeRecord()
+        record.goneSince = nil
         record.released = max(record.released, tick)
         record.kept.removeAll { $0.tick <= record.released }
         edges[edge] = record
@@ -138,6 +149,6 @@ package struct SessionTable: Equatable, Sendable {
         edges[attachment.edge] = record
     }
 
-    /// Through this tick no edge needs anything any more.
-    var releasedToAll: UInt64 { edges.values.map(\.released).min() ?? .max }
+    /// Through this tick no edge needs an event any more.
+    var releasedToAll: UInt64 { edges.values.lazy.filter { $0.goneSince == nil }.map(\.released).min() ?? .max }
 }
