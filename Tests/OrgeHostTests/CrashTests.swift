@@ -25,7 +25,7 @@ struct CrashTests {
         mutating func step() throws {
             let edge = rig.edges[random.below(rig.edges.count)]
             let joined = edge.clients.indices.filter { edge.clients[$0].session != nil && edge.clients[$0].ended == nil && edge.clients[$0].ending == nil }
-            switch random.below(14) {
+            switch random.below(15) {
             case 0: if edge.clients.count < 12 { _ = edge.join("p\(random.below(8))") }
             case 1, 2, 3, 4:
                 guard !joined.isEmpty else { return }
@@ -36,6 +36,7 @@ struct CrashTests {
             case 9, 10: rig.turn(after: random.below(3_000_000))
             case 11: try rig.commit()
             case 12: if random.chance(1, outOf: 6) { rig.disconnect(edge); rig.connect(edge) }
+            case 13: if random.chance(1, outOf: 3) { rig.handle(.makeImage) }
             default: if random.chance(1, outOf: 3) { try die() }
             }
         }
