@@ -29,5 +29,11 @@ let package = Package(
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+
+        // Processes and the operating system.
+        .target(name: "COrgeSystem"),
+        module("OrgeSystem", ["COrgeSystem"]),
+        module("OrgeControl", ["OrgeSchema"]),
+        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
     ]
 )
