@@ -25,7 +25,9 @@ let package = Package(
     products: [
         .library(name: "OrgeSchema", targets: ["OrgeSchema"])
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
@@ -35,5 +37,7 @@ let package = Package(
         module("OrgeSystem", ["COrgeSystem"]),
         module("OrgeControl", ["OrgeSchema"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
+        module("OrgeSupervisor", ["OrgeControl"]),
+        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
     ]
 )

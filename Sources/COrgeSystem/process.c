@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -103,6 +104,13 @@ uint64_t orge_monotonic_nanoseconds(void) {
 int32_t orge_unguessable(void *bytes, size_t count) {
     // Up to 256 bytes come whole.
     return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : -errno;
+}
+
+int32_t orge_raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
 void orge_process_name(const char *name) {

@@ -115,7 +115,9 @@ package struct EdgeStatus: Equatable, Sendable {
     package var turnedAway: UInt64
     package var malformed: UInt64
 
-    package init(kind: String, clients: UInt32, limit: UInt32, unauthenticated: UInt32 = 0, queuedBytes: UInt64 = 0, turnedAway: UInt64 = 0, malformed: UInt64 = 0) {
+    package init(
+        kind: String, clients: UInt32, limit: UInt32, unauthenticated: UInt32 = 0, queuedBytes: UInt64 = 0, turnedAway: UInt64 = 0, malformed: UInt64 = 0
+    ) {
         self.kind = kind
         self.clients = clients
         self.limit = limit

@@ -41,6 +41,11 @@ package struct Folder: ~Copyable {
         return bytes
     }
 
+    /// Removes a file; that it is not there is all right.
+    package borrowing func remove(_ name: String) throws(SystemError) {
+        if unsafe unlinkat(descriptor.number, name, 0) < 0, errno != ENOENT { throw SystemError("remove \(path)/\(name)", code: errno) }
+    }
+
     /// Writes a file so that after a crash either the old or the new one is there, whole.
     package borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
         let temporary = "\(name).new"
@@ -65,4 +70,17 @@ private func makeFolders(_ path: String) throws(SystemError) {
     }
     try makeFolders(String(path[..<slash]))
     if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("make the folder \(path)", code: errno) }
+}
+
+/// The path from the root, without symbolic links.
+package func absolutePath(_ path: String) throws(SystemError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { throw SystemError("find \(path)", code: errno) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+}
+
+/// Whether this process may run the file.
+package func isExecutableFile(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
 }

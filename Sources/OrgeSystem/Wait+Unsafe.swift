@@ -63,3 +63,9 @@ package func unguessableBytes(count: Int) throws(SystemError) -> [UInt8] {
     _ = try checked(unsafe orge_unguessable(&bytes, count), "draw random bytes")
     return bytes
 }
+
+/// Lets this process and its children have as many descriptors open as the administrator allows: a thousand clients are
+/// more than the usual first limit.
+package func raiseDescriptorLimit() throws(SystemError) {
+    _ = try checked(orge_raise_descriptor_limit(), "raise the limit of open descriptors")
+}

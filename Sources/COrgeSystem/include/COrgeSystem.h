@@ -97,6 +97,8 @@ int32_t orge_usage(int32_t pid, struct orge_usage *usage);
 uint64_t orge_monotonic_nanoseconds(void);
 // Fills `bytes` from the kernel's generator; at most 256 bytes.
 int32_t orge_unguessable(void *bytes, size_t count);
+// Raises the number of descriptors that this process and its children may have open to what the administrator allows.
+int32_t orge_raise_descriptor_limit(void);
 // What `ps` and `top` call this process, cut to 15 bytes.
 void orge_process_name(const char *name);
 
