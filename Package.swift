@@ -39,5 +39,13 @@ let package = Package(
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        .executableTarget(
+            name: "orge",
+            dependencies: [
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
     ]
 )
