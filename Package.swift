@@ -23,7 +23,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -47,5 +48,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        .executableTarget(
+            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
+        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
     ]
 )
