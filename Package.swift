@@ -36,6 +36,7 @@ let package = Package(
         // Processes and the operating system.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
+        tests("OrgeSystemTests", ["OrgeSystem"]),
         module("OrgeControl", ["OrgeSchema"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -48,6 +49,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
+        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         .executableTarget(

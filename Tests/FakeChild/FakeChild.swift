@@ -8,6 +8,9 @@ enum FakeChild {
     static let name = variable("FAKE_NAME") ?? "fake"
     static let mode = variable("FAKE_MODE") ?? ""
 
+    /// Open as long as the process lives.
+    static let control = Descriptor(owning: 3)
+
     static func main() throws {
         switch CommandLine.arguments.dropFirst().first {
         case "describe": describe()
@@ -27,7 +30,6 @@ enum FakeChild {
     }
 
     static func host() throws {
-        let control = Descriptor(owning: 3)
         let folder = try Folder(argument("--data"))
         if mode == "crash" { fail("the moon is full\nso I crash", code: 3) }
         if mode == "refuse" {
@@ -40,16 +42,19 @@ enum FakeChild {
         let ready = HostReady(name: argument("--name"), version: 7, number: number, schemaHash: 1, incarnation: tick + 1, tick: tick)
         try control.writeAll(ChildMessage.hostReady(ready).frame())
         if mode == "busy" { while true { tick &+= 1 } }
-        if mode == "dying" { exit(9) }
+        while mode == "dying" {
+            if try folder.read("die", limit: 100) != nil { exit(9) }
+            _ = waitUntilReady([], timeoutMilliseconds: 20)
+        }
         if mode == "silent" {
             _ = close(3)
             _ = waitUntilReady([], timeoutMilliseconds: nil)
         }
         print("standard output is shown too")
-        try serve(control, folder, &tick)
+        try serve(folder, &tick)
     }
 
-    static func serve(_ control: borrowing Descriptor, _ folder: borrowing Folder, _ tick: inout UInt64) throws {
+    static func serve(_ folder: borrowing Folder, _ tick: inout UInt64) throws {
         let signals = try SignalQueue([SIGTERM])
         while try signals.next() == nil {
             tick += 1

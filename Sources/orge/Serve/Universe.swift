@@ -40,7 +40,8 @@ struct Universe: Codable, Equatable {
             throw CommandFailure("\(path) is damaged: it is not what Orge wrote", remedy: Self.remedy)
         }
         guard format == Self.formatVersion else {
-            throw CommandFailure("\(path) has format \(format), and this Orge reads format \(Self.formatVersion)", remedy: "Serve it with the Orge that wrote it.")
+            let cause = "\(path) has format \(format), and this Orge reads format \(Self.formatVersion)"
+            throw CommandFailure(cause, remedy: "Serve it with the Orge that wrote it.")
         }
         for (index, world) in worlds.enumerated() {
             let isUnique = !worlds[..<index].contains { $0.number == world.number || $0.name == world.name }

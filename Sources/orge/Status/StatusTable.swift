@@ -5,9 +5,10 @@ struct StatusTable {
     init(_ status: StatusDocument) { self.status = status }
 
     var lines: [String] {
-        let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + status.edges.enumerated().map { index, edge in
+        let edgeRows = status.edges.enumerated().map { index, edge in
             ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", "\(edge.clients) of \(edge.limit)"]
         }
+        let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows
         let worlds = [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "INCARNATION", "HASH"]] + status.worlds.map(row)
         return ["supervisor \(status.supervisor.pid)", ""] + Self.aligned(edges) + [""] + Self.aligned(worlds)
     }
