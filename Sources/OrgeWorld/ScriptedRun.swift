@@ -1,4 +1,4 @@
-package import OrgeSchema
+import OrgeSchema
 
 /// A world run flat out with generated inputs that follow from a seed: accounts come, act, lose their connection, come back and leave.
 ///
