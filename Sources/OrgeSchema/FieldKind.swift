@@ -1,0 +1,78 @@
+/// A single number, truth value or entity: what lists and vectors are made of.
+public enum ScalarKind: UInt8, Sendable, CaseIterable {
+    case bool = 1
+    case i8, i16, i32, i64
+    case u8, u16, u32, u64
+    case f32, f64
+    case entity
+
+    /// Bytes in memory and in a canonical row alike.
+    @inlinable public var byteCount: Int {
+        switch self {
+        case .bool, .i8, .u8: 1
+        case .i16, .u16: 2
+        case .i32, .u32, .f32: 4
+        case .i64, .u64, .f64, .entity: 8
+        }
+    }
+
+    public var isSigned: Bool {
+        switch self {
+        case .i8, .i16, .i32, .i64: true
+        case .bool, .u8, .u16, .u32, .u64, .f32, .f64, .entity: false
+        }
+    }
+
+    public var isReal: Bool { self == .f32 || self == .f64 }
+    public var isInteger: Bool { !isReal && self != .bool && self != .entity }
+}
+
+/// What a field holds. The set is closed: whatever a world wants to keep is made of these.
+public enum FieldKind: Equatable, Sendable {
+    case scalar(ScalarKind)
+    /// UTF-8, at most `capacity` bytes.
+    case text(capacity: Int)
+    case list(ScalarKind, capacity: Int)
+    case vector(ScalarKind, count: Int)
+    /// One of named values, written by raw value in the width of `storage`.
+    case choice(storage: ScalarKind, cases: [ChoiceCase])
+
+    /// Fewest bytes in a canonical row.
+    public var minBytes: Int {
+        switch self {
+        case .scalar(let scalar): scalar.byteCount
+        case .text, .list: 2
+        case .vector(let scalar, let count): scalar.byteCount * count
+        case .choice(let storage, _): storage.byteCount
+        }
+    }
+
+    /// Most bytes in a canonical row.
+    public var maxBytes: Int {
+        switch self {
+        case .text(let capacity): 2 + capacity
+        case .list(let scalar, let capacity): 2 + capacity * scalar.byteCount
+        case .scalar, .vector, .choice: minBytes
+        }
+    }
+}
+
+public struct ChoiceCase: Equatable, Sendable {
+    public var raw: Int64
+    public var name: String
+
+    public init(raw: Int64, name: String) {
+        self.raw = raw
+        self.name = name
+    }
+}
+
+/// Who may see a component.
+public enum Visibility: UInt8, Sendable {
+    /// Everybody whose interest reaches the entity.
+    case everyone = 0
+    /// The client whose avatar owns the entity; monitors never.
+    case owner = 1
+    /// Nobody outside the host.
+    case server = 2
+}

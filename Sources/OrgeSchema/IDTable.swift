@@ -1,0 +1,62 @@
+/// A table from 64-bit ids to values, for looking up only: without a way to walk through it, its order can reach nothing.
+///
+/// Open addressing with linear probing and backward-shift deletion; at most half full.
+public struct IDTable<Value> {
+    private var slots: ContiguousArray<(id: UInt64, value: Value)?>
+    public private(set) var count = 0
+
+    public init() { slots = ContiguousArray(repeating: nil, count: 8) }
+
+    /// - Complexity: O(1) expected for ids that nobody chose to collide.
+    public subscript(id: UInt64) -> Value? {
+        get { slots[index(of: id)]?.value }
+        set {
+            let index = index(of: id)
+            guard let newValue else { return remove(at: index) }
+            let isNew = slots[index] == nil
+            slots[index] = (id, newValue)
+            guard isNew else { return }
+            count += 1
+            if count * 2 > slots.count { grow() }
+        }
+    }
+
+    public mutating func removeAll() {
+        slots = ContiguousArray(repeating: nil, count: 8)
+        count = 0
+    }
+
+    private func home(_ id: UInt64) -> Int { Int(truncatingIfNeeded: mix64(id)) & (slots.count - 1) }
+
+    private func index(of id: UInt64) -> Int {
+        var index = home(id)
+        while let slot = slots[index], slot.id != id { index = (index + 1) & (slots.count - 1) }
+        return index
+    }
+
+    private mutating func remove(at index: Int) {
+        guard slots[index] != nil else { return }
+        count -= 1
+        slots[index] = nil
+        var hole = index
+        var probe = (index + 1) & (slots.count - 1)
+        while let slot = slots[probe] {
+            let distanceToHole = (probe - hole) & (slots.count - 1)
+            let distanceToHome = (probe - home(slot.id)) & (slots.count - 1)
+            if distanceToHome >= distanceToHole {
+                slots[hole] = slot
+                slots[probe] = nil
+                hole = probe
+            }
+            probe = (probe + 1) & (slots.count - 1)
+        }
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = ContiguousArray(repeating: nil, count: old.count * 2)
+        for case let slot? in old { slots[index(of: slot.id)] = slot }
+    }
+}
+
+extension IDTable: Sendable where Value: Sendable {}
