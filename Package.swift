@@ -28,6 +28,10 @@ let package = Package(
     dependencies: [],
     targets: [
         module("OrgeSchema"),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
     ]
 )
