@@ -23,7 +23,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [],
     targets: [
@@ -33,5 +34,12 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        .executableTarget(
+            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
+        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
+        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
     ]
 )
