@@ -31,6 +31,8 @@ let package = Package(
     ],
     targets: [
         module("OrgeSchema"),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
 
         // Processes and the operating system.
@@ -50,6 +52,8 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
         tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         .executableTarget(
