@@ -61,5 +61,7 @@ let package = Package(
         .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        module("OrgeJournal", ["OrgeSchema"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
     ]
 )
