@@ -23,7 +23,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"])
+        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [],
     targets: [
@@ -31,5 +32,7 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         module("OrgeLink", ["OrgeSchema"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
     ]
 )
