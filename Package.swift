@@ -29,10 +29,16 @@ let package = Package(
     dependencies: [],
     targets: [
         module("OrgeSchema"),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         module("OrgeLink", ["OrgeSchema"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
     ]
 )
