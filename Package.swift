@@ -67,7 +67,11 @@ let package = Package(
         .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
     ]
 )
