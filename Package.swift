@@ -31,6 +31,8 @@ let package = Package(
     ],
     targets: [
         module("OrgeSchema"),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
 
         // Processes and the operating system.
@@ -50,6 +52,14 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
         tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
+        module("OrgeWorld", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         .executableTarget(
@@ -57,5 +67,11 @@ let package = Package(
         .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
     ]
 )
