@@ -1,0 +1,194 @@
+import OrgeSchema
+
+/// A world's state and what a tick works with, in one piece of memory that is reached through a pointer.
+///
+/// A pointer and not a class: dynamic exclusivity checks and reference counts on each row cost several times the work itself.
+@safe @usableFromInline struct Core: ~Copyable {
+    let seed: UInt64
+    @usableFromInline var tick: UInt64 = 0
+    /// Milliseconds since 1970, as the sealed batch says.
+    @usableFromInline var utc: UInt64 = 0
+    @usableFromInline var columns: UnsafeMutablePointer<Column>
+    @usableFromInline let columnCount: Int
+    @usableFromInline var types: TypeTable
+    /// Plans and visibility of the components, by id.
+    let plans: ContiguousArray<RowPlan>
+    let visibilities: ContiguousArray<Visibility>
+    let eventPlans: ContiguousArray<RowPlan>
+    let eventTypes: TypeTable
+    let eventReliability: ContiguousArray<Bool>
+    var entities: EntityTable
+    var undo = UndoLog()
+    @usableFromInline var isLogging = false
+    var deferred = DeferredLog()
+    var isQuerying = false
+    /// Accounts that have an avatar. Part of the state, and of the hash.
+    var accounts = SortedMap<String, Entity>()
+    var accountsHash: UInt64 = 0
+    var accountUndo: ContiguousArray<(name: String, avatar: Entity?)> = []
+    var outbox = Outbox()
+    var despawned: ContiguousArray<Entity> = []
+    var grid: Grid?
+    /// Components that the running code may read and write: all for transactions, the declared ones for systems.
+    @usableFromInline var readMask: UInt64 = .max
+    @usableFromInline var writeMask: UInt64 = .max
+    var running = ""
+    /// What the draws of a running system's visits follow from.
+    var drawSeed: UInt64 = 0
+    /// The sum of all rows' hashes as of the last tick's end.
+    var rowsHash: UInt64 = 0
+
+    init(registry: Registry, world: UInt16, seed: UInt64) {
+        self.seed = seed
+        columnCount = registry.components.count
+        unsafe columns = .allocate(capacity: max(1, columnCount))
+        for (id, component) in registry.components.enumerated() {
+            unsafe (columns + id).initialize(to: Column(id: UInt16(id), stride: component.stride))
+        }
+        types = registry.componentTypes
+        plans = ContiguousArray(registry.components.map(\.plan))
+        visibilities = ContiguousArray(registry.components.map(\.visibility))
+        eventPlans = ContiguousArray(registry.events.map(\.plan))
+        eventReliability = ContiguousArray(registry.events.map(\.isReliable))
+        eventTypes = registry.eventTypes
+        entities = EntityTable(world: world)
+        grid = registry.schema.position.map { Grid($0, plan: registry.components[Int($0.component)].plan) }
+    }
+
+    deinit {
+        for id in 0..<columnCount { unsafe columns[id].free() }
+        unsafe columns.deallocate()
+        undo.free()
+    }
+}
+
+/// Rows by column and entity. Everything that changes state goes through these few.
+extension Core {
+    /// The row, for reading.
+    @inline(__always)
+    func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
+        guard entities.isAlive(entity), unsafe columns[column].has(Int(entity.slot)) else { return nil }
+        return unsafe UnsafeRawPointer(columns[column].row(Int(entity.slot)))
+    }
+
+    /// Writes or adds a row.
+    /// - Precondition: the entity lives.
+    mutating func set(_ column: Int, _ entity: Entity, _ value: UnsafeRawPointer, size: Int) {
+        let slot = Int(entity.slot)
+        let stride = unsafe columns[column].stride
+        if unsafe columns[column].has(slot) {
+            let row = unsafe columns[column].row(slot)
+            if isLogging { unsafe undo.log(.wrote, column: UInt16(column), entity: entity, row: row, stride: stride) }
+            unsafe row.copyMemory(from: value, byteCount: size)
+            unsafe columns[column].markDirty(slot)
+        } else {
+            if isLogging { undo.log(.added, column: UInt16(column), entity: entity) }
+            unsafe columns[column].reach(entity.slot)
+            unsafe columns[column].row(slot).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
+            unsafe columns[column].row(slot).copyMemory(from: value, byteCount: size)
+            unsafe columns[column].setPresent(slot, true)
+        }
+    }
+
+    /// Takes a row away, if there is one.
+    mutating func remove(_ column: Int, _ entity: Entity) {
+        let slot = Int(entity.slot)
+        guard unsafe columns[column].has(slot) else { return }
+        if isLogging {
+            unsafe undo.log(.removed, column: UInt16(column), entity: entity, row: columns[column].row(slot), stride: columns[column].stride)
+        }
+        unsafe columns[column].setPresent(slot, false)
+    }
+
+    mutating func spawn() -> Entity? {
+        guard let entity = entities.spawn() else { return nil }
+        if isLogging { undo.log(.spawned, entity: entity) }
+        return entity
+    }
+
+    /// Takes an entity and all its rows away.
+    /// - Returns: false when it does not live.
+    @discardableResult
+    mutating func despawn(_ entity: Entity) -> Bool {
+        guard entities.isAlive(entity) else { return false }
+        for column in 0..<columnCount { remove(column, entity) }
+        entities.despawn(entity)
+        if isLogging { undo.log(.despawned, entity: entity) }
+        despawned.append(entity)
+        return true
+    }
+
+    mutating func setAvatar(of account: String, to avatar: Entity?) {
+        let old = accounts[account]
+        if isLogging { accountUndo.append((account, old)) }
+        replaceAvatar(account, old, avatar)
+    }
+
+    private mutating func replaceAvatar(_ account: String, _ old: Entity?, _ new: Entity?) {
+        func hash(_ avatar: Entity) -> UInt64 { mix64(fold64(hash64(account.utf8, seed: 0xacc0), avatar.raw)) }
+        if let old { accountsHash &-= hash(old) }
+        if let new { accountsHash &+= hash(new) }
+        accounts[account] = new
+    }
+}
+
+/// Transactions.
+extension Core {
+    /// What a transaction that failed is brought back to.
+    struct Mark {
+        var outbox: Outbox.Mark
+        var despawned: Int
+    }
+
+    mutating func begin() -> Mark {
+        precondition(undo.isEmpty && !isQuerying, "a transaction inside another")
+        isLogging = true
+        return Mark(outbox: outbox.mark, despawned: despawned.count)
+    }
+
+    mutating func commit() {
+        isLogging = false
+        undo.removeAll()
+        accountUndo.removeAll(keepingCapacity: true)
+    }
+
+    mutating func rollBack(to mark: Mark) {
+        isLogging = false
+        for operation in undo.operations.reversed() { undo(operation) }
+        for (account, old) in accountUndo.reversed() { replaceAvatar(account, accounts[account], old) }
+        undo.removeAll()
+        accountUndo.removeAll(keepingCapacity: true)
+        outbox.truncate(to: mark.outbox)
+        despawned.removeLast(despawned.count - mark.despawned)
+    }
+
+    private mutating func undo(_ operation: UndoLog.Operation) {
+        let column = Int(operation.column)
+        let slot = Int(operation.entity.slot)
+        switch operation.tag {
+        case .wrote:
+            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
+            unsafe columns[column].markDirty(slot)
+        case .added: unsafe columns[column].setPresent(slot, false)
+        case .removed:
+            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
+            unsafe columns[column].setPresent(slot, true)
+        case .spawned: entities.undoSpawn(operation.entity)
+        case .despawned: entities.undoDespawn(operation.entity)
+        }
+    }
+
+    /// Does what a query's body put off.
+    mutating func applyDeferred() {
+        guard !deferred.isEmpty else { return }
+        let put = deferred
+        deferred.removeAll()
+        for operation in put.operations where entities.isAlive(operation.entity) {
+            switch operation.tag {
+            case .set: unsafe put.withRow(of: operation) { row in unsafe set(Int(operation.column), operation.entity, row, size: plans[Int(operation.column)].size) }
+            case .remove: remove(Int(operation.column), operation.entity)
+            case .despawn: despawn(operation.entity)
+            }
+        }
+    }
+}

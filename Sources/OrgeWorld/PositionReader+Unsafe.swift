@@ -1,0 +1,41 @@
+import OrgeSchema
+
+/// Reads the two coordinates out of a row in memory.
+struct PositionReader {
+    private let x: (offset: Int, kind: ScalarKind)
+    private let y: (offset: Int, kind: ScalarKind)
+
+    /// - Precondition: both fields are integers of at most 32 bits or floats.
+    init(_ position: WorldSchema.Position, plan: RowPlan) {
+        func field(_ index: UInt16) -> (Int, ScalarKind) {
+            let field = plan.layout.fields[Int(index)]
+            guard case .scalar(let kind) = field.kind, kind.isReal || kind.isInteger && kind.byteCount <= 4 else {
+                preconditionFailure("position field \(field.name) is neither a float nor an integer of at most 32 bits")
+            }
+            return (plan.memoryOffset(ofField: Int(index)), kind)
+        }
+        x = field(position.x)
+        y = field(position.y)
+    }
+
+    func read(_ row: UnsafeRawPointer) -> (x: Double, y: Double) {
+        unsafe (Self.read(row + x.offset, x.kind), Self.read(row + y.offset, y.kind))
+    }
+
+    /// What is not a number is nowhere in particular: the origin.
+    private static func read(_ field: UnsafeRawPointer, _ kind: ScalarKind) -> Double {
+        switch kind {
+        case .i8: unsafe Double(field.load(as: Int8.self))
+        case .i16: unsafe Double(field.load(as: Int16.self))
+        case .i32: unsafe Double(field.load(as: Int32.self))
+        case .u8: unsafe Double(field.load(as: UInt8.self))
+        case .u16: unsafe Double(field.load(as: UInt16.self))
+        case .u32: unsafe Double(field.load(as: UInt32.self))
+        case .f32: unsafe number(Double(field.load(as: Float.self)))
+        case .f64: unsafe number(field.load(as: Double.self))
+        case .bool, .i64, .u64, .entity: preconditionFailure("no coordinate")
+        }
+    }
+
+    private static func number(_ value: Double) -> Double { value.isNaN ? 0 : value }
+}

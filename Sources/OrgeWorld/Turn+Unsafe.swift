@@ -1,0 +1,174 @@
+public import OrgeSchema
+
+/// What world code may do: read and change the state, draw, tell.
+///
+/// In a command or arrival everything done through it is one transaction. It lives for one call only and cannot be kept.
+@safe public struct Turn: ~Copyable {
+    @usableFromInline let core: UnsafeMutablePointer<Core>
+    /// The avatar of the client whose command runs; none in systems and at the start.
+    public let avatar: Entity
+    @usableFromInline var draws: RandomSource
+
+    init(_ core: UnsafeMutablePointer<Core>, avatar: Entity, drawSeed: UInt64) {
+        unsafe self.core = core
+        self.avatar = avatar
+        draws = RandomSource(seed: drawSeed)
+    }
+
+    /// The tick that runs: 0 at the start of the world, then 1, 2, …
+    public var tick: UInt64 { unsafe core.pointee.tick }
+
+    /// Milliseconds since 1970 as the sealed batch of this tick says: for calendars, not for measuring.
+    public var utcMilliseconds: UInt64 { unsafe core.pointee.utc }
+
+    @inlinable @inline(__always)
+    func column<C: Component>(reading _: C.Type) -> Int {
+        guard let number = unsafe core.pointee.types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
+        guard unsafe core.pointee.readMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "reads") }
+        return number
+    }
+
+    @inlinable @inline(__always)
+    func column<C: Component>(writing _: C.Type) -> Int {
+        guard let number = unsafe core.pointee.types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
+        guard unsafe core.pointee.writeMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "writes") }
+        return number
+    }
+
+    @usableFromInline func unregistered(_ type: any Component.Type) -> Never { preconditionFailure("\(type) is not among the world's parts") }
+
+    @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
+        preconditionFailure("\(unsafe core.pointee.running) \(what) \(type) without having declared it")
+    }
+}
+
+/// Entities and their components.
+extension Turn {
+    /// Whether the entity is there.
+    public func isAlive(_ entity: Entity) -> Bool { unsafe core.pointee.entities.isAlive(entity) }
+
+    /// The entity's component.
+    /// - Throws: ``Refusal/Code/notFound`` when the entity is gone or has none.
+    @inlinable
+    public func get<C: Component>(_ entity: Entity, _: C.Type = C.self) throws(Refusal) -> C {
+        guard let value = find(entity, C.self) else { throw Refusal(.notFound, "there is no \(C.name) of \(entity)") }
+        return value
+    }
+
+    /// The entity's component, or nil when the entity is gone or has none.
+    @inlinable
+    public func find<C: Component>(_ entity: Entity, _: C.Type = C.self) -> C? {
+        let column = column(reading: C.self)
+        guard let row = unsafe row(column, entity) else { return nil }
+        return unsafe row.load(as: C.self)
+    }
+
+    public func has<C: Component>(_ entity: Entity, _: C.Type) -> Bool { find(entity, C.self) != nil }
+
+    @usableFromInline func row(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? { unsafe core.pointee.rowIfPresent(column, entity) }
+
+    /// Writes the entity's component, adding it where there is none.
+    /// - Throws: ``Refusal/Code/notFound`` when the entity is gone.
+    @inlinable
+    public mutating func set<C: Component>(_ entity: Entity, _ value: C) throws(Refusal) {
+        let column = column(writing: C.self)
+        guard write(column, entity, value) else { throw Refusal(.notFound, "there is no \(entity)") }
+    }
+
+    /// Reads, changes and writes the entity's component.
+    /// - Throws: ``Refusal/Code/notFound`` when the entity is gone or has none.
+    @inlinable
+    public mutating func update<C: Component>(_ entity: Entity, _: C.Type = C.self, _ change: (inout C) -> Void) throws(Refusal) {
+        var value: C = try get(entity)
+        change(&value)
+        try set(entity, value)
+    }
+
+    @inlinable
+    mutating func write<C: Component>(_ column: Int, _ entity: Entity, _ value: C) -> Bool {
+        var value = value
+        return unsafe withUnsafePointer(to: &value) { unsafe write(column, entity, row: UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    }
+
+    @usableFromInline func write(_ column: Int, _ entity: Entity, row: UnsafeRawPointer, size: Int) -> Bool {
+        guard unsafe core.pointee.entities.isAlive(entity) else { return false }
+        unsafe core.pointee.set(column, entity, row, size: size)
+        return true
+    }
+
+    /// Takes the component away; nothing happens when there is none.
+    public mutating func remove<C: Component>(_ entity: Entity, _: C.Type) {
+        let column = column(writing: C.self)
+        if unsafe core.pointee.entities.isAlive(entity) { unsafe core.pointee.remove(column, entity) }
+    }
+
+    /// A new entity without components.
+    /// - Throws: ``Refusal/Code/full`` when the world holds as many as it can name.
+    public mutating func spawn() throws(Refusal) -> Entity {
+        guard let entity = unsafe core.pointee.spawn() else { throw Refusal(.full, "the world is full") }
+        return entity
+    }
+
+    /// Takes the entity with all its components away; nothing happens when it is gone already.
+    public mutating func despawn(_ entity: Entity) { _ = unsafe core.pointee.despawn(entity) }
+
+    /// How many entities live.
+    public var entityCount: Int { unsafe core.pointee.entities.livingCount }
+
+    /// The avatar that the account had when it last entered, if it still lives.
+    public func avatar(of account: Account) -> Entity? {
+        guard let avatar = unsafe core.pointee.accounts[account.name], isAlive(avatar) else { return nil }
+        return avatar
+    }
+}
+
+/// Chance, places, events.
+extension Turn {
+    /// 64 random bits that follow from seed, tick, place in the tick and number of the draw.
+    public mutating func random() -> UInt64 { draws.next() }
+
+    /// - Precondition: the range is not empty.
+    public mutating func random(in range: ClosedRange<Int>) -> Int { draws.within(range) }
+
+    /// True in `count` of `outOf` draws.
+    public mutating func chance(_ count: Int, outOf total: Int) -> Bool { draws.chance(count, outOf: total) }
+
+    /// Entities within `radius` of a point, the border included, in order of their ids' slots.
+    /// - Precondition: the world names a position.
+    public mutating func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { unsafe core.pointee.near(x, y, radius) }
+
+    /// Entities within `radius` of where an entity is, itself included; none when it has no position.
+    public mutating func near(_ entity: Entity, radius: Double) -> [Entity] {
+        guard isAlive(entity), let place = unsafe core.pointee.place(of: entity) else { return [] }
+        return near(place.x, place.y, radius: radius)
+    }
+
+    /// Tells what happened; it leaves with the tick, and not at all when the transaction is refused.
+    public mutating func emit<E: Event>(_ event: E, to audience: Audience) {
+        guard let kind = unsafe core.pointee.eventTypes.number(TypeTable.key(E.self)) else { preconditionFailure("\(E.self) is not among the world's parts") }
+        unsafe core.pointee.emit(event, kind: kind, to: audience)
+    }
+}
+
+extension Core {
+    mutating func near(_ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
+        refreshGrid()
+        guard let grid else { preconditionFailure("the world names no position to search by") }
+        return grid.slots(near: x, y, radius: radius).compactMap { entities.entityIfAlive(at: $0) }
+    }
+
+    mutating func place(of entity: Entity) -> (x: Double, y: Double)? {
+        refreshGrid()
+        return grid?.position(of: Int(entity.slot))
+    }
+
+    /// Inside a query places stay as they were when it began.
+    mutating func refreshGrid() {
+        guard !isQuerying, let column = grid?.column else { return }
+        unsafe grid?.refresh(columns[column])
+    }
+
+    mutating func emit<E: Event>(_ event: E, kind: Int, to audience: Audience) {
+        outbox.append(kind: UInt16(kind), isReliable: eventReliability[kind], audience: audience) { writer in eventPlans[kind].encode(event, to: &writer) }
+    }
+}

@@ -1,0 +1,148 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeWorld
+
+@Suite("A world at work")
+struct EngineTests {
+    static func engine(_ seed: UInt64) -> WorldEngine { WorldEngine(Sandbox.self, number: 3, seed: seed) }
+
+    static func scramble(_ session: UInt64, _ sequence: UInt64, steps: UInt16, fails: Bool) -> Input {
+        var writer = ByteWriter()
+        writer.u16(steps)
+        writer.flag(fails)
+        return .command(session: session, sequence: sequence, kind: 0, payload: writer.bytes)
+    }
+
+    /// Drawn inputs of some ticks, the same for the same seed.
+    static func script(_ seed: UInt64, ticks: Int) -> [[Input]] {
+        var random = RandomSource(seed: seed)
+        var batches: [[Input]] = [[.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "bob")]]
+        var sequence: UInt64 = 0
+        for _ in 0..<ticks {
+            var batch: [Input] = []
+            for _ in 0..<random.below(4) {
+                sequence += 1
+                batch.append(scramble(UInt64(random.within(1...2)), sequence, steps: UInt16(random.below(30)), fails: random.chance(1, outOf: 3)))
+            }
+            if random.chance(1, outOf: 3) {
+                batch.append(.intent(session: 1, kind: 0, payload: [0, 0, 0, UInt8(random.below(7))]))
+            }
+            batches.append(batch)
+        }
+        return batches
+    }
+
+    @Test("the same seed and inputs give the same state, another seed another", arguments: 0..<5 as Range<UInt64>)
+    func deterministic(seed: UInt64) {
+        let script = Self.script(seed, ticks: 30)
+        let (a, b, c) = (Self.engine(seed), Self.engine(seed), Self.engine(seed + 1))
+        for (index, batch) in script.enumerated() {
+            let outputs = [a, b, c].map { $0.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
+            #expect(outputs[0].stateHash == outputs[1].stateHash && outputs[0].outcomes == outputs[1].outcomes)
+            #expect(outputs[0].stateHash != outputs[2].stateHash)
+        }
+    }
+
+    @Test("a refused command leaves nothing behind", arguments: 0..<60 as Range<UInt64>)
+    func undo(seed: UInt64) throws {
+        let engine = Self.engine(seed)
+        for (index, batch) in Self.script(seed, ticks: 6).enumerated() { _ = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
+        // Tick 101 is odd, so no system is due, and one that had no inputs differs from one with refused ones by nothing.
+        let image = engine.image()
+        let quiet = try WorldEngine.restore(Sandbox.self, image: image)
+        let output = engine.execute(
+            tick: 101, utcMilliseconds: 0, inputs: (0..<5).map { Self.scramble(1, 100 + $0, steps: 40, fails: true) })
+        #expect(output.outcomes.allSatisfy { $0.bytes.first == 1 })
+        #expect(output.events.isEmpty && output.changes.rows.isEmpty && output.changes.despawned.isEmpty)
+        #expect(output.stateHash == quiet.execute(tick: 101, utcMilliseconds: 0, inputs: []).stateHash)
+        #expect(engine.image() == quiet.image())
+    }
+
+    @Test("a restored world goes on as the one that never stopped", arguments: 0..<20 as Range<UInt64>)
+    func restore(seed: UInt64) throws {
+        let script = Self.script(seed, ticks: 40)
+        let engine = Self.engine(seed)
+        var other = Self.engine(seed)
+        for (index, batch) in script.enumerated() {
+            let tick = UInt64(index + 1)
+            let output = engine.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
+            let same = other.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
+            #expect(output.stateHash == same.stateHash && output.outcomes == same.outcomes && output.changes.rows == same.changes.rows)
+            if index % 7 == 3 { other = try WorldEngine.restore(Sandbox.self, image: other.image()) }
+        }
+    }
+
+    @Test("the change sets lead a copy to the rows of the world", arguments: 0..<10 as Range<UInt64>)
+    func changes(seed: UInt64) {
+        let engine = Self.engine(seed)
+        var copy = SortedMap<UInt64, [UInt8]>()
+        func key(_ entity: Entity, _ component: UInt16) -> UInt64 { entity.raw << 2 | UInt64(component) }
+        engine.forEachVisibleRow { copy[key($0, $1)] = $2 }
+        for (index, batch) in Self.script(seed, ticks: 30).enumerated() {
+            let output = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch)
+            for entity in output.changes.despawned { for component in 0..<4 as Range<UInt16> { copy[key(entity, component)] = nil } }
+            for row in output.changes.rows { copy[key(row.entity, row.component)] = row.bytes.map { Array(output.changes.bytes[$0]) } }
+            var truth = SortedMap<UInt64, [UInt8]>()
+            engine.forEachVisibleRow { truth[key($0, $1)] = $2 }
+            #expect(copy == truth)
+            #expect(output.changes.rows.allSatisfy { $0.component != 2 }, "a server component left the host")
+        }
+    }
+
+    @Test("every byte of an image is covered", arguments: [0, 1] as [UInt64])
+    func damagedImage(seed: UInt64) {
+        let engine = Self.engine(seed)
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        let image = engine.image()
+        var random = RandomSource(seed: seed)
+        for _ in 0..<300 {
+            var damaged = image
+            damaged[random.below(image.count)] ^= UInt8(1 << random.below(8))
+            #expect(throws: DecodeError.self) { try WorldEngine.restore(Sandbox.self, image: damaged) }
+        }
+        for _ in 0..<100 {
+            #expect(throws: DecodeError.self) { try WorldEngine.restore(Sandbox.self, image: Array(image.prefix(random.below(image.count)))) }
+        }
+    }
+
+    @Test("arrivals, refusals, departures and intents do what they say")
+    func lifecycle() throws {
+        let engine = Self.engine(1)
+        var output = engine.execute(
+            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "nobody")])
+        let avatar = try output.arrivals[0].result.get()
+        #expect(output.arrivals[1].result == .failure(Refusal(.notAllowed, "nobody may not enter")))
+        output = engine.execute(tick: 3, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 4])])
+        #expect(engine.row(avatar, 3) == [0, 0, 0, 4])
+        output = engine.execute(
+            tick: 5, utcMilliseconds: 0,
+            inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 6]), .intent(session: 1, kind: 0, payload: [0]), .intent(session: 9, kind: 0, payload: [0, 0, 0, 1])])
+        #expect(output.droppedIntents == 3 && engine.row(avatar, 3) == [0, 0, 0, 4])
+        _ = engine.execute(tick: 7, utcMilliseconds: 0, inputs: [.detach(session: 1)])
+        #expect(engine.row(avatar, 3) == nil && engine.isAlive(avatar))
+        _ = engine.execute(tick: 9, utcMilliseconds: 0, inputs: [.resume(session: 5, from: 1)])
+        #expect(engine.avatar(ofSession: 5) == avatar && engine.avatar(ofSession: 1) == nil)
+        output = engine.execute(tick: 11, utcMilliseconds: 0, inputs: [.depart(session: 5)])
+        #expect(!engine.isAlive(avatar) && output.changes.despawned.contains(avatar))
+    }
+
+    @Test("commands are refused by kind, structure and rule, and answer with their result")
+    func commands() throws {
+        let engine = Self.engine(1)
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        func outcome(_ input: Input) throws -> Outcome {
+            let output = engine.execute(tick: engine.tick + 2, utcMilliseconds: 0, inputs: [input])
+            var reader = ByteReader(output.outcomes[0].bytes)
+            return try Outcome(reading: &reader)
+        }
+        func code(_ outcome: Outcome) -> Refusal.Code? { if case .refused(let refusal) = outcome { refusal.code } else { nil } }
+        #expect(code(try outcome(.command(session: 1, sequence: 1, kind: 77, payload: []))) == .unknownKind)
+        #expect(code(try outcome(.command(session: 1, sequence: 1, kind: 0, payload: [0]))) == .invalid)
+        #expect(code(try outcome(.command(session: 1, sequence: 1, kind: 0, payload: [0, 0, 2]))) == .invalid)
+        #expect(code(try outcome(.command(session: 4, sequence: 1, kind: 1, payload: []))) == .notFound)
+        guard case .applied(let row) = try outcome(.command(session: 1, sequence: 2, kind: 1, payload: [])) else { Issue.record("not applied"); return }
+        #expect(row.count == 8)
+        #expect(engine.check(command: 0, [0, 0, 2])?.code == .invalidBool(2))
+    }
+}

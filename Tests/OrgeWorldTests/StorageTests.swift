@@ -1,0 +1,74 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeWorld
+
+@Suite("What a world is stored in")
+struct StorageTests {
+    @Test("names come first in, first out, and taking back leaves the table as it was", arguments: 0..<40 as Range<UInt64>)
+    func entityTable(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        var table = EntityTable(world: 9)
+        var living: [Entity] = []
+        for _ in 0..<400 {
+            let before = table
+            var undo: [(Bool, Entity)] = []
+            let commits = random.chance(1, outOf: 2)
+            var now = living
+            for _ in 0..<random.within(1...6) {
+                if now.isEmpty || random.chance(3, outOf: 5) {
+                    let spawned = table.spawn()
+                    let entity = try #require(spawned)
+                    #expect(!living.contains(entity))
+                    now.append(entity)
+                    undo.append((true, entity))
+                } else {
+                    let entity = now.remove(at: random.below(now.count))
+                    table.despawn(entity)
+                    undo.append((false, entity))
+                }
+            }
+            if commits {
+                living = now
+            } else {
+                for (isSpawn, entity) in undo.reversed() { if isSpawn { table.undoSpawn(entity) } else { table.undoDespawn(entity) } }
+                #expect(table.hash == before.hash && table.slots == before.slots && table.free[table.freeHead...] == before.free[before.freeHead...])
+            }
+            #expect(table.livingCount == living.count && living.allSatisfy(table.isAlive))
+        }
+        var writer = ByteWriter()
+        table.encode(to: &writer)
+        var reader = ByteReader(writer.bytes)
+        let read = try EntityTable(reading: &reader)
+        #expect(read.hash == table.hash && read.slots == table.slots && read.livingCount == table.livingCount)
+    }
+
+    @Test("a search finds what a look at every row finds", arguments: 0..<20 as Range<UInt64>)
+    func grid(seed: UInt64) throws {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: seed)
+        var random = RandomSource(seed: seed)
+        for tick in 1...20 as ClosedRange<UInt64> {
+            _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: [])
+            var turn = unsafe Turn(engine.core, avatar: .none, drawSeed: 0)
+            let (x, y, radius) = (Double(random.within(-50...1_050)), Double(random.within(-50...1_050)), Double(random.within(0...400)))
+            var expected: [Entity] = []
+            turn.each { (visit: inout Visit, place: Place) in
+                let (dx, dy) = (Double(place.x) - x, Double(place.y) - y)
+                if dx * dx + dy * dy <= radius * radius { expected.append(visit.entity) }
+            }
+            #expect(turn.near(x, y, radius: radius) == expected)
+            #expect(turn.near(x, y, radius: .infinity).count == engine.entities(with: 0).count)
+        }
+    }
+
+    @Test("padding never reaches a hash or an image")
+    func padding() throws {
+        let (a, b) = (WorldEngine(Sandbox.self, number: 1, seed: 4), WorldEngine(Sandbox.self, number: 1, seed: 4))
+        var turn = unsafe Turn(a.core, avatar: .none, drawSeed: 0)
+        turn.each { (mark: inout Mark) in
+            unsafe withUnsafeMutableBytes(of: &mark) { bytes in for index in 9..<10 { unsafe bytes[index] = 0xcd } }
+        }
+        _ = unsafe a.core.pointee.drainChanges()
+        #expect(a.stateHash == b.stateHash && a.image() == b.image())
+    }
+}
