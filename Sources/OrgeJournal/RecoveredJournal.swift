@@ -1,4 +1,6 @@
 /// What a journal held when it was read. Restoring reads ``image`` and ``tail()``; going on is ``startWriting(codeID:)``.
+///
+/// Nothing that follows from the tail may be released before `startWriting` has returned: its last records may lie in the page cache alone.
 package struct RecoveredJournal: Sendable {
     let storage: any JournalStorage
     let settings: JournalSettings

@@ -5,10 +5,17 @@ import Testing
 
 @Suite("A journal writer")
 struct FailureTests {
+    /// Segments that hold every record of a test, so that the syncs counted are those of groups.
+    private var roomy: JournalSettings {
+        var settings = JournalSettings()
+        settings.firstSegmentBytes = 16 << 10
+        return settings
+    }
+
     @Test("never writes or syncs again after a failed sync")
     func failedSync() throws {
         let storage = SimulatedStorage()
-        var writer = try storage.writeMeadow()
+        var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [1])])
         var plan = FaultPlan()
         plan.failedSyncs = [storage.syncCount]
@@ -26,7 +33,7 @@ struct FailureTests {
     @Test("writes what may have been lost by a failed sync again, into a new segment", arguments: 0..<50)
     func failedSyncThenPowerCut(seed: UInt64) throws {
         let storage = SimulatedStorage(seed: seed)
-        var writer = try storage.writeMeadow()
+        var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [UInt8](repeating: 1, count: 100))])
         var plan = FaultPlan()
         plan.failedSyncs = [storage.syncCount]
@@ -35,17 +42,17 @@ struct FailureTests {
         // The page cache shows tick 2 to the next host, which releases it; the disk may never have seen it.
         storage.killProcess()
         storage.inject(FaultPlan())
-        let recovered = try storage.openMeadow()
+        let recovered = try storage.openMeadow(settings: roomy)
         #expect(recovered.lastTick == 2)
         _ = try recovered.startWriting(codeID: "code-1")
         storage.crash(seed: seed)
-        #expect(try storage.openMeadow().lastTick == 2)
+        #expect(try storage.openMeadow(settings: roomy).lastTick == 2)
     }
 
     @Test("never writes again after a failed write")
     func failedWrite() throws {
         let storage = SimulatedStorage()
-        var writer = try storage.writeMeadow()
+        var writer = try storage.writeMeadow(settings: roomy)
         var plan = FaultPlan()
         plan.failedWrites = [2, 3, 4]
         storage.inject(plan)
@@ -58,10 +65,10 @@ struct FailureTests {
     @Test("goes on when only an image could not be written")
     func failedImage() throws {
         let storage = SimulatedStorage()
-        var writer = try storage.writeMeadow()
+        var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [1])])
         var plan = FaultPlan()
-        plan.capacity = 1500
+        plan.capacity = 17 << 10
         storage.inject(plan)
         #expect(imageCode(&writer) == .full)
         #expect(appendCode(&writer, tick: 2) == nil)

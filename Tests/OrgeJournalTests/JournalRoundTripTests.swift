@@ -32,14 +32,14 @@ struct JournalRoundTripTests {
     func incarnations() throws {
         let storage = SimulatedStorage()
         for code in ["a", "b", "c"] {
-            var writer = try Journal.open(storage, world: meadow, seedIfNew: 1, codeID: code, holder: 1).startWriting(codeID: code)
+            var writer = try storage.writeMeadow(codeID: code, settings: smallSegments(keepsHistory: true))
             try writer.append([JournalEntry(tick: writer.durableThrough + 1, body: [1])])
             try writer.writeImage(tick: writer.durableThrough, body: [])
             storage.killProcess()
         }
         let opened = try Journal.inspect(storage).records().all().filter { $0.kind == .opened }
-        #expect(opened.map(\.incarnation) == [2, 3])
-        #expect(opened.map { String(decoding: $0.body, as: UTF8.self) } == ["b", "c"])
+        #expect(opened.map(\.incarnation) == [1, 2, 3])
+        #expect(opened.map { String(decoding: $0.body, as: UTF8.self) } == ["a", "b", "c"])
     }
 
     @Test("appends nothing, does nothing")
