@@ -23,8 +23,7 @@ package struct ViewBuilder: Sendable {
         let isReset = view.isFresh
         var taken = ByteWriter()
         swap(&taken, &writer)
-        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: taken, limit: frameLimit)
-        taken = ByteWriter()
+        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume taken, limit: frameLimit)
         begin(replica)
         settleKnown(&view, replica, &out)
         gatherEntering(view, replica)
