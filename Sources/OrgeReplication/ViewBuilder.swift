@@ -30,7 +30,7 @@ package struct ViewBuilder: Sendable {
         merge(&view)
         for known in entering { Self.writeAll(.enter, known, replica, &out) }
         let hasChanged = out.entryCount > 0 || isReset
-        writer = out.finish()
+        writer = (consume out).finish()
         if !hasChanged { writer.truncate(to: start) }
         view.tick = replica.tick
         view.isFresh = false
