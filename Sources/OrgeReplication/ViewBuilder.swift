@@ -23,15 +23,14 @@ package struct ViewBuilder: Sendable {
         let isReset = view.isFresh
         var taken = ByteWriter()
         swap(&taken, &writer)
-        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: taken, limit: frameLimit)
-        taken = ByteWriter()
+        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume taken, limit: frameLimit)
         begin(replica)
         settleKnown(&view, replica, &out)
         gatherEntering(view, replica)
         merge(&view)
         for known in entering { Self.writeAll(.enter, known, replica, &out) }
         let hasChanged = out.entryCount > 0 || isReset
-        writer = out.finish()
+        writer = (consume out).finish()
         if !hasChanged { writer.truncate(to: start) }
         view.tick = replica.tick
         view.isFresh = false
