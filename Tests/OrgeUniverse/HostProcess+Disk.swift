@@ -34,6 +34,7 @@ extension HostProcess {
 
     private func fail() {
         failsNextSync = false
+        isDiskFailing = true
         universe.verdict.note("\(world.name): the disk fails a sync")
         var plan = FaultPlan()
         plan.failedSyncs = [gate.disk.syncCount]
@@ -83,10 +84,12 @@ extension HostProcess {
             if dies(.duringRecovery) { return }
             judge.began(started.writer.incarnation)
             judge.recovered(journal, tick: tick, hash: hash, chain: chain, sessions: sessions)
+            isDiskFailing = false
             universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(started.writer.incarnation)")
             take(started)
         } catch {
             if dies(.duringRecovery) { return }
+            if isDiskFailing { return die(losesPower: false, "at its start: \(error)") }
             judge.fail("the host does not come back: \(error)")
         }
     }

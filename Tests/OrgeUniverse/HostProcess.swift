@@ -36,6 +36,8 @@ final class HostProcess {
     var planned: PlannedDeath?
     /// A failed sync that waits for its moment.
     var failsNextSync = false
+    /// A sync failed or is about to; true until the next start that goes well.
+    var isDiskFailing = false
     private(set) var isStopping = false
     private(set) var isStopped = false
     /// The next commands of sessions, where the host forgets what it has taken.
@@ -124,7 +126,7 @@ final class HostProcess {
             judge.checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
         }
         leave(losesPower: false, keepsAll: true)
-        if universe.isEnding { isStopped = true } else { comeBack(after: universe.weather.between(Weather.millisecond, 300 * Weather.millisecond)) }
+        if universe.isClosing { isStopped = true } else { comeBack(after: universe.weather.between(Weather.millisecond, 300 * Weather.millisecond)) }
     }
 
     // MARK: Edges

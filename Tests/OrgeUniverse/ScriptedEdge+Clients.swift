@@ -8,18 +8,20 @@ extension ScriptedEdge {
 
     func doSomething() {
         let joined = clients.indices.filter { clients[$0].isJoined }
-        guard let index = joined.isEmpty ? nil : joined[random.below(joined.count)] else { return join() }
+        defer { flushSoon() }
+        guard !joined.isEmpty else { return join() }
+        let index = joined[random.below(joined.count)]
         switch random.below(24) {
-        case 0, 1: if clients.count < Self.clientLimit { join() }
+        case 0, 1: join()
         case 2: if random.chance(1, outOf: 4) { end(index) }
         case 3, 4: intent(index)
         case 5: if clients[index].audit == nil { audit(index) }
         default: for _ in 0...random.below(6) { command(index) }
         }
-        flushSoon()
     }
 
     private func join() {
+        guard clients.count < Self.clientLimit else { return }
         let account = "p\(random.below(Self.accounts))"
         let client = Client(attachment: nextAttachmentNumber(), account: account)
         clients.append(client)
@@ -64,6 +66,8 @@ extension ScriptedEdge {
         if !isAlive || wire == nil { return "an edge without a link" }
         if let client = clients.first(where: { !$0.unanswered.isEmpty }) { return "\(client.unanswered.count) commands of \(client.account) unanswered" }
         if let client = clients.first(where: { $0.session == 0 || $0.ending != nil }) { return "\(client.account) waits for its \(client.session == 0 ? "join" : "end")" }
+        // Ticks of a fixed pace never end; a second of them is on its way at most.
+        if lastTick + (judge.world.hasFixedPace ? 20 : 0) < judge.durableTick { return "an edge holds tick \(lastTick) of \(judge.durableTick)" }
         return clients.contains { $0.audit != nil } ? "an audit unanswered" : nil
     }
 }

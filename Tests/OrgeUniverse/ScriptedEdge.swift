@@ -202,7 +202,7 @@ final class ScriptedEdge {
         if release.tick > imageTick { takeRows(release) }
         for (attachment, answer) in release.joins { take(answer, attachment) }
         for outcome in release.outcomes { take(outcome) }
-        for (attachment, reason) in release.ended { ended(attachment, reason) }
+        for (attachment, _) in release.ended { ended(attachment) }
         universe.verdict.report.events += release.events.count
         lastTick = release.tick
         if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick)) }
@@ -264,11 +264,11 @@ final class ScriptedEdge {
         flushSoon()
     }
 
-    private func ended(_ attachment: UInt64, _ reason: EndReason) {
-        // An ending is told again after a restart of the host.
+    private func ended(_ attachment: UInt64) {
+        // An ending is told again after a restart of the host. What a client that goes has not heard by then is unknown: with the session the host
+        // forgets its outcomes, so an edge that owes them to its client lets it go when they have come.
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
         forget(clients[index])
-        if !clients[index].unanswered.isEmpty, reason == .left { fail("a session left before its commands were answered") }
         clients.remove(at: index)
     }
 

@@ -11,6 +11,8 @@ package final class Universe {
     var scripts: [ScriptedEdge] = []
     /// Faults have stopped, and what was begun is to be finished.
     private(set) var isEnding = false
+    /// Who stops now stops for good.
+    private(set) var isClosing = false
     private var avatars: [[Entity]] = []
     private var utcOffset: UInt64 = 1_767_225_600_000
 
@@ -73,6 +75,7 @@ package final class Universe {
     }
 
     private func end() {
+        isClosing = true
         for host in hosts { host.stop() }
         let isOver = run(for: Self.patience) { [self] in hosts.allSatisfy(\.isStopped) }
         verdict.expect(isOver || verdict.failure != nil, "a host does not stop")

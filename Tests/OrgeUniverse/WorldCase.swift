@@ -11,6 +11,7 @@ struct WorldCase {
     let number: UInt16
     let seed: UInt64
     let schema: WorldSchema
+    let hasFixedPace: Bool
     /// The world's executable, as far as its journal is concerned.
     static let codeID: UInt64 = 0xc0de_0001
     let makeEngine: () -> WorldEngine
@@ -23,6 +24,7 @@ struct WorldCase {
         makeEngine = { WorldEngine(W.self, number: number, seed: seed) }
         recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal, codeID: WorldCase.codeID) }
         schema = makeEngine().schema
+        hasFixedPace = W.pace.isFixed
     }
 
     static func cases(_ choice: WorldChoice, seed: UInt64) -> [WorldCase] {
@@ -32,4 +34,8 @@ struct WorldCase {
         case .both: [WorldCase(Ledger.self, number: 3, seed: seed), WorldCase(Meadow.self, number: 5, seed: seed)]
         }
     }
+}
+
+extension Pace {
+    fileprivate var isFixed: Bool { if case .fixed = self { true } else { false } }
 }
