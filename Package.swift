@@ -26,7 +26,9 @@ let package = Package(
         .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
     targets: [
         module("OrgeSchema"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
@@ -36,5 +38,13 @@ let package = Package(
             name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+
+        // Processes and the operating system.
+        .target(name: "COrgeSystem"),
+        module("OrgeSystem", ["COrgeSystem"]),
+        module("OrgeControl", ["OrgeSchema"]),
+        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
+        module("OrgeSupervisor", ["OrgeControl"]),
+        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
     ]
 )
