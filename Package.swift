@@ -31,7 +31,13 @@ let package = Package(
     ],
     targets: [
         module("OrgeSchema"),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         .executableTarget(
@@ -46,5 +52,7 @@ let package = Package(
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
     ]
 )
