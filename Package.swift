@@ -27,7 +27,8 @@ let package = Package(
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         module("OrgeSchema"),
@@ -52,6 +53,16 @@ let package = Package(
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        .target(
+            name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
+            swiftSettings: strict),
+        module(
+            "OrgeEdgeServer",
+            [
+                "OrgeControl", "OrgeEdge", "OrgeLink", "OrgeSystem", "OrgeWebPage",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
     ]
