@@ -7,16 +7,19 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 // Between fork and exec only async-signal-safe calls are allowed: the parent may have had threads.
 
 static void child_reset_signals(void) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    // The kernel's struct sigaction with nothing but zeros says SIG_DFL. The call behind the C library's back, because that
+    // refuses its own two signals (32, 33), which somebody before us may have ignored.
+    uint64_t defaults[4] = {0};
     for (int number = 1; number < NSIG; number += 1) {
-        // Fails for SIGKILL, SIGSTOP and the C library's own two: those cannot have been changed either.
-        (void)sigaction(number, &action, NULL);
+        // Fails for SIGKILL and SIGSTOP, which cannot have been changed either.
+        (void)syscall(SYS_rt_sigaction, number, defaults, NULL, (size_t)(NSIG - 1) / 8);
     }
     sigset_t none;
     sigemptyset(&none);

@@ -129,6 +129,8 @@ extension Supervisor {
             case .exited(let code): "it exited with status \(code)"
             case .killed(let signal): "it was ended by signal \(signal)"
             }
+        // Later on they have been shown with all its other lines, and somebody watches.
+        guard case .starting = phase else { return end }
         return lastWords.isEmpty ? end : "\(end); its last words:\n\(lastWords)"
     }
 

@@ -20,9 +20,12 @@ package struct Folder: ~Copyable {
         return try Folder("\(path)/\(name)")
     }
 
-    /// Takes the folder for this process until it ends. Throws an error that `wouldBlock` when another process has it.
-    package borrowing func lock() throws(SystemError) {
-        _ = try checked(orge_lock(descriptor.number), "lock the folder \(path)")
+    /// Takes the folder for this process until it ends; false when another process has it.
+    package borrowing func lock() throws(SystemError) -> Bool {
+        let result = orge_lock(descriptor.number)
+        if result == -EWOULDBLOCK { return false }
+        _ = try checked(result, "lock the folder \(path)")
+        return true
     }
 
     /// The whole file, nil when there is none. One larger than `limit` bytes is an error (`EFBIG`).

@@ -111,6 +111,9 @@ package struct Ends: ~Copyable {
     package let first: Descriptor
     package let second: Descriptor
 
+    /// Closes the second, once the child has it.
+    package consuming func keepFirst() -> Descriptor { first }
+
     /// Read end and write end.
     package static func pipe() throws(SystemError) -> Ends {
         var ends: [Int32] = [-1, -1]

@@ -7,6 +7,12 @@ package struct Listener: ~Copyable {
     /// The TCP port; 0 for a Unix socket.
     package let port: UInt16
 
+    /// A socket that listens already, as an edge inherits it.
+    package init(descriptor: consuming Descriptor, port: UInt16 = 0) {
+        self.descriptor = descriptor
+        self.port = port
+    }
+
     /// On 127.0.0.0/8 or ::1 only. Port 0 takes any free one; `port` says which.
     package static func loopback(_ address: String, port: UInt16) throws(SystemError) -> Listener {
         var bound: UInt16 = 0

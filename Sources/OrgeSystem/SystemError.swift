@@ -21,6 +21,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Another process holds what was to be locked, or nothing is there yet; trying again later is all right.
     package var wouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }
     package var isMissing: Bool { code == ENOENT }
+    package var isRefused: Bool { code == ECONNREFUSED }
+    package var isInvalid: Bool { code == EINVAL }
+    package var isAddressNotLocal: Bool { code == EADDRNOTAVAIL }
 }
 
 /// The value of a call that reports failure as a negated errno.
