@@ -56,6 +56,8 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
+        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeWorld", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
