@@ -27,7 +27,8 @@ let package = Package(
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Pure: values in, values out.
@@ -45,10 +46,16 @@ let package = Package(
         // Processes and the operating system.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
+        module(
+            "OrgeClient",
+            [
+                "OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "orge",
             dependencies: [
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor",
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
