@@ -64,6 +64,11 @@ struct ModelWorld {
         return writer.bytes
     }
 
+    mutating func setRandomRow(_ entity: Entity, _ component: UInt16) {
+        let row = randomRow(component)
+        rows[entity]?[component] = row
+    }
+
     /// Changes something, sometimes nothing.
     mutating func step(keeping avatars: [Entity]) {
         tick += 1
@@ -77,7 +82,7 @@ struct ModelWorld {
                 rows[entity] = nil
                 if living.isEmpty { _ = spawn() }
             case 2: rows[entity]?[component] = nil
-            default: rows[entity]?[component] = randomRow(component)
+            default: setRandomRow(entity, component)
             }
         }
     }

@@ -29,7 +29,7 @@ struct ReplicationTests {
         var random = RandomSource(seed: seed ^ 0xabcd)
         let avatars = (0..<4).map { _ in model.spawn() }
         for _ in 0..<20 { _ = model.spawn() }
-        for entity in model.living { model.rows[entity]?[TestSchema.position] = model.randomRow(TestSchema.position) }
+        for entity in model.living { model.setRandomRow(entity, TestSchema.position) }
         model.tick = 1
         var replica = Replica(model.schema, number: 5)
         replica.applyImage(of: model)
