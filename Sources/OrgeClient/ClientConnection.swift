@@ -71,10 +71,7 @@ extension ClientConnection {
 
     private func send(_ frame: ClientFrame?) -> Bool {
         guard let frame, let channel else { return false }
-        let body = frame.encoded
-        var bytes = channel.allocator.buffer(capacity: 4 + body.count)
-        bytes.writeInteger(UInt32(body.count))
-        bytes.writeBytes(body)
+        let bytes = channel.allocator.buffer(bytes: frame.encoded)
         bytesOut += UInt64(bytes.readableBytes)
         channel.write(bytes, promise: nil)
         flushSoon()

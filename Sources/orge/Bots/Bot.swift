@@ -37,9 +37,10 @@ final class Bot: ClientOwner {
         let connection = ClientConnection(.init(kind: .bot, software: ConnectOptions.software, name: name), known: herd.known, on: herd.loop, owner: self)
         self.connection = connection
         let me = NIOLoopBound(self, eventLoop: herd.loop)
+        let opened = NIOLoopBound(connection, eventLoop: herd.loop)
         connection.open(host: herd.host, port: herd.port).whenFailure { error in
             me.value.herd.lastRefusal = "\(error)"
-            me.value.ended(connection)
+            me.value.ended(opened.value)
         }
     }
 
@@ -118,7 +119,6 @@ extension Bot {
             herd.tally.viewRows += report.rowCount
             herd.tally.viewMismatches += report.mismatchCount
             herd.tally.audited += 1
-            latestUpdatesDue = report.updatesDue
             leave()
         case .closed(let close) where close.reason == .full && !hasJoined:
             herd.tally.turnedAway += 1
@@ -126,6 +126,7 @@ extension Bot {
             state = .leaving
         case .closed(let close) where state != .leaving: herd.lastRefusal = Visitor.explanation(of: close).description
         case .fault(let fault): herd.lastRefusal = "the server broke the protocol: \(fault)"
+        case .notice(.viewed(let ticksDue)): latestUpdatesDue = ticksDue
         case .described, .event, .creditRaised, .pong, .notice, .closed, .nothing, .send: break
         }
     }
@@ -150,7 +151,8 @@ extension Bot {
         let me = NIOLoopBound(self, eventLoop: herd.loop)
         let world = connection.session.worlds
         herd.loop.scheduleTask(in: .milliseconds(Int64(max(refusal.retryAfterMilliseconds, 200)))) {
-            if me.value.connection === connection, me.value.state == .connecting { me.value.choose(world, connection) }
+            let bot = me.value
+            if let connection = bot.connection, bot.state == .connecting { bot.choose(world, connection) }
         }
     }
 

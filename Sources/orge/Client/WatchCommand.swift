@@ -140,6 +140,7 @@ private final class Watcher: Visitor {
             case .hostAway: "the world's process is away"
             case .hostBack(let incarnation, let tick): "the world is back: incarnation \(incarnation), tick \(tick)"
             case .dilated(let permille): "the world runs at \(permille) thousandths of its speed"
+            case .viewed(let ticksDue): "this view changed in \(ticksDue) ticks"
             case .stopping(let milliseconds, let text): "the server stops within \(milliseconds) ms\(text.isEmpty ? "" : ": \(text)")"
             }
         if watch.json { emit(.object([("notice", .string(text))])) } else { line(text) }
@@ -150,6 +151,6 @@ private final class Watcher: Visitor {
     /// Flushed at once, for whoever reads through a pipe.
     private func line(_ text: String) {
         print(text)
-        unsafe fflush(nil)
+        fflush(nil)
     }
 }
