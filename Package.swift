@@ -73,10 +73,16 @@ let package = Package(
             ]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
+        module(
+            "OrgeClient",
+            [
+                "OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "orge",
             dependencies: [
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor",
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
