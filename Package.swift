@@ -26,15 +26,53 @@ let package = Package(
         .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
     targets: [
+        // Pure: values in, values out.
         module("OrgeSchema"),
-        tests("OrgeSchemaTests", ["OrgeSchema"]),
         module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeControl", ["OrgeSchema"]),
+        module("OrgeSupervisor", ["OrgeControl"]),
+
+        // Processes and the operating system.
+        .target(name: "COrgeSystem"),
+        module("OrgeSystem", ["COrgeSystem"]),
         .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+            name: "orge",
+            dependencies: [
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Worlds.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+
+        // Measurements and tests.
+        .executableTarget(
+            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
+        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
+        tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
+        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeSystemTests", ["OrgeSystem"]),
+        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]
 )
