@@ -428,10 +428,10 @@ export class View {
 
     applyEntry({ entity: id, action, removed, rows }, touched) {
         touched.add(id)
+        if (action !== 1 && !this.entities.has(id)) throw new MalformedError(`a change of ${entityText(id)}, which is not in view`)
         if (action === 2) return void this.entities.delete(id)
         if (action === 1) this.entities.set(id, { id, rows: new Map(), values: Object.create(null) })
         const entity = this.entities.get(id)
-        if (!entity) throw new MalformedError(`a change of ${entityText(id)}, which is not in view`)
         for (const component of removed) {
             entity.rows.delete(component.id)
             delete entity.values[component.name]

@@ -174,6 +174,9 @@ class Page:
             file.write(data)
 
     def close(self):
+        """Closes the tab, and with it its connections."""
+        with contextlib.suppress(BrowserError, OSError):
+            self.ask("Page.close")
         self.socket.close()
 
 
@@ -221,7 +224,7 @@ class Browser:
 
     def end(self):
         for page in self.pages:
-            page.close()
+            page.socket.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
