@@ -14,6 +14,8 @@ enum EdgeServerLimits {
     static let linkReadBytes = 256 * 1024
     /// Bytes that may wait for a host that does not read; it reads once a turn, so more means that it hangs, and the link is made anew.
     static let linkQueueBytes = 64 * 1024 * 1024
+    /// How long a connection that is to be closed may take to read what was written before.
+    static let closeTime = TimeAmount.seconds(1)
     /// How often the supervisor is told how the edge does.
     static let statusPeriod = TimeAmount.milliseconds(200)
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import OrgeEdge
 
 /// Looks at a connection's first four bytes and makes it what they say: "GET " read as a length is over every limit, so a connection that
 /// begins so is HTTP and cannot be anything else.
@@ -11,10 +12,10 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = ByteBuffer
 
     private let shell: EdgeShell
-    private let connection: UInt64
+    private let connection: ConnectionID
     private var held: ByteBuffer?
 
-    init(shell: EdgeShell, connection: UInt64) {
+    init(shell: EdgeShell, connection: ConnectionID) {
         self.shell = shell
         self.connection = connection
     }
@@ -63,7 +64,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = shell.value.opened(channel, carrier: .webSocket)
+                    guard let connection = shell.value.opened(channel, carrier: .webSocket) else { return channel.close(promise: nil) }
                     try channel.pipeline.syncOperations.addHandler(WebSocketHandler(shell: shell.value, connection: connection))
                 }
             })

@@ -1,14 +1,15 @@
 import NIOCore
 import NIOWebSocket
+import OrgeEdge
 
 /// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
 final class FrameHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let shell: EdgeShell
-    private let connection: UInt64
+    private let connection: ConnectionID
 
-    init(shell: EdgeShell, connection: UInt64) {
+    init(shell: EdgeShell, connection: ConnectionID) {
         self.shell = shell
         self.connection = connection
     }
@@ -17,8 +18,6 @@ final class FrameHandler: ChannelInboundHandler {
         let bytes = unwrapInboundIn(data)
         shell.received(connection, Array(bytes.readableBytesView))
     }
-
-    func channelReadComplete(context: ChannelHandlerContext) { shell.endOfTurn() }
 
     func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
 
@@ -31,11 +30,11 @@ final class WebSocketHandler: ChannelInboundHandler {
     typealias OutboundOut = WebSocketFrame
 
     private let shell: EdgeShell
-    private let connection: UInt64
+    private let connection: ConnectionID
     /// The pieces of a message that came so far; nil between messages.
     private var message: [UInt8]?
 
-    init(shell: EdgeShell, connection: UInt64) {
+    init(shell: EdgeShell, connection: ConnectionID) {
         self.shell = shell
         self.connection = connection
     }
@@ -73,8 +72,6 @@ final class WebSocketHandler: ChannelInboundHandler {
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))).whenComplete { _ in channel.close(promise: nil) }
     }
-
-    func channelReadComplete(context: ChannelHandlerContext) { shell.endOfTurn() }
 
     func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
 

@@ -4,15 +4,16 @@ import OrgeSystem
 
 /// Keeps one world's link: connects to the socket in its data folder, again and again while the host is away.
 final class LinkConnector {
-    let world: String
+    /// Of the world, as the machine counts them.
+    let index: Int
     private let folder: String
     private let loop: any EventLoop
     private unowned let shell: EdgeShell
     private var channel: (any Channel)?
     private var isStopped = false
 
-    init(world: String, folder: String, loop: any EventLoop, shell: EdgeShell) {
-        self.world = world
+    init(index: Int, folder: String, loop: any EventLoop, shell: EdgeShell) {
+        self.index = index
         self.folder = folder
         self.loop = loop
         self.shell = shell
@@ -25,7 +26,16 @@ final class LinkConnector {
         channel?.close(promise: nil)
     }
 
-    /// - Returns: false when the link is down; the machine is told of that, or was.
+    /// The host broke the link's rules; the machine knows, and waits for a new link.
+    func drop(_ why: String) {
+        log("world \(folder): the link is made anew: \(why)")
+        let old = channel
+        channel = nil
+        old?.close(promise: nil)
+        retry()
+    }
+
+    /// Without a link nothing is sent: the machine is told that it is down, or was.
     func send(_ bytes: [UInt8]) {
         guard let channel else { return }
         channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
@@ -61,15 +71,15 @@ final class LinkConnector {
 
     fileprivate func up(_ channel: any Channel) {
         self.channel = channel
-        shell.linkUp(world)
+        shell.linkUp(index)
     }
 
-    fileprivate func received(_ bytes: [UInt8]) { shell.linkReceived(world, bytes) }
+    fileprivate func received(_ bytes: [UInt8]) { shell.linkReceived(index, bytes) }
 
     fileprivate func down() {
         guard channel != nil else { return }
         channel = nil
-        shell.linkDown(world)
+        shell.linkDown(index)
         retry()
     }
 }
