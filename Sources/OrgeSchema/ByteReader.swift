@@ -21,35 +21,10 @@ public struct ByteReader: Sendable {
     public var remaining: Int { end - offset }
     public var isAtEnd: Bool { offset == end }
 
-    @inline(__always)
-    mutating func need(_ count: Int) throws(DecodeError) {
-        guard count <= end - offset else { throw DecodeError(.truncated(need: count, have: end - offset), at: offset) }
-    }
-
-    public mutating func u8() throws(DecodeError) -> UInt8 {
-        try need(1)
-        defer { offset += 1 }
-        return bytes[offset]
-    }
-
-    public mutating func u16() throws(DecodeError) -> UInt16 {
-        try need(2)
-        defer { offset += 2 }
-        return UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1])
-    }
-
-    public mutating func u32() throws(DecodeError) -> UInt32 {
-        try need(4)
-        defer { offset += 4 }
-        return bigEndianU32(at: offset)
-    }
-
-    public mutating func u64() throws(DecodeError) -> UInt64 {
-        try need(8)
-        defer { offset += 8 }
-        return UInt64(bigEndianU32(at: offset)) << 32 | UInt64(bigEndianU32(at: offset + 4))
-    }
-
+    public mutating func u8() throws(DecodeError) -> UInt8 { try load(UInt8.self) }
+    public mutating func u16() throws(DecodeError) -> UInt16 { UInt16(bigEndian: try load(UInt16.self)) }
+    public mutating func u32() throws(DecodeError) -> UInt32 { UInt32(bigEndian: try load(UInt32.self)) }
+    public mutating func u64() throws(DecodeError) -> UInt64 { UInt64(bigEndian: try load(UInt64.self)) }
     public mutating func i64() throws(DecodeError) -> Int64 { Int64(bitPattern: try u64()) }
     public mutating func f64() throws(DecodeError) -> Double { Double(bitPattern: try u64()) }
     public mutating func entity() throws(DecodeError) -> Entity { Entity(raw: try u64()) }
@@ -58,6 +33,19 @@ public struct ByteReader: Sendable {
         let byte = try u8()
         guard byte < 2 else { throw DecodeError(.invalidBool(byte), at: offset - 1) }
         return byte == 1
+    }
+
+    /// Trusts no count: what is not there is not read.
+    @inline(__always)
+    func need(_ count: Int) throws(DecodeError) {
+        guard count <= end - offset else { throw DecodeError(.truncated(need: count, have: end - offset), at: offset) }
+    }
+
+    @inline(__always)
+    private mutating func load<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type) throws(DecodeError) -> Number {
+        try need(MemoryLayout<Number>.size)
+        defer { offset += MemoryLayout<Number>.size }
+        return loadUnchecked(Number.self)
     }
 
     public mutating func bytes(_ count: Int) throws(DecodeError) -> ArraySlice<UInt8> {
@@ -109,10 +97,5 @@ public struct ByteReader: Sendable {
 
     public func expectEnd() throws(DecodeError) {
         guard offset == end else { throw DecodeError(.trailing(end - offset), at: offset) }
-    }
-
-    @inline(__always)
-    private func bigEndianU32(at index: Int) -> UInt32 {
-        UInt32(bytes[index]) << 24 | UInt32(bytes[index + 1]) << 16 | UInt32(bytes[index + 2]) << 8 | UInt32(bytes[index + 3])
     }
 }

@@ -78,7 +78,7 @@ public struct CommandGenerator: Sendable {
         switch scalar {
         case .bool: return .bool(random.chance(1, outOf: 2))
         case .entity: return .entity(seen.isEmpty || random.chance(1, outOf: 16) ? Entity(raw: random.next()) : seen[random.below(seen.count)])
-        case .f32: return .real(Double(Float(real(rule))))
+        case .f32: return .real(single(rule))
         case .f64: return .real(real(rule))
         case .i8, .i16, .i32, .i64: return .signed(signed(scalar, rule))
         case .u8, .u16, .u32, .u64: return .unsigned(unsigned(scalar, rule))
@@ -89,6 +89,14 @@ public struct CommandGenerator: Sendable {
         let unit = Double(random.next() >> 11) * 0x1p-53
         guard case .real(let range)? = rule.range else { return (unit - 0.5) * 2_000 }
         return min(max(range.lowerBound + (range.upperBound - range.lowerBound) * unit, range.lowerBound), range.upperBound)
+    }
+
+    /// A number that a Float holds. Rounding may lead beyond a bound; then the nearest Float inside is taken.
+    private mutating func single(_ rule: FieldConstraint) -> Double {
+        let value = Float(real(rule))
+        guard case .real(let range)? = rule.range else { return Double(value) }
+        if Double(value) > range.upperBound { return Double(value.nextDown) }
+        return Double(Double(value) < range.lowerBound ? value.nextUp : value)
     }
 
     private mutating func signed(_ scalar: ScalarKind, _ rule: FieldConstraint) -> Int64 {

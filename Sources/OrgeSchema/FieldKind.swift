@@ -1,5 +1,5 @@
 /// A single number, truth value or entity: what lists and vectors are made of.
-public enum ScalarKind: UInt8, Sendable, CaseIterable {
+public enum ScalarKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case bool = 1
     case i8, i16, i32, i64
     case u8, u16, u32, u64

@@ -2,12 +2,16 @@
 ///
 /// Open addressing with linear probing and backward-shift deletion; at most half full.
 public struct IDTable<Value> {
-    private var slots: ContiguousArray<(id: UInt64, value: Value)?>
-    public private(set) var count = 0
+    // Inlinable throughout, as SortedMap is.
+    @usableFromInline var slots: ContiguousArray<(id: UInt64, value: Value)?>
+    @usableFromInline var used = 0
 
-    public init() { slots = ContiguousArray(repeating: nil, count: 8) }
+    @inlinable public init() { slots = ContiguousArray(repeating: nil, count: 8) }
+
+    @inlinable public var count: Int { used }
 
     /// - Complexity: O(1) expected for ids that nobody chose to collide.
+    @inlinable
     public subscript(id: UInt64) -> Value? {
         get { slots[index(of: id)]?.value }
         set {
@@ -16,27 +20,31 @@ public struct IDTable<Value> {
             let isNew = slots[index] == nil
             slots[index] = (id, newValue)
             guard isNew else { return }
-            count += 1
-            if count * 2 > slots.count { grow() }
+            used += 1
+            if used * 2 > slots.count { grow() }
         }
     }
 
+    @inlinable
     public mutating func removeAll() {
         slots = ContiguousArray(repeating: nil, count: 8)
-        count = 0
+        used = 0
     }
 
-    private func home(_ id: UInt64) -> Int { Int(truncatingIfNeeded: mix64(id)) & (slots.count - 1) }
+    @inlinable
+    func home(_ id: UInt64) -> Int { Int(truncatingIfNeeded: mix64(id)) & (slots.count - 1) }
 
-    private func index(of id: UInt64) -> Int {
+    @inlinable
+    func index(of id: UInt64) -> Int {
         var index = home(id)
         while let slot = slots[index], slot.id != id { index = (index + 1) & (slots.count - 1) }
         return index
     }
 
-    private mutating func remove(at index: Int) {
+    @inlinable
+    mutating func remove(at index: Int) {
         guard slots[index] != nil else { return }
-        count -= 1
+        used -= 1
         slots[index] = nil
         var hole = index
         var probe = (index + 1) & (slots.count - 1)
@@ -52,7 +60,8 @@ public struct IDTable<Value> {
         }
     }
 
-    private mutating func grow() {
+    @inlinable
+    mutating func grow() {
         let old = slots
         slots = ContiguousArray(repeating: nil, count: old.count * 2)
         for case let slot? in old { slots[index(of: slot.id)] = slot }

@@ -2,43 +2,48 @@
 ///
 /// Two arrays and a binary search: right up to some ten thousand entries, and nearly free when keys only grow.
 public struct SortedMap<Key: Comparable, Value> {
-    public private(set) var keys: ContiguousArray<Key> = []
-    public private(set) var values: ContiguousArray<Value> = []
+    // Inlinable throughout: unspecialised, one comparison costs more than a whole search.
+    @usableFromInline var sortedKeys: ContiguousArray<Key> = []
+    @usableFromInline var sortedValues: ContiguousArray<Value> = []
 
-    public init() {}
+    @inlinable public init() {}
 
-    public var count: Int { keys.count }
-    public var isEmpty: Bool { keys.isEmpty }
+    @inlinable public var keys: ContiguousArray<Key> { sortedKeys }
+    @inlinable public var values: ContiguousArray<Value> { sortedValues }
+    @inlinable public var count: Int { sortedKeys.count }
+    @inlinable public var isEmpty: Bool { sortedKeys.isEmpty }
 
     /// The index of the key, or where it would go.
     /// - Complexity: O(log n).
+    @inlinable
     public func find(_ key: Key) -> (found: Bool, index: Int) {
-        if let last = keys.last, last < key { return (false, keys.count) }
+        if let last = sortedKeys.last, last < key { return (false, sortedKeys.count) }
         var low = 0
-        var high = keys.count
+        var high = sortedKeys.count
         while low < high {
             let middle = (low + high) / 2
-            if keys[middle] < key { low = middle + 1 } else { high = middle }
+            if sortedKeys[middle] < key { low = middle + 1 } else { high = middle }
         }
-        return (low < keys.count && keys[low] == key, low)
+        return (low < sortedKeys.count && sortedKeys[low] == key, low)
     }
 
     /// Reads in O(log n); writing nil removes; adding and removing move what lies behind.
+    @inlinable
     public subscript(key: Key) -> Value? {
         get {
             let (found, index) = find(key)
-            return found ? values[index] : nil
+            return found ? sortedValues[index] : nil
         }
         set {
             let (found, index) = find(key)
             switch (found, newValue) {
-            case (true, let value?): values[index] = value
+            case (true, let value?): sortedValues[index] = value
             case (true, nil):
-                keys.remove(at: index)
-                values.remove(at: index)
+                sortedKeys.remove(at: index)
+                sortedValues.remove(at: index)
             case (false, let value?):
-                keys.insert(key, at: index)
-                values.insert(value, at: index)
+                sortedKeys.insert(key, at: index)
+                sortedValues.insert(value, at: index)
             case (false, nil): break
             }
         }
@@ -46,33 +51,38 @@ public struct SortedMap<Key: Comparable, Value> {
 
     /// Changes a value in place.
     /// - Returns: nil when the key is not there.
+    @inlinable
     public mutating func update<R>(_ key: Key, _ change: (inout Value) -> R) -> R? {
         let (found, index) = find(key)
-        return found ? change(&values[index]) : nil
+        return found ? change(&sortedValues[index]) : nil
     }
 
+    @inlinable
     public mutating func updateAll(_ change: (Key, inout Value) -> Void) {
-        for index in keys.indices { change(keys[index], &values[index]) }
+        for index in sortedKeys.indices { change(sortedKeys[index], &sortedValues[index]) }
     }
 
+    @inlinable
     public mutating func removeAll() {
-        keys.removeAll()
-        values.removeAll()
+        sortedKeys.removeAll()
+        sortedValues.removeAll()
     }
 
+    @inlinable
     public mutating func removeAll(where isGone: (Key, Value) -> Bool) {
         var kept = SortedMap()
-        for index in keys.indices where !isGone(keys[index], values[index]) {
-            kept.keys.append(keys[index])
-            kept.values.append(values[index])
+        for index in sortedKeys.indices where !isGone(sortedKeys[index], sortedValues[index]) {
+            kept.sortedKeys.append(sortedKeys[index])
+            kept.sortedValues.append(sortedValues[index])
         }
         self = kept
     }
 }
 
 extension SortedMap: Sequence {
+    @inlinable
     public func makeIterator() -> Zip2Sequence<ContiguousArray<Key>, ContiguousArray<Value>>.Iterator {
-        zip(keys, values).makeIterator()
+        zip(sortedKeys, sortedValues).makeIterator()
     }
 }
 

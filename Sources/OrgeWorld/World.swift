@@ -1,4 +1,5 @@
-public import OrgeSchema
+// A world's author imports one module.
+@_exported public import OrgeSchema
 
 /// A simulated world: its name, its parts and what happens when somebody comes or goes.
 public protocol World {

@@ -100,7 +100,7 @@ extension WorldEngine {
         _ entry: CommandEntry, _ payload: [UInt8], _ avatar: Entity, _ ordinal: UInt64, _ writer: inout ByteWriter
     ) throws(Refusal) {
         if let error = entry.hasRules ? check(entry.plan.layout, payload) : nil { throw Refusal(.invalid, "\(entry.name): \(error)") }
-        if entry.hasRules, let broken = entry.plan.layout.brokenRule(ByteReader(payload)) { throw Refusal(.ruleBroken, broken.description) }
+        if entry.hasRules, let broken = entry.plan.layout.brokenRule(ByteReader(payload)) { throw Refusal(.ruleBroken, broken.rule, field: broken.field) }
         let mark = unsafe core.pointee.begin()
         var reader = ByteReader(payload)
         var turn = unsafe Turn(core, avatar: avatar, drawSeed: drawSeed(.transaction, ordinal))

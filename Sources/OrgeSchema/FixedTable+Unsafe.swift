@@ -1,0 +1,22 @@
+/// Plain values that never change, read through a pointer: without a reference count of its own, which a row cannot afford.
+///
+/// Whoever owns it calls ``free()``.
+@safe struct FixedTable<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    // SAFETY: nothing writes to the memory after `init`, and the owner frees it when nobody can read it any more.
+    private let base: UnsafeMutablePointer<Element>
+    let count: Int
+
+    init(_ elements: some Collection<Element>) {
+        count = elements.count
+        unsafe base = .allocate(capacity: max(1, count))
+        for (index, element) in elements.enumerated() { unsafe (base + index).initialize(to: element) }
+    }
+
+    func free() { unsafe base.deallocate() }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index outside a table")
+        return unsafe base[index]
+    }
+}

@@ -1,0 +1,46 @@
+@_spi(Reflection) import Swift
+
+/// A field of a plain struct, nested ones included, as the standard library's walk finds it.
+struct RowLeaf {
+    var name: String
+    /// Bytes from the start of the outermost struct.
+    var offset: Int
+    var type: any FieldType.Type
+
+    /// - Precondition: all leaves are field types; what is not is named.
+    static func leaves(of type: Any.Type) -> [RowLeaf] {
+        var leaves: [RowLeaf] = []
+        walk(type, owner: type, prefix: "", offset: 0, into: &leaves)
+        for leaf in leaves {
+            guard case .choice = leaf.type.fieldKind else { continue }
+            guard let choice = leaf.type as? any Choice.Type else {
+                preconditionFailure("\(leaf.type) says it is a choice but does not conform to Choice")
+            }
+            checkOrdinals(choice)
+        }
+        return leaves
+    }
+
+    private static func walk(_ type: Any.Type, owner: Any.Type, prefix: String, offset: Int, into leaves: inout [RowLeaf]) {
+        let options = _EachFieldOptions(rawValue: 2)
+        let isWalked = unsafe _forEachField(of: type, options: options) { name, fieldOffset, fieldType, kind in
+            let name = unsafe prefix + String(cString: name)
+            if let leaf = fieldType as? any FieldType.Type {
+                leaves.append(RowLeaf(name: name, offset: offset + fieldOffset, type: leaf))
+            } else {
+                precondition(kind == .struct, "\(owner).\(name) is a \(fieldType), which is no field type and no plain struct")
+                walk(fieldType, owner: owner, prefix: name + ".", offset: offset + fieldOffset, into: &leaves)
+            }
+            return true
+        }
+        precondition(isWalked, "\(owner) has fields that cannot be walked")
+    }
+
+    /// Memory tells the cases of a choice by their ordinals, in one byte or, for a single case, in none: what steps rely on.
+    private static func checkOrdinals<T: Choice>(_: T.Type) {
+        precondition(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
+        let tags = T.allCases.map { one in unsafe withUnsafeBytes(of: one) { bytes in unsafe bytes.first ?? 0 } }
+        precondition(!tags.isEmpty && tags.indices.allSatisfy { tags[$0] == $0 }, "allCases of \(T.self) is not the list of its cases")
+        precondition(MemoryLayout<T>.size == 1 || tags.count == 1, "\(T.self) has cases and no memory to tell them by")
+    }
+}

@@ -1,0 +1,56 @@
+/// How a plain struct lies in memory and how that becomes a canonical row: made once when a type is registered.
+///
+/// Memory and row differ in three ways: byte order, padding (which keeps old memory and is never read), and choices (ordinal against raw
+/// value). All reading and writing of an author's struct by the framework goes through here. The fields are kept as a short list of plain
+/// steps, neighbours of one kind joined, so that a row of four floats is one step.
+public final class RowPlan: Sendable {
+    public let layout: RowLayout
+    /// Bytes of the struct in memory, without tail padding.
+    package let size: Int
+    let steps: FixedTable<RowStep>
+    /// Raw values of all choices, by ordinal, cut to their width.
+    let choices: FixedTable<UInt64>
+    let words: FixedTable<HashWord>
+    let hasFloats: Bool
+    let rules: FixedTable<RowRule>
+    private let memoryOffsets: [Int]
+
+    /// Bytes of the largest struct: a row has to fit a frame with room to spare, and a page of rows a cache.
+    package static let sizeLimit = 4_096
+
+    /// Walks the fields of `type`.
+    /// - Precondition: all leaves are field types, at most 4,096 bytes; what is not is named.
+    public init<Root: BitwiseCopyable>(_ type: Root.Type, rules: [FieldRule<Root>] = []) {
+        let leaves = RowLeaf.leaves(of: type)
+        precondition(MemoryLayout<Root>.size <= Self.sizeLimit, "\(type) is larger than \(Self.sizeLimit) bytes")
+        for rule in rules where !leaves.contains(where: { $0.offset == rule.offset }) {
+            preconditionFailure("a rule of \(type) names no field of a known type")
+        }
+        let fields = leaves.map { leaf in
+            var constraint = FieldConstraint()
+            for rule in rules where rule.offset == leaf.offset { rule.apply(&constraint) }
+            return FieldSchema(leaf.name, leaf.type.fieldKind, constraint)
+        }
+        precondition(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
+        layout = RowLayout(fields)
+        size = MemoryLayout<Root>.size
+        memoryOffsets = leaves.map(\.offset)
+        let (steps, choices) = RowStep.steps(zip(memoryOffsets, fields.map(\.kind)))
+        let words = HashWord.words(steps, size: size)
+        self.steps = FixedTable(steps)
+        self.choices = FixedTable(choices)
+        self.words = FixedTable(words)
+        hasFloats = words.contains { $0.lanes != .none }
+        self.rules = FixedTable(RowRule.rules(zip(memoryOffsets, fields)))
+    }
+
+    deinit {
+        steps.free()
+        choices.free()
+        words.free()
+        rules.free()
+    }
+
+    /// Where the field lies in memory.
+    package func memoryOffset(ofField index: Int) -> Int { memoryOffsets[index] }
+}

@@ -1,0 +1,108 @@
+public import OrgeWorld
+
+/// Where something is: centimetres from the south-west corner.
+public struct Position: Component {
+    public var x: Int32 = 0
+    public var y: Int32 = 0
+
+    public init() {}
+
+    init(x: Int32, y: Int32) {
+        self.x = x
+        self.y = y
+    }
+
+    public static var fields: [FieldRule<Self>] {
+        [.range(\.x, 0...Meadow.side - 1, unit: "cm"), .range(\.y, 0...Meadow.side - 1, unit: "cm")]
+    }
+
+    /// Steps away, but never off the meadow.
+    mutating func move(_ dx: Int32, _ dy: Int32) {
+        x = min(max(x + dx, 0), Meadow.side - 1)
+        y = min(max(y + dy, 0), Meadow.side - 1)
+    }
+}
+
+public enum Kind: UInt8, Choice {
+    case player = 1
+    case sheep, hare
+}
+
+/// What something that moves looks like.
+public struct Body: Component {
+    public var kind = Kind.player
+
+    public init() {}
+    init(kind: Kind) { self.kind = kind }
+}
+
+/// Where a creature is going: centimetres a tick.
+public struct Heading: Component {
+    public var dx: Int16 = 0
+    public var dy: Int16 = 0
+
+    public init() {}
+
+    init(dx: Int16, dy: Int16) {
+        self.dx = dx
+        self.dy = dy
+    }
+}
+
+public enum Soil: UInt8, Choice {
+    case meadow = 0
+    case water, rock
+}
+
+/// A tile of the terrain, eight metres wide, around its position.
+public struct Ground: Component {
+    public var soil = Soil.meadow
+    /// Height of the grass, 0...100.
+    public var grass: UInt8 = 0
+
+    public init() {}
+
+    init(soil: Soil, grass: UInt8) {
+        self.soil = soil
+        self.grass = grass
+    }
+
+    public static var fields: [FieldRule<Self>] { [.range(\.grass, 0...100)] }
+}
+
+/// What a player is called.
+public struct Name: Component {
+    public var text = Text<32>()
+
+    public init() {}
+    init(text: Text<32>) { self.text = text }
+}
+
+/// What only the world knows of a creature.
+struct Creature: Component {
+    /// 0...100; at 0 it dies.
+    var energy: Int16 = 0
+    /// Seconds.
+    var age: UInt16 = 0
+
+    static var visibility: Visibility { .server }
+
+    static func born(_ place: Position, energy: Int16, _ turn: inout Turn) throws(Refusal) {
+        let newborn = try turn.spawn()
+        try turn.set(newborn, place)
+        try turn.set(newborn, Body(kind: turn.chance(1, outOf: 4) ? .hare : .sheep))
+        try turn.set(newborn, Heading())
+        try turn.set(newborn, Creature(energy: energy, age: UInt16(turn.random(in: 0...60))))
+    }
+}
+
+/// Where a player steers: hundredths of full speed, east and north.
+public struct Walk: Intent {
+    public var dx: Int8 = 0
+    public var dy: Int8 = 0
+
+    public init() {}
+
+    public static var visibility: Visibility { .owner }
+    public static var fields: [FieldRule<Self>] { [.range(\.dx, -100...100, unit: "%"), .range(\.dy, -100...100, unit: "%")] }
+}

@@ -1,0 +1,56 @@
+public import OrgeWorld
+
+/// A square meadow with water and rock, creatures that graze, flee and breed, and players that walk among them and speak.
+public enum Meadow: World {
+    public static let name = "meadow"
+    public static let version: UInt16 = 1
+    public static let pace = Pace.fixed(hertz: 20)
+
+    /// Centimetres from west to east and from south to north.
+    public static let side: Int32 = 256_00
+    /// Tiles along a side; a tile is eight metres wide.
+    static let tileCount: Int32 = 32
+    static let tileSide: Int32 = side / tileCount
+    /// Creatures that the meadow begins with; they stay between a tenth and twice as many.
+    static let herd = 1_000
+    static let herdLimit = 2_000
+
+    @PartsBuilder public static var parts: Parts {
+        Position.self
+        Sight(\Position.x, \Position.y, inner: 30_00, outer: 36_00)
+        Body.self
+        Heading.self
+        Ground.self
+        Name.self
+        Creature.self
+        Walk.self
+        Say.self
+        Plant.self
+        Spoken.self
+        Graze.self
+        Roam.self
+        Stroll.self
+        Breed.self
+        Grow.self
+    }
+
+    public static func start(_ turn: inout Turn) {
+        do {
+            try Terrain.lay(&turn)
+            for _ in 0..<herd { try Creature.born(Position(x: anywhere(&turn), y: anywhere(&turn)), energy: 60, &turn) }
+        } catch {
+            preconditionFailure("an empty world refuses its own start: \(error)")
+        }
+    }
+
+    public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: account) { return known }
+        let avatar = try turn.spawn()
+        try turn.set(avatar, Position(x: anywhere(&turn), y: anywhere(&turn)))
+        try turn.set(avatar, Body(kind: .player))
+        try turn.set(avatar, Name(text: Text(cutting: account.name)))
+        return avatar
+    }
+
+    private static func anywhere(_ turn: inout Turn) -> Int32 { Int32(turn.random(in: 0...Int(side) - 1)) }
+}
