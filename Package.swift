@@ -30,19 +30,21 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
+        // Pure: values in, values out.
         module("OrgeSchema"),
+        module("OrgeWorld", ["OrgeSchema"]),
         module("OrgeWire", ["OrgeSchema"]),
         module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeSchemaTests", ["OrgeSchema"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeControl", ["OrgeSchema"]),
+        module("OrgeSupervisor", ["OrgeControl"]),
 
         // Processes and the operating system.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
-        tests("OrgeSystemTests", ["OrgeSystem"]),
-        module("OrgeControl", ["OrgeSchema"]),
-        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
-        module("OrgeSupervisor", ["OrgeControl"]),
-        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         .executableTarget(
             name: "orge",
             dependencies: [
@@ -50,28 +52,27 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
-        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
-        module("OrgeLink", ["OrgeSchema"]),
-        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
-        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
-        module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
-        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
-        module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
+
+        // Worlds.
+        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
+        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+
+        // Measurements and tests.
         .executableTarget(
             name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
         .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
-        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
-        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
-        module("OrgeLink", ["OrgeSchema"]),
+        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
+        tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
-        module("OrgeJournal", ["OrgeSchema"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
+        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeSystemTests", ["OrgeSystem"]),
+        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]
 )
