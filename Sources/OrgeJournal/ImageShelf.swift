@@ -25,7 +25,7 @@ struct ImageShelf: Sendable {
                 let image = try read(tick)
                 kept = [tick]
                 return image
-            } catch where error.code == .corrupt || error.code == .newerFormat {
+            } catch  where error.code == .corrupt || error.code == .newerFormat {
                 damaged.append(error)
             }
         }

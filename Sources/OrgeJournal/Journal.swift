@@ -84,7 +84,10 @@ package enum Journal {
     private static func check(_ image: JournalImage?, against log: RecoveredLog) throws(JournalError) {
         let tick = image?.tick ?? 0
         guard tick <= log.position.tick else {
-            let message = "the log ends with tick \(log.position.tick), and this image is of tick \(tick): durable records are lost; restore the journal from a backup"
+            let message = """
+                the log ends with tick \(log.position.tick), and this image is of tick \(tick): durable records are lost; \
+                restore the journal from a backup
+                """
             throw JournalError(.corrupt, message, path: JournalNames.image(tick))
         }
         guard log.beginsAfter <= tick else {

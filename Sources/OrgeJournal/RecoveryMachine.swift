@@ -26,7 +26,8 @@ package struct RecoveryMachine: Sendable {
         precondition(log.pieces.isEmpty, "headers come before segments")
         let header = try SegmentHeader(bytes, named: number, of: genesis)
         if let before = headers.last, before.number + 1 != number {
-            throw JournalError(.corrupt, "segments \(before.number + 1) to \(number - 1) are missing; restore them from a backup", path: JournalNames.segment(number))
+            let message = "segments \(before.number + 1) to \(number - 1) are missing; restore them from a backup"
+            throw JournalError(.corrupt, message, path: JournalNames.segment(number))
         }
         if headers.isEmpty {
             log.position = LogPosition(incarnation: header.incarnation, codeID: header.codeID, tick: header.previousTick)
@@ -114,6 +115,7 @@ package struct RecoveryMachine: Sendable {
             proof = "the record at byte \(later) was written after it was durable"
         }
         guard let proof else { return }
-        throw JournalError(.corrupt, "\(what) is damaged, and \(proof); restore this file from a backup", path: JournalNames.segment(walk.number), offset: place)
+        let message = "\(what) is damaged, and \(proof); restore this file from a backup"
+        throw JournalError(.corrupt, message, path: JournalNames.segment(walk.number), offset: place)
     }
 }

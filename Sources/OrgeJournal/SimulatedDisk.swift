@@ -54,7 +54,9 @@ struct SimulatedDisk {
 
     mutating func lock(_ holder: Int32) throws(JournalError) {
         try begin()
-        if let lockHolder { throw JournalError(.locked, "the world's data is in use by process \(lockHolder); stop it first", path: StoragePath(.world, "lock")) }
+        if let lockHolder {
+            throw JournalError(.locked, "the world's data is in use by process \(lockHolder); stop it first", path: StoragePath(.world, "lock"))
+        }
         lockHolder = holder
         try end()
     }

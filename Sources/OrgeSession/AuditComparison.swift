@@ -16,6 +16,12 @@ package struct AuditReport: Equatable, Sendable {
         package var what: What
         package var entity: Entity
         package var component: UInt16
+
+        package init(what: What, entity: Entity, component: UInt16) {
+            self.what = what
+            self.entity = entity
+            self.component = component
+        }
     }
 
     package var request: UInt32
@@ -28,6 +34,14 @@ package struct AuditReport: Equatable, Sendable {
 
     /// Examples kept: enough to see a pattern.
     static let exampleLimit = 16
+
+    package init(request: UInt32, tick: UInt64, rowCount: Int, mismatchCount: Int, examples: [Mismatch]) {
+        self.request = request
+        self.tick = tick
+        self.rowCount = rowCount
+        self.mismatchCount = mismatchCount
+        self.examples = examples
+    }
 }
 
 /// Walks a view and the world's answer side by side; both rise by (entity, component).

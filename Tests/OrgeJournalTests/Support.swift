@@ -48,7 +48,12 @@ extension [JournalRecord] {
 }
 
 extension RandomSource {
-    mutating func body(upTo count: Int) -> [UInt8] { (0..<within(0...count)).map { _ in UInt8(truncatingIfNeeded: next()) } }
+    /// One byte repeated, with a few others in between: drawing every byte takes most of a sweep's time.
+    mutating func body(upTo count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: next()), count: within(0...count))
+        for _ in 0..<min(8, bytes.count) { bytes[below(bytes.count)] = UInt8(truncatingIfNeeded: next()) }
+        return bytes
+    }
 
     /// Entries that may follow `tick`: mostly ticks, some left out, some amended.
     mutating func entries(_ count: Int, after tick: UInt64, bodyLimit: Int) -> [JournalEntry] {

@@ -70,7 +70,7 @@ import Testing
     func developmentKill() throws {
         let run = try ServeRun(["alpha"], options: ["--port", "0", "--dev", "--bots", "3"])
         let port = try run.ready()
-        let token = try #require(try run.line(0).firstMatch(of: #/#dev=([0-9a-f]{32})"/#)?.1)
+        let token = try #require(try run.line(0).firstMatch(of: #/#token=([0-9a-f]{32})"/#)?.1)
         let old = try run.pid(ofWorld: 0)
         let client = try ServeRun.connect(port)
         try client.writeAll(Array("kill alpha \(token)\n".utf8))

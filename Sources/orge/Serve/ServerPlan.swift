@@ -57,7 +57,7 @@ final class ServerPlan {
     var address: String { options.address.contains(":") ? "[\(options.address)]:\(listener.port)" : "\(options.address):\(listener.port)" }
 
     /// The token is in the fragment, which a browser does not send: it reaches only the page.
-    var web: String { "http://\(address)/" + (developmentToken.map { "#dev=\($0)" } ?? "") }
+    var web: String { "http://\(address)/" + (developmentToken.map { "#token=\($0)" } ?? "") }
 
     private static func executable(_ path: String) throws -> String {
         guard isExecutableFile(path) else {

@@ -25,12 +25,18 @@ extension ServerProcess {
     /// More than anybody has terminals; each costs a status document at most.
     private static let statusClientsLimit = 16
 
-    func acceptStatusClients(now: UInt64) throws {
-        while let connection = try plan.controlListener.accept() {
-            // The socket's mode says the same; this holds also if someone changes that.
-            let user = try connection.peer().user
-            guard user == geteuid() || user == 0, statusClients.count < Self.statusClientsLimit else { continue }
-            statusClients.append(StatusClient(connection, now: now))
+    func acceptStatusClients(now: UInt64) {
+        do {
+            while let connection = try plan.controlListener.accept() {
+                // The socket's mode says the same; this holds also if someone changes that.
+                let user = try connection.peer().user
+                guard user == geteuid() || user == 0, statusClients.count < Self.statusClientsLimit else { continue }
+                statusClients.append(StatusClient(connection, now: now))
+            }
+        } catch {
+            // Nobody's worlds depend on it. Whoever waits stays readable, so without a pause this would be a busy loop.
+            acceptsFrom = now + 1_000_000_000
+            standardError.print("orge: \(error)")
         }
     }
 

@@ -11,6 +11,8 @@ final class ServerProcess {
     var machine: Supervisor
     var children: [RunningChild] = []
     var statusClients: [StatusClient] = []
+    /// No new status clients before; see ``acceptStatusClients(now:)``.
+    var acceptsFrom: UInt64 = 0
     private var events: [SupervisorEvent] = []
     var exit: (code: Int32, message: String?)?
 
@@ -35,7 +37,8 @@ final class ServerProcess {
 
     /// Waits for something to happen, and lets everything that happened take effect.
     private func turn() throws {
-        var awaited = [Awaited(signals.descriptor.number), Awaited(plan.controlListener.descriptor.number)]
+        let isAccepting = monotonicNanoseconds() >= acceptsFrom
+        var awaited = [signals.descriptor.number, isAccepting ? plan.controlListener.descriptor.number : signals.descriptor.number].map { Awaited($0) }
         awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited)
         let consoles = [standardOutput, standardError].compactMap(\.awaited)
         let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
@@ -50,13 +53,14 @@ final class ServerProcess {
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
         let clients = statusClients
         for (index, client) in clients.enumerated() { serve(client, isReady: ready[2 + 3 * watched.count + index], now: now) }
-        if ready[1] { try acceptStatusClients(now: now) }
+        if isAccepting, ready[1] { acceptStatusClients(now: now) }
         standardOutput.flush()
         standardError.flush()
     }
 
     private func timeout(now: UInt64) -> Int32? {
-        let deadlines = [machine.deadline].compactMap { $0 } + children.compactMap(\.silentUntil) + statusClients.map(\.deadline)
+        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil].compactMap { $0 }
+        let deadlines = ours + children.compactMap(\.silentUntil) + statusClients.map(\.deadline)
         guard let next = deadlines.min() else { return nil }
         // Rounded up: a moment too early would be a turn for nothing, many times over.
         let milliseconds = next > now ? (next - now + 999_999) / 1_000_000 : 0
