@@ -32,9 +32,6 @@ final class Connection {
     /// Place in the world's list of members.
     var memberIndex = 0
     var pending = PendingCommands()
-    /// Outcomes that the host was told to forget.
-    var acknowledged: UInt64 = 0
-    var answered: UInt64 = 0
     /// The client's number of an audit that is not answered yet.
     var audit: UInt32?
     var view = SentView(avatar: .none)

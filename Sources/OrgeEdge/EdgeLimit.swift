@@ -18,8 +18,6 @@ package enum EdgeLimit {
     package static let updateWait = 10 * second
     /// How often deadlines are looked at: limits of 5 to 60 s need no more.
     package static let timerInterval = 250 * millisecond
-    /// Outcomes of a session after which the host is told that it may forget them: a quarter of the window.
-    static let acknowledgeInterval: UInt64 = 64
     /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.
     static let partBytes = 1 << 30
     /// When to try a world again that is starting or restarting, in milliseconds.

@@ -80,11 +80,9 @@ extension EdgeMachine {
             case .ignore: continue
             case .send(let credit):
                 write(record, release, connection)
-                if let credit { send(.credit(credit), connection) }
-                acknowledge(record, connection, world)
+                if let credit { grant(credit, record.sequence, connection, world) }
             case .sendAndClose(let close, let farewell):
                 write(record, release, connection)
-                acknowledge(record, connection, world)
                 self.close(connection, close, farewell, now)
             case .close(let close, let farewell): self.close(connection, close, farewell, now)
             }
@@ -109,12 +107,12 @@ extension EdgeMachine {
         writer.endFrame(frame, limit: WireLimit.serverFrameBytes)
     }
 
-    private mutating func acknowledge(_ record: OutcomeRecord, _ connection: Connection, _ world: World) {
-        connection.answered = record.sequence
-        guard connection.answered - connection.acknowledged >= EdgeLimit.acknowledgeInterval else { return }
-        connection.acknowledged = connection.answered
+    /// The host holds one window of outcomes per session, so it hears that they were taken before any command that uses the new credit.
+    private mutating func grant(_ credit: Credit, _ answered: UInt64, _ connection: Connection, _ world: World) {
+        send(.credit(credit), connection)
+        guard case .live = world.link else { return }
         makeRoom(world, 0)
-        world.batch.acknowledge(session: connection.sessionNumber, through: connection.answered)
+        world.batch.acknowledge(session: connection.sessionNumber, through: answered)
     }
 
     // MARK: Events

@@ -84,8 +84,6 @@ extension EdgeMachine {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
         connection.sessionNumber = session
         connection.view = SentView(avatar: avatar)
-        connection.answered = firstSequence - 1
-        connection.acknowledged = firstSequence - 1
         connection.isBehind = true
         world.add(connection)
         let arrival = ServerSession.Arrival(

@@ -48,7 +48,7 @@ package struct ViewBuilder: Sendable {
             marks[known.slot] = stamp
             guard replica.lastChange(known.slot) == tick || hasMoved else { continue }
             guard stays(known, view, disc, replica) else { return true }
-            let isOwner = !view.isMonitor && replica.owner(known.slot) == view.avatar
+            let isOwner = replica.isOwned(known.slot, by: view.avatar)
             if isOwner != known.isOwner || Self.hasChange(known, since: tick - 1, replica) { return true }
         }
         gatherEntering(view, replica)
@@ -101,7 +101,7 @@ extension ViewBuilder {
     private func stays(_ known: KnownEntity, _ view: SentView, _ disc: Disc?, _ replica: Replica) -> Bool {
         let entity = known.entity(in: replica.number)
         guard replica.entity(known.slot) == entity else { return false }
-        if view.isMonitor || entity == view.avatar || replica.owner(known.slot) == view.avatar { return true }
+        if view.isMonitor || replica.isOwned(known.slot, by: view.avatar) { return true }
         guard let disc else { return false }
         return replica.grid.isNear(known.slot, disc.x, disc.y, radius: disc.outer)
     }
@@ -123,7 +123,7 @@ extension ViewBuilder {
     private mutating func consider(_ slot: Int, _ view: SentView, _ replica: Replica) {
         guard marks[slot] != stamp else { return }
         marks[slot] = stamp
-        let isOwner = !view.isMonitor && replica.owner(slot) == view.avatar
+        let isOwner = replica.isOwned(slot, by: view.avatar)
         guard replica.columns.contains(where: { ($0.isPublic || isOwner) && $0.has(slot) }) else { return }
         entering.append(KnownEntity(replica.entity(slot), isOwner: isOwner))
     }
@@ -162,7 +162,7 @@ extension ViewBuilder {
     private static func writeChange(
         _ known: KnownEntity, _ view: SentView, since: UInt64, _ replica: Replica, _ out: inout UpdateWriter
     ) -> KnownEntity {
-        let isOwner = !view.isMonitor && replica.owner(known.slot) == view.avatar
+        let isOwner = replica.isOwned(known.slot, by: view.avatar)
         if isOwner != known.isOwner {
             // What only an owner sees comes or goes: rare, and a new beginning is the shortest way to say it.
             let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)

@@ -59,13 +59,13 @@ struct ReplicationTests {
         }
     }
 
-    @Test("every complete view holds what it must, nothing beyond what it may, and every row as it is", arguments: 1...30 as ClosedRange<UInt64>)
+    @Test("every complete view holds what it must, nothing beyond what it may, and every row as it is", arguments: 1...20 as ClosedRange<UInt64>)
     func viewsWithPlaces(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: true, frameLimit: 256 * 1024) }
 
-    @Test("without places a client sees its own", arguments: 1...15 as ClosedRange<UInt64>)
+    @Test("without places a client sees its own", arguments: 1...10 as ClosedRange<UInt64>)
     func viewsWithoutPlaces(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: false, frameLimit: 256 * 1024) }
 
-    @Test("updates split over many small frames say the same", arguments: 1...15 as ClosedRange<UInt64>)
+    @Test("updates split over many small frames say the same", arguments: 1...10 as ClosedRange<UInt64>)
     func splitUpdates(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: true, frameLimit: 60) }
 
     @Test("a replica says what it will not take")
