@@ -38,13 +38,14 @@ let package = Package(
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
 
         // Processes and the operating system.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
+        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeControl", "OrgeSystem"]),
         .executableTarget(
             name: "orge",
             dependencies: [
@@ -56,6 +57,8 @@ let package = Package(
         // Worlds.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        .executableTarget(name: "ledger", dependencies: ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main", swiftSettings: strict),
+        .executableTarget(name: "meadow", dependencies: ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main", swiftSettings: strict),
 
         // Measurements and tests.
         .executableTarget(
@@ -69,7 +72,6 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
