@@ -73,6 +73,8 @@ let package = Package(
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests(
+            "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
