@@ -93,8 +93,12 @@ struct SpatialGrid {
     /// Coordinates far outside 31 bits of cells share the outermost ones; the distance is still checked exactly.
     @inline(__always)
     private func cell(_ value: Double) -> Int32 {
-        let cell = (value / cellSide).rounded(.down)
-        return cell.isNaN ? 0 : Int32(min(max(cell, -1e9), 1e9))
+        let quotient = value / cellSide
+        guard !quotient.isNaN else { return 0 }
+        let clamped = min(max(quotient, -1e9), 1e9)
+        let cell = Int32(clamped)
+        // Rounding down by hand: the standard library's would pull in libm on some processors.
+        return Double(cell) > clamped ? cell - 1 : cell
     }
 
     @inline(__always)

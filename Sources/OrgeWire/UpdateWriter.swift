@@ -27,7 +27,7 @@ package struct UpdateWriter: Sendable {
     ///   - limit: bytes of a frame.
     package init(tick: UInt64, isReset: Bool, appendingTo writer: ByteWriter = ByteWriter(), limit: Int = WireLimit.serverFrameBytes) {
         precondition(limit >= UpdateFrame.headBytes + 2 * UpdateFrame.entryHeadBytes, "a frame holds something")
-        self.writer = writer
+        self.writer = consume writer
         self.tick = tick
         self.limit = limit
         flags = isReset ? UpdateFrame.resetFlag : 0

@@ -3,7 +3,7 @@ package import OrgeSchema
 /// What one client has been told: the entities in its view, and through which tick it is complete.
 ///
 /// Rows are not kept per client. A row must be sent when it changed after the client's tick, so 8 bytes per entity in view are all there is.
-package struct ClientView: Sendable {
+package struct SentView: Sendable {
     /// `none` for a monitor, which sees every public row.
     package let avatar: Entity
     /// Complete through this tick; 0 before the first update.
