@@ -20,11 +20,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .executable(name: "orge", targets: ["orge"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
+        .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -36,84 +43,43 @@ let package = Package(
         module("OrgeWorld", ["OrgeSchema"]),
         module("OrgeWire", ["OrgeSchema"]),
         module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeSchemaTests", ["OrgeSchema"]),
-        module("OrgeLink", ["OrgeSchema"]),
-        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
-        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
-        module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
-        .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
-        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
-        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
 
-        // Processes and the operating system.
+        // Shells: processes, files, sockets.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
-        module("OrgeControl", ["OrgeSchema"]),
-        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
-        module("OrgeSupervisor", ["OrgeControl"]),
-        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
             swiftSettings: strict),
         module(
             "OrgeEdgeServer",
             [
-                "OrgeControl", "OrgeEdge", "OrgeLink", "OrgeSystem", "OrgeWebPage",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"),
             ]),
-        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
-        module(
-            "OrgeClient",
-            [
-                "OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+        module("OrgeClient", ["OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"), nio("NIOPosix")]),
         .executableTarget(
             name: "orge",
             dependencies: [
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"),
+                nio("NIOPosix"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
-        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
-        module("OrgeLink", ["OrgeSchema"]),
-        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
-        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
-        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
-        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
-        module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
-        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
-        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
-        .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
-        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
-        module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
-        module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
-        module("OrgeJournal", ["OrgeSchema"]),
 
-        // Worlds.
+        // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
 
         // Measurements and tests.
-        .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
-        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
-        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
+        program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
@@ -121,7 +87,7 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),

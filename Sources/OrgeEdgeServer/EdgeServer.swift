@@ -1,5 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
+import OrgeControl
 import OrgeEdge
 import OrgeSession
 import OrgeSystem
@@ -44,21 +46,31 @@ package struct EdgeServerFailure: Error, CustomStringConvertible {
 package enum EdgeServer {
     /// Serves until told to stop.
     package static func run(_ options: EdgeServerOptions) throws {
+        // Before any thread exists, so that none of them takes the signals.
+        let signals = try SignalQueue([SIGTERM, SIGINT])
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let ended = loop.makePromise(of: Void.self)
-        loop.execute {
-            do { try serve(options, loop, ended) } catch { ended.fail(error) }
-        }
+        let stop = loop.makePromise(of: Void.self)
+        let wake = try Ends.pipe()
+        let wakeEnd = wake.second.number
+        ended.futureResult.whenComplete { _ in close(wakeEnd) }
+        loop.execute { serve(options, loop, stop: stop.futureResult, ended) }
+        waitForSignal(signals, orEndOf: wake.first.number)
+        stop.succeed()
         try ended.futureResult.wait()
     }
 
-    private static func serve(_ options: EdgeServerOptions, _ loop: any EventLoop, _ ended: EventLoopPromise<Void>) throws {
-        let address = try localAddress(of: options.listener)
+    /// Returns when told to stop, or when the serving has ended by itself.
+    private static func waitForSignal(_ signals: borrowing SignalQueue, orEndOf wake: Int32) {
+        while !waitUntilReady([Awaited(signals.descriptor.number), Awaited(wake)], timeoutMilliseconds: nil).contains(true) {}
+    }
+
+    private static func serve(_ options: EdgeServerOptions, _ loop: any EventLoop, stop: EventLoopFuture<Void>, _ ended: EventLoopPromise<Void>) {
         let configuration = EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max), clientLimit: options.clientLimit, worlds: options.worlds.map(\.name),
             session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken))
-        let shell = EdgeShell(configuration, port: address.port ?? 0, on: loop) { why in
+        let shell = EdgeShell(configuration, on: loop) { why in
             if let why { ended.fail(EdgeServerFailure(description: why)) } else { ended.succeed() }
         }
         let supervisor = SupervisorChannel(shell: shell)
@@ -70,15 +82,15 @@ package enum EdgeServer {
                 let (shell, supervisor, links) = bound.value
                 switch result {
                 case .failure(let error): ended.fail(error)
-                case .success:
+                case .success(let address):
                     shell.start(links: links, supervisor: supervisor)
-                    supervisor.send(.edgeReady(address: "\(address.ipAddress ?? "127.0.0.1"):\(address.port ?? 0)"))
-                    stopOnSignal(shell, loop)
+                    supervisor.send(.edgeReady(address: "\(address?.ipAddress ?? ""):\(address?.port ?? 0)"))
+                    stop.whenSuccess { bound.value.0.stop() }
                 }
             }
     }
 
-    private static func listen(_ descriptor: Int32, _ shell: EdgeShell, _ loop: any EventLoop) -> EventLoopFuture<Void> {
+    private static func listen(_ descriptor: Int32, _ shell: EdgeShell, _ loop: any EventLoop) -> EventLoopFuture<SocketAddress?> {
         let bound = NIOLoopBound(shell, eventLoop: loop)
         return ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: EdgeServerLimits.backlog)
@@ -92,17 +104,10 @@ package enum EdgeServer {
                 }
             }
             .withBoundSocket(descriptor)
-            .map { _ in }
-    }
-
-    /// The address that a socket is bound to.
-    private static func localAddress(of descriptor: Int32) throws -> SocketAddress {
-        try unsafe boundAddress(of: descriptor)
-    }
-
-    /// SIGTERM is the orderly end.
-    private static func stopOnSignal(_ shell: EdgeShell, _ loop: any EventLoop) {
-        let bound = NIOLoopBound(shell, eventLoop: loop)
-        terminationSignal { loop.execute { bound.value.stop() } }
+            .map { server in
+                // On the loop, before the first connection can be accepted.
+                bound.value.origin = Origin(port: server.localAddress?.port ?? 0)
+                return server.localAddress
+            }
     }
 }

@@ -18,7 +18,8 @@ final class EdgeShell {
     }
 
     let loop: any EventLoop
-    let origin: Origin
+    /// Set when the server is bound, before anybody can ask.
+    var origin = Origin(port: 0)
     private var machine: EdgeMachine
     private var peers: [ConnectionID: Peer] = [:]
     private var links: [LinkConnector] = []
@@ -30,9 +31,8 @@ final class EdgeShell {
     private let clientLimit: Int
 
     /// - Parameter onEnd: called once, with what went wrong or nil after an orderly stop.
-    init(_ configuration: EdgeConfiguration, port: Int, on loop: any EventLoop, onEnd: @escaping (String?) -> Void) {
+    init(_ configuration: EdgeConfiguration, on loop: any EventLoop, onEnd: @escaping (String?) -> Void) {
         self.loop = loop
-        origin = Origin(port: port)
         machine = EdgeMachine(configuration)
         clientLimit = configuration.clientLimit
         self.onEnd = onEnd

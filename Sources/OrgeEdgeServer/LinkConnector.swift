@@ -28,7 +28,7 @@ final class LinkConnector {
 
     /// The host broke the link's rules; the machine knows, and waits for a new link.
     func drop(_ why: String) {
-        log("world \(folder): the link is made anew: \(why)")
+        logLine("edge: the link to \(folder) is made anew: \(why)")
         let old = channel
         channel = nil
         old?.close(promise: nil)
