@@ -94,7 +94,8 @@ struct LinkLossTests {
         #expect(client.outcomes.count == 1)
     }
 
-    @Test("under link loss, crashes, stalls and split frames every command has one outcome, behind its rows, and views end up right",
+    @Test(
+        "under link loss, crashes, stalls and split frames every command has one outcome, behind its rows, and views end up right",
         arguments: 1...25 as ClosedRange<UInt64>)
     func storm(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
@@ -123,7 +124,7 @@ struct LinkLossTests {
             case 12 where random.chance(1, outOf: 3):
                 if rig.isLinked { try rig.unlink() }
                 rig.host.crash()
-            case 13: rig.host.mayResume = random.chance(1, outOf: 2)
+            case 13: (rig.host.mayResume, rig.host.saysTwice) = (random.chance(1, outOf: 2), random.chance(1, outOf: 2))
             default: if rig.isLinked { try rig.tick() }
             }
         }

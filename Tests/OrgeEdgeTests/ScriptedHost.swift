@@ -37,6 +37,8 @@ final class ScriptedHost {
     var faults: [String] = []
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
+    /// Beside an image, also repeat what the edge says it holds.
+    var saysTwice = false
 
     init(edgeID: UInt64, hasPlaces: Bool = false) {
         self.edgeID = edgeID
@@ -96,7 +98,7 @@ final class ScriptedHost {
                     world: schema.name, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
         guard !resumes else { return }
         sendImage()
-        for release in news where release.tick > hello.lastTick { output += release.encodedFrames(limit: frameLimit) }
+        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(limit: frameLimit) }
     }
 
     private func sendImage() {
