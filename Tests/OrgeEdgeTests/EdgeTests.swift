@@ -159,6 +159,8 @@ struct EdgeTests {
         #expect(monitor.audits.map(\.hasMore) == monitor.audits.indices.map { $0 < monitor.audits.count - 1 })
         for row in rows { #expect(monitor.rows[row.entity]?[row.component].map { ValueHash.of(component: row.component, row: $0) } == row.valueHash) }
         #expect(monitor.faults.isEmpty && monitor.viewTick == rig.host.tick)
+        // The first view, and two ticks that came as one update.
+        #expect(monitor.notices == [.viewed(ticksDue: 3)] && monitor.updates == 3)
         try rig.send(.audit(request: 9), monitor)
         try rig.tick()
         #expect(monitor.close == nil && monitor.audits.last?.request == 9)
