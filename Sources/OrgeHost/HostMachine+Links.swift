@@ -101,7 +101,8 @@ extension HostMachine {
 }
 
 extension HostState {
-    /// What an edge is told beside an image of the last tick: one release for each tick after `last` that has something for it.
+    /// What an edge is told beside an image of the last tick: one release for each tick after `last` that has something for it, and at the end one
+    /// of the image's own tick, which says that nothing more of that kind comes.
     func kept(for edge: UInt64, after last: UInt64) -> [Release] {
         var releases = SortedMap<UInt64, Release>()
         func add(_ tick: UInt64, _ change: (inout Release) -> Void) {
@@ -118,6 +119,7 @@ extension HostState {
         for event in events {
             add(event.tick) { $0.event(event.kind, to: event.audience, isReliable: true, payload: event.payload[...]) }
         }
+        add(tick) { _ in }
         return Array(releases.values)
     }
 }

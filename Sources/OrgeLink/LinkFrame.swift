@@ -6,8 +6,9 @@
 ///
 /// The order of a conversation: the edge says ``EdgeHello``, the host answers ``HostHello`` or ``HostFrame/refusedEdge(_:)``. Then
 /// * the host sends an ``Image`` when the hello says that it does not resume from the edge's last tick, and after it one ``Release``
-///   without changes for each tick after the edge's last one and up to the image's that has outcomes, reliable events, join answers or
-///   endings; then one ``Release`` for each released tick, in order;
+///   without changes for each tick after the edge's last one and before the image's that has outcomes, reliable events, join answers or
+///   endings, and one of the image's tick in any case; then one ``Release`` for each released tick, in order. A link that is lost in between
+///   may go on with releases up to the image's tick that do have changes: rows of the image are newer then;
 /// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them.
 package enum LinkVersion {
     package static let current: UInt16 = 1

@@ -46,6 +46,9 @@ package import OrgeSchema
         unsafe core.initialize(to: Core(registry: registry, world: number, seed: seed))
     }
 
+    /// What a world says of itself, without starting one.
+    package static func schema<W: World>(of world: W.Type) -> WorldSchema { Registry(W.self).schema }
+
     deinit {
         unsafe core.deinitialize(count: 1)
         unsafe core.deallocate()
