@@ -20,7 +20,7 @@ enum LedgerBench {
             for inputs in batches {
                 tick += 1
                 let output = engine.execute(tick: tick, utcMilliseconds: 0, inputs: inputs)
-                for outcome in output.outcomes where outcome.bytes[0] == 0 { applied += 1 }
+                for outcome in output.outcomes where output.outcomeBytes[outcome.bytes.lowerBound] == 0 { applied += 1 }
             }
         }
         let count = Double(batches.count * batch)

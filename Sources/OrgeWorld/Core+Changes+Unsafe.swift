@@ -6,56 +6,86 @@ extension Core {
     mutating func drainChanges() -> ChangeSet {
         var changes = ChangeSet()
         changes.despawned = despawned
-        despawned.removeAll(keepingCapacity: true)
-        var writer = ByteWriter()
-        var sum = rowsHash
-        for id in 0..<columnCount {
-            let plan = plans[id]
-            let seed = Self.rowSeed(id)
-            let isVisible = visibilities[id] != .server
-            unsafe columns[id].drainDirty { slot, isPresent, row, hash in
-                let entity = isPresent ? entities.entity(at: slot) : .none
-                let new = isPresent ? unsafe plan.hash(at: row, seed: seed ^ entity.raw) | 1 : 0
-                if new == hash { return }
-                sum = sum &- hash &+ new
-                hash = new
-                guard isVisible else { return }
-                if isPresent {
-                    let start = writer.count
-                    unsafe plan.encode(at: row, to: &writer)
-                    changes.rows.append(ChangeSet.Row(entity: entity, component: UInt16(id), bytes: start..<writer.count))
-                } else if let survivor = entities.entityIfAlive(at: slot) {
-                    changes.rows.append(ChangeSet.Row(entity: survivor, component: UInt16(id), bytes: nil))
-                }
+        despawned = []
+        let visible = (0..<columnCount).filter { visibilities[$0] != .server }
+        let limit = visible.reduce(0) { unsafe $0 + columns[$1].dirtyCount }
+        unsafe changes.rows = ContiguousArray(unsafeUninitializedCapacity: limit) { rows, count in
+            for id in 0..<columnCount { unsafe drain(id, rows, &count) }
+        }
+        changes.bytes = rowBytes.take()
+        return changes
+    }
+
+    private mutating func drain(_ id: Int, _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int) {
+        let column = unsafe columns[id]
+        let plan = plans[id]
+        let isVisible = visibilities[id] != .server
+        column.drainDirtyPages { page in
+            for word in 0..<Column.wordsPerPage {
+                let marks = unsafe column.dirty(page) + word
+                let bits = unsafe marks.pointee
+                guard bits != 0 else { continue }
+                unsafe marks.pointee = 0
+                let present = unsafe column.presence(page)[word]
+                let slot = page * Column.rowsPerPage + word * 64
+                let changed = hash(slot, bits, present, column, plan, Self.rowSeed(id))
+                if isVisible { unsafe write(slot, changed, present, column, plan, UInt16(id), rows, &count) }
             }
         }
-        rowsHash = sum
-        changes.bytes = writer.take()
-        return changes
+    }
+
+    /// Brings the hashes of marked rows among 64 up to date.
+    /// - Returns: a bit for each row that is not as it was.
+    @inline(__always)
+    private mutating func hash(_ slot: Int, _ marked: UInt64, _ present: UInt64, _ column: Column, _ plan: RowPlan, _ seed: UInt64) -> UInt64 {
+        var changed: UInt64 = 0
+        var bits = marked
+        while bits != 0 {
+            let index = bits.trailingZeroBitCount
+            let bit = bits & (0 &- bits)
+            bits ^= bit
+            let old = unsafe column.hashes[slot + index]
+            let isPresent = present & bit != 0
+            let new = isPresent ? unsafe plan.hash(at: column.row(slot + index), seed: seed ^ entities.entity(at: slot + index).raw) | 1 : 0
+            guard new != old else { continue }
+            unsafe column.hashes[slot + index] = new
+            rowsHash = rowsHash &- old &+ new
+            changed |= bit
+        }
+        return changed
+    }
+
+    /// Writes changed rows among 64 out.
+    @inline(__always)
+    private mutating func write(
+        _ slot: Int, _ changed: UInt64, _ present: UInt64, _ column: Column, _ plan: RowPlan, _ id: UInt16,
+        _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int
+    ) {
+        let limit = plan.layout.maxBytes
+        var bits = changed
+        while bits != 0 {
+            let index = bits.trailingZeroBitCount
+            let bit = bits & (0 &- bits)
+            bits ^= bit
+            guard let entity = entities.entityIfAlive(at: slot + index) else { continue }
+            precondition(count < rows.count, "more rows changed than were marked")
+            if present & bit != 0 {
+                let start = rowBytes.count
+                let length = unsafe rowBytes.append(plan, column.row(slot + index), atMost: limit)
+                unsafe (rows.baseAddress! + count).initialize(to: ChangeSet.Row(entity: entity, component: id, start: start, length: length))
+            } else {
+                unsafe (rows.baseAddress! + count).initialize(to: ChangeSet.Row(entity: entity, component: id, bytes: nil))
+            }
+            count += 1
+        }
     }
 
     private static func rowSeed(_ id: Int) -> UInt64 { mix64(UInt64(id) &+ 0x0c01_0000) }
 
-    /// Writes a checked canonical row over an intent's component.
-    mutating func setIntent(_ column: Int, _ avatar: Entity, _ payload: [UInt8]) {
-        let plan = plans[column]
-        unsafe withUnsafeTemporaryAllocation(byteCount: max(1, unsafe columns[column].stride), alignment: 16) { bytes in
-            guard let row = bytes.baseAddress else { return }
-            unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: bytes.count)
-            unsafe write(payload, plan, over: row)
-            unsafe set(column, avatar, row, size: plan.size)
-        }
-    }
-
-    private func write(_ payload: [UInt8], _ plan: RowPlan, over row: UnsafeMutableRawPointer) {
-        var reader = ByteReader(payload)
-        do { try unsafe plan.decode(&reader, at: row) } catch { preconditionFailure("a checked row does not decode: \(error)") }
-    }
-
     /// Where the entity is now; nil without a position component.
     func currentPlace(of entity: Entity) -> (x: Double, y: Double)? {
-        guard let grid, let row = unsafe rowIfPresent(grid.column, entity) else { return nil }
-        return unsafe grid.reader.read(row)
+        guard let position, let row = unsafe rowIfPresent(position.column, entity) else { return nil }
+        return unsafe position.read(row)
     }
 
     /// Calls with the canonical bytes of each row of a component, in order of slots.

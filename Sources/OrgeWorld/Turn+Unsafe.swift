@@ -22,24 +22,10 @@ public import OrgeSchema
     public var utcMilliseconds: UInt64 { unsafe core.pointee.utc }
 
     @inlinable @inline(__always)
-    func column<C: Component>(reading _: C.Type) -> Int {
-        guard let number = unsafe core.pointee.types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
-        guard unsafe core.pointee.readMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "reads") }
-        return number
-    }
+    func column<C: Component>(reading type: C.Type) -> Int { unsafe core.pointee.column(reading: type) }
 
     @inlinable @inline(__always)
-    func column<C: Component>(writing _: C.Type) -> Int {
-        guard let number = unsafe core.pointee.types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
-        guard unsafe core.pointee.writeMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "writes") }
-        return number
-    }
-
-    @usableFromInline func unregistered(_ type: any Component.Type) -> Never { preconditionFailure("\(type) is not among the world's parts") }
-
-    @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
-        preconditionFailure("\(unsafe core.pointee.running) \(what) \(type) without having declared it")
-    }
+    func column<C: Component>(writing type: C.Type) -> Int { unsafe core.pointee.column(writing: type) }
 }
 
 /// Entities and their components.
@@ -59,13 +45,15 @@ extension Turn {
     @inlinable
     public func find<C: Component>(_ entity: Entity, _: C.Type = C.self) -> C? {
         let column = column(reading: C.self)
-        guard let row = unsafe row(column, entity) else { return nil }
+        guard let row = unsafe core.pointee.rowIfPresent(column, entity) else { return nil }
         return unsafe row.load(as: C.self)
     }
 
-    public func has<C: Component>(_ entity: Entity, _: C.Type) -> Bool { find(entity, C.self) != nil }
-
-    @usableFromInline func row(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? { unsafe core.pointee.rowIfPresent(column, entity) }
+    @inlinable
+    public func has<C: Component>(_ entity: Entity, _: C.Type) -> Bool {
+        let column = column(reading: C.self)
+        return unsafe core.pointee.rowIfPresent(column, entity) != nil
+    }
 
     /// Writes the entity's component, adding it where there is none.
     /// - Throws: ``Refusal/Code/notFound`` when the entity is gone.
@@ -86,20 +74,14 @@ extension Turn {
 
     @inlinable
     mutating func write<C: Component>(_ column: Int, _ entity: Entity, _ value: C) -> Bool {
-        var value = value
-        return unsafe withUnsafePointer(to: &value) { unsafe write(column, entity, row: UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
-    }
-
-    @usableFromInline func write(_ column: Int, _ entity: Entity, row: UnsafeRawPointer, size: Int) -> Bool {
-        guard unsafe core.pointee.entities.isAlive(entity) else { return false }
-        unsafe core.pointee.set(column, entity, row, size: size)
-        return true
+        unsafe withUnsafePointer(to: value) { unsafe core.pointee.setIfAlive(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
     }
 
     /// Takes the component away; nothing happens when there is none.
+    @inlinable
     public mutating func remove<C: Component>(_ entity: Entity, _: C.Type) {
         let column = column(writing: C.self)
-        if unsafe core.pointee.entities.isAlive(entity) { unsafe core.pointee.remove(column, entity) }
+        unsafe core.pointee.removeIfAlive(column, entity)
     }
 
     /// A new entity without components.
@@ -144,31 +126,6 @@ extension Turn {
     }
 
     /// Tells what happened; it leaves with the tick, and not at all when the transaction is refused.
-    public mutating func emit<E: Event>(_ event: E, to audience: Audience) {
-        guard let kind = unsafe core.pointee.eventTypes.number(TypeTable.key(E.self)) else { preconditionFailure("\(E.self) is not among the world's parts") }
-        unsafe core.pointee.emit(event, kind: kind, to: audience)
-    }
-}
-
-extension Core {
-    mutating func near(_ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
-        refreshGrid()
-        guard let grid else { preconditionFailure("the world names no position to search by") }
-        return grid.slots(near: x, y, radius: radius).compactMap { entities.entityIfAlive(at: $0) }
-    }
-
-    mutating func place(of entity: Entity) -> (x: Double, y: Double)? {
-        refreshGrid()
-        return grid?.position(of: Int(entity.slot))
-    }
-
-    /// Inside a query places stay as they were when it began.
-    mutating func refreshGrid() {
-        guard !isQuerying, let column = grid?.column else { return }
-        unsafe grid?.refresh(columns[column])
-    }
-
-    mutating func emit<E: Event>(_ event: E, kind: Int, to audience: Audience) {
-        outbox.append(kind: UInt16(kind), isReliable: eventReliability[kind], audience: audience) { writer in eventPlans[kind].encode(event, to: &writer) }
-    }
+    @inlinable
+    public mutating func emit<E: Event>(_ event: E, to audience: Audience) { unsafe core.pointee.emit(event, to: audience) }
 }

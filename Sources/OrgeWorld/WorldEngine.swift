@@ -10,8 +10,12 @@ package import OrgeSchema
     let registry: Registry
     let hooks: Hooks
     let core: UnsafeMutablePointer<Core>
+    /// Where commands and intents are decoded.
+    let scratch = RowMemory()
     /// Sessions that are in the world, with their account and avatar. Part of the state.
     private(set) var sessions = SortedMap<UInt64, Session>()
+    /// The avatars of ``sessions`` once more, for each command to look up.
+    private(set) var avatars = IDTable<Entity>()
     private(set) var sessionsHash: UInt64 = 0
 
     struct Session: Equatable {
@@ -47,6 +51,7 @@ package import OrgeSchema
     }
 
     deinit {
+        scratch.free()
         unsafe core.deinitialize(count: 1)
         unsafe core.deallocate()
     }
@@ -66,7 +71,7 @@ package import OrgeSchema
         return mix64(fold64(hash, sessionsHash))
     }
 
-    package func avatar(ofSession session: UInt64) -> Entity? { sessions[session]?.avatar }
+    package func avatar(ofSession session: UInt64) -> Entity? { avatars[session] }
     package func account(ofSession session: UInt64) -> String? { sessions[session]?.account }
 
     func setSession(_ number: UInt64, _ session: Session?) {
@@ -74,6 +79,7 @@ package import OrgeSchema
         if let old = sessions[number] { sessionsHash &-= hash(old) }
         if let session { sessionsHash &+= hash(session) }
         sessions[number] = session
+        avatars[number] = session?.avatar
     }
 
     /// What draws are made for; part of their seed, so that no two uses share a sequence.

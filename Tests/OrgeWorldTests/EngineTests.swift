@@ -40,6 +40,7 @@ struct EngineTests {
         for (index, batch) in script.enumerated() {
             let outputs = [a, b, c].map { $0.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
             #expect(outputs[0].stateHash == outputs[1].stateHash && outputs[0].outcomes == outputs[1].outcomes)
+            #expect(outputs[0].outcomeBytes == outputs[1].outcomeBytes)
             #expect(outputs[0].stateHash != outputs[2].stateHash)
         }
     }
@@ -53,7 +54,7 @@ struct EngineTests {
         let quiet = try WorldEngine.restore(Sandbox.self, image: image)
         let output = engine.execute(
             tick: 101, utcMilliseconds: 0, inputs: (0..<5).map { Self.scramble(1, 100 + $0, steps: 40, fails: true) })
-        #expect(output.outcomes.allSatisfy { $0.bytes.first == 1 })
+        #expect(output.outcomes.allSatisfy { output.bytes(of: $0).first == 1 })
         #expect(output.events.isEmpty && output.changes.rows.isEmpty && output.changes.despawned.isEmpty)
         #expect(output.stateHash == quiet.execute(tick: 101, utcMilliseconds: 0, inputs: []).stateHash)
         #expect(engine.image() == quiet.image())
@@ -69,6 +70,7 @@ struct EngineTests {
             let output = engine.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
             let same = other.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
             #expect(output.stateHash == same.stateHash && output.outcomes == same.outcomes && output.changes.rows == same.changes.rows)
+            #expect(output.outcomeBytes == same.outcomeBytes && output.changes.bytes == same.changes.bytes)
             if index % 7 == 3 { other = try WorldEngine.restore(Sandbox.self, image: other.image()) }
         }
     }
@@ -133,7 +135,7 @@ struct EngineTests {
         _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
         func outcome(_ input: Input) throws -> Outcome {
             let output = engine.execute(tick: engine.tick + 2, utcMilliseconds: 0, inputs: [input])
-            var reader = ByteReader(output.outcomes[0].bytes)
+            var reader = ByteReader(Array(output.bytes(of: output.outcomes[0])))
             return try Outcome(reading: &reader)
         }
         func code(_ outcome: Outcome) -> Refusal.Code? { if case .refused(let refusal) = outcome { refusal.code } else { nil } }

@@ -1,75 +1,4 @@
-public import OrgeSchema
-
-/// What a query's body may do beyond the rows in its hands. Changes are put off to the query's end, in order.
-@safe public struct Visit: ~Copyable {
-    @usableFromInline let core: UnsafeMutablePointer<Core>
-    /// The entity whose rows are in hand.
-    public internal(set) var entity: Entity
-    private var draws: RandomSource?
-
-    @usableFromInline init(_ core: UnsafeMutablePointer<Core>) {
-        unsafe self.core = core
-        entity = .none
-    }
-
-    @usableFromInline mutating func move(to slot: Int) {
-        entity = unsafe core.pointee.entities.entity(at: slot)
-        draws = nil
-    }
-
-    /// 64 random bits that follow from seed, tick, system, entity and number of the draw.
-    public mutating func random() -> UInt64 {
-        withDraws { $0.next() }
-    }
-
-    /// - Precondition: the range is not empty.
-    public mutating func random(in range: ClosedRange<Int>) -> Int {
-        withDraws { $0.within(range) }
-    }
-
-    private mutating func withDraws<R>(_ draw: (inout RandomSource) -> R) -> R {
-        var source = draws ?? RandomSource(seed: unsafe fold64(core.pointee.drawSeed, entity.raw))
-        defer { draws = source }
-        return draw(&source)
-    }
-
-    /// Entities within `radius` of a point as they were when the query began, the border included.
-    public func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { unsafe core.pointee.near(x, y, radius) }
-
-    /// Another entity's component as it is now.
-    public func find<C: Component>(_ other: Entity, _: C.Type = C.self) -> C? {
-        let turn = unsafe Turn(core, avatar: .none, drawSeed: 0)
-        return turn.find(other, C.self)
-    }
-
-    /// Writes or adds a component when the query ends.
-    public mutating func set<C: Component>(_ other: Entity, _ value: C) {
-        let column = unsafe Turn(core, avatar: .none, drawSeed: 0).column(writing: C.self)
-        unsafe withUnsafeBytes(of: value) { bytes in
-            guard let row = bytes.baseAddress else { return }
-            unsafe core.pointee.deferred.logSet(column: UInt16(column), entity: other, row: row, size: MemoryLayout<C>.size)
-        }
-    }
-
-    /// Takes a component away when the query ends.
-    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) {
-        let column = unsafe Turn(core, avatar: .none, drawSeed: 0).column(writing: C.self)
-        unsafe core.pointee.deferred.log(.remove, column: UInt16(column), entity: other)
-    }
-
-    /// Takes an entity away when the query ends.
-    public mutating func despawn(_ other: Entity) { unsafe core.pointee.deferred.log(.despawn, entity: other) }
-
-    /// A new entity; it has its name at once and its components when the query ends.
-    /// - Returns: nil when the world is full.
-    public mutating func spawn() -> Entity? { unsafe core.pointee.spawn() }
-
-    /// Tells what happened.
-    public mutating func emit<E: Event>(_ event: E, to audience: Audience) {
-        var turn = unsafe Turn(core, avatar: .none, drawSeed: 0)
-        turn.emit(event, to: audience)
-    }
-}
+import OrgeSchema
 
 /// One pass over the entities that have all of some columns.
 @safe @usableFromInline struct Scan {
@@ -81,9 +10,7 @@ public import OrgeSchema
 
     /// Columns by number; one that is named twice is one condition. `writes` are the numbers of those whose rows the body may change, or -1.
     @usableFromInline init(_ core: UnsafeMutablePointer<Core>, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
-        precondition(unsafe !core.pointee.isQuerying, "a query inside another")
-        unsafe core.pointee.refreshGrid()
-        unsafe core.pointee.isQuerying = true
+        unsafe core.pointee.beginQuery(writes)
         unsafe self.core = core
         unsafe self.first = core.pointee.columns[first]
         unsafe self.second = core.pointee.columns[second]
@@ -91,11 +18,7 @@ public import OrgeSchema
         self.writes = writes
     }
 
-    @usableFromInline func end() {
-        unsafe core.pointee.isQuerying = false
-        for column in [writes.0, writes.1, writes.2] where column >= 0 { unsafe core.pointee.columns[column].version &+= 1 }
-        unsafe core.pointee.applyDeferred()
-    }
+    @usableFromInline func end() { unsafe core.pointee.endQuery() }
 
     /// Keeps the rows of a word for undo, when a transaction runs.
     @usableFromInline func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
