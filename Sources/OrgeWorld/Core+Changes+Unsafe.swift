@@ -19,65 +19,34 @@ extension Core {
     private mutating func drain(_ id: Int, _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int) {
         let column = unsafe columns[id]
         let plan = plans[id]
+        let seed = Self.rowSeed(id)
         let isVisible = visibilities[id] != .server
         column.drainDirtyPages { page in
-            for word in 0..<Column.wordsPerPage {
-                let marks = unsafe column.dirty(page) + word
-                let bits = unsafe marks.pointee
-                guard bits != 0 else { continue }
-                unsafe marks.pointee = 0
-                let present = unsafe column.presence(page)[word]
-                let slot = page * Column.rowsPerPage + word * 64
-                let changed = hash(slot, bits, present, column, plan, Self.rowSeed(id))
-                if isVisible { unsafe write(slot, changed, present, column, plan, UInt16(id), rows, &count) }
+            dirtyPage.take(page, of: column)
+            for index in 0..<dirtyPage.count {
+                let (place, old) = dirtyPage[index]
+                let slot = page * Column.rowsPerPage + place
+                let row = column.has(slot) ? unsafe UnsafeRawPointer(column.row(slot)) : nil
+                let new = unsafe row.map { unsafe plan.hash(at: $0, seed: seed ^ entities.entity(at: slot).raw) | 1 } ?? 0
+                guard new != old else { continue }
+                unsafe column.hashes[slot] = new
+                rowsHash = rowsHash &- old &+ new
+                guard isVisible, let entity = entities.entityIfAlive(at: slot) else { continue }
+                let change = unsafe write(UInt16(id), entity, row, plan)
+                precondition(count < rows.count, "more rows changed than were marked")
+                unsafe (rows.baseAddress! + count).initialize(to: change)
+                count += 1
             }
         }
     }
 
-    /// Brings the hashes of marked rows among 64 up to date.
-    /// - Returns: a bit for each row that is not as it was.
+    /// Writes a changed row out; without a row, that it is gone.
     @inline(__always)
-    private mutating func hash(_ slot: Int, _ marked: UInt64, _ present: UInt64, _ column: Column, _ plan: RowPlan, _ seed: UInt64) -> UInt64 {
-        var changed: UInt64 = 0
-        var bits = marked
-        while bits != 0 {
-            let index = bits.trailingZeroBitCount
-            let bit = bits & (0 &- bits)
-            bits ^= bit
-            let old = unsafe column.hashes[slot + index]
-            let isPresent = present & bit != 0
-            let new = isPresent ? unsafe plan.hash(at: column.row(slot + index), seed: seed ^ entities.entity(at: slot + index).raw) | 1 : 0
-            guard new != old else { continue }
-            unsafe column.hashes[slot + index] = new
-            rowsHash = rowsHash &- old &+ new
-            changed |= bit
-        }
-        return changed
-    }
-
-    /// Writes changed rows among 64 out.
-    @inline(__always)
-    private mutating func write(
-        _ slot: Int, _ changed: UInt64, _ present: UInt64, _ column: Column, _ plan: RowPlan, _ id: UInt16,
-        _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int
-    ) {
-        let limit = plan.layout.maxBytes
-        var bits = changed
-        while bits != 0 {
-            let index = bits.trailingZeroBitCount
-            let bit = bits & (0 &- bits)
-            bits ^= bit
-            guard let entity = entities.entityIfAlive(at: slot + index) else { continue }
-            precondition(count < rows.count, "more rows changed than were marked")
-            if present & bit != 0 {
-                let start = rowBytes.count
-                let length = unsafe rowBytes.append(plan, column.row(slot + index), atMost: limit)
-                unsafe (rows.baseAddress! + count).initialize(to: ChangeSet.Row(entity: entity, component: id, start: start, length: length))
-            } else {
-                unsafe (rows.baseAddress! + count).initialize(to: ChangeSet.Row(entity: entity, component: id, bytes: nil))
-            }
-            count += 1
-        }
+    private mutating func write(_ component: UInt16, _ entity: Entity, _ row: UnsafeRawPointer?, _ plan: RowPlan) -> ChangeSet.Row {
+        guard let row = unsafe row else { return ChangeSet.Row(entity: entity, component: component, bytes: nil) }
+        let start = rowBytes.count
+        let length = unsafe rowBytes.append(plan, row, atMost: plan.layout.maxBytes)
+        return ChangeSet.Row(entity: entity, component: component, start: start, length: length)
     }
 
     private static func rowSeed(_ id: Int) -> UInt64 { mix64(UInt64(id) &+ 0x0c01_0000) }

@@ -32,6 +32,7 @@ import OrgeSchema
     var despawned: ContiguousArray<Entity> = []
     let position: PositionReader?
     var grid: Grid?
+    var dirtyPage = DirtyPage()
     /// Changed rows of the tick that ends.
     var rowBytes = RowBuffer()
     /// Components that the running code may read and write: all for transactions, the declared ones for systems.
@@ -67,6 +68,7 @@ import OrgeSchema
         for id in 0..<columnCount { unsafe columns[id].free() }
         unsafe columns.deallocate()
         undo.free()
+        dirtyPage.free()
         rowBytes.free()
     }
 }

@@ -12,10 +12,11 @@ extension WorldEngine {
     }
 
     /// Runs a command as a transaction and writes its outcome.
-    func run(_ session: UInt64, _ kind: UInt16, _ payload: [UInt8], _ ordinal: UInt64, _ writer: inout ByteWriter) {
+    /// - Parameter avatar: nil when the session is not in the world.
+    func run(_ avatar: Entity?, _ kind: UInt16, _ payload: [UInt8], _ ordinal: UInt64, _ writer: inout ByteWriter) {
         let start = writer.count
         do throws(Refusal) {
-            guard let avatar = avatars[session] else { throw Refusal(.notFound, "the session is not in the world") }
+            guard let avatar else { throw Refusal(.notFound, "the session is not in the world") }
             guard Int(kind) < registry.commands.count else { throw Refusal(.unknownKind, "there is no command \(kind)") }
             writer.u8(0)
             try transact(registry.commands[Int(kind)], payload, avatar, ordinal, &writer)

@@ -11,13 +11,17 @@ extension WorldEngine {
         output.outcomes.reserveCapacity(inputs.count)
         // An outcome is one byte and a small result, mostly.
         var outcomes = ByteWriter(capacity: inputs.count * 16)
-        for ordinal in inputs.indices { take(inputs[ordinal], UInt64(ordinal), &output, &outcomes) }
+        var avatars = AvatarsAhead()
+        for ordinal in inputs.indices {
+            avatars.look(ahead: inputs, at: ordinal, self.avatars)
+            take(inputs[ordinal], UInt64(ordinal), avatars[ordinal], &output, &outcomes)
+        }
         output.outcomeBytes = outcomes.take()
         runSystems()
         return finish(output)
     }
 
-    private func take(_ input: Input, _ ordinal: UInt64, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
+    private func take(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
         case .resume(let session, let old):
@@ -28,7 +32,7 @@ extension WorldEngine {
         case .depart(let session): depart(session, ordinal)
         case .command(let session, let sequence, let kind, let payload):
             let start = outcomes.count
-            run(session, kind, payload, ordinal, &outcomes)
+            run(avatar, kind, payload, ordinal, &outcomes)
             output.outcomes.append(CommandOutcome(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !take(intent: kind, payload, of: session) { output.droppedIntents += 1 }
