@@ -24,7 +24,8 @@ enum LedgerBench {
             }
         }
         let count = Double(batches.count * batch)
-        Bench.report("ledger", ["transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9])
+        Bench.report(
+            "ledger", ["transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9])
     }
 
     private static func drawn(_ avatars: [Entity]) -> [[Input]] {

@@ -148,7 +148,7 @@ extension Core {
         deferred.removeAll()
         for operation in put.operations where entities.isAlive(operation.entity) {
             switch operation.tag {
-            case .set: 
+            case .set:
                 let column = Int(operation.column)
                 unsafe put.withRow(of: operation) { row in unsafe set(column, operation.entity, row, size: plans[column].size) }
             case .remove: remove(Int(operation.column), operation.entity)

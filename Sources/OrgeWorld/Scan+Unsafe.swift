@@ -25,20 +25,25 @@ import OrgeSchema
         unsafe core.pointee.keep(column, page: page, word: word, bits: bits)
     }
 
-    /// Calls for each match with its page, its place in the page, and its slot.
+    /// Calls for each match with its page and its place in the page. Words of 64 matches side by side are walked as one stretch.
     @inlinable @inline(__always)
     func run(_ visit: (_ page: Int, _ place: Int) -> Void) {
         let isLogging = unsafe core.pointee.isLogging
         let pages = min(first.pageCount, second.pageCount, third.pageCount)
         for page in 0..<pages {
-            let (a, b, c) = unsafe (first.presence(page), second.presence(page), third.presence(page))
-            for word in 0..<Column.wordsPerPage {
-                var bits = unsafe a[word] & b[word] & c[word]
-                if bits == 0 { continue }
-                mark(page, word, bits, isLogging)
+            var word = 0
+            while word < Column.wordsPerPage {
+                var bits = matches(page, word)
                 let start = word * 64
+                word += 1
+                if bits == 0 { continue }
+                mark(page, word - 1, bits, isLogging)
                 if bits == .max {
-                    for place in start..<start + 64 { visit(page, place) }
+                    while word < Column.wordsPerPage, matches(page, word) == .max {
+                        mark(page, word, .max, isLogging)
+                        word += 1
+                    }
+                    for place in start..<word * 64 { visit(page, place) }
                 } else {
                     while bits != 0 {
                         visit(page, start + bits.trailingZeroBitCount)
@@ -48,6 +53,11 @@ import OrgeSchema
             }
         }
         end()
+    }
+
+    @inlinable @inline(__always)
+    func matches(_ page: Int, _ word: Int) -> UInt64 {
+        unsafe first.presence(page)[word] & second.presence(page)[word] & third.presence(page)[word]
     }
 
     @inlinable @inline(__always)

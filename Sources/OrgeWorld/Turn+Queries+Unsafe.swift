@@ -60,7 +60,9 @@ extension Turn {
         let c = column(writing: C.self)
         let scan = unsafe Scan(core, a, b, c, writes: (a, b, c))
         scan.run { page, place in
-            unsafe body(&scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee, &scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
+                &scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -71,7 +73,9 @@ extension Turn {
         let c = column(reading: C.self)
         let scan = unsafe Scan(core, a, b, c, writes: (a, b, -1))
         scan.run { page, place in
-            unsafe body(&scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -82,7 +86,9 @@ extension Turn {
         let c = column(reading: C.self)
         let scan = unsafe Scan(core, a, b, c, writes: (a, -1, -1))
         scan.run { page, place in
-            unsafe body(&scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -93,7 +99,9 @@ extension Turn {
         let c = column(reading: C.self)
         let scan = unsafe Scan(core, a, b, c, writes: (-1, -1, -1))
         scan.run { page, place in
-            unsafe body(scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 }

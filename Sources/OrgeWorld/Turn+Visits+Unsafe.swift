@@ -67,7 +67,9 @@ extension Turn {
         var visit = unsafe Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee, &scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
+                &scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -80,7 +82,9 @@ extension Turn {
         var visit = unsafe Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -93,7 +97,9 @@ extension Turn {
         var visit = unsafe Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &visit, &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 
@@ -106,7 +112,9 @@ extension Turn {
         var visit = unsafe Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee, scan.third.pointer(C.self, page, place).pointee)
+            unsafe body(
+                &visit, scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
+                scan.third.pointer(C.self, page, place).pointee)
         }
     }
 }
