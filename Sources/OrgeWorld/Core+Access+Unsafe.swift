@@ -22,7 +22,32 @@ extension Core {
         preconditionFailure("\(running) \(what) \(type) without having declared it")
     }
 
+    /// The entity's row, or nil when the entity is gone or has none.
+    @inlinable @inline(__always)
+    func value<C: Component>(_ column: Int, _ entity: Entity) -> C? {
+        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
+        return unsafe row.load(as: C.self)
+    }
+
+    @usableFromInline func hasRow(_ column: Int, _ entity: Entity) -> Bool { unsafe rowIfPresent(column, entity) != nil }
+
+    /// Writes or adds a row.
     /// - Returns: false when the entity is gone.
+    @inlinable @inline(__always)
+    mutating func setIfAlive<C: Component>(_ column: Int, _ entity: Entity, _ value: C) -> Bool {
+        unsafe withUnsafePointer(to: value) { unsafe setIfAlive(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    }
+
+    /// As ``setIfAlive(_:_:_:)`` when the query that runs has ended.
+    @inlinable @inline(__always)
+    mutating func putOff<C: Component>(_ column: Int, _ entity: Entity, _ value: C) {
+        unsafe withUnsafePointer(to: value) { unsafe putOff(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    }
+
+    @usableFromInline mutating func putOff(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) {
+        unsafe deferred.logSet(column: UInt16(column), entity: entity, row: row, size: size)
+    }
+
     @usableFromInline mutating func setIfAlive(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) -> Bool {
         guard entities.isAlive(entity) else { return false }
         unsafe set(column, entity, row, size: size)

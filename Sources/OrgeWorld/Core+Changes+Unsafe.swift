@@ -57,6 +57,14 @@ extension Core {
         return unsafe position.read(row)
     }
 
+    /// The canonical bytes of one row.
+    func encodedRow(_ column: Int, _ entity: Entity) -> [UInt8]? {
+        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
+        var writer = ByteWriter(capacity: plans[column].layout.minBytes)
+        unsafe plans[column].encode(at: row, to: &writer)
+        return writer.take()
+    }
+
     /// Calls with the canonical bytes of each row of a component, in order of slots.
     func forEachRow(_ column: Int, _ visit: (Entity, [UInt8]) -> Void) {
         unsafe columns[column].forEachPresent { slot, row in

@@ -64,7 +64,8 @@ import OrgeSchema
         grid = position.map { Grid($0, $1) }
     }
 
-    deinit {
+    /// No deinitialiser: one that is not inlinable crashes this compiler where the handle is inlined.
+    func free() {
         for id in 0..<columnCount { unsafe columns[id].free() }
         unsafe columns.deallocate()
         undo.free()

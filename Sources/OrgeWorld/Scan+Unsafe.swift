@@ -2,33 +2,33 @@ import OrgeSchema
 
 /// One pass over the entities that have all of some columns.
 @safe @usableFromInline struct Scan {
-    @usableFromInline let core: UnsafeMutablePointer<Core>
+    @usableFromInline let core: CoreHandle
     @usableFromInline let first: Column
     @usableFromInline let second: Column
     @usableFromInline let third: Column
     @usableFromInline let writes: (Int, Int, Int)
 
     /// Columns by number; one that is named twice is one condition. `writes` are the numbers of those whose rows the body may change, or -1.
-    @usableFromInline init(_ core: UnsafeMutablePointer<Core>, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
-        unsafe core.pointee.beginQuery(writes)
-        unsafe self.core = core
-        unsafe self.first = core.pointee.columns[first]
-        unsafe self.second = core.pointee.columns[second]
-        unsafe self.third = core.pointee.columns[third]
+    @usableFromInline init(_ core: CoreHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
+        core.state.beginQuery(writes)
+        self.core = core
+        unsafe self.first = core.state.columns[first]
+        unsafe self.second = core.state.columns[second]
+        unsafe self.third = core.state.columns[third]
         self.writes = writes
     }
 
-    @usableFromInline func end() { unsafe core.pointee.endQuery() }
+    @usableFromInline func end() { core.state.endQuery() }
 
     /// Keeps the rows of a word for undo, when a transaction runs.
     @usableFromInline func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
-        unsafe core.pointee.keep(column, page: page, word: word, bits: bits)
+        core.state.keep(column, page: page, word: word, bits: bits)
     }
 
     /// Calls for each match with its page and its place in the page. Words of 64 matches side by side are walked as one stretch.
     @inlinable @inline(__always)
     func run(_ visit: (_ page: Int, _ place: Int) -> Void) {
-        let isLogging = unsafe core.pointee.isLogging
+        let isLogging = core.state.isLogging
         let pages = min(first.pageCount, second.pageCount, third.pageCount)
         for page in 0..<pages {
             var word = 0

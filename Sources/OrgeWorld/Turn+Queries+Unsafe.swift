@@ -8,7 +8,7 @@ extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (inout A) -> Void) {
         let a = column(writing: A.self)
-        let scan = unsafe Scan(core, a, a, a, writes: (a, -1, -1))
+        let scan = Scan(core, a, a, a, writes: (a, -1, -1))
         scan.run { page, place in
             unsafe body(&scan.first.pointer(A.self, page, place).pointee)
         }
@@ -17,7 +17,7 @@ extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (A) -> Void) {
         let a = column(reading: A.self)
-        let scan = unsafe Scan(core, a, a, a, writes: (-1, -1, -1))
+        let scan = Scan(core, a, a, a, writes: (-1, -1, -1))
         scan.run { page, place in
             unsafe body(scan.first.pointer(A.self, page, place).pointee)
         }
@@ -27,7 +27,7 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (inout A, inout B) -> Void) {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (a, b, -1))
+        let scan = Scan(core, a, b, b, writes: (a, b, -1))
         scan.run { page, place in
             unsafe body(&scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee)
         }
@@ -37,7 +37,7 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (inout A, B) -> Void) {
         let a = column(writing: A.self)
         let b = column(reading: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (a, -1, -1))
+        let scan = Scan(core, a, b, b, writes: (a, -1, -1))
         scan.run { page, place in
             unsafe body(&scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee)
         }
@@ -47,7 +47,7 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (A, B) -> Void) {
         let a = column(reading: A.self)
         let b = column(reading: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (-1, -1, -1))
+        let scan = Scan(core, a, b, b, writes: (-1, -1, -1))
         scan.run { page, place in
             unsafe body(scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee)
         }
@@ -58,7 +58,7 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
         let c = column(writing: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, b, c))
+        let scan = Scan(core, a, b, c, writes: (a, b, c))
         scan.run { page, place in
             unsafe body(
                 &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
@@ -71,7 +71,7 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, b, -1))
+        let scan = Scan(core, a, b, c, writes: (a, b, -1))
         scan.run { page, place in
             unsafe body(
                 &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
@@ -84,7 +84,7 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(reading: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, -1, -1))
+        let scan = Scan(core, a, b, c, writes: (a, -1, -1))
         scan.run { page, place in
             unsafe body(
                 &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
@@ -97,7 +97,7 @@ extension Turn {
         let a = column(reading: A.self)
         let b = column(reading: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (-1, -1, -1))
+        let scan = Scan(core, a, b, c, writes: (-1, -1, -1))
         scan.run { page, place in
             unsafe body(
                 scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,

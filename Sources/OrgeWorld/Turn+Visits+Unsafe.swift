@@ -3,8 +3,8 @@ extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, inout A) -> Void) {
         let a = column(writing: A.self)
-        let scan = unsafe Scan(core, a, a, a, writes: (a, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, a, a, writes: (a, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee)
@@ -14,8 +14,8 @@ extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, A) -> Void) {
         let a = column(reading: A.self)
-        let scan = unsafe Scan(core, a, a, a, writes: (-1, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, a, a, writes: (-1, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(&visit, scan.first.pointer(A.self, page, place).pointee)
@@ -26,8 +26,8 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, inout A, inout B) -> Void) {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (a, b, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, b, writes: (a, b, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee)
@@ -38,8 +38,8 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, inout A, B) -> Void) {
         let a = column(writing: A.self)
         let b = column(reading: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (a, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, b, writes: (a, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee)
@@ -50,8 +50,8 @@ extension Turn {
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, A, B) -> Void) {
         let a = column(reading: A.self)
         let b = column(reading: B.self)
-        let scan = unsafe Scan(core, a, b, b, writes: (-1, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, b, writes: (-1, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(&visit, scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee)
@@ -63,8 +63,8 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
         let c = column(writing: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, b, c))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, c, writes: (a, b, c))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(
@@ -78,8 +78,8 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(writing: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, b, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, c, writes: (a, b, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(
@@ -93,8 +93,8 @@ extension Turn {
         let a = column(writing: A.self)
         let b = column(reading: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (a, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, c, writes: (a, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(
@@ -108,8 +108,8 @@ extension Turn {
         let a = column(reading: A.self)
         let b = column(reading: B.self)
         let c = column(reading: C.self)
-        let scan = unsafe Scan(core, a, b, c, writes: (-1, -1, -1))
-        var visit = unsafe Visit(core)
+        let scan = Scan(core, a, b, c, writes: (-1, -1, -1))
+        var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
             unsafe body(

@@ -31,13 +31,13 @@ extension WorldEngine {
     ) throws(Refusal) {
         if let error = scratch.decode(payload, entry.plan) { throw Refusal(.invalid, "\(entry.name): \(error)") }
         if !scratch.keepsRules(entry.plan) { throw Self.broken(entry.plan, payload) }
-        let mark = unsafe core.pointee.begin()
-        var turn = unsafe Turn(core, avatar: avatar, drawSeed: drawSeed(.transaction, ordinal))
+        let mark = core.state.begin()
+        var turn = Turn(core, avatar: avatar, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
             try entry.run(&turn, scratch, &writer, entry.resultPlan)
-            unsafe core.pointee.commit()
+            core.state.commit()
         } catch {
-            unsafe core.pointee.rollBack(to: mark)
+            core.state.rollBack(to: mark)
             throw error
         }
     }
@@ -51,11 +51,11 @@ extension WorldEngine {
     /// Lays an intent into its component of the avatar.
     /// - Returns: false when there is no such intent or avatar, or the row is malformed or breaks a rule.
     func take(intent kind: UInt16, _ payload: [UInt8], of session: UInt64) -> Bool {
-        guard let avatar = avatars[session], unsafe core.pointee.entities.isAlive(avatar), let intent = schema.intent(kind) else { return false }
+        guard let avatar = avatars[session], core.state.entities.isAlive(avatar), let intent = schema.intent(kind) else { return false }
         let column = Int(intent.component)
         let plan = registry.components[column].plan
         guard scratch.decode(payload, plan) == nil, scratch.keepsRules(plan) else { return false }
-        unsafe core.pointee.set(column, avatar, scratch, size: plan.size)
+        core.state.set(column, avatar, scratch, size: plan.size)
         return true
     }
 }

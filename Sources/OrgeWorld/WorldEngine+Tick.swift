@@ -5,8 +5,8 @@ extension WorldEngine {
     /// - Precondition: `tick` follows the last one (after a jump over empty ticks it may be greater).
     package func execute(tick: UInt64, utcMilliseconds: UInt64, inputs: [Input]) -> TickOutput {
         precondition(tick > self.tick, "tick \(tick) after tick \(self.tick)")
-        unsafe core.pointee.tick = tick
-        unsafe core.pointee.utc = utcMilliseconds
+        core.state.tick = tick
+        core.state.utc = utcMilliseconds
         var output = TickOutput(tick: tick, stateHash: 0)
         output.outcomes.reserveCapacity(inputs.count)
         // An outcome is one byte and a small result, mostly.
@@ -41,17 +41,17 @@ extension WorldEngine {
 
     private func arrive(_ session: UInt64, _ account: String, _ ordinal: UInt64) -> Result<Entity, Refusal> {
         precondition(sessions[session] == nil, "session \(session) arrives twice")
-        let mark = unsafe core.pointee.begin()
-        var turn = unsafe Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
+        let mark = core.state.begin()
+        var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
             let avatar = try hooks.arrive(Account(name: account), &turn)
             guard turn.isAlive(avatar) else { preconditionFailure("\(schema.name) gave \(account) an avatar that does not live") }
-            unsafe core.pointee.setAvatar(of: account, to: avatar)
-            unsafe core.pointee.commit()
+            core.state.setAvatar(of: account, to: avatar)
+            core.state.commit()
             setSession(session, Session(account: account, avatar: avatar))
             return .success(avatar)
         } catch {
-            unsafe core.pointee.rollBack(to: mark)
+            core.state.rollBack(to: mark)
             return .failure(error)
         }
     }
@@ -59,45 +59,45 @@ extension WorldEngine {
     private func depart(_ session: UInt64, _ ordinal: UInt64) {
         guard let known = sessions[session] else { return }
         clearIntents(of: session)
-        var turn = unsafe Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
+        var turn = Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
         hooks.depart(known.avatar, &turn)
-        if !turn.isAlive(known.avatar) { unsafe core.pointee.setAvatar(of: known.account, to: nil) }
+        if !turn.isAlive(known.avatar) { core.state.setAvatar(of: known.account, to: nil) }
         setSession(session, nil)
     }
 
     private func clearIntents(of session: UInt64) {
-        guard let avatar = sessions[session]?.avatar, unsafe core.pointee.entities.isAlive(avatar) else { return }
-        for intent in schema.intents { unsafe core.pointee.remove(Int(intent.component), avatar) }
+        guard let avatar = sessions[session]?.avatar, core.state.entities.isAlive(avatar) else { return }
+        for intent in schema.intents { core.state.remove(Int(intent.component), avatar) }
     }
 
     private func runSystems() {
         for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
             let seed = drawSeed(.system, UInt64(index))
-            unsafe core.pointee.drawSeed = seed
-            unsafe core.pointee.writeMask = system.writeMask
-            unsafe core.pointee.readMask = system.readMask
-            unsafe core.pointee.running = system.name
-            var turn = unsafe Turn(core, avatar: .none, drawSeed: seed)
+            core.state.drawSeed = seed
+            core.state.writeMask = system.writeMask
+            core.state.readMask = system.readMask
+            core.state.running = system.name
+            var turn = Turn(core, avatar: .none, drawSeed: seed)
             system.run(&turn)
         }
-        unsafe core.pointee.readMask = .max
-        unsafe core.pointee.writeMask = .max
-        unsafe core.pointee.running = schema.name
+        core.state.readMask = .max
+        core.state.writeMask = .max
+        core.state.running = schema.name
     }
 
     /// Ends a tick: what changed is hashed and written out.
     func finish(_ started: consuming TickOutput) -> TickOutput {
         var output = started
-        output.changes = unsafe core.pointee.drainChanges()
-        let count = unsafe core.pointee.outbox.records.count
+        output.changes = core.state.drainChanges()
+        let count = core.state.outbox.records.count
         output.events.reserveCapacity(count)
         for index in 0..<count {
-            let record = unsafe core.pointee.outbox.records[index]
+            let record = core.state.outbox.records[index]
             guard let audience = place(record.audience) else { continue }
             output.events.append(
                 EventRecord(kind: record.kind, isReliable: record.isReliable, audience: audience, bytes: record.start..<record.end))
         }
-        output.eventBytes = unsafe core.pointee.outbox.take()
+        output.eventBytes = core.state.outbox.take()
         output.stateHash = stateHash
         return output
     }
@@ -108,7 +108,7 @@ extension WorldEngine {
         case .all: return .all
         case .session(let avatar): return .session(avatar)
         case .disc(let entity, let radius):
-            guard unsafe core.pointee.entities.isAlive(entity), let place = unsafe core.pointee.currentPlace(of: entity) else { return nil }
+            guard core.state.entities.isAlive(entity), let place = core.state.currentPlace(of: entity) else { return nil }
             return .disc(x: place.x, y: place.y, radius: radius)
         }
     }

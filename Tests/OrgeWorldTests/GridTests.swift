@@ -31,12 +31,12 @@ struct GridTests {
             }
         }
         for _ in 0..<60 {
-            var turn = unsafe Turn(engine.core, avatar: .none, drawSeed: 0)
-            let mark = unsafe engine.core.pointee.begin()
+            var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+            let mark = engine.core.state.begin()
             try steps(&turn)
             if random.chance(1, outOf: 2) { _ = turn.near(500, 500, radius: 100) }
-            if random.chance(1, outOf: 2) { unsafe engine.core.pointee.rollBack(to: mark) } else { unsafe engine.core.pointee.commit() }
-            if random.chance(1, outOf: 3) { _ = unsafe engine.core.pointee.drainChanges() }
+            if random.chance(1, outOf: 2) { engine.core.state.rollBack(to: mark) } else { engine.core.state.commit() }
+            if random.chance(1, outOf: 3) { _ = engine.core.state.drainChanges() }
             guard random.chance(2, outOf: 3) else { continue }
             let (x, y, radius) = (Double(random.below(1_000)), Double(random.below(1_000)), Double(random.below(500)))
             #expect(turn.near(x, y, radius: radius) == Self.expected(engine, x, y, radius))
@@ -46,7 +46,7 @@ struct GridTests {
     @Test("a query that moves what it visits still finds everything where it was when it began")
     func insideQuery() {
         let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)
-        var turn = unsafe Turn(engine.core, avatar: .none, drawSeed: 0)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
         let before = Self.expected(engine, 500, 500, 200)
         turn.each { (visit: inout Visit, place: inout Place) in
             place.x += 5_000

@@ -1,12 +1,12 @@
 public import OrgeSchema
 
 /// What a query's body may do beyond the rows in its hands. Changes are put off to the query's end, in order.
-@safe public struct Visit: ~Copyable {
-    @usableFromInline let core: UnsafeMutablePointer<Core>
+public struct Visit: ~Copyable {
+    @usableFromInline let core: CoreHandle
     @usableFromInline var slot = 0
     @usableFromInline var draws: RandomSource?
 
-    @usableFromInline init(_ core: UnsafeMutablePointer<Core>) { unsafe self.core = core }
+    @usableFromInline init(_ core: CoreHandle) { self.core = core }
 
     @inlinable @inline(__always)
     mutating func move(to slot: Int) {
@@ -15,7 +15,7 @@ public import OrgeSchema
     }
 
     /// The entity whose rows are in hand.
-    public var entity: Entity { unsafe core.pointee.entities.entity(at: slot) }
+    public var entity: Entity { core.state.entities.entity(at: slot) }
 
     /// 64 random bits that follow from seed, tick, system, entity and number of the draw.
     public mutating func random() -> UInt64 {
@@ -28,49 +28,44 @@ public import OrgeSchema
     }
 
     private mutating func withDraws<R>(_ draw: (inout RandomSource) -> R) -> R {
-        var source = draws ?? RandomSource(seed: unsafe fold64(core.pointee.drawSeed, entity.raw))
+        var source = draws ?? RandomSource(seed: fold64(core.state.drawSeed, entity.raw))
         defer { draws = source }
         return draw(&source)
     }
 
     /// Entities within `radius` of a point as they were when the query began, the border included.
-    public func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { unsafe core.pointee.near(x, y, radius) }
+    public func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
     /// Another entity's component as it is now.
     @inlinable
     public func find<C: Component>(_ other: Entity, _: C.Type = C.self) -> C? {
-        let column = unsafe core.pointee.column(reading: C.self)
-        guard let row = unsafe core.pointee.rowIfPresent(column, other) else { return nil }
-        return unsafe row.load(as: C.self)
+        let column = core.state.column(reading: C.self)
+        return core.state.value(column, other)
     }
 
     /// Writes or adds a component when the query ends.
     @inlinable
     public mutating func set<C: Component>(_ other: Entity, _ value: C) {
-        let column = unsafe core.pointee.column(writing: C.self)
-        unsafe withUnsafePointer(to: value) { unsafe put(column, other, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
-    }
-
-    @usableFromInline func put(_ column: Int, _ other: Entity, _ row: UnsafeRawPointer, size: Int) {
-        unsafe core.pointee.deferred.logSet(column: UInt16(column), entity: other, row: row, size: size)
+        let column = core.state.column(writing: C.self)
+        core.state.putOff(column, other, value)
     }
 
     /// Takes a component away when the query ends.
     @inlinable
-    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { drop(unsafe core.pointee.column(writing: C.self), other) }
+    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { drop(core.state.column(writing: C.self), other) }
 
     @usableFromInline func drop(_ column: Int, _ other: Entity) {
-        unsafe core.pointee.deferred.log(.remove, column: UInt16(column), entity: other)
+        core.state.deferred.log(.remove, column: UInt16(column), entity: other)
     }
 
     /// Takes an entity away when the query ends.
-    public mutating func despawn(_ other: Entity) { unsafe core.pointee.deferred.log(.despawn, entity: other) }
+    public mutating func despawn(_ other: Entity) { core.state.deferred.log(.despawn, entity: other) }
 
     /// A new entity; it has its name at once and its components when the query ends.
     /// - Returns: nil when the world is full.
-    public mutating func spawn() -> Entity? { unsafe core.pointee.spawn() }
+    public mutating func spawn() -> Entity? { core.state.spawn() }
 
     /// Tells what happened.
     @inlinable
-    public mutating func emit<E: Event>(_ event: E, to audience: Audience) { unsafe core.pointee.emit(event, to: audience) }
+    public mutating func emit<E: Event>(_ event: E, to audience: Audience) { core.state.emit(event, to: audience) }
 }
