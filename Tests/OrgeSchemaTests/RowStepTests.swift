@@ -55,7 +55,7 @@ struct RowStepTests {
         return value
     }
 
-    @Test("joined neighbours read back as they were written", arguments: 0..<200 as Range<UInt64>)
+    @Test("joined neighbours read back as they were written", arguments: 0..<100 as Range<UInt64>)
     func roundTrip(seed: UInt64) throws {
         let bytes = drawn(seed)
         var writer = ByteWriter()
@@ -64,12 +64,12 @@ struct RowStepTests {
         #expect(plan.fault(in: bytes) == nil)
     }
 
-    @Test("the quick reading and the layout's give the same verdict, error and place for damaged bytes", arguments: 0..<40 as Range<UInt64>)
+    @Test("the quick reading and the layout's give the same verdict, error and place for damaged bytes", arguments: 0..<15 as Range<UInt64>)
     func damaged(seed: UInt64) {
         let bytes = drawn(seed)
         var random = RandomSource(seed: seed)
         var damaged = (0...bytes.count).map { Array(bytes.prefix($0)) } + [bytes + [0]]
-        for _ in 0..<400 {
+        for _ in 0..<150 {
             var copy = bytes
             copy[random.below(copy.count)] = UInt8(random.chance(1, outOf: 2) ? [0, 1, 2, 0x7f, 0x80, 0xff][random.below(6)] : random.below(256))
             damaged.append(copy)
@@ -77,7 +77,7 @@ struct RowStepTests {
         for bytes in damaged { #expect(plan.fault(in: bytes) == plan.layout.fault(in: bytes)) }
     }
 
-    @Test("rules on memory and rules on bytes agree", arguments: 0..<100 as Range<UInt64>)
+    @Test("rules on memory and rules on bytes agree", arguments: 0..<30 as Range<UInt64>)
     func rules(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
         for round in 0..<40 {
@@ -115,7 +115,7 @@ struct RowStepTests {
         }
     }
 
-    @Test("numbers drawn for a Float stay in a range whose bounds no Float holds", arguments: 0..<200 as Range<UInt64>)
+    @Test("numbers drawn for a Float stay in a range whose bounds no Float holds", arguments: 0..<50 as Range<UInt64>)
     func floatRange(seed: UInt64) throws {
         let low = 0.1 + Double(seed % 7) * 1e-9
         var rule = FieldConstraint()
