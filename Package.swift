@@ -84,13 +84,6 @@ let package = Package(
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
-        .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
-        module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
-        .executableTarget(name: "orge-fuzz", dependencies: ["OrgeFuzz"], path: "Fuzz/orge-fuzz", swiftSettings: strict),
-        tests("OrgeFuzzTests", ["OrgeFuzz"]),
-        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
-        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),

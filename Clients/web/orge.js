@@ -824,7 +824,8 @@ export class Connection {
         Object.assign(this, { url, name, wanted: world, rename, listener: emit })
         this.schemas = new SchemaCache()
         this.session = null
-        this.reconnects = -1
+        this.reconnects = 0
+        this.isLost = false
         this.failures = 0
         this.stats = { latency: null, rows: 0, entities: 0, updatesPerSecond: 0, bytesInPerSecond: 0, bytesOutPerSecond: 0 }
         this.counts = { bytesIn: 0, bytesOut: 0, updates: 0 }
@@ -854,10 +855,14 @@ export class Connection {
             emit: (kind, detail) => { if (current()) this.hear(kind, detail) },
         })
         this.session = session
-        socket.onopen = () => { if (current()) session.begin() }
+        socket.onopen = () => {
+            if (!current()) return
+            if (this.isLost) this.reconnects += 1
+            this.isLost = false
+            session.begin()
+        }
         socket.onmessage = (message) => { if (current()) this.receive(session, new Uint8Array(message.data)) }
         socket.onclose = () => { if (current()) this.lose() }
-        this.reconnects += 1
         this.tell("status")
     }
 
@@ -950,12 +955,12 @@ export class Connection {
         this.socket = null
         await left
         old.close()
-        this.reconnects -= 1
         this.open()
     }
 
     lose() {
         this.session.end()
+        this.isLost = true
         const farewell = this.farewell ?? { code: "", retryAfter: 0, text: "the connection was lost" }
         const final = farewell.retryAfter === NEVER
         const pause = Math.max(farewell.retryAfter, BACKOFF[Math.min(this.failures, BACKOFF.length - 1)])

@@ -30,19 +30,23 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard request.method == .GET || request.method == .HEAD else { return send(.methodNotAllowed, "only GET and HEAD are known here\n", context) }
         let path = request.uri.prefix { $0 != "?" }
         guard path != "/session" else { return send(.forbidden, "a session is a WebSocket from this server's own page\n", context) }
-        guard let file = WebPage.file(at: String(path)) else { return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context) }
-        send(.ok, file.contentType, file.bytes, isHead: request.method == .HEAD, context)
+        let nonce = WebPage.Nonce.random()
+        guard let file = WebPage.file(at: String(path), nonce: nonce) else { return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context) }
+        send(.ok, file.contentType, file.bytes, nonce, isHead: request.method == .HEAD, context)
     }
 
     private func send(_ status: HTTPResponseStatus, _ text: String, _ context: ChannelHandlerContext) {
-        send(status, "text/plain; charset=utf-8", Array(text.utf8), isHead: false, context)
+        send(status, "text/plain; charset=utf-8", Array(text.utf8), .random(), isHead: false, context)
     }
 
-    private func send(_ status: HTTPResponseStatus, _ type: String, _ bytes: [UInt8], isHead: Bool, _ context: ChannelHandlerContext) {
+    private func send(
+        _ status: HTTPResponseStatus, _ type: String, _ bytes: [UInt8], _ nonce: WebPage.Nonce, isHead: Bool, _ context: ChannelHandlerContext
+    ) {
+        let scripts = "script-src 'self' 'nonce-\(nonce.text)'"
         let headers: HTTPHeaders = [
             "Content-Type": type, "Content-Length": "\(bytes.count)", "Connection": "close", "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'",
+            "Content-Security-Policy": "default-src 'none'; \(scripts); style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'",
         ]
         context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
         if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))), promise: nil) }
