@@ -47,7 +47,6 @@ let package = Package(
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -77,8 +76,8 @@ let package = Package(
         // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
-        .executableTarget(name: "ledger", dependencies: ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main", swiftSettings: strict),
-        .executableTarget(name: "meadow", dependencies: ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main", swiftSettings: strict),
+        program("ledger", ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main"),
+        program("meadow", ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
