@@ -94,7 +94,6 @@ let package = Package(
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
-        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeLink", "OrgeReplication", "OrgeSchema", "OrgeSession", "OrgeWire"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
