@@ -49,7 +49,6 @@ let package = Package(
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -81,8 +80,6 @@ let package = Package(
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
         program("ledger", ["LedgerWorld", "OrgeHostProcess"], path: "Worlds/Ledger/Main"),
         program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
-        program("ledger", ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main"),
-        program("meadow", ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
@@ -102,7 +99,6 @@ let package = Package(
             "OrgeHostProcessTests",
             ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger", "meadow"]),
         tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
-            "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeFuzzTests", ["OrgeFuzz"]),
