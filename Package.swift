@@ -20,14 +20,24 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
-        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
+        .executable(name: "orge", targets: ["orge"]),
+        .executable(name: "meadow", targets: ["meadow"]),
+        .executable(name: "ledger", targets: ["ledger"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess"]),
+        .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Pure: values in, values out.
@@ -39,23 +49,38 @@ let package = Package(
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
 
-        // Processes and the operating system.
+        // Shells: processes, files, sockets.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
+        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeControl", "OrgeSystem"]),
+        .target(
+            name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
+            swiftSettings: strict),
+        module(
+            "OrgeEdgeServer",
+            [
+                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"),
+            ]),
+        module("OrgeClient", ["OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"), nio("NIOPosix")]),
         .executableTarget(
             name: "orge",
             dependencies: [
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"),
+                nio("NIOPosix"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
-        // Worlds.
+        // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        program("ledger", ["LedgerWorld", "OrgeHostProcess"], path: "Worlds/Ledger/Main"),
+        program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
         .executableTarget(
@@ -68,6 +93,11 @@ let package = Package(
         .executableTarget(
             name: "orge-universe", dependencies: ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner", swiftSettings: strict),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
+        program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
+        program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
+        program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
@@ -76,8 +106,13 @@ let package = Package(
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests(
+            "OrgeHostProcessTests",
+            ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger", "meadow"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]

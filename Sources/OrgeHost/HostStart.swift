@@ -25,7 +25,6 @@ package struct RecoveredHost: ~Copyable {
     package var replayed: RetainedTicks
     package let journal: RecoveredJournal
     package var replayBytes = 0
-    package var replayedTicks = 0
 
     private init(_ state: consuming HostState, _ journal: RecoveredJournal) {
         replayed = RetainedTicks(after: state.tick)
@@ -33,20 +32,19 @@ package struct RecoveredHost: ~Copyable {
         self.state = state
     }
 
-    /// Restores what an opened or inspected journal holds.
-    /// - Parameter onTick: sees every replayed tick.
-    package static func recover<W: World>(
-        _ world: W.Type, from journal: RecoveredJournal, codeID: UInt64, onTick: (TickRecord, ExecutedTick) -> Void = { _, _ in }
-    ) throws(StartFailure) -> RecoveredHost {
+    /// Restores what an opened journal holds.
+    package static func recover<W: World>(_ world: W.Type, from journal: RecoveredJournal, codeID: UInt64) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal), journal)
-        try host.replay(journal.tail(), codeID, onTick)
+        try host.replay(journal.tail(), codeID)
         return host
     }
 
+    private static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal) -> HostState {
+        HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed))
+    }
+
     private static func restore<W: World>(_ world: W.Type, _ journal: RecoveredJournal) throws(StartFailure) -> HostState {
-        guard let image = journal.image else {
-            return HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed))
-        }
+        guard let image = journal.image else { return genesis(world, journal) }
         do {
             return try HostState(image: image.body) { bytes throws(DecodeError) in try WorldEngine.restore(world, image: bytes) }
         } catch {
@@ -54,24 +52,41 @@ package struct RecoveredHost: ~Copyable {
         }
     }
 
-    private mutating func replay(_ records: JournalTail, _ codeID: UInt64, _ onTick: (TickRecord, ExecutedTick) -> Void) throws(StartFailure) {
+    private mutating func replay(_ records: JournalTail, _ codeID: UInt64) throws(StartFailure) {
         var tail = records
-        do {
-            while let record = try tail.next() {
-                guard record.kind == .tick else { continue }
-                let (sealed, executed) = try state.replay(record.body, codeID: codeID)
-                replayBytes += record.body.count
-                replayedTicks += 1
-                onTick(sealed, executed)
-                replayed.append(HeldTick(executed))
-            }
-        } catch let error as JournalError {
-            throw .journal(error)
-        } catch let failure as ReplayFailure {
-            throw .replay(failure)
-        } catch {
-            preconditionFailure("replay throws two kinds of errors, and this is neither: \(error)")
+        while let record = try Self.nextTick(&tail) {
+            let (_, executed) = try Self.run(record, codeID, &state)
+            replayBytes += record.body.count
+            replayed.append(HeldTick(executed))
         }
+    }
+
+    /// Runs everything that a journal still holds, whatever code recorded it: from the genesis, or from the newest image when the segments before
+    /// are gone.
+    /// - Parameter onTick: sees every tick that ran, and the state after it.
+    package static func replay<W: World>(
+        _ world: W.Type, _ journal: RecoveredJournal, onTick: (TickRecord, ExecutedTick, borrowing HostState) -> Void
+    ) throws(StartFailure) {
+        let isWhole = journal.log.beginsAfter == 0
+        var state = isWhole ? genesis(world, journal) : try restore(world, journal)
+        var records = isWhole ? journal.records() : journal.tail()
+        while let record = try nextTick(&records) {
+            let (sealed, executed) = try run(record, nil, &state)
+            onTick(sealed, executed, state)
+        }
+    }
+
+    private static func nextTick(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
+        do throws(JournalError) {
+            while let record = try records.next() { if record.kind == .tick { return record } }
+            return nil
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    private static func run(_ record: JournalRecord, _ codeID: UInt64?, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
+        do throws(ReplayFailure) { return try state.replay(record.body, codeID: codeID) } catch { throw .replay(error) }
     }
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
@@ -91,10 +106,21 @@ package struct RecoveredHost: ~Copyable {
 /// A host that may begin its work, with the only writer of its journal.
 package struct StartedHost: ~Copyable {
     package var machine: HostMachine
-    package var writer: JournalWriter
+    private var writer: JournalWriter?
 
-    /// Hands both out.
-    package consuming func take(_ body: (consuming HostMachine, consuming JournalWriter) -> Void) { body(machine, writer) }
+    init(machine: consuming HostMachine, writer: consuming JournalWriter) {
+        self.machine = machine
+        self.writer = consume writer
+    }
+
+    /// Gives the machine away, and with it the rest up.
+    package consuming func takeMachine() -> HostMachine { machine }
+
+    /// - Precondition: it was not taken before.
+    package mutating func takeWriter() -> JournalWriter {
+        guard let writer = writer.take() else { preconditionFailure("a journal has one writer") }
+        return writer
+    }
 }
 
 extension Journal {

@@ -36,10 +36,11 @@ package func hex64(_ value: UInt64) -> String {
 
 extension HostState {
     /// Runs the next record of a journal and checks that it was sealed on the state that we have.
-    package mutating func replay(_ body: [UInt8], codeID: UInt64) throws(ReplayFailure) -> (TickRecord, ExecutedTick) {
+    /// - Parameter codeID: nil to run records of any code, and see whether they come to the same.
+    package mutating func replay(_ body: [UInt8], codeID: UInt64?) throws(ReplayFailure) -> (TickRecord, ExecutedTick) {
         let record: TickRecord
         do throws(DecodeError) { record = try TickRecord(decoding: body) } catch { throw .damaged(tick: tick + 1, error) }
-        guard record.codeID == codeID else { throw .otherCode(tick: record.tick, theirs: record.codeID, ours: codeID) }
+        if let codeID, record.codeID != codeID { throw .otherCode(tick: record.tick, theirs: record.codeID, ours: codeID) }
         guard record.tick > tick else { throw .outOfOrder(tick: record.tick, after: tick) }
         guard record.hashBefore == stateHash else { throw .differs(tick: tick, expected: record.hashBefore, found: stateHash) }
         guard record.chainBefore == chain else { throw .broken(tick: record.tick) }

@@ -1,13 +1,21 @@
 import OrgeSchema
 
-/// Who owns what, both ways. Lists run through the slots themselves.
+/// Who owns what by the word of one component, both ways. Lists run through the slots themselves.
 ///
-/// Entities that belong to themselves, as all do that name no owner, are in no list.
+/// An entity that names nobody, or itself, is in no list.
 struct OwnerIndex {
+    let column: Int
+    /// Of the owner in a row.
+    let offset: Int
     private var owners = ContiguousArray<Entity>()
     private var heads = ContiguousArray<Int32>()
     private var next = ContiguousArray<Int32>()
     private var previous = ContiguousArray<Int32>()
+
+    init(column: Int, offset: Int) {
+        self.column = column
+        self.offset = offset
+    }
 
     mutating func grow(to slotCount: Int) {
         owners.append(contentsOf: repeatElement(.none, count: slotCount - owners.count))

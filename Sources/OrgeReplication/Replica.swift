@@ -19,13 +19,13 @@ package struct Replica: Sendable {
 
     var columns: ContiguousArray<ReplicaColumn>
     private let columnOfComponent: [Int]
-    private let ownerColumns: [(column: Int, offset: Int)]
     private let placeReader: PlaceReader?
     /// Who lives in each slot.
     private var entities = ContiguousArray<Entity>()
     /// Tick of the last change of anything about the slot's entity.
     private var changed = ContiguousArray<UInt64>()
-    private var owners = OwnerIndex()
+    /// For each component that names an owner.
+    private var owners: ContiguousArray<OwnerIndex>
     private(set) var grid: SpatialGrid
     private var pendingTick: UInt64 = 0
     /// Rows named by the image that is being applied, by column and slot.
@@ -40,7 +40,8 @@ package struct Replica: Sendable {
         var index = [Int](repeating: -1, count: visible.reduce(0) { max($0, Int($1.id) + 1) })
         for (column, component) in visible.enumerated() { index[Int(component.id)] = column }
         columnOfComponent = index
-        ownerColumns = visible.enumerated().compactMap { column, component in component.row.ownerOffset.map { (column, $0) } }
+        owners = ContiguousArray(
+            visible.enumerated().compactMap { column, component in component.row.ownerOffset.map { OwnerIndex(column: column, offset: $0) } })
         let position = schema.position.flatMap { position in
             visible.first { $0.id == position.component && $0.visibility == .everyone }.flatMap { PlaceReader(position, $0.row) }
         }
@@ -55,12 +56,18 @@ package struct Replica: Sendable {
 
     @inline(__always)
     func entity(_ slot: Int) -> Entity { entities[slot] }
+    /// Whether the slot's entity is the avatar, or names it as an owner.
     @inline(__always)
-    func owner(_ slot: Int) -> Entity { owners.owner(slot) }
+    func isOwned(_ slot: Int, by avatar: Entity) -> Bool {
+        if avatar.isNone { return false }
+        return entities[slot] == avatar || owners.contains { $0.owner(slot) == avatar }
+    }
     @inline(__always)
     func lastChange(_ slot: Int) -> UInt64 { changed[slot] }
     @inline(__always)
-    func forEachOwned(by owner: Entity, _ visit: (Int) -> Void) { owners.forEachOwned(by: owner, visit) }
+    func forEachOwned(by owner: Entity, _ visit: (Int) -> Void) {
+        for index in owners { index.forEachOwned(by: owner, visit) }
+    }
 
     /// The slot of an entity that is here.
     func slot(_ entity: Entity) -> Int? {
@@ -124,7 +131,7 @@ extension Replica {
         touch(slot)
         for column in columns.indices { _ = columns[column].unset(slot, tick: pendingTick) }
         grid.remove(slot)
-        owners.set(slot, .none)
+        for index in owners.indices { owners[index].set(slot, .none) }
         entities[slot] = .none
         entityCount -= 1
     }
@@ -149,42 +156,36 @@ extension Replica {
             let (x, y) = placeReader.read(bytes, at: start)
             grid.move(slot, to: x, y)
         }
-        if columns[column].ownerOffset != nil { refreshOwner(slot) }
+        if columns[column].ownerOffset != nil { refreshOwner(slot, column) }
     }
 
     private mutating func enter(_ entity: Entity, _ slot: Int) {
         remove(entities[slot])
         entities[slot] = entity
         entityCount += 1
-        owners.set(slot, entity)
         touch(slot)
     }
 
     private mutating func rowChanged(_ slot: Int, _ column: Int) {
         if columns[column].component == placeReader?.component { grid.remove(slot) }
-        if columns[column].ownerOffset != nil { refreshOwner(slot) }
+        if columns[column].ownerOffset != nil { refreshOwner(slot, column) }
     }
 
-    /// The owner named by the first component that names one; an entity without any belongs to itself.
-    private mutating func refreshOwner(_ slot: Int) {
-        var owner = entities[slot]
-        for (column, offset) in ownerColumns {
-            guard let named = columns[column].entityField(slot, at: offset) else { continue }
-            owner = named
-            break
+    private mutating func refreshOwner(_ slot: Int, _ column: Int) {
+        for index in owners.indices where owners[index].column == column {
+            let owner = columns[column].entityField(slot, at: owners[index].offset) ?? .none
+            guard owner != owners[index].owner(slot) else { return }
+            if owner.world == number, owner.slot < Self.slotLimit, Int(owner.slot) >= entities.count { grow(to: Int(owner.slot) + 1) }
+            owners[index].set(slot, owner)
+            touchedOwners.append(owner)
         }
-        guard owner != owners.owner(slot) else { return }
-        if owner.world == number, owner.slot < Self.slotLimit, Int(owner.slot) >= entities.count { grow(to: Int(owner.slot) + 1) }
-        owners.set(slot, owner)
-        touchedOwners.append(owner)
     }
 
     private mutating func touch(_ slot: Int) {
         guard changed[slot] != pendingTick else { return }
         changed[slot] = pendingTick
-        let owner = owners.owner(slot)
-        touchedOwners.append(owner)
-        if owner != entities[slot] { touchedOwners.append(entities[slot]) }
+        touchedOwners.append(entities[slot])
+        for index in owners where !index.owner(slot).isNone { touchedOwners.append(index.owner(slot)) }
     }
 
     private mutating func grow(to needed: Int) {
@@ -193,7 +194,7 @@ extension Replica {
         entities.append(contentsOf: repeatElement(.none, count: slotCount - entities.count))
         changed.append(contentsOf: repeatElement(0, count: slotCount - changed.count))
         for column in columns.indices { columns[column].grow(to: slotCount) }
-        owners.grow(to: slotCount)
+        for index in owners.indices { owners[index].grow(to: slotCount) }
         grid.grow(to: slotCount)
         for column in seen.indices { seen[column].append(contentsOf: repeatElement(false, count: slotCount - seen[column].count)) }
     }

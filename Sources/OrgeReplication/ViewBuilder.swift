@@ -18,7 +18,7 @@ package struct ViewBuilder: Sendable {
     ///
     /// - Parameter writer: gets the update's frames, each behind its size; nothing when nothing visible changed.
     /// - Returns: whether there was anything.
-    package mutating func update(_ view: inout ClientView, _ replica: Replica, to writer: inout ByteWriter) -> Bool {
+    package mutating func update(_ view: inout SentView, _ replica: Replica, to writer: inout ByteWriter) -> Bool {
         let start = writer.count
         let isReset = view.isFresh
         var taken = ByteWriter()
@@ -39,7 +39,7 @@ package struct ViewBuilder: Sendable {
 
     /// Whether the replica's tick, and not an earlier one, changed what the client would see: for clients whose last update is still on
     /// its way.
-    package mutating func isDue(_ view: ClientView, _ replica: Replica) -> Bool {
+    package mutating func isDue(_ view: SentView, _ replica: Replica) -> Bool {
         begin(replica)
         let disc = Disc(view.avatar, replica)
         let tick = replica.tick
@@ -48,7 +48,7 @@ package struct ViewBuilder: Sendable {
             marks[known.slot] = stamp
             guard replica.lastChange(known.slot) == tick || hasMoved else { continue }
             guard stays(known, view, disc, replica) else { return true }
-            let isOwner = !view.isMonitor && replica.owner(known.slot) == view.avatar
+            let isOwner = replica.isOwned(known.slot, by: view.avatar)
             if isOwner != known.isOwner || Self.hasChange(known, since: tick - 1, replica) { return true }
         }
         gatherEntering(view, replica)
@@ -79,7 +79,7 @@ private struct Disc {
 
 extension ViewBuilder {
     /// Goes through what the client knows: writes what changed and what leaves, and keeps and marks the rest.
-    private mutating func settleKnown(_ view: inout ClientView, _ replica: Replica, _ out: inout UpdateWriter) {
+    private mutating func settleKnown(_ view: inout SentView, _ replica: Replica, _ out: inout UpdateWriter) {
         let disc = Disc(view.avatar, replica)
         let since = view.tick
         var kept = 0
@@ -98,15 +98,15 @@ extension ViewBuilder {
     }
 
     @inline(__always)
-    private func stays(_ known: KnownEntity, _ view: ClientView, _ disc: Disc?, _ replica: Replica) -> Bool {
+    private func stays(_ known: KnownEntity, _ view: SentView, _ disc: Disc?, _ replica: Replica) -> Bool {
         let entity = known.entity(in: replica.number)
         guard replica.entity(known.slot) == entity else { return false }
-        if view.isMonitor || entity == view.avatar || replica.owner(known.slot) == view.avatar { return true }
+        if view.isMonitor || replica.isOwned(known.slot, by: view.avatar) { return true }
         guard let disc else { return false }
         return replica.grid.isNear(known.slot, disc.x, disc.y, radius: disc.outer)
     }
 
-    private mutating func gatherEntering(_ view: ClientView, _ replica: Replica) {
+    private mutating func gatherEntering(_ view: SentView, _ replica: Replica) {
         if view.isMonitor {
             for slot in 0..<replica.slotCount where !replica.entity(slot).isNone { consider(slot, view, replica) }
             return
@@ -120,16 +120,16 @@ extension ViewBuilder {
     }
 
     @inline(__always)
-    private mutating func consider(_ slot: Int, _ view: ClientView, _ replica: Replica) {
+    private mutating func consider(_ slot: Int, _ view: SentView, _ replica: Replica) {
         guard marks[slot] != stamp else { return }
         marks[slot] = stamp
-        let isOwner = !view.isMonitor && replica.owner(slot) == view.avatar
+        let isOwner = replica.isOwned(slot, by: view.avatar)
         guard replica.columns.contains(where: { ($0.isPublic || isOwner) && $0.has(slot) }) else { return }
         entering.append(KnownEntity(replica.entity(slot), isOwner: isOwner))
     }
 
     /// Merges two ordered lists from behind, in place.
-    private func merge(_ view: inout ClientView) {
+    private func merge(_ view: inout SentView) {
         guard let last = entering.last else { return }
         var left = view.known.count - 1
         var right = entering.count - 1
@@ -160,9 +160,9 @@ extension ViewBuilder {
 
     /// - Returns: the entity as the client knows it afterwards.
     private static func writeChange(
-        _ known: KnownEntity, _ view: ClientView, since: UInt64, _ replica: Replica, _ out: inout UpdateWriter
+        _ known: KnownEntity, _ view: SentView, since: UInt64, _ replica: Replica, _ out: inout UpdateWriter
     ) -> KnownEntity {
-        let isOwner = !view.isMonitor && replica.owner(known.slot) == view.avatar
+        let isOwner = replica.isOwned(known.slot, by: view.avatar)
         if isOwner != known.isOwner {
             // What only an owner sees comes or goes: rare, and a new beginning is the shortest way to say it.
             let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)

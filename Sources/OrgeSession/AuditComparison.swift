@@ -51,7 +51,8 @@ struct AuditComparison {
     private(set) var report: AuditReport
 
     static func report(request: UInt32, tick: UInt64, answer: [AuditRow], view: borrowing ClientView) -> AuditReport {
-        var comparison = AuditComparison(answer: answer, report: AuditReport(request: request, tick: tick, rowCount: view.rowCount, mismatchCount: 0, examples: []))
+        let blank = AuditReport(request: request, tick: tick, rowCount: view.rowCount, mismatchCount: 0, examples: [])
+        var comparison = AuditComparison(answer: answer, report: blank)
         view.forEachRow { entity, component, row in comparison.seen(entity, component, row) }
         comparison.finish()
         return comparison.report

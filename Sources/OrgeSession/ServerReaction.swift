@@ -3,9 +3,9 @@ package import OrgeWire
 /// What the owner of a ``ServerSession`` has to do about an event.
 package enum ServerReaction: Equatable, Sendable {
     case nothing
-    case send(ServerFrame)
+    indirect case send(ServerFrame)
     /// In this order.
-    case sendBoth(ServerFrame, ServerFrame)
+    indirect case sendBoth(ServerFrame, ServerFrame)
     /// A `pong`; its tick is 0 unless the session is joined.
     case pong(clientTime: UInt64)
     /// Decide whether the account is let in, then call `admitted` or `close(.full)`.
@@ -13,7 +13,7 @@ package enum ServerReaction: Equatable, Sendable {
     /// Answer with `described` or `joinRefused`.
     case describe(world: String)
     /// Answer with `joined` or `joinRefused`.
-    case join(name: String, ClientFrame.Join)
+    indirect case join(name: String, ClientFrame.Join)
     /// Checked against the schema, in sequence and within credit.
     case submit(ClientFrame.Command)
     /// Checked against the schema.
@@ -25,7 +25,7 @@ package enum ServerReaction: Equatable, Sendable {
     /// A join that nobody waits for any more has arrived: tell the host that the session departs.
     case depart
     /// Send the frame, read no more, close the connection once the frame has left, and tell the host what the farewell says.
-    case close(Close, Farewell)
+    indirect case close(Close, Farewell)
 }
 
 /// What a connection's end means to the world.
@@ -47,7 +47,7 @@ package enum OutcomeReaction: Equatable, Sendable {
     /// Send the outcome frame, then the credit where there is one.
     case send(Credit?)
     /// Send the outcome frame, then close as with ``ServerReaction/close(_:_:)``.
-    case sendAndClose(Close, Farewell)
+    indirect case sendAndClose(Close, Farewell)
     /// The host skipped an outcome: close without sending it.
-    case close(Close, Farewell)
+    indirect case close(Close, Farewell)
 }

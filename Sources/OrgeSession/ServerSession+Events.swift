@@ -15,7 +15,7 @@ extension ServerSession {
     /// Something that everybody in a world should know.
     package mutating func notify(_ notice: ServerFrame.Notice) -> ServerReaction {
         switch notice {
-        case .hostAway, .hostBack, .dilated: isInWorld ? .send(.notice(notice)) : .nothing
+        case .hostAway, .hostBack, .dilated, .viewed: isInWorld ? .send(.notice(notice)) : .nothing
         case .stopping: isInWorld || phase == .choosing ? .send(.notice(notice)) : .nothing
         }
     }

@@ -74,6 +74,7 @@ extension ServerFrame.Notice {
         case .hostBack: self = .hostBack(incarnation: try reader.u32(), tick: try reader.u64())
         case .dilated: self = .dilated(permille: try reader.u16())
         case .stopping: self = .stopping(withinMilliseconds: try reader.u32(), text: try reader.shortText(limit: WireLimit.reasonBytes))
+        case .viewed: self = .viewed(ticksDue: try reader.u64())
         }
     }
 }

@@ -97,6 +97,7 @@ extension ServerFrame.Notice {
         case hostBack
         case dilated
         case stopping
+        case viewed
     }
 
     fileprivate func encode(to writer: inout ByteWriter) {
@@ -113,6 +114,9 @@ extension ServerFrame.Notice {
             writer.u8(Kind.stopping.rawValue)
             writer.u32(milliseconds)
             writer.clippedText(text, limit: WireLimit.reasonBytes)
+        case .viewed(let ticksDue):
+            writer.u8(Kind.viewed.rawValue)
+            writer.u64(ticksDue)
         }
     }
 }

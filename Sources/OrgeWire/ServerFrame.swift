@@ -147,6 +147,8 @@ extension ServerFrame {
         /// Thousandths of a second of the world in a second of the clock.
         case dilated(permille: UInt16)
         case stopping(withinMilliseconds: UInt32, text: String)
+        /// Ticks since `joined` in which this client's view changed, however few updates they came in. Told with each audit.
+        case viewed(ticksDue: UInt64)
     }
 }
 

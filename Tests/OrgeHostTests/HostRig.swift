@@ -43,12 +43,10 @@ final class HostRig<W: World> {
             storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
         let recovered = try RecoveredHost.recover(W.self, from: journal, codeID: codeID)
         let recoveredTick = recovered.state.tick
-        let started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now)
+        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now)
         durable = recoveredTick
-        started.take { machine, writer in
-            self.machine = consume machine
-            self.writer = consume writer
-        }
+        writer = started.takeWriter()
+        machine = started.takeMachine()
     }
 
     func connect(_ edge: TestEdge) {

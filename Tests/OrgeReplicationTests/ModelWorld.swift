@@ -7,6 +7,7 @@ enum TestSchema {
     static let name: UInt16 = 1
     static let purse: UInt16 = 3
     static let deed: UInt16 = 4
+    static let lease: UInt16 = 5
 
     static func make(hasPlaces: Bool) -> WorldSchema {
         var schema = WorldSchema(name: "test", version: 1, tickMicroseconds: 50_000)
@@ -18,6 +19,7 @@ enum TestSchema {
             .init(id: 2, name: "Secret", visibility: .server, fields: [.init("n", .scalar(.u8))]),
             .init(id: 3, name: "Purse", visibility: .owner, fields: [.init("coins", .scalar(.u16))]),
             .init(id: 4, name: "Deed", visibility: .everyone, fields: [.init("kind", .scalar(.u8)), .init("owner", .scalar(.entity), owner)]),
+            .init(id: 5, name: "Lease", visibility: .owner, fields: [.init("holder", .scalar(.entity), owner)]),
         ]
         if hasPlaces { schema.position = .init(component: 0, x: 0, y: 1, inner: 20, outer: 30) }
         return schema
@@ -58,7 +60,7 @@ struct ModelWorld {
         case TestSchema.name: writer.shortText(String(repeating: "n", count: random.below(13)))
         case TestSchema.purse: writer.u16(UInt16(random.below(3)))
         default:
-            writer.u8(UInt8(random.below(2)))
+            if component == TestSchema.deed { writer.u8(UInt8(random.below(2))) }
             writer.entity(random.chance(1, outOf: 6) ? .none : living[random.below(living.count)])
         }
         return writer.bytes
@@ -74,7 +76,7 @@ struct ModelWorld {
         tick += 1
         for _ in 0..<random.below(12) {
             let entity = living[random.below(living.count)]
-            let component = [TestSchema.position, TestSchema.position, TestSchema.name, TestSchema.purse, TestSchema.deed][random.below(5)]
+            let component = [TestSchema.position, TestSchema.position, TestSchema.name, TestSchema.purse, TestSchema.deed, TestSchema.lease][random.below(6)]
             switch random.below(10) {
             case 0: _ = spawn()
             case 1 where !avatars.contains(entity) || random.chance(1, outOf: 20):
@@ -89,9 +91,11 @@ struct ModelWorld {
 
     // MARK: Who sees what
 
-    func owner(_ entity: Entity) -> Entity {
-        guard let deed = rows[entity]?[TestSchema.deed] else { return entity }
-        return Entity(raw: deed[1...].reduce(0) { $0 << 8 | UInt64($1) })
+    func isOwned(_ entity: Entity, by avatar: Entity) -> Bool {
+        if avatar.isNone || entity == avatar { return !avatar.isNone }
+        return [(TestSchema.deed, 1), (TestSchema.lease, 0)].contains { component, offset in
+            rows[entity]?[component].map { Entity(raw: $0[offset...].reduce(0) { $0 << 8 | UInt64($1) }) } == avatar
+        }
     }
 
     func place(_ entity: Entity) -> (x: Double, y: Double)? {
@@ -107,14 +111,14 @@ struct ModelWorld {
 
     /// Whether a client must and may have the entity in view.
     func interest(_ avatar: Entity, _ entity: Entity) -> (must: Bool, may: Bool) {
-        if avatar.isNone || entity == avatar || owner(entity) == avatar { return (true, true) }
+        if avatar.isNone || isOwned(entity, by: avatar) { return (true, true) }
         guard let position = schema.position else { return (false, false) }
         return (isWithin(position.inner, avatar, entity), isWithin(position.outer, avatar, entity))
     }
 
     func visibleRows(_ avatar: Entity, _ entity: Entity) -> [UInt16: [UInt8]] {
-        let isOwner = !avatar.isNone && owner(entity) == avatar
-        return (rows[entity] ?? [:]).filter { $0.key != TestSchema.purse || isOwner }
+        let isOwner = isOwned(entity, by: avatar)
+        return (rows[entity] ?? [:]).filter { ![TestSchema.purse, TestSchema.lease].contains($0.key) || isOwner }
     }
 }
 

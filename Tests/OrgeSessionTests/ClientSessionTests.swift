@@ -146,7 +146,9 @@ import Testing
         var bytes = Array(frames[random.below(frames.count)].dropFirst(4))
         if random.chance(1, outOf: 4) { bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
         if random.chance(1, outOf: 8) { bytes.removeLast(random.below(bytes.count)) }
-        if random.chance(1, outOf: 8) { bytes = [0x80 | UInt8(random.below(16))] + (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
+        if random.chance(1, outOf: 8) {
+            bytes = [0x80 | UInt8(random.below(16))] + (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        }
         return bytes
     }
 }

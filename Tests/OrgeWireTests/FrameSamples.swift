@@ -86,10 +86,11 @@ struct FrameSamples {
     }
 
     mutating func notice() -> ServerFrame.Notice {
-        switch random.below(4) {
+        switch random.below(5) {
         case 0: .hostAway
         case 1: .hostBack(incarnation: u32(), tick: number())
         case 2: .dilated(permille: u16())
+        case 3: .viewed(ticksDue: number())
         default: .stopping(withinMilliseconds: u32(), text: text(upTo: WireLimit.reasonBytes))
         }
     }

@@ -14,7 +14,6 @@ import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -289,32 +288,3 @@ class Server:
     def __exit__(self, *_):
         self.program.end()
         self.cleanup.close()
-
-
-def connect(server):
-    """A plain TCP connection to the server, for tests that send bytes of their own."""
-    return socket.create_connection((server.host, server.port), timeout=ANSWER_SECONDS)
-
-
-def frame(kind, body=b""):
-    """A frame of the wire protocol over TCP: length, type, body."""
-    return (len(body) + 1).to_bytes(4, "big") + bytes([kind]) + body
-
-
-def read_frame(connection):
-    """The next frame, (type, body); None when the other side has closed."""
-    head = read_exactly(connection, 4)
-    if head is None:
-        return None
-    content = read_exactly(connection, int.from_bytes(head, "big"))
-    return None if content is None else (content[0], content[1:])
-
-
-def read_exactly(connection, count):
-    data = b""
-    while len(data) < count:
-        piece = connection.recv(count - len(data))
-        if not piece:
-            return None
-        data += piece
-    return data
