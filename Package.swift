@@ -49,7 +49,6 @@ let package = Package(
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -83,15 +82,12 @@ let package = Package(
         program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
-        .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
-        .executableTarget(name: "control-worlds", dependencies: ["OrgeWorld"], path: "Tests/ControlWorlds", swiftSettings: strict),
-        .executableTarget(name: "FakeChild", dependencies: ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild", swiftSettings: strict),
         module(
-            "OrgeUniverse", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSession", "OrgeWire", "OrgeWorld", "LedgerWorld", "MeadowWorld"],
-            path: "Tests/OrgeUniverse"),
-        .executableTarget(
-            name: "orge-universe", dependencies: ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner", swiftSettings: strict),
+            "OrgeUniverse",
+            [
+                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "LedgerWorld", "MeadowWorld",
+            ], path: "Tests/OrgeUniverse"),
+        program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
