@@ -79,22 +79,20 @@ extension HostProcess {
             let recovered = try world.recover(journal)
             let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chain)
             let sessions = recovered.state.sessionHash
-            let replayed = UInt64(recovered.replayedTicks)
-            let started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
+            let replayed = tick - (journal.image?.tick ?? 0)
+            var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
+            let writer = started.takeWriter()
+            let incarnation = writer.incarnation
             if dies(.duringRecovery) { return }
-            judge.began(started.writer.incarnation)
+            judge.began(incarnation)
             judge.recovered(journal, tick: tick, hash: hash, chain: chain, sessions: sessions)
             isDiskFailing = false
-            universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(started.writer.incarnation)")
-            take(started)
+            universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(incarnation)")
+            begin(started.takeMachine(), writer)
         } catch {
             if dies(.duringRecovery) { return }
             if isDiskFailing { return die(losesPower: false, "at its start: \(error)") }
             judge.fail("the host does not come back: \(error)")
         }
-    }
-
-    private func take(_ started: consuming StartedHost) {
-        started.take { machine, writer in begin(machine, writer) }
     }
 }

@@ -61,8 +61,8 @@ final class Judge {
     func fail(_ what: @autoclosure () -> String) { verdict.fail("\(world.name): \(what())") }
 
     /// A client sends a command.
-    func sending(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8]) {
-        verdict.report.sent += 1
+    func sending(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], isCounted: Bool = true) {
+        if isCounted { verdict.report.sent += 1 }
         let old = sent.updateValue(Sent(kind: kind, payload: payload), forKey: CommandName(session: session, sequence: sequence))
         if old != nil { fail("session \(session) was given to two connections: command \(sequence) is sent twice") }
     }

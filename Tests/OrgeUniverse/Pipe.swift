@@ -17,6 +17,8 @@ final class Pipe {
     private(set) var bytesArrived: UInt64 = 0
     var onBytes: ([UInt8]) -> Void = { _ in }
     var onEnd: () -> Void = {}
+    /// The sender's side: something has left the pipe.
+    var onArrival: () -> Void = {}
     /// The receiver takes nothing: pieces wait here until it does.
     private(set) var isBlocked = false
     private var waiting: [[UInt8]] = []
@@ -60,6 +62,7 @@ final class Pipe {
     private func deliver(_ piece: [UInt8]) {
         bytesArrived += UInt64(piece.count)
         onBytes(piece)
+        onArrival()
     }
 
     func block() { isBlocked = true }
@@ -85,6 +88,7 @@ final class Pipe {
         hasEnded = true
         onBytes = { _ in }
         onEnd = {}
+        onArrival = {}
     }
 }
 
@@ -92,8 +96,13 @@ final class Pipe {
 final class Wire {
     let toCallee: Pipe
     let toCaller: Pipe
+    /// Counts a universe's connections.
+    let number: UInt64
+    /// It broke, or a process at one of its ends died: nothing that ends it is anybody's fault.
+    private(set) var isBroken = false
 
-    init(_ agenda: Agenda, seed: UInt64, delay: @escaping () -> UInt64) {
+    init(_ agenda: Agenda, number: UInt64, seed: UInt64, delay: @escaping () -> UInt64) {
+        self.number = number
         toCallee = Pipe(agenda, seed: mix64(seed ^ 1), delay: delay)
         toCaller = Pipe(agenda, seed: mix64(seed ^ 2), delay: delay)
     }
@@ -102,16 +111,19 @@ final class Wire {
 
     /// The connection breaks in the middle: both sides hear of it.
     func snap() {
+        isBroken = true
         toCallee.end()
         toCaller.end()
     }
 
     func callerDied() {
+        isBroken = true
         toCaller.deafen()
         toCallee.end()
     }
 
     func calleeDied(keepsAll: Bool = false) {
+        isBroken = true
         toCallee.deafen()
         toCaller.end(keepsAll: keepsAll)
     }

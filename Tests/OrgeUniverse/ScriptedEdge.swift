@@ -108,7 +108,7 @@ final class ScriptedEdge {
     // MARK: The link
 
     private func connect() {
-        let wire = Wire(universe.agenda, seed: random.next()) { [universe] in universe.weather.linkDelay() }
+        let wire = universe.wire { [universe] in universe.weather.linkDelay() }
         guard host.accept(wire) else { return later(universe.weather.between(Weather.millisecond, 50 * Weather.millisecond)) { [self] in connect() } }
         self.wire = wire
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }

@@ -13,15 +13,38 @@ extension Universe {
 
     private func fault() {
         let host = hosts[random.below(hosts.count)]
-        switch random.below(16) {
+        switch random.below(18) {
         case 0...7: planDeath(of: host)
-        case 8...10: if !scripts.isEmpty { scripts[random.below(scripts.count)].loseLink() }
-        case 11: if !scripts.isEmpty { scripts[random.below(scripts.count)].crash() }
+        case 8...10: loseLink()
+        case 11: crashEdge()
         case 12: host.stop()
         case 13: host.failsNextSync = true
         case 14: slowDisk()
+        case 15, 16: loseClient()
         default: weather = Weather(seed: random.next())
         }
+    }
+
+    private func loseLink() {
+        if !scripts.isEmpty { scripts[random.below(scripts.count)].loseLink() }
+        if !edges.isEmpty { edges[random.below(edges.count)].loseLink() }
+    }
+
+    private func crashEdge() {
+        if !scripts.isEmpty { scripts[random.below(scripts.count)].crash() }
+        if !edges.isEmpty { edges[random.below(edges.count)].crash() }
+    }
+
+    private func loseClient() {
+        guard !clients.isEmpty, let wire = clients[random.below(clients.count)].wire else { return }
+        verdict.report.clientsLost += 1
+        wire.snap()
+    }
+
+    /// In development mode a client may have a world killed.
+    func kill(_ name: String) {
+        guard !isEnding, let host = hosts.first(where: { $0.world.name == name }), host.isRunning else { return }
+        host.die(losesPower: false, "by a client's wish")
     }
 
     private func planDeath(of host: HostProcess) {

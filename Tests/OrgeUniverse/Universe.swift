@@ -8,14 +8,20 @@ package final class Universe {
     var random: RandomSource
     var weather: Weather
     private(set) var hosts: [HostProcess] = []
+    var edges: [EdgeProcess] = []
     var scripts: [ScriptedEdge] = []
+    var clients: [SimulatedClient] = []
+    var hostiles: [HostileClient] = []
     /// Faults have stopped, and what was begun is to be finished.
     private(set) var isEnding = false
     /// Who stops now stops for good.
     private(set) var isClosing = false
     private var avatars: [[Entity]] = []
     private var utcOffset: UInt64 = 1_767_225_600_000
+    private var wireCount: UInt64 = 0
 
+    /// The secret of the development mode.
+    static let token = [UInt8](repeating: 0x5a, count: 16)
     /// Nanoseconds of the universe that everything may take to come to rest, once nothing breaks any more: lingers, handshakes, retries and
     /// idle limits are all below.
     private static let patience = 40 * Weather.second
@@ -41,13 +47,8 @@ package final class Universe {
             hosts.append(HostProcess(self, world, seed: random.next()))
             avatars.append([])
         }
-        for host in hosts {
-            for index in 1...(1 + random.below(2)) {
-                scripts.append(ScriptedEdge(self, host, name: "\(host.world.name)-script-\(index)", seed: random.next()))
-            }
-        }
         for host in hosts { host.comeBack(after: weather.between(0, 20 * Weather.millisecond)) }
-        for script in scripts { script.start() }
+        populate()
     }
 
     /// A storm, then peace; then everything must come to rest; then an orderly end.
@@ -55,6 +56,13 @@ package final class Universe {
         planFault()
         run(for: weather.between(2, 10) * Weather.second * settings.lengthPermille / 1000) { false }
         guard verdict.failure == nil else { return }
+        calm()
+        guard comesToRest("it does not come to rest") else { return }
+        guard tryTwins() else { return }
+        end()
+    }
+
+    private func calm() {
         verdict.note("no more faults")
         isEnding = true
         weather.diskStall = 0
@@ -63,15 +71,20 @@ package final class Universe {
             host.failsNextSync = false
         }
         for script in scripts { script.calm() }
+        for client in clients { client.isCalm = true }
+        for hostile in hostiles { hostile.calm() }
+    }
+
+    func comesToRest(_ what: String) -> Bool {
         let isAtRest = run(for: Self.patience) { [self] in unfinished == nil }
-        verdict.expect(isAtRest || verdict.failure != nil, "it does not come to rest: \(unfinished ?? "")")
-        guard verdict.failure == nil else { return }
-        end()
+        verdict.expect(isAtRest || verdict.failure != nil, "\(what): \(unfinished ?? "")")
+        return verdict.failure == nil
     }
 
     private var unfinished: String? {
         if let host = hosts.first(where: { !$0.isRunning }) { return "\(host.world.name) is away" }
-        return scripts.lazy.compactMap(\.unfinished).first
+        if edges.contains(where: { !$0.hasLinks }) { return "an edge is away" }
+        return scripts.lazy.compactMap(\.unfinished).first ?? clients.lazy.compactMap(\.unfinished).first
     }
 
     private func end() {
@@ -79,16 +92,27 @@ package final class Universe {
         for host in hosts { host.stop() }
         let isOver = run(for: Self.patience) { [self] in hosts.allSatisfy(\.isStopped) }
         verdict.expect(isOver || verdict.failure != nil, "a host does not stop")
-        run(for: Weather.second) { false }
+        run(for: 2 * Weather.second) { false }
         guard verdict.failure == nil else { return }
         for host in hosts { host.judge.checkEnd() }
         for script in scripts { script.checkRows() }
+        for client in clients { client.checkEnd() }
+        checkOnlyHostile()
+        for edge in edges { edge.stop() }
+        let isEmpty = run(for: 5 * Weather.second) { [self] in edges.allSatisfy { $0.hasStopped || !$0.isAlive } }
+        verdict.expect(isEmpty || verdict.failure != nil, "an edge does not stop")
+        run(for: Weather.second) { false }
+        let report = verdict.report
+        guard settings.front == .edge, verdict.failure == nil else { return }
+        verdict.expect(
+            report.sent == report.applied + report.refused + report.unknown,
+            "\(report.sent) sent, \(report.applied) applied, \(report.refused) refused, \(report.unknown) unknown")
     }
 
     /// Lets things happen until then, or until `isDone`.
     /// - Returns: whether it was done.
     @discardableResult
-    private func run(for time: UInt64, until isDone: () -> Bool) -> Bool {
+    func run(for time: UInt64, until isDone: () -> Bool) -> Bool {
         let end = agenda.now + time
         while verdict.failure == nil {
             if isDone() { return true }
@@ -99,6 +123,11 @@ package final class Universe {
     }
 
     // MARK: What everybody knows
+
+    func wire(_ delay: @escaping () -> UInt64) -> Wire {
+        wireCount += 1
+        return Wire(agenda, number: wireCount, seed: random.next(), delay: delay)
+    }
 
     /// A clock on the wall, which somebody sets back now and then.
     var utcMilliseconds: UInt64 {
@@ -116,6 +145,11 @@ package final class Universe {
     /// Lets a generator name any avatar that somebody has had.
     func show(_ generator: inout CommandGenerator, of world: WorldCase) {
         for avatar in avatars[index(of: world)].dropFirst(generator.seen.count) { generator.see(avatar) }
+    }
+
+    /// Whether somebody else is in the world under the same name.
+    func hasTwin(_ client: SimulatedClient) -> Bool {
+        clients.contains { $0 !== client && $0.name == client.name && $0.host === client.host && $0.isJoined }
     }
 
     /// A host closed a link: it may do so when the edge has a newer one or is far behind, and for nothing else.
