@@ -96,7 +96,7 @@ extension SimulatedClient {
 
     /// When nothing moves any more: every event for this client alone has come, and its view is exactly what it may see.
     func checkEnd() {
-        guard let stint, isJoined else { return }
+        guard let stint, isJoined, manner != .mute else { return }
         var due = 0
         for (tick, events) in judge.events where tick > stint.since {
             due += events.count { event in if case .session(stint.avatar) = event.audience { event.isReliable } else { false } }

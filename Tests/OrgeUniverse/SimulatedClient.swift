@@ -92,8 +92,7 @@ final class SimulatedClient {
         buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
         let kind: ClientKind = manner == .monitor ? .monitor : .bot
         var session = ClientSession(.init(kind: kind, software: "universe", name: name), known: random.chance(1, outOf: 2) ? known : nil)
-        hasLeft = false
-        closed = nil
+        (hasLeft, closed, choices) = (false, nil, RateMeter())
         for frame in session.start(now: now) { send(frame) }
         self.session = consume session
         act()
@@ -156,7 +155,8 @@ final class SimulatedClient {
 
     private func take(_ reaction: ClientReaction) {
         switch reaction {
-        case .nothing, .creditRaised, .pong, .described: break
+        case .nothing, .creditRaised, .pong: break
+        case .described: chooseLater(Weather.millisecond)
         case .send(let frame): send(frame)
         case .choose(let worlds): choose(worlds)
         case .joined(let joined): take(joined)
@@ -173,9 +173,17 @@ final class SimulatedClient {
 
     private func choose(_ worlds: [WorldEntry]) {
         guard !hasLeft, let entry = worlds.first(where: { $0.name == host.world.name }) else { return }
-        guard entry.state == .running, choices.take(Rate(perSecond: 1, burst: 4), now: now) else { return }
+        guard entry.state == .running else { return }
+        // More often is too often for the server.
+        guard choices.take(Rate(perSecond: 1, burst: 4), now: now) else { return chooseLater(Weather.second) }
         if random.chance(1, outOf: 16) { return send(session?.describe(host.world.name)) }
         send(session?.join(host.world.name, as: manner == .monitor ? .monitor : .player))
+    }
+
+    private func chooseLater(_ low: UInt64) {
+        later(universe.weather.between(low, 3 * Weather.second)) { [self] in
+            if let worlds = session?.worlds, session?.phase == .choosing { choose(worlds) }
+        }
     }
 
     private func take(_ joined: ServerFrame.Joined) {
@@ -197,10 +205,7 @@ final class SimulatedClient {
         case .notRunning, .accountInUse: break
         case .unknownWorld, .failed, .refused, .full: fail("the join was refused: \(refusal)")
         }
-        guard manner != .twin else { return }
-        later(universe.weather.between(Weather.second, 3 * Weather.second)) { [self] in
-            if let worlds = session?.worlds, session?.phase == .choosing { choose(worlds) }
-        }
+        if manner != .twin { chooseLater(Weather.second) }
     }
 
     private func take(_ notice: ServerFrame.Notice) {
