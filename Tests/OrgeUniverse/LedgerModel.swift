@@ -45,7 +45,7 @@ struct LedgerModel {
         guard kind == 0, payload.count == 12, let from = avatars[session] else { return .refused([]) }
         let to = Entity(raw: payload[..<8].reduce(0) { $0 << 8 | UInt64($1) })
         let amount = payload[8...].reduce(0) { $0 << 8 | UInt32($1) }
-        guard (1...Self.most).contains(amount) else { return .refused([1, 7]) }
+        guard (1...Self.most).contains(amount) else { return .refused([7]) }
         guard to != from else { return .refused([1]) }
         guard let mine = balances[from] else { return .refused([2]) }
         guard mine >= Int64(amount) else { return .refused([5]) }

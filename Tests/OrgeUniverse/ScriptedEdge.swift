@@ -208,7 +208,7 @@ final class ScriptedEdge {
         if !release.isLast { fail("a release of a small world in parts") }
         if release.tick > imageTick { takeRows(release) }
         for (attachment, answer) in release.joins { take(answer, attachment) }
-        for outcome in release.outcomes { take(outcome) }
+        for outcome in release.outcomes { take(outcome, release.piece(outcome.bytes).first == 0) }
         for (attachment, reason) in release.ended { ended(attachment, reason) }
         universe.verdict.report.events += release.events.count
         lastTick = release.tick
@@ -257,14 +257,14 @@ final class ScriptedEdge {
         }
     }
 
-    private func take(_ outcome: OutcomeRecord) {
+    private func take(_ outcome: OutcomeRecord, _ isApplied: Bool) {
         guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else { return fail("an outcome for session \(outcome.session)") }
         guard let due = clients[index].unanswered.first, due.sequence == outcome.sequence else {
             return fail("outcome \(outcome.sequence) of session \(outcome.session) is not the one that is due")
         }
         clients[index].unanswered.removeFirst()
         clients[index].answered = outcome.sequence
-        universe.verdict.report.applied += 1
+        if isApplied { universe.verdict.report.applied += 1 } else { universe.verdict.report.refused += 1 }
         guard random.chance(1, outOf: 8) || outcome.sequence >= clients[index].acknowledged + 64 else { return }
         clients[index].acknowledged = outcome.sequence
         batch.acknowledge(session: outcome.session, through: outcome.sequence)

@@ -45,3 +45,7 @@ struct UniverseTests {
         #expect(settings.command == "swift run orge-universe --seed 7 --world both --front script --break lost-row --length 10")
     }
 }
+
+extension UniverseSettings: CustomTestStringConvertible {
+    public var testDescription: String { command }
+}
