@@ -195,12 +195,14 @@ extension EdgeShell {
     private func writeMessages(_ bytes: [UInt8], to channel: any Channel, _ done: EventLoopPromise<Void>) {
         var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
         buffer.append(bytes)
+        precondition(!bytes.isEmpty, "the machine writes something, or the promise would wait for ever")
         while case .frame(let range) = buffer.next() {
             let message = channel.allocator.buffer(bytes: buffer.bytes[range])
-            channel.write(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: nil)
+            let isLast = buffer.pendingCount == 0
+            channel.write(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: isLast ? done : nil)
         }
         precondition(buffer.pendingCount == 0, "the machine writes whole frames")
-        channel.writeAndFlush(channel.allocator.buffer(capacity: 0), promise: done)
+        channel.flush()
     }
 
     /// Whatever was written leaves first, for a second at most.
