@@ -20,21 +20,85 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+
 let package = Package(
     name: "orge",
     products: [
-        .library(name: "OrgeSchema", targets: ["OrgeSchema"]),
+        .executable(name: "orge", targets: ["orge"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
+        .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
+        // Pure: values in, values out.
         module("OrgeSchema"),
-        tests("OrgeSchemaTests", ["OrgeSchema"]),
         module("OrgeWorld", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
+        module("OrgeWire", ["OrgeSchema"]),
+        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
+        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        module("OrgeLink", ["OrgeSchema"]),
+        module("OrgeJournal", ["OrgeSchema"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
+        module("OrgeControl", ["OrgeSchema"]),
+        module("OrgeSupervisor", ["OrgeControl"]),
+
+        // Shells: processes, files, sockets.
+        .target(name: "COrgeSystem"),
+        module("OrgeSystem", ["COrgeSystem"]),
+        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeControl", "OrgeSystem"]),
+        .target(
+            name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
+            swiftSettings: strict),
+        module(
+            "OrgeEdgeServer",
+            [
+                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"),
+            ]),
+        module("OrgeClient", ["OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"), nio("NIOPosix")]),
         .executableTarget(
-            name: "orge-bench", dependencies: ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench", swiftSettings: strict),
+            name: "orge",
+            dependencies: [
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"),
+                nio("NIOPosix"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        .executableTarget(name: "ledger", dependencies: ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main", swiftSettings: strict),
+        .executableTarget(name: "meadow", dependencies: ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main", swiftSettings: strict),
+
+        // Measurements and tests.
+        program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
+        tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
+        tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
+        tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests(
+            "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeLink", "OrgeReplication", "OrgeSchema", "OrgeSession", "OrgeWire"]),
+        tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
+        tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeSystemTests", ["OrgeSystem"]),
+        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]
 )

@@ -1,7 +1,7 @@
 /// The schema document, in the order in which `docs/protocol.md` describes it.
 extension WorldSchema {
-    /// The longest document that is accepted: some thousand fields, far over what worlds have.
-    public static let documentLimit = 256 * 1024
+    /// The longest document that is accepted: some thousand fields, far over what worlds have, and it fits one frame of the wire (256 KiB).
+    public static let documentLimit = 255 * 1024
     static let format: UInt16 = 1
     static let nameLimit = 128
 

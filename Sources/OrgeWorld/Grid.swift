@@ -33,7 +33,12 @@ struct Grid {
     private static func key(_ cx: Int64, _ cy: Int64) -> UInt64 { UInt64(truncatingIfNeeded: cx) << 32 | UInt64(truncatingIfNeeded: cy) & 0xffff_ffff }
 
     /// Coordinates far outside 32 bits of cells share the outermost ones; the distance is still checked exactly.
-    private func cell(_ value: Double) -> Int64 { Int64(min(max((value / cellSide).rounded(.down), -2e9), 2e9)) }
+    private func cell(_ value: Double) -> Int64 {
+        let scaled = min(max(value / cellSide, -2e9), 2e9)
+        // Rounded down without the C library's `floor`, which a world's executable need not link.
+        let whole = Int64(scaled)
+        return Double(whole) > scaled ? whole - 1 : whole
+    }
 
     /// Takes the column's stale rows as they are now.
     mutating func refresh(_ column: Column) {

@@ -27,18 +27,21 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     public var code: Code
-    /// For people; cut to ``textLimit`` bytes on its way out.
+    /// The field of the command at fault, or nothing.
+    public var field: String
+    /// For people; both texts are cut to ``textLimit`` bytes on their way out.
     public var text: String
 
     /// Bytes: a sentence.
-    public static let textLimit = 200
+    public static let textLimit = 256
 
-    public init(_ code: Code, _ text: String) {
+    public init(_ code: Code, _ text: String, field: String = "") {
         self.code = code
+        self.field = field
         self.text = text
     }
 
-    public var description: String { text }
+    public var description: String { field.isEmpty ? text : "\(field): \(text)" }
 }
 
 /// What became of a command; given by the world and by nobody else.
@@ -47,7 +50,7 @@ public enum Outcome: Equatable, Sendable {
     case applied([UInt8])
     case refused(Refusal)
 
-    /// `u8 0` and the result's row, or `u8 1`, `u8` code and a text behind its `u16` length.
+    /// `u8 0` and the result's row, or `u8 1`, `u8` code, field and reason, each behind its `u16` length.
     public func encode(to writer: inout ByteWriter) {
         switch self {
         case .applied(let result):
@@ -56,7 +59,8 @@ public enum Outcome: Equatable, Sendable {
         case .refused(let refusal):
             writer.u8(1)
             writer.u8(refusal.code.rawValue)
-            writer.shortText(refusal.text.utf8.count <= Refusal.textLimit ? refusal.text : refusal.text.cut(to: Refusal.textLimit))
+            writer.shortText(refusal.field.cut(to: Refusal.textLimit))
+            writer.shortText(refusal.text.cut(to: Refusal.textLimit))
         }
     }
 
@@ -67,7 +71,8 @@ public enum Outcome: Equatable, Sendable {
         case 0: self = .applied(Array(try reader.bytes(reader.remaining)))
         case 1:
             let code = Refusal.Code(rawValue: try reader.u8())
-            self = .refused(Refusal(code, try reader.shortText(limit: Refusal.textLimit)))
+            let field = try reader.shortText(limit: Refusal.textLimit)
+            self = .refused(Refusal(code, try reader.shortText(limit: Refusal.textLimit), field: field))
             try reader.expectEnd()
         default: throw DecodeError(.unknown(what: "outcome", value: UInt64(status)), at: reader.offset - 1)
         }
@@ -77,6 +82,7 @@ public enum Outcome: Equatable, Sendable {
 extension String {
     /// As many whole characters as fit into so many bytes of UTF-8.
     func cut(to limit: Int) -> String {
+        guard utf8.count > limit else { return self }
         var cut = ""
         for character in self {
             guard cut.utf8.count + character.utf8.count <= limit else { break }

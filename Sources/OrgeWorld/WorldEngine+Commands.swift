@@ -45,7 +45,7 @@ extension WorldEngine {
     /// Says which rule a row breaks that was found to break one.
     private static func broken(_ plan: RowPlan, _ payload: [UInt8]) -> Refusal {
         guard let broken = plan.layout.brokenRule(ByteReader(payload)) else { preconditionFailure("the two checks of rules disagree") }
-        return Refusal(.ruleBroken, broken.description)
+        return Refusal(.ruleBroken, broken.rule, field: broken.field)
     }
 
     /// Lays an intent into its component of the avatar.

@@ -49,6 +49,9 @@ package final class WorldEngine {
         core = CoreHandle(Core(registry: registry, world: number, seed: seed))
     }
 
+    /// What a world says of itself, without starting one.
+    package static func schema<W: World>(of world: W.Type) -> WorldSchema { Registry(W.self).schema }
+
     deinit {
         scratch.free()
         core.free()

@@ -1,0 +1,46 @@
+"""What `orge-bench` measures inside one process: the query loop, the hash, the Ledger flat out."""
+
+import json
+
+from figures import Figure, part
+from orge_harness import binary, run
+
+BENCH_SECONDS = 600
+
+
+def lines(name):
+    """The JSON lines of one measurement; medians are taken inside."""
+    code, output, errors = run([binary("orge-bench"), name], BENCH_SECONDS)
+    if code != 0:
+        raise RuntimeError(f"orge-bench {name}: exit code {code}\n{errors}")
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+@part("query", "position += velocity over 100,000 and 1,000,000 entities, beside the same loop over plain buffers")
+def query(_):
+    found = []
+    for line in lines("query"):
+        size = f"{line['entities']:,.0f} entities"
+        found += [
+            Figure(f"query / plain loop, {size}", line["ratio"], "ratio", at_most=1.3),
+            Figure(f"query, {size}", line["query_ns_per_row"], "ns/row"),
+            Figure(f"plain loop, {size}", line["plain_ns_per_row"], "ns/row"),
+            Figure(f"tick with undo, change set and hash, {size}", line["tick_with_everything_ns_per_row"], "ns/row"),
+        ]
+    return found
+
+
+@part("hash", "the state hash of one changed row of 32 bytes")
+def row_hash(_):
+    return [Figure("hash", line["ns_per_row_of_32_bytes"], "ns/row", at_most=8) for line in lines("hash")]
+
+
+@part("ledger", "transfers flat out between 100,000 accounts, everything on but the journal")
+def ledger(_):
+    found = []
+    for line in lines("ledger"):
+        found += [
+            Figure("transfers", line["transfers_per_cpu_second"], "1/CPU-s", at_least=2_000_000),
+            Figure("applied", line["applied"] / line["transfers"], "share"),
+        ]
+    return found

@@ -1,0 +1,107 @@
+"""What is measured from outside, through sockets and processes."""
+
+import os
+import signal
+import struct
+import time
+
+import procfs
+from figures import REPEATS, Figure, median, part
+from load import built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
+from orge_harness import Server, wait_until
+from wire import HOST_BACK, MONITOR, NOTICE, UPDATE, Client
+
+CONNECTIONS = 64
+IN_FLIGHT = 16
+# Echo's payload is one text: with its length and the command's head, the command frame is 32 bytes long.
+ECHO_WORLD = "echo-world"
+ECHO_NAME = "echo"
+COMMAND_BYTES = 32
+
+
+def echo_frame():
+    words = b"x" * (COMMAND_BYTES - 1 - 8 - 2 - 2)
+    return command_frame(0, struct.pack(">H", len(words)) + words)
+
+
+@part("echo", "64 connections × 16 in flight, commands of 32 bytes: Orge's whole server, journal included, beside Erlang's gen_tcp")
+def echo(context):
+    load = built_load(context.folder)
+    ours, theirs, latency = [], [], []
+    with erlang_echo(context.folder) as (port, erlang_pid), Server([ECHO_WORLD]) as server:
+        plain = echo_connections(port, CONNECTIONS)
+        joined = joined_connections(server, ECHO_NAME, CONNECTIONS, "load")
+        for _ in range(REPEATS):
+            peer = closed_loop(load, "raw", plain, IN_FLIGHT, b"x" * COMMAND_BYTES, lambda: [erlang_pid])
+            theirs.append(peer["per_cpu_second"])
+            round_of_ours = closed_loop(load, "orge", joined, IN_FLIGHT, echo_frame(), lambda: procfs.tree(server.pid))
+            ours.append(round_of_ours["per_cpu_second"])
+            latency.append(round_of_ours["p99_us"] / 1000)
+            joined = round_of_ours["connections"]
+    return [
+        median("Orge", ours, "commands/CPU-s", at_least=300_000),
+        median("Erlang gen_tcp", theirs, "frames/CPU-s"),
+        median("Orge / Erlang", [mine / peer for mine, peer in zip(ours, theirs)], "ratio"),
+        median("Orge latency p99 under full load", latency, "ms"),
+    ]
+
+
+@part("bots", "500 bots at 20 Hz among moving creatures, 5 commands/s each, bots on the same cores")
+def bots(context):
+    with Server(["meadow"], options=["--max-clients", 600]) as server:
+        answer = server.bots(500, 5, context.seconds(60), world="meadow", deadline=600)
+        world = server.world("meadow")
+    return [
+        Figure("tick p99", world["tick_ms"]["p99"], "ms", at_most=50),
+        Figure("tick p50", world["tick_ms"]["p50"], "ms"),
+        Figure("applied / sent", answer["applied"] / max(answer["sent"], 1), "share", at_least=0.99),
+        Figure("updates / updates due", answer["updates"] / max(answer["updates_due"], 1), "share", at_least=0.95),
+        Figure("rows seen by a bot", answer["view_rows"] / max(answer["clients"], 1), "rows", at_least=50),
+        Figure("rows that differ from the world's", answer["view_mismatches"], "rows", at_most=0),
+        Figure("command latency p99", answer["latency_ms"]["p99"], "ms"),
+        Figure("bytes to a bot", answer["bytes_in"] / max(answer["clients"], 1) / context.seconds(60), "bytes/s"),
+    ]
+
+
+@part("idle", "private memory of the edge for each client that is joined and silent, 1,000 clients")
+def idle(context):
+    count = 1_000
+    with Server(["ledger"], options=["--max-clients", count + 100]) as server:
+        edges = server.processes()["edges"]
+        warm = [joined_client(server, "ledger", f"warm-{index}") for index in range(50)]
+        before = sum(procfs.private_bytes(pid) for pid in edges)
+        clients = [joined_client(server, "ledger", f"idle-{index}") for index in range(count)]
+        wait_until(lambda: server.edge()["clients"] >= count, f"{count} clients")
+        after = sum(procfs.private_bytes(pid) for pid in edges)
+        for client in warm + clients:
+            client.close()
+    return [Figure("edge memory of an idle client", (after - before) / count, "bytes")]
+
+
+def joined_client(server, world, name):
+    client = Client(server.address).log_in(name)
+    client.join(world)
+    return client
+
+
+@part("recovery", "from kill -9 of a host until a client's first update by the next one, Meadow with its creatures")
+def recovery(_):
+    seconds = []
+    with Server(["meadow"]) as server, Client(server.address).log_in("watcher") as client:
+        client.join("meadow", role=MONITOR)
+        for _ in range(REPEATS):
+            client.expect(UPDATE)
+            seconds.append(kill_and_wait(server, client))
+        entities = server.world("meadow")["entities"]
+    return [median("kill -9 to the first new update", seconds, "s", at_most=1), Figure("entities", entities, "entities")]
+
+
+def kill_and_wait(server, client):
+    """Kills Meadow's host; answers the seconds until the first update after the notice that a host is back."""
+    pid = server.world("meadow")["pid"]
+    began = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    while client.expect(NOTICE)[1][0] != HOST_BACK:
+        pass
+    client.expect(UPDATE)
+    return time.monotonic() - began

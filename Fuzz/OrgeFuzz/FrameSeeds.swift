@@ -1,0 +1,56 @@
+import OrgeControl
+import OrgeLink
+import OrgeSchema
+import OrgeWire
+
+/// One well-formed frame of most kinds, as the decoders take them: type and body, without the size.
+enum FrameSeeds {
+    static func client() -> [[UInt8]] {
+        let frames: [ClientFrame] = [
+            .hello(.init(kind: .bot, software: "seed")), .login(name: "anna"), .describe(world: "meadow"),
+            .join(.init(world: "meadow", role: .monitor, knownSchema: 7)),
+            .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .intent(.init(kind: 0, payload: [9])),
+            .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimit.tokenBytes)),
+        ]
+        return frames.map { Array($0.encoded.dropFirst(4)) }
+    }
+
+    static func server() -> [[UInt8]] {
+        let frames: [ServerFrame] = [
+            .schema(hash: 1, document: [0, 1]), .joinRefused(.init(.full, retryAfterMilliseconds: 5, "full")),
+            .update(UpdateFrame(tick: 3, hasMore: true, isReset: true, entries: [0, 0, 0, 0, 0, 0, 0, 1, 2])),
+            .outcome(sequence: 1, tick: 2, outcome: [0]), .event(tick: 4, kind: 1, payload: [1]),
+            .credit(Credit(throughSequence: 256, throughByte: 65_536)), .notice(.dilated(permille: 900)),
+            .pong(.init(clientTime: 1, serverMicroseconds: 2, tick: 3, microsecondsIntoTick: 4)),
+            .notice(.hostAway), .notice(.stopping(withinMilliseconds: 100, text: "bye")),
+        ]
+        return frames.map { Array($0.encoded.dropFirst(4)) }
+    }
+
+    static func outcomes() -> [[UInt8]] {
+        let outcomes: [CommandOutcome] = [.applied(result: [1, 2]), .refused(code: 1, field: "x", reason: "too far")]
+        return outcomes.map(\.encoded)
+    }
+
+    static func streams() -> [[UInt8]] {
+        [[3] + ClientFrame.leave.encoded + ClientFrame.ping(clientTime: 1).encoded, [0] + Array("GET / HTTP/1.1".utf8), [7, 0, 0, 0, 0]]
+    }
+
+    static func fromEdge() -> [[UInt8]] {
+        [Array(EdgeFrame.encode(EdgeHello(edgeID: 1, lastTick: 2, incarnation: 3)).dropFirst(4))]
+    }
+
+    static func fromHost() -> [[UInt8]] {
+        let hello = HostHello(world: "meadow", number: 1, pace: .fixed, incarnation: 1, tick: 2, resumes: true, document: [1, 2])
+        return [HostFrame.encode(hello), HostFrame.encode(refusedEdge: "older")].map { Array($0.dropFirst(4)) }
+    }
+
+    static func fromChild() -> [[UInt8]] {
+        let messages: [ChildMessage] = [.failed(message: "no lock"), .edgeReady(address: "127.0.0.1:9512"), .killWorld(name: "meadow")]
+        return messages.map { Array($0.frame().dropFirst(4)) }
+    }
+
+    static func fromSupervisor() -> [[UInt8]] {
+        [SupervisorMessage.stopping, .worldFailed(name: "meadow")].map { Array($0.frame().dropFirst(4)) }
+    }
+}

@@ -1,0 +1,60 @@
+import OrgeControl
+import OrgeLink
+import OrgeSchema
+import OrgeWire
+
+extension FuzzTarget {
+    /// The table: a decoder of bytes from outside is one entry here and a folder `Fuzz/corpus/NAME`.
+    package static let all: [FuzzTarget] = [
+        FuzzTarget("row", seeds: RowFuzz.seeds, run: RowFuzz.run),
+        roundTrip(
+            "schema", limit: .max, seeds: SchemaFuzz.seeds,
+            decode: { bytes throws(DecodeError) in try WorldSchema(decoding: bytes) },
+            encode: { schema in schema.encoded() }),
+        roundTrip(
+            "client-frame", limit: WireLimit.clientFrameBytes, seeds: FrameSeeds.client,
+            decode: { bytes throws(DecodeError) in try whole(bytes) { reader throws(DecodeError) in try ClientFrame(decoding: &reader) } },
+            encode: { frame in Array(frame.encoded.dropFirst(4)) }),
+        roundTrip(
+            "server-frame", limit: WireLimit.serverFrameBytes, seeds: FrameSeeds.server,
+            decode: { bytes throws(DecodeError) in try whole(bytes) { reader throws(DecodeError) in try ServerFrame(decoding: &reader) } },
+            encode: { frame in Array(frame.encoded.dropFirst(4)) }),
+        roundTrip(
+            "outcome", limit: WireLimit.serverFrameBytes / 2, seeds: FrameSeeds.outcomes,
+            decode: { bytes throws(DecodeError) in try CommandOutcome(decoding: bytes) },
+            encode: { outcome in outcome.encoded }),
+        FuzzTarget("frame-stream", seeds: FrameSeeds.streams, run: StreamFuzz.wire),
+        FuzzTarget("link-stream", seeds: FrameSeeds.streams, run: StreamFuzz.link),
+        FuzzTarget("edge-frame", seeds: FrameSeeds.fromEdge) { bytes in
+            _ = accepted(bytes) { frame throws(DecodeError) in try EdgeFrame(decoding: frame) }
+        },
+        FuzzTarget("host-frame", seeds: FrameSeeds.fromHost) { bytes in
+            _ = accepted(bytes) { frame throws(DecodeError) in try HostFrame(decoding: frame) }
+        },
+        control("child-message", ChildMessage.self, seeds: FrameSeeds.fromChild),
+        control("supervisor-message", SupervisorMessage.self, seeds: FrameSeeds.fromSupervisor),
+    ]
+
+    /// Reads a value and, from a decoder that takes a reader, nothing behind it unless the decoder itself permits that.
+    private static func whole<Value>(
+        _ bytes: [UInt8], _ read: (inout ByteReader) throws(DecodeError) -> Value
+    ) throws(DecodeError) -> Value {
+        var reader = ByteReader(bytes)
+        return try read(&reader)
+    }
+
+    /// The messages of one direction of the control channel, type and body.
+    private static func control<Message: ControlMessage>(
+        _ name: String, _: Message.Type, seeds: @escaping @Sendable () -> [[UInt8]]
+    ) -> FuzzTarget {
+        roundTrip(
+            name, limit: ControlFrame.lengthLimit, seeds: seeds,
+            decode: { bytes throws(DecodeError) in
+                var reader = ByteReader(bytes)
+                let message = try Message.decode(type: try reader.u8(), &reader)
+                try reader.expectEnd()
+                return message
+            },
+            encode: { message in Array(message.frame().dropFirst(4)) })
+    }
+}

@@ -1,0 +1,53 @@
+# Orge. `make` alone lists the targets. Everything works from a clean clone; the first build fetches and builds the dependencies.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+PYTHON ?= python3
+PORT ?= 9512
+BOTS ?= 100
+DATA ?= data
+# Seconds for each fuzz target in `make soak`.
+SECONDS_EACH ?= 60
+RELEASE := $(SWIFT) build -c release
+
+.PHONY: help run test bench soak lint format deps check-swift
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@echo
+	@echo "  make run PORT=0 BOTS=20 DATA=/some/folder    another port, fewer bots, another place for the worlds"
+
+run: check-swift  ## build, then serve Meadow and Ledger with a hundred bots; prints the URL
+	@echo "== build (release; the first time takes some minutes)"
+	$(RELEASE) --product orge
+	$(RELEASE) --product meadow
+	$(RELEASE) --product ledger
+	@bin=$$($(RELEASE) --show-bin-path) && \
+	exec "$$bin/orge" serve --dev --bots $(BOTS) --world "$$bin/meadow" --world "$$bin/ledger" --data $(DATA) --port $(PORT)
+
+test: check-swift  ## every test: Python harness, Erlang, browser and swift test
+	@Tools/make/test
+
+bench: check-swift deps  ## measure; prints JSON (Benchmarks/run --list names the parts)
+	$(RELEASE)
+	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)"
+
+soak: check-swift  ## fuzz every decoder for SECONDS_EACH seconds
+	@Fuzz/run --seconds $(SECONDS_EACH)
+
+lint:  ## refuse what the compiler cannot see; seconds, builds nothing
+	@$(PYTHON) -B Tools/lint/test_lint.py --quiet
+	@$(PYTHON) -B Tools/lint/lint
+
+format: check-swift  ## rewrite the Swift files in the project's format
+	@find . \( -name '.build*' -o -name .git -o -name node_modules -o -name fixtures -o -name data \) -prune -o -name '*.swift' -print0 \
+		| xargs -0 $(SWIFT) format --in-place --parallel --configuration .swift-format
+
+deps: check-swift  ## install what the tests and benchmarks need beside Swift (Debian, Ubuntu)
+	@Tools/make/deps
+
+check-swift:
+	@Tools/make/check-swift $(SWIFT)

@@ -1,0 +1,134 @@
+package import OrgeSchema
+
+extension ChildMessage: ControlMessage {
+    private enum Kind: UInt8 {
+        case hostReady = 1
+        case hostStatus = 2
+        case failed = 3
+        case edgeReady = 4
+        case edgeStatus = 5
+        case killWorld = 6
+    }
+
+    package func frame() -> [UInt8] {
+        switch self {
+        case .hostReady(let report): ControlFrame.framed(type: Kind.hostReady.rawValue) { report.encode(to: &$0) }
+        case .hostStatus(let report): ControlFrame.framed(type: Kind.hostStatus.rawValue) { report.encode(to: &$0) }
+        case .failed(let message):
+            ControlFrame.framed(type: Kind.failed.rawValue) { $0.shortText(ControlFrame.cut(message, toBytes: ControlFrame.failureBytesLimit)) }
+        case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
+        case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
+        case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
+        }
+    }
+
+    package static func decode(type: UInt8, _ reader: inout ByteReader) throws(DecodeError) -> ChildMessage {
+        switch Kind(rawValue: type) {
+        case .hostReady: .hostReady(try HostReady(&reader))
+        case .hostStatus: .hostStatus(try HostStatus(&reader))
+        case .failed: .failed(message: try reader.shortText(limit: ControlFrame.failureBytesLimit))
+        case .edgeReady: .edgeReady(address: try reader.name())
+        case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
+        case .killWorld: .killWorld(name: try reader.name())
+        case nil: throw DecodeError(.unknown(what: "message of a child", value: UInt64(type)), at: reader.offset - 1)
+        }
+    }
+}
+
+extension SupervisorMessage: ControlMessage {
+    private enum Kind: UInt8 {
+        case stopping = 129
+        case worldFailed = 130
+    }
+
+    package func frame() -> [UInt8] {
+        switch self {
+        case .stopping: ControlFrame.framed(type: Kind.stopping.rawValue) { _ in }
+        case .worldFailed(let name): ControlFrame.framed(type: Kind.worldFailed.rawValue) { $0.name(name) }
+        }
+    }
+
+    package static func decode(type: UInt8, _ reader: inout ByteReader) throws(DecodeError) -> SupervisorMessage {
+        switch Kind(rawValue: type) {
+        case .stopping: .stopping
+        case .worldFailed: .worldFailed(name: try reader.name())
+        case nil: throw DecodeError(.unknown(what: "message of a supervisor", value: UInt64(type)), at: reader.offset - 1)
+        }
+    }
+}
+
+extension ByteWriter {
+    mutating func name(_ text: String) { shortText(ControlFrame.cut(text, toBytes: ControlFrame.nameBytesLimit)) }
+}
+
+extension ByteReader {
+    mutating func name() throws(DecodeError) -> String { try shortText(limit: ControlFrame.nameBytesLimit) }
+}
+
+// Fields in the order of their declaration.
+
+extension HostReady {
+    func encode(to writer: inout ByteWriter) {
+        writer.name(name)
+        writer.u16(version)
+        writer.u16(number)
+        writer.u64(schemaHash)
+        writer.u64(incarnation)
+        writer.u64(tick)
+    }
+
+    init(_ reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.name()
+        version = try reader.u16()
+        number = try reader.u16()
+        schemaHash = try reader.u64()
+        incarnation = try reader.u64()
+        tick = try reader.u64()
+    }
+}
+
+extension HostStatus {
+    func encode(to writer: inout ByteWriter) {
+        writer.u64(tick)
+        writer.u64(hash)
+        writer.u64(incarnation)
+        writer.u64(tickP50Nanoseconds)
+        writer.u64(tickP99Nanoseconds)
+        writer.u64(tickMaxNanoseconds)
+        writer.u64(late)
+        writer.u64(entities)
+    }
+
+    init(_ reader: inout ByteReader) throws(DecodeError) {
+        tick = try reader.u64()
+        hash = try reader.u64()
+        incarnation = try reader.u64()
+        tickP50Nanoseconds = try reader.u64()
+        tickP99Nanoseconds = try reader.u64()
+        tickMaxNanoseconds = try reader.u64()
+        late = try reader.u64()
+        entities = try reader.u64()
+    }
+}
+
+extension EdgeStatus {
+    func encode(to writer: inout ByteWriter) {
+        writer.name(kind)
+        writer.u32(clients)
+        writer.u32(limit)
+        writer.u32(unauthenticated)
+        writer.u64(queuedBytes)
+        writer.u64(turnedAway)
+        writer.u64(malformed)
+    }
+
+    init(_ reader: inout ByteReader) throws(DecodeError) {
+        kind = try reader.name()
+        clients = try reader.u32()
+        limit = try reader.u32()
+        unauthenticated = try reader.u32()
+        queuedBytes = try reader.u64()
+        turnedAway = try reader.u64()
+        malformed = try reader.u64()
+    }
+}

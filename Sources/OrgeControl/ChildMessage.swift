@@ -1,0 +1,129 @@
+/// What a child tells its supervisor on the control channel.
+///
+/// # The contract of a child
+///
+/// A **world's executable** is run in two ways:
+///
+///     WORLD describe
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4
+///
+/// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. `host` serves the
+/// world from its data folder (there already, mode 0700, holding the world's own files) and listens on the Unix socket
+/// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
+/// take edges, then ``hostStatus`` a few times a second, also while no tick is released. If it cannot start it sends
+/// ``failed`` and exits non-zero.
+///
+/// The **edge** is the `orge` executable once more:
+///
+///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --world NAME=DIR/worlds/NAME … --max-clients N [--dev]
+///
+/// Descriptor 5 is the listening TCP socket, opened by the supervisor once, so that the port outlives every edge. With
+/// `--dev` the token of this start is in the environment as `ORGE_DEV_TOKEN` (arguments are readable by every user of
+/// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients, then ``edgeStatus`` a few
+/// times a second.
+///
+/// Every child:
+/// - Descriptor 3 is its end of the control channel, a stream socket, blocking at first: frames of ``ControlFrame``
+///   both ways. Its end means that the supervisor is gone. A child that closes it while it goes on is killed.
+/// - Descriptor 4 is the lifeline: already armed, the kernel sends SIGKILL when the supervisor ends. It is not to be
+///   read or closed; a program that wants to be sure may arm it again (`orge_lifeline_arm`).
+/// - SIGTERM means: end in order, exit 0. Who has not ended after some seconds is killed.
+/// - Standard error is shown by the supervisor line by line behind the child's name, and its last lines explain a
+///   failed start. Standard output goes the same way. Standard input is empty.
+/// - No signal is blocked or ignored, it leads a process group of its own, and no other descriptor is open.
+package enum ChildMessage: Equatable, Sendable {
+    case hostReady(HostReady)
+    case hostStatus(HostStatus)
+    /// Why the child cannot start or go on; it exits next.
+    case failed(message: String)
+    case edgeReady(address: String)
+    case edgeStatus(EdgeStatus)
+    /// Development mode: a client with this start's token asked for the world's process to be killed.
+    case killWorld(name: String)
+}
+
+/// What a supervisor tells a child; SIGTERM says the rest.
+package enum SupervisorMessage: Equatable, Sendable {
+    /// To an edge, when an orderly stop begins: worlds that go away now will not come back, nobody is to be admitted.
+    /// SIGTERM follows when the hosts are gone.
+    case stopping
+    /// To an edge: this world has been given up; its clients are to be told. Sent again to every new edge.
+    case worldFailed(name: String)
+}
+
+/// A host serves its world.
+package struct HostReady: Equatable, Sendable {
+    package var name: String
+    package var version: UInt16
+    package var number: UInt16
+    package var schemaHash: UInt64
+    package var incarnation: UInt64
+    /// The last released tick, as recovered.
+    package var tick: UInt64
+
+    package init(name: String, version: UInt16, number: UInt16, schemaHash: UInt64, incarnation: UInt64, tick: UInt64) {
+        self.name = name
+        self.version = version
+        self.number = number
+        self.schemaHash = schemaHash
+        self.incarnation = incarnation
+        self.tick = tick
+    }
+}
+
+/// How a world does. Times are of execution only, over the last 60 s.
+package struct HostStatus: Equatable, Sendable {
+    /// The last released tick.
+    package var tick: UInt64
+    /// The state hash after that tick.
+    package var hash: UInt64
+    package var incarnation: UInt64
+    package var tickP50Nanoseconds: UInt64
+    package var tickP99Nanoseconds: UInt64
+    package var tickMaxNanoseconds: UInt64
+    /// Ticks that started late, since the process started.
+    package var late: UInt64
+    package var entities: UInt64
+
+    package init(
+        tick: UInt64, hash: UInt64, incarnation: UInt64, tickP50Nanoseconds: UInt64, tickP99Nanoseconds: UInt64, tickMaxNanoseconds: UInt64, late: UInt64,
+        entities: UInt64
+    ) {
+        self.tick = tick
+        self.hash = hash
+        self.incarnation = incarnation
+        self.tickP50Nanoseconds = tickP50Nanoseconds
+        self.tickP99Nanoseconds = tickP99Nanoseconds
+        self.tickMaxNanoseconds = tickMaxNanoseconds
+        self.late = late
+        self.entities = entities
+    }
+}
+
+/// How an edge does.
+package struct EdgeStatus: Equatable, Sendable {
+    /// The kind of server, such as `raw-tcp`.
+    package var kind: String
+    /// Logged-in clients now, and how many there may be.
+    package var clients: UInt32
+    package var limit: UInt32
+    /// Connections before login.
+    package var unauthenticated: UInt32
+    /// Bytes queued for clients.
+    package var queuedBytes: UInt64
+    /// Clients turned away and connections closed for malformed bytes, since the process started.
+    package var turnedAway: UInt64
+    package var malformed: UInt64
+
+    package init(
+        kind: String, clients: UInt32, limit: UInt32, unauthenticated: UInt32 = 0, queuedBytes: UInt64 = 0, turnedAway: UInt64 = 0, malformed: UInt64 = 0
+    ) {
+        self.kind = kind
+        self.clients = clients
+        self.limit = limit
+        self.unauthenticated = unauthenticated
+        self.queuedBytes = queuedBytes
+        self.turnedAway = turnedAway
+        self.malformed = malformed
+    }
+}

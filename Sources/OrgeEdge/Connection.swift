@@ -1,0 +1,89 @@
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// One client: its conversation, its view, and what is on its way to it.
+///
+/// A class, for the machine keeps some thousands of them and hands one at a time to its parts; nobody outside holds one.
+final class Connection {
+    let id: ConnectionID
+    var session: ServerSession
+    /// Bytes of a frame whose rest has not come yet.
+    var inbound: [UInt8] = []
+    /// What to write at the end of this turn.
+    var out = ByteWriter()
+    /// Outcomes and events that must come after the next update.
+    var waiting = ByteWriter()
+    var isDirty = false
+    /// Counts as logged in.
+    var isAdmitted = false
+    /// The close frame is on its way; nothing else happens to this client.
+    var isClosing = false
+
+    // MARK: The world
+
+    var world: World?
+    /// Names this hold on the world; 0 for none. Monitors have one for their audits.
+    var attachment: UInt64 = 0
+    var isJoining = false
+    /// The host's number of the session; 0 for a monitor.
+    var sessionNumber: UInt64 = 0
+    /// Place in the world's list of members.
+    var memberIndex = 0
+    var pending = PendingCommands()
+    /// The client's number of an audit that is not answered yet.
+    var audit: UInt32?
+    var view = SentView(avatar: .none)
+    /// A tick changed the view (or may have), and no update has brought it up to it.
+    var isBehind = false
+    /// Touched by the tick that is being released.
+    var isTouched = false
+
+    // MARK: What the peer has taken
+
+    /// Bytes handed to the shell, and bytes that it wrote, since the connection was made.
+    private(set) var emitted: UInt64 = 0
+    private(set) var written: UInt64 = 0
+    /// Where in that stream the last update ends, and when it was handed out.
+    private var updateEnd: UInt64 = 0
+    private(set) var updateAt: UInt64 = 0
+    /// Where in the stream updates, schemas, lists and audits stand that are not written: bounded by the view or by how often they may be
+    /// asked for, their bytes count for no limit, but their number does.
+    private var bulk = ContiguousArray<Range<UInt64>>()
+
+    init(id: ConnectionID, session: consuming ServerSession) {
+        self.id = id
+        self.session = session
+    }
+
+    var isInWorld: Bool { world != nil && !isJoining }
+    /// The last update is still on its way.
+    var isStalled: Bool { written < updateEnd }
+    /// Bytes held for the peer that no limit excuses.
+    var unread: Int { unwritten - bulk.reduce(0) { $0 + Int($1.upperBound - max($1.lowerBound, written)) } + waiting.count }
+    /// Bytes held for the peer, but for those that wait for an update.
+    var unwritten: Int { Int(emitted - written) + out.count }
+    var isOverLimit: Bool { unread > EdgeLimit.unreadBytes || bulk.count > EdgeLimit.unreadBulks }
+
+    /// What was appended since `start` is bulk.
+    func countBulk(from start: Int) { bulk.append(emitted + UInt64(start)..<emitted + UInt64(out.count)) }
+
+    /// What stands in `out` now ends with an update.
+    func markUpdate(now: UInt64) {
+        if !isStalled { updateAt = now }
+        updateEnd = emitted + UInt64(out.count)
+    }
+
+    func takeOut() -> [UInt8] {
+        emitted += UInt64(out.count)
+        return out.take()
+    }
+
+    /// - Parameter count: bytes written in all.
+    func wrote(through count: UInt64) {
+        precondition(count >= written && count <= emitted, "more written than handed out")
+        written = count
+        bulk.removeAll { $0.upperBound <= count }
+    }
+}

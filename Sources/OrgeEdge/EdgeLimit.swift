@@ -1,0 +1,29 @@
+/// What one edge takes and holds, with the reasons. Times are nanoseconds. What a session takes of its client is in `SessionLimit`.
+package enum EdgeLimit {
+    static let millisecond: UInt64 = 1_000_000
+    static let second: UInt64 = 1_000_000_000
+
+    /// Connections that have not logged in. Each may stay 5 s, so this is also a bound of new strangers: some 50 a second that never log
+    /// in. The next one is answered `full` and closed.
+    package static let strangers = 256
+    /// Connections in all: slots are numbered in 24 bits of an attachment.
+    package static let connections = 1 << 24
+    /// Bytes of outcomes, events, credits, pongs and notices that one client has not read. A full window of 256 outcomes of 100 bytes is
+    /// 30 KB; who leaves more than this unread does not read. Then: `slowReader`.
+    package static let unreadBytes = 64 * 1024
+    /// Updates, schemas, lists of worlds and audit answers that one client has not read. The edge itself sends one update at a time, so
+    /// these were asked for. Then: `slowReader`.
+    package static let unreadBulks = 16
+    /// How long an update may be on its way. A client that takes this long for one view is behind for good. Then: `slowReader`.
+    package static let updateWait = 10 * second
+    /// How often deadlines are looked at: limits of 5 to 60 s need no more.
+    package static let timerInterval = 250 * millisecond
+    /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.
+    static let partBytes = 1 << 30
+    /// When to try a world again that is starting or restarting, in milliseconds.
+    static let worldRetryMilliseconds: UInt32 = 1_000
+    /// When to try again after `full`, in milliseconds.
+    static let fullRetryMilliseconds: UInt32 = 2_000
+    /// Told to clients with the notice that the server stops, in milliseconds.
+    static let stopMilliseconds: UInt32 = 1_000
+}

@@ -1,0 +1,47 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// Audits: the client is brought to exactly the tick of the host's answer, then gets the answer.
+extension EdgeMachine {
+    mutating func audit(_ request: UInt32, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("an audit outside of a world") }
+        connection.audit = request
+        guard case .live = world.link else { return }
+        makeRoom(world, 0)
+        world.batch.audit(request: connection.attachment, session: connection.sessionNumber)
+    }
+
+    mutating func take(_ answer: OrgeLink.AuditAnswer, _ world: World, _ now: UInt64) {
+        guard let connection = holder(answer.request, in: world), let request = connection.audit, !connection.isClosing else { return }
+        guard answer.tick == world.replica.tick else {
+            return drop(world, "an audit after tick \(answer.tick) while \(world.replica.tick) is held", now)
+        }
+        // One audit is unanswered at a time, so a client that does not read costs one view more than its last update.
+        if connection.isBehind { catchUp(connection, now) }
+        let start = connection.out.count
+        write(answer, request, connection)
+        connection.countBulk(from: start)
+        markDirty(connection)
+        guard answer.isLast else { return }
+        connection.audit = nil
+        connection.session.auditAnswered()
+    }
+
+    private func write(_ answer: OrgeLink.AuditAnswer, _ request: UInt32, _ connection: Connection) {
+        var first = answer.rows.range.lowerBound
+        let end = answer.rows.range.upperBound
+        repeat {
+            let next = min(end, first + OrgeWire.AuditAnswer.rowsPerFrame * OrgeLink.AuditAnswer.rowBytes)
+            let frame = connection.out.beginFrame(ServerFrameType.auditAnswer.rawValue)
+            connection.out.u32(request)
+            connection.out.u64(answer.tick)
+            connection.out.flag(next < end || !answer.isLast)
+            connection.out.bytes(answer.bytes[first..<next])
+            connection.out.endFrame(frame, limit: WireLimit.serverFrameBytes)
+            first = next
+        } while first < end
+    }
+}

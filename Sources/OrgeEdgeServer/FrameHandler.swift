@@ -1,0 +1,88 @@
+import NIOCore
+import NIOWebSocket
+import OrgeEdge
+
+/// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
+final class FrameHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let shell: EdgeShell
+    private let connection: ConnectionID
+
+    init(shell: EdgeShell, connection: ConnectionID) {
+        self.shell = shell
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        shell.received(connection, Array(bytes.readableBytesView))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// A WebSocket connection: one binary message is one frame, without the size in front.
+final class WebSocketHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private let shell: EdgeShell
+    private let connection: ConnectionID
+    /// The pieces of a message that came so far; nil between messages.
+    private var message: [UInt8]?
+
+    init(shell: EdgeShell, connection: ConnectionID) {
+        self.shell = shell
+        self.connection = connection
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        switch frame.opcode {
+        case .binary where message == nil: take(frame, context)
+        case .continuation where message != nil: take(frame, context)
+        case .ping: pong(frame, context)
+        case .pong: break
+        case .connectionClose: close(context, .normalClosure)
+        default: shell.malformed(connection)
+        }
+    }
+
+    private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        let pieces = (message ?? []) + Array(frame.plainData.readableBytesView)
+        guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return shell.malformed(connection) }
+        guard frame.fin else {
+            message = pieces
+            return
+        }
+        message = nil
+        shell.receivedMessage(connection, pieces)
+    }
+
+    private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.plainData)), promise: nil)
+    }
+
+    private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        var data = context.channel.allocator.buffer(capacity: 2)
+        data.write(webSocketErrorCode: code)
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+extension WebSocketFrame {
+    /// The data as it was before the client masked it.
+    fileprivate var plainData: ByteBuffer {
+        var data = data
+        if let maskKey { data.webSocketUnmask(maskKey) }
+        return data
+    }
+}

@@ -1,0 +1,106 @@
+import NIOCore
+import NIOPosix
+import OrgeSystem
+
+/// Keeps one world's link: connects to the socket in its data folder, again and again while the host is away.
+final class LinkConnector {
+    /// Of the world, as the machine counts them.
+    let index: Int
+    private let folder: String
+    private let loop: any EventLoop
+    private unowned let shell: EdgeShell
+    private var channel: (any Channel)?
+    private var isStopped = false
+
+    init(index: Int, folder: String, loop: any EventLoop, shell: EdgeShell) {
+        self.index = index
+        self.folder = folder
+        self.loop = loop
+        self.shell = shell
+    }
+
+    func start() { connect() }
+
+    func stop() {
+        isStopped = true
+        channel?.close(promise: nil)
+    }
+
+    /// The host broke the link's rules; the machine knows, and waits for a new link.
+    func drop(_ why: String) {
+        logLine("edge: the link to \(folder) is made anew: \(why)")
+        let old = channel
+        channel = nil
+        old?.close(promise: nil)
+        retry()
+    }
+
+    /// Without a link nothing is sent: the machine is told that it is down, or was.
+    func send(_ bytes: [UInt8]) {
+        guard let channel else { return }
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+
+    private func connect() {
+        guard !isStopped else { return }
+        let descriptor: Int32
+        do throws(SystemError) {
+            // The folder is opened anew each time: it may have been made only now.
+            descriptor = try Folder(folder).connect(to: "link.sock").release()
+        } catch {
+            return retry()
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: EdgeServerLimits.linkReadBytes))
+            .channelOption(.writeBufferWaterMark, value: .init(low: 0, high: EdgeServerLimits.linkQueueBytes))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(LinkHandler(connector: bound.value))
+                }
+            }
+            .withConnectedSocket(descriptor)
+            .whenFailure { _ in bound.value.retry() }
+    }
+
+    private func retry() {
+        guard !isStopped else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: EdgeServerLimits.linkRetry) { bound.value.connect() }
+    }
+
+    fileprivate func up(_ channel: any Channel) {
+        self.channel = channel
+        shell.linkUp(index)
+    }
+
+    fileprivate func received(_ bytes: [UInt8]) { shell.linkReceived(index, bytes) }
+
+    fileprivate func down() {
+        guard channel != nil else { return }
+        channel = nil
+        shell.linkDown(index)
+        retry()
+    }
+}
+
+private final class LinkHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connector: LinkConnector
+
+    init(connector: LinkConnector) { self.connector = connector }
+
+    func channelActive(context: ChannelHandlerContext) { connector.up(context.channel) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { connector.received(Array(unwrapInboundIn(data).readableBytesView)) }
+
+    func channelInactive(context: ChannelHandlerContext) { connector.down() }
+
+    /// A host that does not read is as good as gone: it gets everything again over a new link.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !context.channel.isWritable { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,54 @@
+import NIOCore
+import NIOPosix
+import OrgeControl
+
+/// The edge's end of the control channel.
+final class SupervisorChannel {
+    private unowned let shell: EdgeShell
+    private var stream = ControlStream<SupervisorMessage>()
+    private var channel: (any Channel)?
+
+    init(shell: EdgeShell) { self.shell = shell }
+
+    /// Takes an inherited descriptor over.
+    func open(descriptor: Int32, on loop: any EventLoop) -> EventLoopFuture<Void> {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        return ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(SupervisorHandler(channel: bound.value)) }
+            }
+            .withConnectedSocket(descriptor)
+            .map { bound.value.channel = $0 }
+    }
+
+    func send(_ message: ChildMessage) {
+        guard let channel else { return }
+        channel.writeAndFlush(channel.allocator.buffer(bytes: message.frame()), promise: nil)
+    }
+
+    fileprivate func received(_ bytes: ByteBufferView) {
+        stream.receive(bytes)
+        do {
+            while let message = try stream.next() { shell.told(message) }
+        } catch {
+            shell.fail("the supervisor speaks another language: \(error)")
+        }
+    }
+
+    /// The lifeline ends this process anyway; without a supervisor there is nobody to serve for.
+    fileprivate func ended() { shell.fail("the supervisor is gone") }
+}
+
+private final class SupervisorHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let supervisor: SupervisorChannel
+
+    init(channel: SupervisorChannel) { supervisor = channel }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { supervisor.received(unwrapInboundIn(data).readableBytesView) }
+
+    func channelInactive(context: ChannelHandlerContext) { supervisor.ended() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,93 @@
+import OrgeLink
+import OrgeWorld
+
+/// A tick that was executed: what it lets out, for each edge.
+package struct HeldTick: Sendable {
+    let executed: ExecutedTick
+    let dilationPermille: UInt16
+    /// Audits answered on the state after this tick: they follow its release at once.
+    var audits: [(link: UInt64, frames: [[UInt8]])] = []
+
+    package init(_ executed: ExecutedTick, dilationPermille: UInt16 = 1000) {
+        self.executed = executed
+        self.dilationPermille = dilationPermille
+    }
+
+    var tick: UInt64 { executed.tick }
+
+    /// Bytes that it is kept for, roughly.
+    var byteCount: Int {
+        let output = executed.output
+        return 256 + output.changes.bytes.count + output.changes.rows.count * 24 + output.eventBytes.count + executed.outcomes.count * 64
+    }
+
+    /// What one edge is sent of it.
+    func release(to edge: UInt64) -> Release {
+        let output = executed.output
+        var release = Release(tick: tick, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
+        release.removed = output.changes.despawned
+        for row in output.changes.rows {
+            if let bytes = row.bytes {
+                release.set(row.entity, row.component, row: output.changes.bytes[bytes])
+            } else {
+                release.unset.append(RowKey(entity: row.entity, component: row.component))
+            }
+        }
+        for answer in executed.answers where answer.attachment.edge == edge { release.add(answer.answer, to: answer.attachment.number) }
+        for outcome in executed.outcomes where outcome.edge == edge {
+            release.outcome(session: outcome.session, sequence: outcome.sequence, outcome.bytes[...])
+        }
+        for event in output.events {
+            release.event(event.kind, to: event.audience.onLink, isReliable: event.isReliable, payload: output.eventBytes[event.bytes])
+        }
+        return release
+    }
+}
+
+extension Release {
+    mutating func add(_ answer: AttachmentAnswer, to attachment: UInt64) {
+        switch answer {
+        case .join(let answer): joins.append((attachment, answer))
+        case .ended(let reason): ended.append((attachment, reason))
+        }
+    }
+}
+
+/// The last released ticks, bounded in number and bytes.
+package struct RetainedTicks: Sendable {
+    private var ticks: [HeldTick] = []
+    private var head = 0
+    private var bytes = 0
+    /// The last tick that is not kept any more.
+    package private(set) var before: UInt64
+
+    /// - Parameter tick: the state that the first one kept will follow.
+    package init(after tick: UInt64 = 0) { before = tick }
+
+    package mutating func append(_ tick: HeldTick) {
+        ticks.append(tick)
+        bytes += tick.byteCount
+        while ticks.count - head > 1 && (ticks.count - head > HostLimits.ticksRetained || bytes > HostLimits.bytesRetained) {
+            before = ticks[head].tick
+            bytes -= ticks[head].byteCount
+            head += 1
+        }
+        guard head >= 16 else { return }
+        ticks.removeFirst(head)
+        head = 0
+    }
+
+    /// The first tick after this one; nil when there is none.
+    /// - Precondition: `tick >= before`.
+    func next(after tick: UInt64) -> HeldTick? {
+        precondition(tick >= before, "ticks behind \(tick) are not kept any more")
+        return ticks[head...].first { $0.tick > tick }
+    }
+
+    /// Adds an audit's answer to the newest tick.
+    mutating func add(audit frames: [[UInt8]], for link: UInt64) {
+        ticks[ticks.count - 1].audits.append((link, frames))
+    }
+
+    var isEmpty: Bool { head == ticks.count }
+}

@@ -1,0 +1,100 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// The commit of a tick: seal, hand to the journal, execute, hold, release.
+extension HostMachine {
+    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
+
+    private var maySeal: Bool {
+        phase == .running && pending == nil && state.tick - releasedTick < HostLimits.ticksInFlight
+    }
+
+    /// When ``HostEvent/turn(utcMilliseconds:)`` is due at the latest; 0 for at once, nil for when something else happens.
+    package var nextTurn: UInt64? {
+        guard phase == .running else { return nil }
+        var next = edgeDeadlines.values.min()
+        if isOnClock == false, let first = lingering.first { next = min(next ?? .max, first.deadline) }
+        guard maySeal else { return next }
+        if inputsWait, pacer.pace == .onDemand { return 0 }
+        return [next, pacer.nextStart].compactMap { $0 }.min()
+    }
+
+    private var isOnClock: Bool { if case .fixed = pacer.pace { true } else { false } }
+
+    mutating func turn(_ utc: UInt64, _ now: UInt64) {
+        decide(now)
+        guard maySeal, let late = pacer.begin(now: now, inputsWait: inputsWait) else { return }
+        let record = seal(utc, late, now)
+        let body = record.encoded()
+        pending = (record, body)
+        images.bytes += body.count
+        directives.append(.append(tick: record.tick, body: body))
+        directives.append(.execute)
+    }
+
+    /// What the clock decides enters the log as an input.
+    private mutating func decide(_ now: UInt64) {
+        for (edge, deadline) in edgeDeadlines where deadline <= now {
+            edgeDeadlines[edge] = nil
+            waiting.giveUp(edge)
+        }
+        while let first = lingering.first, isOnClock ? state.tick >= first.lastTick : now >= first.deadline {
+            lingering.removeFirst()
+            waiting.expire(first.session)
+        }
+    }
+
+    mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
+        var last = tick
+        if case .fixed(let period) = pacer.pace { last += HostLimits.linger / max(1, period) }
+        lingering.append(Lingering(session: session, lastTick: last, deadline: now + HostLimits.linger))
+    }
+
+    private mutating func seal(_ utc: UInt64, _ late: UInt32, _ now: UInt64) -> TickRecord {
+        let tick = state.tick + 1
+        let seed = mix64(state.engine.seed ^ mix64(tick))
+        var inputs: [HostInput] = []
+        queue.sealAcknowledgements(into: &inputs)
+        waiting.sealReleased(into: &inputs)
+        waiting.sealEndings(into: &inputs, hasCommands: queue.hasCommands)
+        let linked = links.values.compactMap(\.edge)
+        waiting.sealJoins(seed: seed, into: &inputs) { account in
+            state.table.session(ofAccount: account).map { !linked.contains($0.attachment.edge) } ?? false
+        }
+        queue.sealIntents(into: &inputs)
+        carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))
+        return state.seal(tick: tick, codeID: settings.codeID, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
+    }
+
+    mutating func execute(_ now: UInt64) {
+        guard let (record, body) = pending else { preconditionFailure("nothing is sealed") }
+        pending = nil
+        let executed = state.run(record, body: body)
+        for session in executed.closed { queue.close(session) }
+        for session in executed.detached { linger(session, since: executed.tick, now) }
+        held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
+        if images.isDue { directives.append(.makeImage) }
+        release(through: durableTick)
+    }
+
+    mutating func makeImage() {
+        precondition(pending == nil, "an image between sealing and executing")
+        images.began(state.tick)
+        directives.append(.writeImage(tick: state.tick, body: state.image(codeID: settings.codeID)))
+    }
+
+    /// Lets out every held tick whose record is on the disk.
+    mutating func release(through tick: UInt64) {
+        durableTick = max(durableTick, tick)
+        let count = held.prefix { $0.tick <= durableTick }.count
+        guard count > 0 else { return }
+        for tick in held[..<count] {
+            retained.append(tick)
+            releasedTick = tick.tick
+            releasedHash = tick.executed.stateHash
+        }
+        held.removeFirst(count)
+        for link in links.keys { pump(link, lastTime) }
+    }
+}

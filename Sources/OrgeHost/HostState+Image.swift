@@ -1,0 +1,93 @@
+import OrgeLink
+package import OrgeSchema
+package import OrgeWorld
+
+/// The body of an image: format `u16` · code id `u64` · chain `u64` · UTC ms `u64` · the world behind a `u32` · sessions, edges, kept events
+/// behind a `u32` · `u64` hash of those.
+extension HostState {
+    private static var imageFormat: UInt16 { 1 }
+    /// Bytes; as much as a length can say.
+    private static var partLimit: Int { Int(UInt32.max) }
+
+    /// Everything after the last tick.
+    package func image(codeID: UInt64) -> [UInt8] {
+        let world = engine.image()
+        var writer = ByteWriter(capacity: world.count + 4096)
+        writer.u16(Self.imageFormat)
+        writer.u64(codeID)
+        writer.u64(chain)
+        writer.u64(utcMilliseconds)
+        writer.blob(world)
+        let sessions = sessionPart()
+        writer.blob(sessions)
+        writer.u64(hash64(sessions))
+        return writer.take()
+    }
+
+    /// A hash of the sessions and of what is kept for edges: two hosts that agree in it go on alike.
+    package var sessionHash: UInt64 { hash64(sessionPart()) }
+
+    private func sessionPart() -> [UInt8] {
+        var writer = ByteWriter(capacity: 4096)
+        table.encode(to: &writer)
+        writer.u32(UInt32(events.count))
+        for event in events {
+            writer.u64(event.tick)
+            writer.u16(event.kind)
+            event.audience.encodeInImage(to: &writer)
+            writer.blob(event.payload)
+        }
+        return writer.take()
+    }
+
+    /// - Parameter restore: makes the world out of its part.
+    package init(image: [UInt8], restore: ([UInt8]) throws(DecodeError) -> WorldEngine) throws(DecodeError) {
+        var reader = ByteReader(image)
+        let format = try reader.u16()
+        guard format == Self.imageFormat else { throw DecodeError(.unknown(what: "host image format", value: UInt64(format)), at: 0) }
+        try reader.skip(8)
+        let chain = try reader.u64()
+        let utc = try reader.u64()
+        let engine = try restore(try reader.blob(limit: Self.partLimit))
+        let start = reader.offset
+        let sessions = try reader.blob(limit: Self.partLimit)
+        guard try reader.u64() == hash64(sessions) else { throw DecodeError(.inconsistent("the sessions do not lead to their hash"), at: start) }
+        try reader.expectEnd()
+        var part = ByteReader(sessions)
+        let table = try SessionTable(reading: &part)
+        var events: [KeptEvent] = []
+        for _ in 0..<(try part.count32(ofAtLeast: 15)) {
+            events.append(
+                KeptEvent(
+                    tick: try part.u64(), kind: try part.u16(), audience: try OrgeLink.EventAudience(inImage: &part),
+                    payload: try part.blob(limit: LinkLimits.pieceBytes)))
+        }
+        try part.expectEnd()
+        self.init(engine: engine, table: table, chain: chain, utcMilliseconds: utc, events: events)
+    }
+}
+
+extension OrgeLink.EventAudience {
+    fileprivate func encodeInImage(to writer: inout ByteWriter) {
+        switch self {
+        case .all: writer.u8(0)
+        case .avatar(let avatar):
+            writer.u8(1)
+            writer.entity(avatar)
+        case .disc(let x, let y, let radius):
+            writer.u8(2)
+            writer.f64(x)
+            writer.f64(y)
+            writer.f64(radius)
+        }
+    }
+
+    fileprivate init(inImage reader: inout ByteReader) throws(DecodeError) {
+        switch try reader.u8() {
+        case 0: self = .all
+        case 1: self = .avatar(try reader.entity())
+        case 2: self = .disc(x: try reader.f64(), y: try reader.f64(), radius: try reader.f64())
+        case let kind: throw DecodeError(.unknown(what: "kept audience", value: UInt64(kind)), at: reader.offset - 1)
+        }
+    }
+}

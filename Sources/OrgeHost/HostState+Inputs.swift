@@ -1,0 +1,104 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// What the inputs of one tick come to, before the world runs.
+struct TickWork {
+    let tick: UInt64
+    /// For the engine.
+    var inputs: [Input] = []
+    var answers: [ExecutedTick.Answer] = []
+    var closed: [UInt64] = []
+    var detached: [UInt64] = []
+
+    init(tick: UInt64, capacity: Int) {
+        self.tick = tick
+        inputs.reserveCapacity(capacity)
+    }
+
+    mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer) {
+        answers.append(ExecutedTick.Answer(attachment: attachment, answer: answer))
+    }
+}
+
+extension HostState {
+    /// Lets one input change the session table and hands the engine what concerns it. Inputs whose session is no more fall away.
+    mutating func take(_ input: HostInput, _ work: inout TickWork) {
+        switch input {
+        case .command(let session, let sequence, let kind, let payload):
+            guard accepts(sequence, from: session) else { return }
+            work.inputs.append(.command(session: session, sequence: sequence, kind: kind, payload: payload))
+        case .intent(let session, let kind, let payload):
+            guard table.session(session)?.isAttached == true else { return }
+            work.inputs.append(.intent(session: session, kind: kind, payload: payload))
+        case .acknowledged(let session, let sequence): table.update(session) { $0.acknowledge(sequence) }
+        case .released(let edge, let tick): table.released(edge: edge, through: tick)
+        case .leave(let attachment):
+            if let session = table.session(of: attachment) { depart(session, &work) }
+            work.answer(attachment, .ended(.left))
+        case .expire(let number):
+            if let session = table.session(number), !session.isAttached { depart(session, &work) }
+        case .detach(let attachment):
+            if let session = table.session(of: attachment) { detach(session.number, &work) }
+            work.answer(attachment, .ended(.detached))
+        case .edgeGone(let edge):
+            for number in table.attached(through: edge) {
+                if let attachment = table.session(number)?.attachment { work.answer(attachment, .ended(.detached)) }
+                detach(number, &work)
+            }
+            table.giveUp(edge: edge, at: work.tick)
+        case .join(let attachment, let account, let takesOver): join(attachment, account, takesOver, &work)
+        }
+    }
+
+    private mutating func accepts(_ sequence: UInt64, from number: UInt64) -> Bool {
+        let isNext = table.update(number) { session in
+            guard session.isAttached else { return false }
+            precondition(sequence == session.highest + 1, "command \(sequence) of session \(number) sealed after \(session.highest)")
+            session.highest = sequence
+            return true
+        }
+        return isNext ?? false
+    }
+
+    private mutating func depart(_ session: Session, _ work: inout TickWork) {
+        table.remove(session.number)
+        work.closed.append(session.number)
+        work.inputs.append(.depart(session: session.number))
+    }
+
+    private mutating func detach(_ number: UInt64, _ work: inout TickWork) {
+        table.detach(number, at: work.tick)
+        work.closed.append(number)
+        work.detached.append(number)
+        work.inputs.append(.detach(session: number))
+    }
+
+    private mutating func join(_ attachment: Attachment, _ account: String, _ takesOver: Bool, _ work: inout TickWork) {
+        guard table.session(of: attachment) == nil else { return }
+        if let old = table.session(ofAccount: account) {
+            guard !old.isAttached || takesOver else {
+                return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: "\(account) is in this world through another connection")))
+            }
+            resume(old, attachment, &work)
+        } else if table.sessions.count >= HostLimits.sessions {
+            work.answer(attachment, .join(.refused(.full, code: 0, text: "the world has as many sessions as it takes")))
+        } else {
+            let number = table.open(account: account, avatar: .none, attachment: attachment)
+            work.inputs.append(.arrive(session: number, account: account))
+        }
+    }
+
+    /// The account goes on under a new number, so that sequences begin anew and nothing of the old connection can reach it.
+    private mutating func resume(_ old: Session, _ attachment: Attachment, _ work: inout TickWork) {
+        if old.isAttached {
+            work.answer(old.attachment, .ended(.replaced))
+            work.inputs.append(.detach(session: old.number))
+        }
+        table.remove(old.number)
+        work.closed.append(old.number)
+        let number = table.open(account: old.account, avatar: old.avatar, attachment: attachment)
+        work.inputs.append(.resume(session: number, from: old.number))
+        work.answer(attachment, .join(.joined(session: number, avatar: old.avatar, nextSequence: 1)))
+    }
+}

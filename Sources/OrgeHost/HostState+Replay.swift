@@ -1,0 +1,49 @@
+package import OrgeSchema
+
+/// Why a journal could not be run again. Each names its remedy.
+package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The record is not one.
+    case damaged(tick: UInt64, DecodeError)
+    /// The record was made by other code.
+    case otherCode(tick: UInt64, theirs: UInt64, ours: UInt64)
+    /// The record does not follow the tick before it.
+    case outOfOrder(tick: UInt64, after: UInt64)
+    /// Running the journal came to another state than it says.
+    case differs(tick: UInt64, expected: UInt64, found: UInt64)
+    /// The states agree and the histories do not: inputs were changed.
+    case broken(tick: UInt64)
+
+    package var description: String {
+        switch self {
+        case .damaged(let tick, let error): "the record of tick \(tick) is damaged (\(error)); restore the world's folder from a backup"
+        case .otherCode(let tick, let theirs, let ours):
+            "the record of tick \(tick) was made by code \(hex64(theirs)), and this is \(hex64(ours)); "
+                + "start the executable that made it and stop it in order, which leaves an image that other code can start from"
+        case .outOfOrder(let tick, let last): "the record of tick \(tick) comes after tick \(last); restore the world's folder from a backup"
+        case .differs(let tick, let expected, let found):
+            "this code does not reproduce the journal at tick \(tick): its state hash is \(hex64(found)), the journal's \(hex64(expected)); "
+                + "look for a clock, an unordered collection or memory that was not set in the world's code"
+        case .broken(let tick): "the journal's chain breaks at tick \(tick): its records are not the ones that were written; restore a backup"
+        }
+    }
+}
+
+/// Sixteen hexadecimal digits.
+package func hex64(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+extension HostState {
+    /// Runs the next record of a journal and checks that it was sealed on the state that we have.
+    /// - Parameter codeID: nil to run records of any code, and see whether they come to the same.
+    package mutating func replay(_ body: [UInt8], codeID: UInt64?) throws(ReplayFailure) -> (TickRecord, ExecutedTick) {
+        let record: TickRecord
+        do throws(DecodeError) { record = try TickRecord(decoding: body) } catch { throw .damaged(tick: tick + 1, error) }
+        if let codeID, record.codeID != codeID { throw .otherCode(tick: record.tick, theirs: record.codeID, ours: codeID) }
+        guard record.tick > tick else { throw .outOfOrder(tick: record.tick, after: tick) }
+        guard record.hashBefore == stateHash else { throw .differs(tick: tick, expected: record.hashBefore, found: stateHash) }
+        guard record.chainBefore == chain else { throw .broken(tick: record.tick) }
+        return (record, run(record, body: body))
+    }
+}

@@ -1,0 +1,160 @@
+package import OrgeLink
+import OrgeSchema
+package import OrgeWorld
+
+/// A reliable event that some edge may not hold yet.
+package struct KeptEvent: Equatable, Sendable {
+    package var tick: UInt64
+    package var kind: UInt16
+    package var audience: OrgeLink.EventAudience
+    package var payload: [UInt8]
+}
+
+/// What a tick made, with the edges filled in that it goes to.
+package struct ExecutedTick: Sendable {
+    package struct Outcome: Sendable {
+        package var edge: UInt64
+        package var session: UInt64
+        package var sequence: UInt64
+        package var bytes: [UInt8]
+    }
+
+    package struct Answer: Sendable {
+        package var attachment: Attachment
+        package var answer: AttachmentAnswer
+    }
+
+    package var output: TickOutput
+    package var utcMilliseconds: UInt64
+    package var outcomes: [Outcome] = []
+    package var answers: [Answer] = []
+    /// Sessions that lost their connection or ended: nothing that waits for them has a place to go to.
+    package var closed: [UInt64] = []
+    /// Sessions that are without a connection from this tick on.
+    package var detached: [UInt64] = []
+
+    package var tick: UInt64 { output.tick }
+    package var stateHash: UInt64 { output.stateHash }
+}
+
+/// Everything of a host that follows from its log: the world, the sessions, the chain. Live ticks, recovery and replay go through here alike.
+package struct HostState: ~Copyable {
+    package let engine: WorldEngine
+    package internal(set) var table: SessionTable
+    /// After the last tick.
+    package internal(set) var chain: UInt64
+    /// Of the last tick.
+    package internal(set) var utcMilliseconds: UInt64
+    /// In order of ticks.
+    package internal(set) var events: [KeptEvent]
+    var eventBytes = 0
+
+    package var tick: UInt64 { engine.tick }
+    package var stateHash: UInt64 { engine.stateHash }
+
+    /// The state before tick 1.
+    package init(new engine: WorldEngine) {
+        self.init(engine: engine, table: SessionTable(), chain: mix64(engine.seed ^ engine.stateHash), utcMilliseconds: 0, events: [])
+    }
+
+    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvent]) {
+        self.engine = engine
+        self.table = table
+        self.chain = chain
+        self.utcMilliseconds = utcMilliseconds
+        self.events = events
+        eventBytes = events.reduce(0) { $0 + $1.payload.count }
+    }
+
+    /// The record of the next tick.
+    package func seal(tick: UInt64, codeID: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
+        TickRecord(
+            codeID: codeID, tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain,
+            hashBefore: stateHash, inputs: inputs)
+    }
+
+    /// Runs a tick.
+    /// - Parameter body: the record as the journal holds it.
+    /// - Precondition: the record was sealed on this state.
+    package mutating func run(_ record: TickRecord, body: [UInt8]) -> ExecutedTick {
+        precondition(record.chainBefore == chain && record.hashBefore == stateHash, "tick \(record.tick) was sealed on another state")
+        var work = TickWork(tick: record.tick, capacity: record.inputs.count)
+        for input in record.inputs { take(input, &work) }
+        let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
+        var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)
+        executed.closed = work.closed
+        executed.detached = work.detached
+        settleArrivals(&work, output)
+        for answer in work.answers { table.keep(answer.answer, for: answer.attachment, tick: record.tick) }
+        executed.answers = work.answers
+        settleOutcomes(&executed)
+        keepEvents(of: output)
+        chain = TickRecord.chain(body: body, stateHash: output.stateHash)
+        utcMilliseconds = record.utcMilliseconds
+        return executed
+    }
+
+    private mutating func settleArrivals(_ work: inout TickWork, _ output: TickOutput) {
+        for arrival in output.arrivals {
+            guard let session = table.session(arrival.session) else { preconditionFailure("session \(arrival.session) arrives unasked") }
+            let answer: JoinAnswer
+            switch arrival.result {
+            case .success(let avatar):
+                table.update(session.number) { $0.avatar = avatar }
+                answer = .joined(session: session.number, avatar: avatar, nextSequence: 1)
+            case .failure(let refusal):
+                table.remove(session.number)
+                answer = .refused(.refused, code: refusal.code.rawValue, text: cut(refusal.text, to: LinkLimits.textBytes))
+            }
+            work.answer(session.attachment, .join(answer))
+        }
+    }
+
+    private mutating func settleOutcomes(_ executed: inout ExecutedTick) {
+        executed.outcomes.reserveCapacity(executed.output.outcomes.count)
+        for outcome in executed.output.outcomes {
+            let bytes = Array(executed.output.bytes(of: outcome))
+            let edge = table.update(outcome.session) { session in
+                session.kept.append(Session.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: bytes))
+                return session.attachment.edge
+            }
+            guard let edge else { preconditionFailure("an outcome for session \(outcome.session), which is not there") }
+            executed.outcomes.append(
+                ExecutedTick.Outcome(edge: edge, session: outcome.session, sequence: outcome.sequence, bytes: bytes))
+        }
+    }
+
+    private mutating func keepEvents(of output: TickOutput) {
+        let held = table.releasedToAll
+        var gone = events.prefix { $0.tick <= held }.count
+        for event in output.events where event.isReliable && output.tick > held {
+            let payload = Array(output.eventBytes[event.bytes])
+            events.append(KeptEvent(tick: output.tick, kind: event.kind, audience: event.audience.onLink, payload: payload))
+            eventBytes += payload.count
+        }
+        for event in events[..<gone] { eventBytes -= event.payload.count }
+        while eventBytes > HostLimits.eventBytesKept {
+            eventBytes -= events[gone].payload.count
+            gone += 1
+        }
+        events.removeFirst(gone)
+    }
+}
+
+extension OrgeWorld.EventAudience {
+    package var onLink: OrgeLink.EventAudience {
+        switch self {
+        case .session(let avatar): .avatar(avatar)
+        case .disc(let x, let y, let radius): .disc(x: x, y: y, radius: radius)
+        case .all: .all
+        }
+    }
+}
+
+/// As many whole characters as fit into so many bytes.
+func cut(_ text: String, to limit: Int) -> String {
+    guard text.utf8.count > limit else { return text }
+    var result = text
+    while result.utf8.count > limit { result.removeLast() }
+    return result
+}

@@ -1,0 +1,59 @@
+import OrgeSchema
+
+/// How much one tick may take.
+package struct SealBudget: Sendable {
+    package var commands: Int
+    package var bytes: Int
+
+    package init(commands: Int = HostLimits.commandsPerTick, bytes: Int = HostLimits.inputBytesPerTick) {
+        self.commands = commands
+        self.bytes = bytes
+    }
+
+    var isSpent: Bool { commands <= 0 || bytes <= 0 }
+}
+
+extension InputQueue {
+    /// Appends commands in the order (pass, rank, sequence) until none waits or the budget is spent.
+    /// - Parameter seed: of the tick; ranks are drawn from it.
+    /// - Returns: commands that are carried over.
+    @discardableResult
+    package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
+        var turn = active.map { (rank: mix64(seed ^ mix64(slots[$0]!.session)), slot: $0) }
+        turn.sort { ($0.rank, $0.slot) < ($1.rank, $1.slot) }
+        inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
+        var left = budget
+        while !turn.isEmpty && !left.isSpent {
+            turn.removeAll { entry in
+                guard !left.isSpent else { return false }
+                return !serve(entry.slot, &left, into: &inputs)
+            }
+        }
+        active = turn.map(\.slot)
+        return commandCount
+    }
+
+    /// One source's turn in a pass.
+    /// - Returns: whether it still has commands.
+    private mutating func serve(_ slot: Int, _ left: inout SealBudget, into inputs: inout [HostInput]) -> Bool {
+        var source = slots[slot]!
+        slots[slot] = nil
+        defer { slots[slot] = source }
+        source.deficit += quantum
+        while !source.isEmpty && source.commands[source.head].cost <= source.deficit {
+            guard !left.isSpent else {
+                // The turn was cut short: what is left of it counts in the next tick, but a pass more than that would be a gift.
+                source.deficit = min(source.deficit, quantum)
+                return true
+            }
+            let command = source.removeFirst()
+            source.deficit -= command.cost
+            commandCount -= 1
+            left.commands -= 1
+            left.bytes -= command.payload.count + 27
+            inputs.append(.command(session: source.session, sequence: command.sequence, kind: command.kind, payload: command.payload))
+        }
+        if source.isEmpty { source.deficit = 0 }
+        return !source.isEmpty
+    }
+}

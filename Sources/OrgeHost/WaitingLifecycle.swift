@@ -1,0 +1,60 @@
+import OrgeSchema
+
+/// Comings, goings and acknowledgements that wait to be sealed.
+struct WaitingLifecycle: Sendable {
+    struct Ending: Sendable {
+        var attachment: Attachment
+        var session: UInt64?
+        var isOnPurpose: Bool
+    }
+
+    private(set) var joins = SortedMap<Attachment, String>()
+    private(set) var endings: [Ending] = []
+    private var expired: [UInt64] = []
+    private var edgesGone: [UInt64] = []
+    private var released = SortedMap<UInt64, UInt64>()
+
+    /// Whether a world on demand has a reason to run; acknowledgements are none.
+    var isUrgent: Bool { !joins.isEmpty || !endings.isEmpty || !expired.isEmpty || !edgesGone.isEmpty }
+
+    mutating func join(_ attachment: Attachment, account: String) { joins[attachment] = account }
+    mutating func cancelJoin(_ attachment: Attachment) { joins[attachment] = nil }
+    func isEnding(_ attachment: Attachment) -> Bool { endings.contains { $0.attachment == attachment } }
+    mutating func end(_ ending: Ending) { endings.append(ending) }
+    mutating func expire(_ session: UInt64) { expired.append(session) }
+    mutating func giveUp(_ edge: UInt64) { edgesGone.append(edge) }
+    mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0 == edge } }
+    mutating func released(_ edge: UInt64, through tick: UInt64) { released[edge] = max(tick, released[edge] ?? 0) }
+
+    mutating func sealReleased(into inputs: inout [HostInput]) {
+        for (edge, tick) in released { inputs.append(.released(edge: edge, tick: tick)) }
+        released.removeAll()
+    }
+
+    /// Departures, then detachments. An attachment ends behind its own commands: those that wait go first, and it waits for them.
+    mutating func sealEndings(into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
+        var later: [Ending] = []
+        var now: [Ending] = []
+        for ending in endings {
+            if let session = ending.session, hasCommands(session) { later.append(ending) } else { now.append(ending) }
+        }
+        endings = later
+        now.sort { $0.attachment < $1.attachment }
+        for ending in now where ending.isOnPurpose { inputs.append(.leave(ending.attachment)) }
+        for session in expired.sorted() { inputs.append(.expire(session: session)) }
+        for ending in now where !ending.isOnPurpose { inputs.append(.detach(ending.attachment)) }
+        for edge in edgesGone.sorted() { inputs.append(.edgeGone(edge: edge)) }
+        expired.removeAll()
+        edgesGone.removeAll()
+    }
+
+    /// Arrivals in an order drawn from the tick's seed, as many as one tick takes.
+    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (String) -> Bool) {
+        var order = joins.map { (rank: hash64($0.1.utf8, seed: seed), attachment: $0.0, account: $0.1) }
+        order.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
+        for join in order.prefix(HostLimits.arrivalsPerTick) {
+            inputs.append(.join(join.attachment, account: join.account, takesOver: takesOver(join.account)))
+            joins[join.attachment] = nil
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import Glibc
+import OrgeControl
+import OrgeHost
+import OrgeSchema
+import OrgeSystem
+
+/// The host's main thread: waits for edges, the journal, the supervisor and the clock, tells the machine, does what it says.
+final class HostLoop {
+    /// Nanoseconds between two reports to the supervisor.
+    private static let statusPeriod: UInt64 = 250_000_000
+
+    private var host: StartedHost
+    private let journal: JournalThread
+    private let control: ControlLink
+    private let signals: SignalQueue
+    private let listener: Listener
+    private let schema: WorldSchema
+    private var sockets: [LinkSocket] = []
+    private var nextLink: UInt64 = 1
+    /// Records that the journal's mailbox had no room for; the machine bounds them.
+    private var refusedRecords: [(tick: UInt64, body: [UInt8])] = []
+    private var nextStatus: UInt64 = 0
+    private var failure: ProgramFailure?
+    private var isStopped = false
+
+    /// - Parameter folder: the world's, locked; the socket is in it.
+    init(
+        _ started: consuming StartedHost, schema: WorldSchema, folder: borrowing Folder, control: ControlLink, signals: consuming SignalQueue
+    ) throws(ProgramFailure) {
+        self.control = control
+        self.signals = signals
+        self.schema = schema
+        let writer = started.takeWriter()
+        do throws(SystemError) {
+            listener = try folder.listen(on: "link.sock")
+            journal = try JournalThread(writer)
+        } catch {
+            throw ProgramFailure(message: "\(error)")
+        }
+        host = started
+    }
+
+    /// Serves until an orderly stop.
+    func run(number: UInt16) throws(ProgramFailure) {
+        let status = host.machine.status(at: monotonicNanoseconds())
+        control.send(
+            .hostReady(
+                HostReady(
+                    name: schema.name, version: schema.version, number: number, schemaHash: schema.hash, incarnation: UInt64(status.incarnation),
+                    tick: status.tick)))
+        while !isStopped {
+            turn()
+            if let failure { throw failure }
+        }
+        report(at: monotonicNanoseconds())
+        for socket in sockets { _ = socket.flush() }
+    }
+
+    /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
+    private func turn() {
+        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number] + [control.number].compactMap { $0 }
+        let links = sockets.map { Awaited($0.descriptor.number, $0.isCongested ? .both : .readable) }
+        let ready = waitUntilReady(fixed.map { Awaited($0) } + links, timeoutMilliseconds: timeout())
+        if ready[1] { hearJournal() }
+        if ready[0] { hearSignals() }
+        if ready[2] { accept() }
+        if fixed.count > 3, ready[3] { hearSupervisor() }
+        for (socket, isReady) in zip(sockets, ready[fixed.count...]) where isReady { hear(socket) }
+        handle(.turn(utcMilliseconds: utcMilliseconds()))
+        for socket in sockets where !socket.flush() { lose(socket) }
+        let now = monotonicNanoseconds()
+        if now >= nextStatus { report(at: now) }
+    }
+
+    /// Milliseconds until something is due, rounded up: a turn before its time would only be repeated.
+    private func timeout() -> Int32 {
+        let now = monotonicNanoseconds()
+        let next = min(host.machine.nextTurn ?? .max, control.number == nil ? .max : nextStatus)
+        guard next != .max else { return -1 }
+        guard next > now else { return 0 }
+        return Int32(clamping: (next - now + 999_999) / 1_000_000)
+    }
+
+    private func hearSignals() {
+        do throws(SystemError) {
+            while try signals.next() != nil { handle(.stop) }
+        } catch {
+            failure = ProgramFailure(message: "\(error)")
+        }
+    }
+
+    /// The end of the supervisor is the end of the host; the lifeline says so more forcefully.
+    private func hearSupervisor() {
+        control.read()
+        if control.isOver { handle(.stop) }
+    }
+
+    private func hearJournal() {
+        for report in journal.takeReports() {
+            switch report {
+            case .durable(let tick): handle(.durable(through: tick))
+            case .imageWritten(let tick): handle(.imageWritten(tick: tick))
+            case .imageFailed(let why):
+                printError("\(schema.name): an image was not written, the one before stays: \(why)")
+                handle(.imageFailed)
+            case .failed(let why): handle(.journalFailed(why))
+            }
+        }
+        let waiting = refusedRecords
+        refusedRecords = []
+        for record in waiting { append(record.tick, record.body) }
+    }
+
+    private func accept() {
+        do throws(SystemError) {
+            while let descriptor = try listener.accept() {
+                let socket = LinkSocket(nextLink, descriptor)
+                nextLink += 1
+                sockets.append(socket)
+                handle(.linkOpened(socket.link))
+            }
+        } catch {
+            printError("\(schema.name): an edge could not be accepted: \(error)")
+        }
+    }
+
+    private func hear(_ socket: LinkSocket) {
+        switch socket.receive() {
+        case .frames(let frames): for frame in frames { handle(.frame(link: socket.link, frame)) }
+        case .bad(let frames, let why):
+            for frame in frames { handle(.frame(link: socket.link, frame)) }
+            handle(.badFrame(link: socket.link, why: why))
+        case .over(let frames):
+            for frame in frames { handle(.frame(link: socket.link, frame)) }
+            lose(socket)
+        }
+    }
+
+    private func lose(_ socket: LinkSocket) {
+        sockets.removeAll { $0 === socket }
+        handle(.linkClosed(socket.link))
+    }
+}
+
+/// Obeying the machine.
+extension HostLoop {
+    private func handle(_ event: HostEvent) {
+        for directive in host.machine.handle(event, at: monotonicNanoseconds()) { obey(directive) }
+    }
+
+    private func obey(_ directive: HostDirective) {
+        switch directive {
+        case .append(let tick, let body): append(tick, body)
+        case .execute:
+            let began = monotonicNanoseconds()
+            let directives = host.machine.handle(.execute, at: began)
+            let ended = monotonicNanoseconds()
+            host.machine.measured(tick: ended - began, at: ended)
+            for directive in directives { obey(directive) }
+        case .makeImage:
+            let began = monotonicNanoseconds()
+            let directives = host.machine.handle(.makeImage, at: began)
+            host.machine.measured(image: monotonicNanoseconds() - began)
+            for directive in directives { obey(directive) }
+        case .writeImage(let tick, let body): journal.writeImage(tick: tick, body: body)
+        case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
+        case .close(let link, let why): close(link, why)
+        case .halt(let why): failure = ProgramFailure(message: why)
+        case .stopped: isStopped = true
+        }
+    }
+
+    private func append(_ tick: UInt64, _ body: [UInt8]) {
+        if refusedRecords.isEmpty, journal.append(tick: tick, body: body) { return }
+        refusedRecords.append((tick, body))
+    }
+
+    private func close(_ link: UInt64, _ why: String) {
+        guard let index = sockets.firstIndex(where: { $0.link == link }) else { return }
+        printError("\(schema.name): the link to an edge is closed: \(why)")
+        _ = sockets[index].flush()
+        sockets.remove(at: index)
+    }
+
+    private func report(at now: UInt64) {
+        nextStatus = now + Self.statusPeriod
+        guard !control.isCongested else { return control.flush() }
+        let status = host.machine.status(at: now)
+        control.send(
+            .hostStatus(
+                OrgeControl.HostStatus(
+                    tick: status.tick, hash: status.hash, incarnation: UInt64(status.incarnation), tickP50Nanoseconds: status.tickTimes.p50,
+                    tickP99Nanoseconds: status.tickTimes.p99, tickMaxNanoseconds: status.tickTimes.max, late: status.lateTicks,
+                    entities: UInt64(status.entities))))
+    }
+}

@@ -1,0 +1,55 @@
+/// What the environment did to a journal: a full disk, a lost sync, damaged bytes, somebody else's lock.
+///
+/// Never our own mistake (that is a precondition) and never a peer's (the journal has none).
+package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Code: String, Equatable, Sendable {
+        /// Another process holds the world's lock.
+        case locked
+        /// The file is not there.
+        case missing
+        /// The file is there already.
+        case exists
+        /// No room: the disk, or the share of it that we may use, is full.
+        case full
+        /// A call to the operating system failed otherwise; `cause` is its errno.
+        case system
+        /// Bytes that were durable are damaged, missing or contradict each other. Nothing may start from them.
+        case corrupt
+        /// The data belongs to another world than the one that wants to start.
+        case otherWorld
+        /// The tail was made by other code than the code that wants to replay it.
+        case otherCode
+        /// The files were written by a newer format.
+        case newerFormat
+        /// The writer failed before and takes nothing any more.
+        case failed
+    }
+
+    package var code: Code
+    /// One sentence: what happened and, where there is one, the remedy.
+    package var message: String
+    /// The operating system's errno, where it gave one.
+    package var cause: Int32?
+    /// Below the world's folder.
+    package var path: StoragePath?
+    /// Where in the file, in bytes.
+    package var offset: Int?
+
+    package init(_ code: Code, _ message: String, cause: Int32? = nil, path: StoragePath? = nil, offset: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+        self.path = path
+        self.offset = offset
+    }
+
+    package var description: String {
+        var text = "\(code.rawValue): "
+        if let path { text += "\(path)" }
+        if let offset { text += " at byte \(offset)" }
+        if path != nil { text += ": " }
+        text += message
+        if let cause { text += " (errno \(cause))" }
+        return text
+    }
+}

@@ -1,0 +1,103 @@
+/// A folder of one world's data.
+package enum StorageFolder: UInt8, CaseIterable, Sendable {
+    /// `worlds/NAME`: lock and genesis.
+    case world
+    /// `worlds/NAME/journal`: segments.
+    case journal
+    /// `worlds/NAME/images`: images.
+    case images
+}
+
+/// A file in one of the three folders. Names have no slash: nothing here can leave the world's folder.
+package struct StoragePath: Equatable, Sendable, CustomStringConvertible {
+    package var folder: StorageFolder
+    package var name: String
+
+    /// - Precondition: the name is not empty and holds no slash.
+    package init(_ folder: StorageFolder, _ name: String) {
+        precondition(!name.isEmpty && !name.utf8.contains(0x2f), "a storage name is one name")
+        self.folder = folder
+        self.name = name
+    }
+
+    package var description: String { folder == .world ? name : "\(folder)/\(name)" }
+}
+
+/// An open file of one storage; means nothing to another.
+package struct StorageFile: Equatable, Sendable {
+    package let raw: Int32
+    package init(raw: Int32) { self.raw = raw }
+}
+
+/// What a journal asks of a disk, and no more: everything that can go wrong with durability goes through these calls, so that a simulated
+/// disk can make it go wrong.
+///
+/// Bytes are durable when ``sync(_:)`` has returned; names when ``sync(folder:)`` has. Before that a crash may keep any part of them. After a failed
+/// sync nobody knows what is on the disk, and reading does not tell: the page cache still shows everything.
+package protocol JournalStorage: AnyObject, Sendable {
+    /// Takes the world's lock for as long as this storage lives.
+    /// - Parameter holder: the process id that others are told.
+    /// - Throws: `locked`, naming the holder.
+    func lock(holder: Int32) throws(JournalError)
+    /// Names in the folder, sorted.
+    func list(_ folder: StorageFolder) throws(JournalError) -> [String]
+    /// At most `count` bytes from `offset` on; fewer where the file ends.
+    func read(_ path: StoragePath, from offset: Int, count: Int) throws(JournalError) -> [UInt8]
+    /// Creates a file of `size` zero bytes with its room on the disk taken: a later write inside cannot find the disk full.
+    /// - Throws: `exists`, `full`. A file that could not get its room is deleted again.
+    func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile
+    func write(_ file: StorageFile, at offset: Int, _ bytes: [UInt8]) throws(JournalError)
+    /// Returns when bytes and length are on the disk.
+    func sync(_ file: StorageFile) throws(JournalError)
+    func close(_ file: StorageFile)
+    /// Gives the file another name in its folder; a file that had that name is replaced, in one step.
+    func rename(_ path: StoragePath, to name: String) throws(JournalError)
+    func delete(_ path: StoragePath) throws(JournalError)
+    /// Returns when the folder's names are on the disk.
+    func sync(folder: StorageFolder) throws(JournalError)
+}
+
+extension JournalStorage {
+    /// The whole file, read to its end.
+    func read(_ path: StoragePath) throws(JournalError) -> [UInt8] {
+        try read(path, from: 0, count: .max)
+    }
+
+    /// Writes a file so that after a crash its name stands for all of these bytes or for what it stood for before.
+    func replace(_ path: StoragePath, with parts: [[UInt8]]) throws(JournalError) {
+        close(try establish(path, with: parts, size: parts.reduce(0) { $0 + $1.count }))
+    }
+
+    /// As ``replace(_:with:)``, and the file stays open.
+    /// - Parameter size: bytes of the file; those behind the parts are zero.
+    func establish(_ path: StoragePath, with parts: [[UInt8]], size: Int) throws(JournalError) -> StorageFile {
+        let temporary = StoragePath(path.folder, path.name + JournalLimits.temporarySuffix)
+        let file = try create(temporary, size: size)
+        do throws(JournalError) {
+            var offset = 0
+            for part in parts {
+                try write(file, at: offset, part)
+                offset += part.count
+            }
+            try sync(file)
+            try rename(temporary, to: path.name)
+            try sync(folder: path.folder)
+        } catch {
+            close(file)
+            discard(temporary)
+            throw error
+        }
+        return file
+    }
+
+    /// Gives a failed file's room back. When this fails too, the first error is the one that matters, and the next start deletes the file.
+    private func discard(_ temporary: StoragePath) {
+        do throws(JournalError) { try delete(temporary) } catch {}
+    }
+
+    /// Deletes what a crash left half written. Such files never had their final name, so nothing durable is in them.
+    func deleteTemporaries(in folder: StorageFolder) throws(JournalError) {
+        let leftovers = try list(folder).filter { $0.hasSuffix(JournalLimits.temporarySuffix) && JournalNames.isOurs($0) }
+        for name in leftovers { try delete(StoragePath(folder, name)) }
+    }
+}

@@ -1,0 +1,26 @@
+extension JournalWriter {
+    /// Writes an image of the world after a durable tick, then deletes images and segments that nothing needs any more.
+    ///
+    /// A failure here does no harm to the log: the images before stay, and the next one tries again.
+    /// - Parameter tick: of a record that is durable, or 0.
+    /// - Precondition: the tick is durable, and not before the newest image's; the body is within its limit.
+    package mutating func writeImage(tick: UInt64, body: [UInt8]) throws(JournalError) {
+        try checkUsable()
+        precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
+        precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
+        precondition(body.count <= JournalLimits.imageBodyBytes, "an image of \(body.count) bytes")
+        try shelf.add(JournalImage(tick: tick, incarnation: incarnation, codeID: codeID, body: body))
+        if !settings.keepsHistory { try deleteSegments() }
+    }
+
+    /// Deletes whole segments, oldest first, that lie before the older kept image. Each deletion is durable before the next, so that a crash
+    /// leaves no gap.
+    private mutating func deleteSegments() throws(JournalError) {
+        guard let neededFrom = shelf.neededFrom else { return }
+        while let oldest = closed.first, oldest.lastTick <= neededFrom {
+            try storage.delete(JournalNames.segment(oldest.number))
+            try storage.sync(folder: .journal)
+            closed.removeFirst()
+        }
+    }
+}

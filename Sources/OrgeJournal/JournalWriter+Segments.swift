@@ -1,0 +1,80 @@
+internal import OrgeSchema
+
+extension JournalWriter {
+    /// Opens the segment behind a recovered log, with the group that may not be durable and the record that raises the incarnation.
+    init(continuing recovered: RecoveredJournal, codeID: String) throws(JournalError) {
+        let log = recovered.log
+        let before = log.lastGroup?.position ?? log.position
+        var records: [JournalRecord] = try recovered.lastGroupRecords()
+        records.append(.init(kind: .opened, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: Array(codeID.utf8)))
+        let bytes = records.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
+        let start = SegmentStart(
+            number: (log.pieces.last?.number ?? 0) + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,
+            size: max(recovered.settings.firstSegmentBytes, SegmentHeader.byteCount + bytes))
+        segment = try Self.establish(start, records, recovered.storage, recovered.genesis)
+        closed = log.pieces
+        if let group = log.lastGroup, let last = closed.indices.last { closed[last].lastTick = group.position.tick }
+        storage = recovered.storage
+        genesis = recovered.genesis
+        settings = recovered.settings
+        shelf = recovered.shelf
+        self.codeID = codeID
+        incarnation = log.position.incarnation + 1
+        durableThrough = log.position.tick
+        failure = nil
+    }
+
+    /// Goes on in a new segment that has room for the entry.
+    mutating func rotate(for entry: JournalEntry) throws(JournalError) {
+        let needed = SegmentHeader.byteCount + RecordHeader.recordBytes(body: entry.body.count)
+        let start = SegmentStart(
+            number: segment.number + 1, before: LogPosition(incarnation: incarnation, codeID: codeID, tick: durableThrough),
+            previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
+        let next = try Self.establish(start, [], storage, genesis)
+        storage.close(segment.file)
+        closed.append(.init(number: segment.number, previousTick: segment.previousTick, lastTick: durableThrough, end: segment.end))
+        segment = next
+    }
+
+    private struct SegmentStart {
+        var number: UInt64
+        /// In force before the segment's first record.
+        var before: LogPosition
+        var previousEnd: Int
+        var size: Int
+    }
+
+    /// Creates a segment whose header and first records are durable before it has its name.
+    private static func establish(
+        _ start: SegmentStart, _ records: [JournalRecord], _ storage: any JournalStorage, _ genesis: Genesis
+    ) throws(JournalError) -> OpenSegment {
+        let key = genesis.key(segment: start.number)
+        let body = foundation(records, tick: start.before.tick, key)
+        let header = SegmentHeader(
+            number: start.number, lineage: genesis.lineage, incarnation: start.before.incarnation, codeID: start.before.codeID,
+            previousTick: start.before.tick, previousEnd: start.previousEnd, foundationEnd: SegmentHeader.byteCount + body.count, size: start.size)
+        let file = try storage.establish(JournalNames.segment(start.number), with: [header.encoded(genesis) + body], size: start.size)
+        return OpenSegment(
+            number: start.number, file: file, key: key, size: start.size, end: header.foundationEnd, previousTick: start.before.tick)
+    }
+
+    /// The segment's first records: one group with its header, which begins at 0.
+    private static func foundation(_ records: [JournalRecord], tick: UInt64, _ key: SegmentKey) -> [UInt8] {
+        var writer = ByteWriter()
+        var tick = tick
+        for record in records {
+            let register = key.register(at: SegmentHeader.byteCount + writer.count)
+            RecordHeader.append(record, previousTick: tick, groupStart: 0, register: register, to: &writer)
+            if record.kind == .tick { tick = record.tick }
+        }
+        return writer.take()
+    }
+}
+
+extension RecoveredJournal {
+    /// The records of the group that may not be durable, none when all are.
+    fileprivate func lastGroupRecords() throws(JournalError) -> [JournalRecord] {
+        guard let group = log.lastGroup, let piece = log.pieces.last else { return [] }
+        return try JournalTail.records(storage, genesis, piece, from: group.start)
+    }
+}

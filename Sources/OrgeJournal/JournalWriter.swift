@@ -1,0 +1,107 @@
+internal import OrgeSchema
+
+/// Appends to a journal. Owned by one thread, which may block in here: every call ends on the disk.
+///
+/// After a failed write or sync nobody knows what of the last group is durable. The segment is dead then and so is the writer: it takes nothing
+/// any more, and the way on is a new start, which reads what there is.
+package struct JournalWriter: ~Copyable, Sendable {
+    let storage: any JournalStorage
+    let genesis: Genesis
+    let settings: JournalSettings
+    package let codeID: String
+    /// Of this writer: one more than any before.
+    package let incarnation: UInt64
+    /// The last tick whose record is durable.
+    package internal(set) var durableThrough: UInt64
+    /// What ended this writer; nil while it works.
+    package internal(set) var failure: JournalError?
+    var segment: OpenSegment
+    /// Segments before the open one, oldest first, with the last tick in each.
+    var closed: [RecoveredLog.Piece]
+    var shelf: ImageShelf
+
+    struct OpenSegment: Sendable {
+        var number: UInt64
+        var file: StorageFile
+        var key: SegmentKey
+        var size: Int
+        /// Where the next group begins.
+        var end: Int
+        /// The last tick before the segment's first record.
+        var previousTick: UInt64
+    }
+
+    deinit { storage.close(segment.file) }
+
+    /// Makes the entries durable, in order, and returns when they are: one write and one sync for all of them, unless a segment ends in between.
+    /// - Returns: the last tick that is durable now.
+    /// - Throws: what failed, and from then on `failed` at every call. Of these entries a next start may find any first few.
+    /// - Precondition: ticks rise; amendments name a tick that is recorded; bodies are within their limit.
+    @discardableResult
+    package mutating func append(_ entries: [JournalEntry]) throws(JournalError) -> UInt64 {
+        try checkUsable()
+        checkOrder(of: entries)
+        do throws(JournalError) {
+            var done = 0
+            while done < entries.count {
+                let count = fittingCount(entries[done...])
+                if count == 0 { try rotate(for: entries[done]) } else { try commit(entries[done..<done + count]) }
+                done += count
+            }
+        } catch {
+            failure = error
+            throw error
+        }
+        return durableThrough
+    }
+
+    func checkUsable() throws(JournalError) {
+        if let failure { throw JournalError(.failed, "the journal takes nothing since: \(failure)", cause: failure.cause, path: failure.path) }
+    }
+
+    private func checkOrder(of entries: [JournalEntry]) {
+        var tick = durableThrough
+        for entry in entries {
+            precondition(entry.body.count <= JournalLimits.recordBodyBytes, "a record's body of \(entry.body.count) bytes")
+            switch entry.kind {
+            case .tick:
+                precondition(entry.tick > tick, "tick \(entry.tick) is journaled after tick \(tick)")
+                tick = entry.tick
+            case .skip, .amendment:
+                precondition(entry.tick <= tick, "tick \(entry.tick) is amended before it is journaled")
+            }
+        }
+    }
+
+    /// How many of the entries the open segment has room for.
+    private func fittingCount(_ entries: ArraySlice<JournalEntry>) -> Int {
+        var room = segment.size - segment.end
+        var count = 0
+        for entry in entries {
+            room -= RecordHeader.recordBytes(body: entry.body.count)
+            if room < 0 { break }
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func commit(_ group: ArraySlice<JournalEntry>) throws(JournalError) {
+        var tick = durableThrough
+        let bytes = encode(group, &tick)
+        try storage.write(segment.file, at: segment.end, bytes)
+        try storage.sync(segment.file)
+        segment.end += bytes.count
+        durableThrough = tick
+    }
+
+    private func encode(_ group: ArraySlice<JournalEntry>, _ tick: inout UInt64) -> [UInt8] {
+        var writer = ByteWriter(capacity: group.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) })
+        for entry in group {
+            let record = JournalRecord(kind: entry.recordKind, incarnation: incarnation, tick: entry.tick, body: entry.body)
+            let register = segment.key.register(at: segment.end + writer.count)
+            RecordHeader.append(record, previousTick: tick, groupStart: segment.end, register: register, to: &writer)
+            if entry.kind == .tick { tick = entry.tick }
+        }
+        return writer.take()
+    }
+}

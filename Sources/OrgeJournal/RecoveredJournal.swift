@@ -1,0 +1,42 @@
+/// What a journal held when it was read. Restoring reads ``image`` and ``tail()``; going on is ``startWriting(codeID:)``.
+///
+/// Nothing that follows from the tail may be released before `startWriting` has returned: its last records may lie in the page cache alone.
+package struct RecoveredJournal: Sendable {
+    let storage: any JournalStorage
+    let settings: JournalSettings
+    package let genesis: Genesis
+    package let log: RecoveredLog
+    /// The newest whole image; nil: start from the genesis.
+    package let image: JournalImage?
+    /// Newer images that could not be used, for the operator to hear about.
+    package let damagedImages: [JournalError]
+    let shelf: ImageShelf
+
+    /// Of the host that wrote last; 0 when there was none.
+    package var incarnation: UInt64 { log.position.incarnation }
+    /// The tick that the world has when image and tail are restored.
+    package var lastTick: UInt64 { log.position.tick }
+
+    /// The first ticks behind the image that other code recorded.
+    package func tailOfOtherCode(than codeID: String) -> RecoveredLog.Span? {
+        let imageTick = image?.tick ?? 0
+        guard var span = log.spans.first(where: { $0.lastTick > imageTick && $0.codeID != codeID }) else { return nil }
+        if span.firstTick <= imageTick { span.firstTick = imageTick + 1 }
+        return span
+    }
+
+    /// The records behind the image, oldest first.
+    package func tail() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: image?.tick ?? 0) }
+
+    /// All records that are kept, oldest first.
+    package func records() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: nil) }
+
+    /// Opens a new segment with a raised incarnation, durably. The old segments are never written again.
+    ///
+    /// The last group may be in the page cache only, when a sync had failed or never came: it is written again, as the new segment's first records.
+    /// - Precondition: the journal was opened and not only inspected; the code id is 1 to ``JournalLimits/codeIDBytes`` bytes of UTF-8.
+    package func startWriting(codeID: String) throws(JournalError) -> JournalWriter {
+        precondition((1...JournalLimits.codeIDBytes).contains(codeID.utf8.count), "a code id has 1 to \(JournalLimits.codeIDBytes) bytes")
+        return try JournalWriter(continuing: self, codeID: codeID)
+    }
+}

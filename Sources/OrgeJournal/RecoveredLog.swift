@@ -1,0 +1,38 @@
+/// What recovery found: where each segment's live records end, and what is in force behind the last of them.
+package struct RecoveredLog: Equatable, Sendable {
+    /// The live part of one segment.
+    package struct Piece: Equatable, Sendable {
+        package var number: UInt64
+        /// The last tick before the piece's first record.
+        package var previousTick: UInt64
+        /// The last tick recorded up to the piece's end.
+        package var lastTick: UInt64
+        /// Where the live records end, in bytes. In the last segment: the truncation point.
+        package var end: Int
+    }
+
+    /// The ticks recorded by one host.
+    package struct Span: Equatable, Sendable {
+        package var incarnation: UInt64
+        package var codeID: String
+        package var firstTick: UInt64
+        package var lastTick: UInt64
+    }
+
+    /// The last group of the log when it may not be durable: a new writer writes it again, into its own segment, before it believes in it.
+    struct Group: Equatable, Sendable {
+        var start: Int
+        /// In force before it.
+        var position: LogPosition
+    }
+
+    package internal(set) var pieces: [Piece] = []
+    package internal(set) var spans: [Span] = []
+    package internal(set) var position = LogPosition()
+    /// Bytes behind the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
+    package internal(set) var tornBytes = 0
+    var lastGroup: Group?
+
+    /// The last tick that the segments do not hold any more: an image must reach at least to here.
+    package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }
+}

@@ -1,0 +1,45 @@
+package import OrgeWire
+
+extension ServerSession {
+    /// Whether a limit has run out.
+    package mutating func timePassed(now: UInt64) -> ServerReaction {
+        guard let deadline, now >= deadline else { return .nothing }
+        switch phase {
+        case .awaitingHello, .awaitingLogin: return close(.handshakeTimeout, "no login within \(SessionLimit.handshake / SessionLimit.second) s")
+        case .admitting, .choosing, .joining, .joined: return close(.idle, "nothing heard for \(SessionLimit.idle / SessionLimit.second) s")
+        case .leaving: return end(Close(.left, "some commands are not answered"), .depart)
+        case .closed: return .nothing
+        }
+    }
+
+    /// Something that everybody in a world should know.
+    package mutating func notify(_ notice: ServerFrame.Notice) -> ServerReaction {
+        switch notice {
+        case .hostAway, .hostBack, .dilated, .viewed: isInWorld ? .send(.notice(notice)) : .nothing
+        case .stopping: isInWorld || phase == .choosing ? .send(.notice(notice)) : .nothing
+        }
+    }
+
+    /// The server ends the session for its own reasons: full, slowReader, worldFailed, serverStopping, internal. Nothing if it is closed already.
+    package mutating func close(_ reason: CloseReason, _ text: String = "", retryAfterMilliseconds: UInt32? = nil) -> ServerReaction {
+        if phase == .closed { return .nothing }
+        return end(Close(reason, text, retryAfterMilliseconds: retryAfterMilliseconds), farewell)
+    }
+
+    /// The connection is gone.
+    package mutating func connectionLost() -> Farewell {
+        let farewell = farewell
+        state = .closed
+        return farewell
+    }
+
+    /// What an end at this moment means to the world.
+    var farewell: Farewell {
+        switch phase {
+        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
+        case .joining: .abandonJoin
+        case .joined: role == .player ? .detach : .nothing
+        case .leaving: .depart
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/// Who runs, who is started again, when to give up: a machine without I/O. Events and the time in, directives out, to be
+/// obeyed in their order and before the next event.
+///
+///     starting ── all ready ──▶ serving ── stop, or no world left ──▶ stopping ── all ended ──▶ ended
+///         └────────────────── a child dies ─────────────────────────────▲
+///
+/// While *starting* any death ends the server with code 1: whoever started it is there to read why. While *serving* the
+/// dead are started again: the first time at once, then after longer and longer waits; a world that dies five times in a
+/// row without releasing a tick is `failed`: the edge is told, the others go on. While *stopping* hosts and bots are asked
+/// to end first and the edge after them, so that clients hear a close and not silence.
+///
+/// Time is in nanoseconds from any fixed moment and never goes back.
+package struct Supervisor: Sendable {
+    enum Phase: Equatable, Sendable {
+        case starting(reminderAt: UInt64)
+        case serving
+        case stopping(Stop)
+        case ended
+    }
+
+    /// An orderly stop under way.
+    struct Stop: Equatable, Sendable {
+        enum Stage: Equatable, Sendable { case hosts, edge }
+        var stage: Stage
+        var deadline: UInt64
+        /// The stage's children were killed; what is left at the next deadline is left behind.
+        var hasKilled: Bool
+        /// Stopping was asked for twice: nobody of either stage is waited for.
+        var isHurried: Bool
+        var code: Int32
+        var message: String?
+    }
+
+    let plan: SupervisionPlan
+    let policy: RestartPolicy
+    var phase: Phase
+    var worlds: [Watched]
+    var edge = Watched()
+    var bots = Watched()
+    var worldReports: [WorldReport]
+    var edgeReport = EdgeReport()
+    /// Directives of the event at hand.
+    var out: [SupervisorDirective] = []
+
+    /// - Precondition: the plan has a world.
+    package init(_ plan: SupervisionPlan, policy: RestartPolicy = RestartPolicy()) {
+        precondition(!plan.worlds.isEmpty && !policy.delays.isEmpty && policy.deathLimit > 0, "nothing to supervise")
+        self.plan = plan
+        self.policy = policy
+        phase = .starting(reminderAt: .max)
+        worlds = plan.worlds.map { _ in Watched() }
+        worldReports = plan.worlds.map { _ in WorldReport() }
+    }
+
+    /// The first directives.
+    package mutating func start(now: UInt64) -> [SupervisorDirective] {
+        precondition(phase == .starting(reminderAt: .max), "started twice")
+        phase = .starting(reminderAt: now + policy.startReminder)
+        for child in everyone where child != .bots { spawn(child) }
+        return take()
+    }
+
+    package mutating func handle(_ event: SupervisorEvent, now: UInt64) -> [SupervisorDirective] {
+        precondition(phase != .ended, "an event after the end")
+        switch event {
+        case .started(let child, let pid): started(child, pid: pid, now: now)
+        case .startRefused(let child, let reason):
+            self[child].failure = reason
+            ended(child, why: reason, now: now)
+        case .reported(let child, let message): reported(child, message, now: now)
+        case .broken(let child, let reason): broken(child, reason)
+        case .exited(let child, let how, let lastWords): ended(child, why: explain(child, how, lastWords), now: now)
+        case .deadlinePassed: deadlinePassed(now: now)
+        case .stopRequested: stopRequested(now: now)
+        }
+        checkInvariants()
+        return take()
+    }
+
+    /// When to send ``SupervisorEvent/deadlinePassed`` next, nil when nothing is awaited but events.
+    package var deadline: UInt64? {
+        switch phase {
+        case .starting(let reminderAt): reminderAt
+        case .serving:
+            everyone.compactMap { child in
+                if case .waiting(let until) = self[child].state { until } else { nil }
+            }.min()
+        case .stopping(let stop): stop.deadline
+        case .ended: nil
+        }
+    }
+
+    subscript(_ child: Child) -> Watched {
+        get {
+            switch child {
+            case .world(let index): worlds[index]
+            case .edge: edge
+            case .bots: bots
+            }
+        }
+        set {
+            switch child {
+            case .world(let index): worlds[index] = newValue
+            case .edge: edge = newValue
+            case .bots: bots = newValue
+            }
+        }
+    }
+
+    /// Hosts, then the edge, then bots: in the order of starting.
+    var everyone: [Child] { worlds.indices.map { .world($0) } + [.edge] + (plan.hasBots ? [.bots] : []) }
+
+    mutating func spawn(_ child: Child) {
+        self[child].begin()
+        out.append(.spawn(child))
+    }
+
+    private mutating func take() -> [SupervisorDirective] {
+        defer { out = [] }
+        return out
+    }
+
+    func checkInvariants() {
+        precondition(bots.state == .idle || plan.hasBots, "bots that nobody asked for")
+        precondition(worlds.contains { $0.state != .failed } || phase != .serving, "serving without a world")
+        if case .starting = phase { precondition(bots.state == .idle, "bots before there is a server") }
+    }
+}

@@ -1,0 +1,105 @@
+package import OrgeControl
+
+/// One of the processes that are watched.
+package enum Child: Equatable, Sendable {
+    /// The host of the plan's world with this index.
+    case world(Int)
+    case edge
+    /// Development mode: the bots that populate the worlds. They have no control channel.
+    case bots
+}
+
+/// What is to run.
+package struct SupervisionPlan: Equatable, Sendable {
+    /// Names of the worlds, one host each; at least one, all different.
+    package var worlds: [String]
+    package var hasBots: Bool
+    /// Development mode: a client may have a world's process killed.
+    package var allowsKill: Bool
+
+    package init(worlds: [String], hasBots: Bool = false, allowsKill: Bool = false) {
+        self.worlds = worlds
+        self.hasBots = hasBots
+        self.allowsKill = allowsKill
+    }
+}
+
+/// How a process ended.
+package enum ChildEnd: Equatable, Sendable {
+    case exited(code: Int32)
+    case killed(signal: Int32)
+}
+
+package enum SupervisorEvent: Equatable, Sendable {
+    /// Answers to ``SupervisorDirective/spawn(_:)``; exactly one of them follows each.
+    case started(Child, pid: Int32)
+    case startRefused(Child, reason: String)
+    /// A message on the child's control channel.
+    case reported(Child, ChildMessage)
+    /// The child closed its control channel or said what it may not say; nothing more will be reported of this process.
+    case broken(Child, reason: String)
+    /// The process has ended and is reaped. `lastWords` are the last lines of its standard error, if any.
+    case exited(Child, ChildEnd, lastWords: String)
+    /// ``Supervisor/deadline`` has come.
+    case deadlinePassed
+    /// SIGTERM, SIGINT or SIGHUP. The second one means: at once.
+    case stopRequested
+}
+
+package enum Termination: Equatable, Sendable {
+    /// SIGTERM: end in order.
+    case request
+    /// SIGKILL.
+    case kill
+}
+
+package enum SupervisorDirective: Equatable, Sendable {
+    case spawn(Child)
+    case signal(Child, Termination)
+    case tell(Child, SupervisorMessage)
+    /// Everything is ready, for the first and only time.
+    case announceReady
+    case notify(Notice)
+    /// Every child has ended; the last directive ever.
+    case exit(code: Int32, message: String?)
+}
+
+/// What whoever runs the server should hear of.
+package enum Notice: Equatable, Sendable {
+    /// - Parameter afterNanoseconds: until it is started again.
+    case restarting(Child, why: String, afterNanoseconds: UInt64)
+    /// A child that had died is ready again.
+    case back(Child)
+    /// Given up: it died too often without getting anywhere.
+    case worldFailed(Int, why: String)
+    /// The start takes long; these are not ready yet.
+    case stillWaiting([Child])
+    case killing(Int)
+    case killRefused(name: String)
+    /// It did not end when asked to, and is killed.
+    case overdue(Child)
+}
+
+/// When to start a dead child again, and when not to any more. All times in nanoseconds.
+package struct RestartPolicy: Equatable, Sendable {
+    /// Before the first, second, … start in a row of deaths; the last one holds from there on. At once, because most deaths
+    /// are single; five seconds, because a broken disk is not mended sooner and a start may cost a replay.
+    package var delays: [UInt64] = [0, 100_000_000, 700_000_000, 5_000_000_000]
+    /// Deaths in a row, without a released tick between them, after which a world is given up.
+    package var deathLimit = 5
+    /// A child that was ready this long and got somewhere does not continue a row of delays: who dies right after each
+    /// start, having released a tick each time, is to wait as well.
+    package var steadyLife: UInt64 = 500_000_000
+    /// A host that was ready this long is not dying in a row either, even if no tick was released: a world on demand
+    /// that nobody visits releases none.
+    package var idleLife: UInt64 = 10_000_000_000
+    /// From SIGTERM to SIGKILL. A host may write a last image; an edge has only its clients to tell.
+    package var hostStopPatience: UInt64 = 10_000_000_000
+    package var edgeStopPatience: UInt64 = 3_000_000_000
+    /// From SIGKILL to giving up on a process that the kernel does not end (a hung disk); its lifeline gets it later.
+    package var killPatience: UInt64 = 5_000_000_000
+    /// How often a start that takes long is remarked on. It is not cut short: replaying a long journal takes its time.
+    package var startReminder: UInt64 = 10_000_000_000
+
+    package init() {}
+}

@@ -1,0 +1,115 @@
+import OrgeControl
+
+/// What is known of one child, over all its processes.
+struct Watched: Sendable {
+    enum State: Equatable, Sendable {
+        /// Not started yet.
+        case idle
+        /// No pid: the shell has not answered the directive yet.
+        case starting(pid: Int32?)
+        case ready(pid: Int32, since: UInt64)
+        /// Dead; to be started again at that time.
+        case waiting(until: UInt64)
+        /// Dead, and stays so: the server stops.
+        case ended
+        /// Given up.
+        case failed
+    }
+
+    var state = State.idle
+    /// The child's own word on why it fails, or ours on what it did wrong. Goes with the process.
+    var failure: String?
+    /// The next death is one that we were asked to cause.
+    var isKillOrdered = false
+    /// Deaths since the last released tick.
+    private(set) var deathsInRow = 0
+    /// Deaths since the last steady life: index into the policy's delays.
+    private(set) var quickDeaths = 0
+    /// Something was achieved by this process: a released tick; for an edge and bots, to be ready.
+    private(set) var hasProgressed = false
+    /// The tick that this process began with.
+    private var startTick: UInt64 = 0
+    private var highestTick: UInt64 = 0
+    private var hasBeenReady = false
+
+    var pid: Int32? {
+        switch state {
+        case .starting(let pid): pid
+        case .ready(let pid, _): pid
+        case .idle, .waiting, .ended, .failed: nil
+        }
+    }
+
+    /// There is a process, or one is about to be.
+    var isAlive: Bool {
+        switch state {
+        case .starting, .ready: true
+        case .idle, .waiting, .ended, .failed: false
+        }
+    }
+
+    var isReady: Bool { if case .ready = state { true } else { false } }
+
+    mutating func begin() {
+        precondition(!isAlive && state != .failed && state != .ended, "spawned twice, or after its end")
+        state = .starting(pid: nil)
+        failure = nil
+        isKillOrdered = false
+        hasProgressed = false
+    }
+
+    mutating func becomeReady(now: UInt64) {
+        guard case .starting(let pid?) = state else { preconditionFailure("ready without having started") }
+        state = .ready(pid: pid, since: now)
+    }
+
+    /// A host is ready, its world recovered through `tick`.
+    mutating func recovered(through tick: UInt64, now: UInt64) {
+        becomeReady(now: now)
+        // Reports come only a few times a second. What was recovered beyond all that was reported, an earlier life achieved.
+        if hasBeenReady && tick > highestTick { deathsInRow = 0 }
+        hasBeenReady = true
+        startTick = tick
+        highestTick = max(highestTick, tick)
+    }
+
+    /// The host has released through `tick`.
+    mutating func released(through tick: UInt64) {
+        highestTick = max(highestTick, tick)
+        if tick > startTick { progress() }
+    }
+
+    mutating func progress() {
+        hasProgressed = true
+        deathsInRow = 0
+    }
+
+    enum Verdict: Equatable {
+        case restart(afterNanoseconds: UInt64)
+        case giveUp
+    }
+
+    /// The process has ended: what now?
+    mutating func died(now: UInt64, policy: RestartPolicy, mayGiveUp: Bool) -> Verdict {
+        var life: UInt64 = 0
+        if case .ready(_, let since) = state { life = now - since }
+        if life >= policy.idleLife { deathsInRow = 0 }
+        if life >= policy.idleLife || (hasProgressed && life >= policy.steadyLife) { quickDeaths = 0 }
+        // Not its fault, and whoever ordered it wants to see it come back.
+        if isKillOrdered { return restart(after: 0, now: now) }
+        deathsInRow += 1
+        if mayGiveUp && deathsInRow >= policy.deathLimit {
+            state = .failed
+            return .giveUp
+        }
+        let delay = policy.delays[min(quickDeaths, policy.delays.count - 1)]
+        // Bounded, because an edge that never comes up is tried for ever.
+        quickDeaths = min(quickDeaths + 1, policy.delays.count)
+        return restart(after: delay, now: now)
+    }
+
+    private mutating func restart(after delay: UInt64, now: UInt64) -> Verdict {
+        state = .waiting(until: now + delay)
+        return .restart(afterNanoseconds: delay)
+    }
+}

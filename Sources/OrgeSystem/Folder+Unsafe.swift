@@ -1,0 +1,89 @@
+import COrgeSystem
+import Glibc
+
+/// An open folder. Names below it are single path components.
+package struct Folder: ~Copyable {
+    package let descriptor: Descriptor
+    /// As it was given, for messages.
+    package let path: String
+
+    /// - Parameter creating: makes it, and the folders above it, with mode 0700 when missing.
+    package init(_ path: String, creating: Bool = false) throws(SystemError) {
+        if creating { try makeFolders(path) }
+        descriptor = Descriptor(owning: try checked(unsafe orge_folder_open(path), "open the folder \(path)"))
+        self.path = path
+    }
+
+    /// Opens a folder in this one, made with mode 0700 when missing.
+    package borrowing func folder(_ name: String) throws(SystemError) -> Folder {
+        if unsafe mkdirat(descriptor.number, name, 0o700) < 0, errno != EEXIST { throw SystemError("make the folder \(path)/\(name)", code: errno) }
+        return try Folder("\(path)/\(name)")
+    }
+
+    /// Takes the folder for this process until it ends; false when another process has it.
+    package borrowing func lock() throws(SystemError) -> Bool {
+        let result = orge_lock(descriptor.number)
+        if result == -EWOULDBLOCK { return false }
+        _ = try checked(result, "lock the folder \(path)")
+        return true
+    }
+
+    /// The whole file, nil when there is none. One larger than `limit` bytes is an error (`EFBIG`).
+    package borrowing func read(_ name: String, limit: Int) throws(SystemError) -> [UInt8]? {
+        let number = unsafe openat(descriptor.number, name, O_RDONLY | O_CLOEXEC)
+        if number < 0 {
+            if errno == ENOENT { return nil }
+            throw SystemError("open \(path)/\(name)", code: errno)
+        }
+        let file = Descriptor(owning: number)
+        var bytes: [UInt8] = []
+        while case .bytes(let part) = try file.read(atMost: 65_536) {
+            bytes += part
+            if bytes.count > limit { throw SystemError("read \(path)/\(name), which is too large", code: EFBIG) }
+        }
+        return bytes
+    }
+
+    /// Removes a file; that it is not there is all right.
+    package borrowing func remove(_ name: String) throws(SystemError) {
+        if unsafe unlinkat(descriptor.number, name, 0) < 0, errno != ENOENT { throw SystemError("remove \(path)/\(name)", code: errno) }
+    }
+
+    /// Writes a file so that after a crash either the old or the new one is there, whole.
+    package borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
+        let temporary = "\(name).new"
+        let number = unsafe openat(descriptor.number, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        if number < 0 { throw SystemError("write \(path)/\(temporary)", code: errno) }
+        let file = Descriptor(owning: number)
+        try file.writeAll(bytes)
+        guard fsync(file.number) == 0 else { throw SystemError("sync \(path)/\(temporary)", code: errno) }
+        guard unsafe renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
+            throw SystemError("rename \(path)/\(temporary)", code: errno)
+        }
+        guard fsync(descriptor.number) == 0 else { throw SystemError("sync the folder \(path)", code: errno) }
+    }
+}
+
+/// Makes a folder and the ones above it, mode 0700; those that exist stay as they are.
+private func makeFolders(_ path: String) throws(SystemError) {
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    let code = errno
+    guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+        throw SystemError("make the folder \(path)", code: code)
+    }
+    try makeFolders(String(path[..<slash]))
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("make the folder \(path)", code: errno) }
+}
+
+/// The path from the root, without symbolic links.
+package func absolutePath(_ path: String) throws(SystemError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { throw SystemError("find \(path)", code: errno) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+}
+
+/// Whether this process may run the file.
+package func isExecutableFile(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+}

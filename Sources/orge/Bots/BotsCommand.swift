@@ -1,0 +1,68 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+
+struct Bots: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lets many clients act in a world at once, and reports what became of all they did.",
+        discussion: """
+            Open loop: each bot sends its commands at the given rate whether or not answers come; commands and intents are \
+            generated from the schema, intents at the world's tick rate on top. At the end every bot waits for what is \
+            unanswered and has its view audited by the world. The last line with --json says it all; sent = applied + \
+            refused + unknown + unanswered.
+
+            Examples:
+              orge bots --connect 127.0.0.1:9512 --world meadow --count 100 --rate 2 --seconds 30
+              orge bots --data data --world ledger --count 200 --rate 5 --seconds 10 --churn 3 --json
+            """
+    )
+
+    @OptionGroup var options: ConnectOptions
+
+    @Option(help: "How many bots, 1 to 10000.")
+    var count = 100
+
+    @Option(help: ArgumentHelp("Commands a second of each bot, 0 to 1000.", valueName: "r"))
+    var rate = 1.0
+
+    @Option(help: ArgumentHelp("How long they act (default: until stopped).", valueName: "s"))
+    var seconds: Double?
+
+    @Option(help: ArgumentHelp("Each bot's connection is dropped after about so many seconds, and made anew.", valueName: "s"))
+    var churn: Double?
+
+    @Option(help: ArgumentHelp("Begins the bots' names.", valueName: "text"))
+    var prefix = "bot"
+
+    @Option(help: "What they do follows from it.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Writes a line of JSON for each outcome to this file.", valueName: "path"))
+    var outcomes: String?
+
+    @Flag(help: "Prints one JSON object at the end.")
+    var json = false
+
+    func validate() throws {
+        if !(1...10_000).contains(count) { throw ValidationError("--count must be from 1 to 10000.") }
+        if !(0...1_000).contains(rate) { throw ValidationError("--rate must be from 0 to 1000 commands a second.") }
+        if let seconds, !(0...86_400).contains(seconds) { throw ValidationError("--seconds must be from 0 to 86400.") }
+        if let churn, churn < 0.1 { throw ValidationError("--churn must be at least 0.1 seconds.") }
+        if prefix.utf8.count > 24 { throw ValidationError("--prefix has at most 24 characters.") }
+    }
+
+    func run() throws {
+        let (host, port) = try options.address()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        defer { try? group.syncShutdownGracefully() }
+        let loop = group.next()
+        let log = try outcomes.map { try OutcomeLog($0) }
+        let finished = loop.makePromise(of: Void.self)
+        // SAFETY: made here, and used by the loop alone while this thread waits for the promise.
+        nonisolated(unsafe) let herd = Herd(self, host: host, port: port, on: loop, log: log)
+        loop.execute { unsafe herd.start(finished) }
+        try finished.futureResult.wait()
+        unsafe herd.report()
+        if unsafe herd.tally.clients == 0 { throw CommandFailure("none of the \(count) bots was let in", remedy: unsafe herd.lastRefusal) }
+    }
+}

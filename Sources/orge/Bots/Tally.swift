@@ -1,0 +1,64 @@
+/// What became of everything that a run of bots did.
+struct Tally {
+    /// Bots that ever joined.
+    var clients = 0
+    var turnedAway = 0
+    var sent = 0
+    var applied = 0
+    var refused = 0
+    /// Lost with a connection: run or not, nobody can say.
+    var unknown = 0
+    /// Still without an outcome when the run ended.
+    var unanswered = 0
+    /// Commands that were due while there was no credit, and were not sent.
+    var held = 0
+    /// Connections lost after the bot had joined, those of `--churn` not counted.
+    var disconnected = 0
+    var updates = 0
+    var updatesDue: UInt64 = 0
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    var viewRows = 0
+    var viewMismatches = 0
+    var audited = 0
+    /// Microseconds from due to answered.
+    private var latencies: [UInt32] = []
+
+    /// Enough for any finite run; a run without an end keeps the latest.
+    private static let latencyLimit = 4_000_000
+
+    mutating func answered(afterMicroseconds latency: UInt64) {
+        if latencies.count == Self.latencyLimit { latencies.removeFirst(Self.latencyLimit / 2) }
+        latencies.append(UInt32(clamping: latency))
+    }
+
+    /// Thousandths of a millisecond: median, 99th percentile and maximum.
+    func latency() -> (p50: UInt64, p99: UInt64, max: UInt64) {
+        let sorted = latencies.sorted()
+        guard let last = sorted.last else { return (0, 0, 0) }
+        return (UInt64(sorted[sorted.count / 2]), UInt64(sorted[min(sorted.count - 1, sorted.count * 99 / 100)]), UInt64(last))
+    }
+
+    func json(seconds: Double) -> JSONValue {
+        let (p50, p99, max) = latency()
+        return .object([
+            ("clients", .integer(clients)), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)), ("applied", .integer(applied)),
+            ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
+            ("disconnected", .integer(disconnected)), ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
+            ("updates", .integer(updates)), ("updates_due", .count(updatesDue)), ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
+            ("bytes_in", .count(bytesIn)), ("bytes_out", .count(bytesOut)), ("view_rows", .integer(viewRows)), ("view_mismatches", .integer(viewMismatches)),
+            ("audited", .integer(audited)),
+        ])
+    }
+
+    func lines(seconds: Double) -> [String] {
+        let (p50, p99, max) = latency()
+        return [
+            "\(clients) bots joined, \(turnedAway) turned away, \(disconnected) disconnected",
+            "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(unanswered) unanswered, \(held) held back",
+            "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
+            "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",
+            "views: \(viewRows) rows audited in \(audited) views, \(viewMismatches) mismatches",
+        ]
+    }
+}

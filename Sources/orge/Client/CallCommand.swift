@@ -1,0 +1,137 @@
+import ArgumentParser
+import OrgeClient
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+struct Call: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Joins a world, runs one command in it, prints its outcome and leaves.",
+        discussion: """
+            Fields are written NAME=VALUE; `orge schema` lists them. Entities are written world:slot.generation, lists \
+            with commas. The exit code is 0 only when the command was applied.
+
+            Examples:
+              orge call say text="hello" --data data --world meadow
+              orge call transfer to=2:0.1 amount=250 --connect 127.0.0.1:9512 --world ledger --as ada
+            """
+    )
+
+    @OptionGroup var options: ConnectOptions
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
+    var account: String?
+
+    @Flag(help: "Prints the outcome as one JSON object.")
+    var json = false
+
+    @Argument(help: "The command.")
+    var command: String
+
+    @Argument(help: ArgumentHelp("Its fields.", valueName: "name=value"))
+    var fields: [String] = []
+
+    func run() throws {
+        let code = try Caller(self).run(kind: .tool)
+        if code != 0 { throw ExitCode(code) }
+    }
+}
+
+private final class Caller: Visitor {
+    private let call: Call
+
+    init(_ call: Call) {
+        self.call = call
+        super.init(call.options, as: call.account ?? defaultAccount())
+    }
+
+    override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
+        // Once only: the list may come again while the join is under way.
+        if connection.session.phase == .choosing { _ = connection.join(world.name, as: .player) }
+    }
+
+    override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+        switch reaction {
+        case .joined: send(connection)
+        case .outcome(_, let tick, let outcome): report(outcome, tick, connection)
+        default: break
+        }
+    }
+
+    private func send(_ connection: ClientConnection) {
+        guard let schema = connection.session.known?.schema else { return fail(CommandFailure("the server gave no schema")) }
+        do {
+            guard let command = schema.command(named: call.command) else {
+                throw CommandFailure("\(schema.name) has no command \(call.command)", remedy: "It has: \(schema.commands.map(\.name).joined(separator: ", "))")
+            }
+            let payload = try Self.payload(of: command, call.fields)
+            if connection.command(command.id, payload) == nil { throw CommandFailure("the server grants no credit") }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private static func payload(of command: WorldSchema.Command, _ fields: [String]) throws -> [UInt8] {
+        var values: [FieldValue?] = Array(repeating: nil, count: command.row.fields.count)
+        for field in fields {
+            guard let sign = field.firstIndex(of: "=") else { throw CommandFailure("\"\(field)\" is no field", remedy: "Write NAME=VALUE.") }
+            let name = String(field[..<sign])
+            guard let index = command.row.index(ofField: name) else {
+                throw CommandFailure("\(command.name) has no field \(name)", remedy: "It has: \(command.row.fields.map(\.name).joined(separator: ", "))")
+            }
+            do throws(ValueError) {
+                values[index] = try command.row.fields[index].parse(String(field[field.index(after: sign)...]))
+            } catch {
+                throw CommandFailure("\(error)")
+            }
+        }
+        let missing = zip(command.row.fields, values).filter { $0.1 == nil }.map(\.0.name)
+        guard missing.isEmpty else { throw CommandFailure("\(command.name) needs \(missing.joined(separator: ", "))", remedy: "Add \(missing.map { "\($0)=…" }.joined(separator: " "))") }
+        var writer = ByteWriter()
+        command.row.encode(values.compactMap { $0 }, to: &writer)
+        return writer.bytes
+    }
+
+    private func report(_ outcome: CommandOutcome, _ tick: UInt64, _ connection: ClientConnection) {
+        let result = connection.session.known?.schema.command(named: call.command)?.result
+        switch outcome {
+        case .applied(let row):
+            let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
+            print(call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : "applied\(values.text)")
+            finish(0)
+        case .refused(let code, let field, let reason):
+            let members: [(String, JSONValue)] = [
+                ("outcome", .string("refused")), ("tick", .count(tick)), ("code", .integer(Int(code))), ("field", .string(field)), ("reason", .string(reason)),
+            ]
+            print(call.json ? JSONValue.object(members).text : "refused: \(field.isEmpty ? "" : field + ": ")\(reason) (code \(code))")
+            finish(1)
+        }
+    }
+}
+
+/// A row for people and scripts.
+struct NamedValues {
+    private var pairs: [(name: String, value: FieldValue)] = []
+
+    init() {}
+
+    /// nil for bytes that are no row of the layout.
+    init?(_ layout: RowLayout, _ row: some Collection<UInt8>) {
+        var reader = ByteReader(Array(row))
+        guard let values = try? layout.decode(&reader) else { return nil }
+        pairs = zip(layout.fields, values).map { ($0.name, $1) }
+    }
+
+    var text: String { pairs.map { " \($0.name)=\($0.value)" }.joined() }
+    var json: JSONValue { .object(pairs.map { ($0.name, Self.json($0.value)) }) }
+
+    private static func json(_ value: FieldValue) -> JSONValue {
+        switch value {
+        case .bool(let value): .bool(value)
+        case .signed(let value): .integer(Int(value))
+        case .unsigned(let value): .count(value)
+        case .real, .entity, .text, .choice: .string(value.description)
+        case .list(let values): .array(values.map(json))
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Glibc
+import NIOCore
+import OrgeClient
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+struct Watch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Watches a world as a monitor, without an avatar and without a trace.",
+        discussion: """
+            Prints a line a second: tick, entities, rows, changes, events. With --rows every changed row is a line. Ends \
+            after --seconds, or with Ctrl-C.
+
+            Examples:
+              orge watch --data data --world meadow
+              orge watch --connect 127.0.0.1:9512 --world ledger --rows --json --seconds 5
+            """
+    )
+
+    @OptionGroup var options: ConnectOptions
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
+    var account: String?
+
+    @Option(help: ArgumentHelp("How long (default: until stopped).", valueName: "s"))
+    var seconds: Double?
+
+    @Flag(help: "A line for each changed row and each event, instead of a line a second.")
+    var rows = false
+
+    @Flag(help: "Each line is one JSON object.")
+    var json = false
+
+    func run() throws {
+        let code = try Watcher(self).run(kind: .monitor)
+        if code != 0 { throw ExitCode(code) }
+    }
+}
+
+private final class Watcher: Visitor {
+    private let watch: Watch
+    private var shown = SortedMap<Key, [UInt8]>()
+    private var changes = 0
+    private var events = 0
+    private var updates = 0
+
+    private struct Key: Comparable {
+        var entity: Entity
+        var component: UInt16
+
+        static func < (a: Key, b: Key) -> Bool { (a.entity, a.component) < (b.entity, b.component) }
+    }
+
+    init(_ watch: Watch) {
+        self.watch = watch
+        super.init(watch.options, as: watch.account ?? defaultAccount())
+    }
+
+    override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
+        if connection.session.phase == .choosing { _ = connection.join(world.name, as: .monitor) }
+    }
+
+    override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+        switch reaction {
+        case .joined: begin(connection)
+        case .viewComplete(let tick):
+            updates += 1
+            if watch.rows { showRows(tick, connection) }
+        case .event(let tick, let kind, let payload):
+            events += 1
+            if watch.rows { show(event: kind, payload, tick, connection) }
+        case .notice(let notice): say(notice)
+        default: break
+        }
+    }
+
+    private func begin(_ connection: ClientConnection) {
+        let bound = NIOLoopBound(self, eventLoop: connection.loop)
+        if let seconds = watch.seconds { connection.loop.scheduleTask(in: .milliseconds(Int64(seconds * 1_000))) { bound.value.finish(0) } }
+        guard !watch.rows else { return }
+        let session = NIOLoopBound(connection, eventLoop: connection.loop)
+        connection.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in bound.value.showSummary(session.value) }
+    }
+
+    private func showSummary(_ connection: ClientConnection) {
+        guard let view = connection.session.view, connection.session.phase == .joined else { return }
+        let tick = view.completeTick ?? 0
+        if watch.json {
+            emit(.object([
+                ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
+                ("events", .integer(events)), ("bytes_in", .count(connection.bytesIn)),
+            ]))
+        } else {
+            line("tick \(tick)  entities \(view.entityCount)  rows \(view.rowCount)  updates/s \(updates)  events/s \(events)")
+        }
+        (updates, events) = (0, 0)
+    }
+
+    /// Prints what differs from what was printed before.
+    private func showRows(_ tick: UInt64, _ connection: ClientConnection) {
+        guard let view = connection.session.view, let schema = connection.session.known?.schema else { return }
+        var now = SortedMap<Key, [UInt8]>()
+        view.forEachRow { (entity, component, row) in
+            let key = Key(entity: entity, component: component)
+            let bytes = Array(row)
+            now[key] = bytes
+            if shown[key] != bytes { show(key, bytes, tick, schema) }
+        }
+        for key in shown.keys where now[key] == nil { show(key, nil, tick, schema) }
+        shown = now
+    }
+
+    private func show(_ key: Key, _ row: [UInt8]?, _ tick: UInt64, _ schema: WorldSchema) {
+        guard let component = schema.component(key.component) else { return }
+        let values = row.flatMap { NamedValues(component.row, $0) }
+        if watch.json {
+            emit(.object([
+                ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
+            ]))
+        } else {
+            line("\(tick) \(key.entity) \(component.name)\(values?.text ?? " gone")")
+        }
+    }
+
+    private func show(event kind: UInt16, _ payload: [UInt8], _ tick: UInt64, _ connection: ClientConnection) {
+        guard let event = connection.session.known?.schema.event(kind) else { return }
+        let values = NamedValues(event.row, payload) ?? NamedValues()
+        if watch.json {
+            emit(.object([("tick", .count(tick)), ("event", .string(event.name)), ("fields", values.json)]))
+        } else {
+            line("\(tick) event \(event.name)\(values.text)")
+        }
+    }
+
+    private func say(_ notice: ServerFrame.Notice) {
+        let text =
+            switch notice {
+            case .hostAway: "the world's process is away"
+            case .hostBack(let incarnation, let tick): "the world is back: incarnation \(incarnation), tick \(tick)"
+            case .dilated(let permille): "the world runs at \(permille) thousandths of its speed"
+            case .viewed(let ticksDue): "this view changed in \(ticksDue) ticks"
+            case .stopping(let milliseconds, let text): "the server stops within \(milliseconds) ms\(text.isEmpty ? "" : ": \(text)")"
+            }
+        if watch.json { emit(.object([("notice", .string(text))])) } else { line(text) }
+    }
+
+    private func emit(_ value: JSONValue) { line(value.text) }
+
+    /// Flushed at once, for whoever reads through a pipe.
+    private func line(_ text: String) {
+        print(text)
+        fflush(nil)
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Glibc
+import OrgeEdgeServer
+import OrgeSystem
+
+/// The edge process, as the supervisor starts it; nobody else does.
+struct Edge: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Faces clients, for a supervisor.", shouldDisplay: false)
+
+    @Option var listenFd: Int32
+    @Option var controlFd: Int32
+    @Option var lifelineFd: Int32
+    @Option(name: .customLong("world")) var worlds: [String] = []
+    @Option var maxClients: Int
+    @Flag var dev = false
+
+    func run() throws {
+        nameThisProcess("orge-edge")
+        try Lifeline.arm(lifelineFd)
+        try raiseDescriptorLimit()
+        let options = EdgeServerOptions(
+            listener: listenFd, control: controlFd, worlds: try worlds.map(Self.world), clientLimit: maxClients, software: ConnectOptions.software,
+            developmentToken: dev ? try Self.token() : nil)
+        try EdgeServer.run(options)
+    }
+
+    private static func world(_ argument: String) throws -> EdgeServerOptions.World {
+        guard let sign = argument.firstIndex(of: "=") else { throw ValidationError("--world is NAME=FOLDER") }
+        return .init(name: String(argument[..<sign]), folder: String(argument[argument.index(after: sign)...]))
+    }
+
+    /// The secret of this start, out of the environment, which only this user can read.
+    private static func token() throws -> [UInt8] {
+        let text = unsafe getenv("ORGE_DEV_TOKEN").map { unsafe String(cString: $0) } ?? ""
+        let digits = Array(text)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+        guard digits.count == 32, bytes.count == 16 else { throw ValidationError("ORGE_DEV_TOKEN is not 32 hexadecimal digits") }
+        return bytes
+    }
+}

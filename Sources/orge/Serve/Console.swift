@@ -1,0 +1,41 @@
+import OrgeSystem
+
+/// One of our own outputs, written without ever waiting for its reader: a terminal that was stopped or a log pipe that
+/// nobody reads may not stop a server. What finds no room is dropped, by whole lines.
+final class Console {
+    /// Lines that wait for the reader; beyond it they are dropped.
+    static let pendingBytesLimit = 65_536
+
+    private let descriptor: Descriptor
+    private(set) var pending: [UInt8] = []
+    /// The reader has gone: whatever is written from now on is for nobody.
+    private var isClosed = false
+
+    init(_ number: Int32) throws(SystemError) {
+        descriptor = try Descriptor.output(number)
+    }
+
+    /// To be flushed when writable; nil when nothing waits.
+    var awaited: Awaited? { pending.isEmpty ? nil : Awaited(descriptor.number, .writable) }
+
+    func print(_ line: String) {
+        guard !isClosed, pending.count + line.utf8.count + 1 <= Self.pendingBytesLimit else { return }
+        pending += line.utf8
+        pending.append(10)
+        flush()
+    }
+
+    func flush() {
+        while !pending.isEmpty {
+            do {
+                let written = try descriptor.writeNow(pending[...])
+                if written == 0 { return }
+                pending.removeFirst(written)
+            } catch {
+                // Nobody is left to be told.
+                isClosed = true
+                pending = []
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves worlds: starts a host for each and an edge for their clients, and watches them.",
+        discussion: """
+            A world is an executable (a library plus a three-line main). Its state lives in DIR/worlds/NAME and survives any \
+            kind of end; a host that dies is started again, and clients keep their connections. Ctrl-C or SIGTERM stops in \
+            order, with exit code 0.
+
+            Examples:
+              orge serve --world .build/release/meadow --data data
+              orge serve --world .build/release/meadow --world .build/release/ledger --data data
+              orge serve --world .build/release/meadow --data data --dev --bots 100
+
+            With --json the first line is {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}; one line follows \
+            for each child that dies or is back.
+            """
+    )
+
+    @Option(name: .customLong("world"), help: ArgumentHelp("The executable of a world; may be given several times.", valueName: "path"))
+    var worlds: [String] = []
+
+    @Option(help: ArgumentHelp("Where the worlds live; made when missing.", valueName: "dir"))
+    var data: String
+
+    @Option(help: "The port for clients of every kind, and for the web page; 0 takes any free one.")
+    var port: UInt16 = 9512
+
+    @Option(help: "The address to listen on. Only loopback addresses until there is encryption.")
+    var address = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("How many clients may be logged in at once, 1 to 100000.", valueName: "n"))
+    var maxClients = 1_000
+
+    @Flag(help: "Development mode: the printed address lets its holder kill worlds.")
+    var dev = false
+
+    @Option(help: ArgumentHelp("Populates the first world with this many bots, 1 to 10000; needs --dev.", valueName: "n"))
+    var bots: Int?
+
+    @Flag(help: "Prints lines of JSON for scripts.")
+    var json = false
+
+    @Option(help: .hidden)
+    var edgeExecutable: String?
+
+    func validate() throws {
+        if worlds.isEmpty { throw ValidationError("There is no world to serve. Name its executable: --world .build/release/meadow") }
+        // 14 bits of an entity's id name its world; a machine does not hold as many hosts.
+        if worlds.count > 256 { throw ValidationError("One server holds at most 256 worlds, these are \(worlds.count).") }
+        if !(1...100_000).contains(maxClients) { throw ValidationError("--max-clients must be from 1 to 100000.") }
+        if let bots {
+            if !dev { throw ValidationError("--bots works in development mode only. Add --dev.") }
+            if !(1...10_000).contains(bots) { throw ValidationError("--bots must be from 1 to 10000.") }
+        }
+    }
+
+    func run() throws {
+        let code = try ServerProcess(self).run()
+        if code != 0 { throw ExitCode(code) }
+    }
+}

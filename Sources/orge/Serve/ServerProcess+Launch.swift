@@ -1,0 +1,43 @@
+import OrgeSupervisor
+import OrgeSystem
+
+/// The command lines of the children; ``ChildMessage`` states the contract.
+extension ServerProcess {
+    /// This very executable, also after its file was replaced: edge and supervisor must be of one build.
+    private static let ourselves = "/proc/self/exe"
+
+    func launch(_ child: Child) -> Launch {
+        switch child {
+        case .world(let index): host(plan.worlds[index])
+        case .edge: edge()
+        case .bots: bots()
+        }
+    }
+
+    private func host(_ world: ServerPlan.World) -> Launch {
+        let arguments = [
+            world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
+        ]
+        // The automatic backtracer adds 0.3 s to every crash.
+        return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
+    }
+
+    private func edge() -> Launch {
+        var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4", "--max-clients", String(plan.options.maxClients)]
+        for world in plan.worlds { arguments += ["--world", "\(world.name)=\(world.folder)"] }
+        if plan.developmentToken != nil { arguments.append("--dev") }
+        // Not as an argument: those may be read by every user of the machine.
+        let secrets = plan.developmentToken.map { ["ORGE_DEV_TOKEN=\($0)"] } ?? []
+        return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, secrets)
+    }
+
+    private func bots() -> Launch {
+        let arguments = ["orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.options.bots ?? 1)]
+        return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, [])
+    }
+
+    private func launch(_ path: String, _ arguments: [String], _ additions: [String]) -> Launch {
+        let environment = ServerPlan.environment(adding: additions)
+        return Launch(path: path, arguments: arguments, environment: environment, standardOutput: -1, standardError: -1)
+    }
+}

@@ -1,0 +1,58 @@
+import OrgeSupervisor
+
+/// What whoever started the server reads: lines of JSON on standard output for scripts, sentences for people.
+extension ServerProcess {
+    func announceReady() {
+        if plan.options.json {
+            standardOutput.print(JSONValue.object([("event", .string("ready")), ("address", .string(plan.address)), ("web", .string(plan.web))]).text)
+            return
+        }
+        standardOutput.print("Orge serves \(plan.worlds.map(\.name).joined(separator: ", ")).")
+        standardOutput.print("  clients   \(plan.address)")
+        standardOutput.print("  web page  \(plan.web)")
+        standardOutput.print("  stop      Ctrl-C, or SIGTERM")
+    }
+
+    func tell(_ notice: Notice) {
+        if plan.options.json { standardOutput.print(document(of: notice).text) }
+        standardError.print("orge: \(sentence(of: notice))")
+    }
+
+    /// In front of a child's own lines.
+    func label(_ child: Child) -> String {
+        switch child {
+        case .world(let index): plan.worlds[index].name
+        case .edge: "edge"
+        case .bots: "bots"
+        }
+    }
+
+    private func sentence(of notice: Notice) -> String {
+        switch notice {
+        case .restarting(let child, let why, let delay):
+            "\(machine.name(of: child)) has died, \(why). It is started again \(delay == 0 ? "at once" : "in \(thousandthsText(delay / 1_000_000)) s")."
+        case .back(let child): "\(machine.name(of: child)) is back."
+        case .worldFailed(let index, let why):
+            "world \(plan.worlds[index].name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more."
+        case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
+        case .killing(let index): "killing world \(plan.worlds[index].name), as a client asked."
+        case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
+        case .overdue(let child): "\(machine.name(of: child)) did not end when asked to, and is killed."
+        }
+    }
+
+    private func document(of notice: Notice) -> JSONValue {
+        func event(_ name: String, _ child: Child?, _ more: [(String, JSONValue)] = []) -> JSONValue {
+            .object([("event", .string(name))] + (child.map { [("child", .string(label($0)))] } ?? []) + more)
+        }
+        return switch notice {
+        case .restarting(let child, let why, let delay): event("restarting", child, [("why", .string(why)), ("after_ms", .milliseconds(delay))])
+        case .back(let child): event("back", child)
+        case .worldFailed(let index, let why): event("failed", .world(index), [("why", .string(why))])
+        case .stillWaiting(let children): event("waiting", nil, [("children", .array(children.map { .string(label($0)) }))])
+        case .killing(let index): event("killing", .world(index))
+        case .killRefused(let name): event("kill_refused", nil, [("name", .string(name))])
+        case .overdue(let child): event("overdue", child)
+        }
+    }
+}

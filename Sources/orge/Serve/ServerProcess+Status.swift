@@ -1,0 +1,69 @@
+import Glibc
+import OrgeSupervisor
+import OrgeSystem
+
+/// Someone at DIR/control.sock: sends one line, gets one line, and is let go.
+final class StatusClient {
+    static let requestBytesLimit = 256
+    /// For the whole conversation.
+    static let patience: UInt64 = 5_000_000_000
+
+    let descriptor: Descriptor
+    let deadline: UInt64
+    var request: [UInt8] = []
+    var reply: [UInt8] = []
+
+    init(_ descriptor: consuming Descriptor, now: UInt64) {
+        self.descriptor = descriptor
+        deadline = now + Self.patience
+    }
+
+    var awaited: Awaited { Awaited(descriptor.number, reply.isEmpty ? .readable : .writable) }
+}
+
+extension ServerProcess {
+    /// More than anybody has terminals; each costs a status document at most.
+    private static let statusClientsLimit = 16
+
+    func acceptStatusClients(now: UInt64) {
+        do {
+            while let connection = try plan.controlListener.accept() {
+                // The socket's mode says the same; this holds also if someone changes that.
+                let user = try connection.peer().user
+                guard user == geteuid() || user == 0, statusClients.count < Self.statusClientsLimit else { continue }
+                statusClients.append(StatusClient(connection, now: now))
+            }
+        } catch {
+            // Nobody's worlds depend on it. Whoever waits stays readable, so without a pause this would be a busy loop.
+            acceptsFrom = now + 1_000_000_000
+            standardError.print("orge: \(error)")
+        }
+    }
+
+    func serve(_ client: StatusClient, isReady: Bool, now: UInt64) {
+        guard isReady || now >= client.deadline else { return }
+        if now >= client.deadline || !goesOn(client) { statusClients.removeAll { $0 === client } }
+    }
+
+    private func goesOn(_ client: StatusClient) -> Bool {
+        do {
+            if client.reply.isEmpty {
+                guard case .bytes(let bytes) = try client.descriptor.read(atMost: StatusClient.requestBytesLimit) else { return false }
+                client.request += bytes
+                guard let end = client.request.firstIndex(of: 10) else { return client.request.count < StatusClient.requestBytesLimit }
+                client.reply = Array((answer(String(decoding: client.request[..<end], as: UTF8.self)).text + "\n").utf8)
+            }
+            client.reply.removeFirst(try client.descriptor.writeNow(client.reply[...]))
+            return !client.reply.isEmpty
+        } catch {
+            return false  // it went away, which is its right
+        }
+    }
+
+    private func answer(_ request: String) -> JSONValue {
+        switch request {
+        case "status": StatusDocument.document(machine.status, pid: getpid())
+        default: .object([("error", .string("unknown request \"\(request)\""))])
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Glibc
+import OrgeSupervisor
+import OrgeSystem
+
+/// `orge serve`: obeys the supervisor machine. One thread, one loop; nothing in it waits but the loop itself.
+final class ServerProcess {
+    let plan: ServerPlan
+    let signals: SignalQueue
+    let standardOutput: Console
+    let standardError: Console
+    var machine: Supervisor
+    var children: [RunningChild] = []
+    var statusClients: [StatusClient] = []
+    /// No new status clients before; see ``acceptStatusClients(now:)``.
+    var acceptsFrom: UInt64 = 0
+    private var events: [SupervisorEvent] = []
+    var exit: (code: Int32, message: String?)?
+
+    init(_ options: Serve) throws {
+        plan = try ServerPlan(options)
+        signals = try SignalQueue([SIGTERM, SIGINT, SIGHUP])
+        standardOutput = try Console(STDOUT_FILENO)
+        standardError = try Console(STDERR_FILENO)
+        machine = Supervisor(plan.supervision)
+        try raiseDescriptorLimit()
+    }
+
+    /// Serves until the end, and returns the exit code.
+    func run() throws -> Int32 {
+        obey(machine.start(now: monotonicNanoseconds()))
+        settle()
+        while exit == nil { try turn() }
+        try plan.folder.remove(ServerPlan.controlSocketName)
+        if let message = exit?.message { standardError.print("orge: \(message)") }
+        return exit?.code ?? 1
+    }
+
+    /// Waits for something to happen, and lets everything that happened take effect.
+    private func turn() throws {
+        let isAccepting = monotonicNanoseconds() >= acceptsFrom
+        var awaited = [signals.descriptor.number, isAccepting ? plan.controlListener.descriptor.number : signals.descriptor.number].map { Awaited($0) }
+        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited)
+        let consoles = [standardOutput, standardError].compactMap(\.awaited)
+        let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
+        let now = monotonicNanoseconds()
+
+        if ready[0] { while try signals.next() != nil { handle(.stopRequested) } }
+        let watched = children
+        for (index, child) in watched.enumerated() {
+            let first = 2 + 3 * index
+            try take(child, ready: ready[first..<first + 3], now: now)
+        }
+        if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
+        let clients = statusClients
+        for (index, client) in clients.enumerated() { serve(client, isReady: ready[2 + 3 * watched.count + index], now: now) }
+        if isAccepting, ready[1] { acceptStatusClients(now: now) }
+        standardOutput.flush()
+        standardError.flush()
+    }
+
+    private func timeout(now: UInt64) -> Int32? {
+        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil].compactMap { $0 }
+        let deadlines = ours + children.compactMap(\.silentUntil) + statusClients.map(\.deadline)
+        guard let next = deadlines.min() else { return nil }
+        // Rounded up: a moment too early would be a turn for nothing, many times over.
+        let milliseconds = next > now ? (next - now + 999_999) / 1_000_000 : 0
+        return Int32(min(milliseconds, 60_000))
+    }
+
+    private func take(_ child: RunningChild, ready: ArraySlice<Bool>, now: UInt64) throws {
+        let turn = try child.take(ready: ready, now: now)
+        for line in turn.lines { standardError.print("[\(label(child.child))] \(line)") }
+        if turn.hasEnded { children.removeAll { $0 === child } }
+        for event in turn.events where exit == nil { handle(event) }
+    }
+
+    func handle(_ event: SupervisorEvent) {
+        events.append(event)
+        settle()
+    }
+
+    /// Obeying a directive may be an event in turn (a started child); it waits for the directives before it.
+    private func settle() {
+        while !events.isEmpty, exit == nil {
+            let event = events.removeFirst()
+            obey(machine.handle(event, now: monotonicNanoseconds()))
+        }
+    }
+
+    private func obey(_ directives: [SupervisorDirective]) {
+        for directive in directives {
+            switch directive {
+            case .spawn(let child): events.append(spawn(child))
+            case .signal(let child, .request): send(SIGTERM, to: child)
+            case .signal(let child, .kill): send(SIGKILL, to: child)
+            case .tell(let child, let message):
+                guard let running = running(child), !running.tell(message) else { continue }
+                events.append(.broken(child, reason: "it does not read its control channel"))
+            case .announceReady: announceReady()
+            case .notify(let notice): tell(notice)
+            case .exit(let code, let message): exit = (code, message)
+            }
+        }
+    }
+
+    private func running(_ child: Child) -> RunningChild? { children.first { $0.child == child } }
+
+    private func send(_ signal: Int32, to child: Child) {
+        do {
+            try running(child)?.process.send(signal: signal)
+        } catch {
+            standardError.print("orge: \(error)")
+        }
+    }
+
+    private func spawn(_ child: Child) -> SupervisorEvent {
+        do {
+            let running = try RunningChild(child, launch(child), listening: child == .edge ? plan.listener.descriptor.number : nil)
+            children.append(running)
+            return .started(child, pid: running.process.pid)
+        } catch {
+            return .startRefused(child, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows how a running server, its edges and its worlds do.",
+        discussion: """
+            tick_ms is execution only, over the last minute; late counts ticks that started late; hash is the state hash \
+            after the last released tick.
+
+            Examples:
+              orge status --data data
+              orge status --data data --json
+            """
+    )
+
+    @Option(help: ArgumentHelp("The data folder of the server.", valueName: "dir"))
+    var data: String
+
+    @Flag(help: "Prints one JSON object on one line.")
+    var json = false
+
+    func run() throws {
+        let text = try RunningServer.ask("status", data: data)
+        if json {
+            print(text)
+        } else {
+            for line in try StatusTable(RunningServer.decode(text)).lines { print(line) }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// The status for people: aligned columns, one line per edge and world.
+struct StatusTable {
+    let status: StatusDocument
+
+    init(_ status: StatusDocument) { self.status = status }
+
+    var lines: [String] {
+        let edgeRows = status.edges.enumerated().map { index, edge in
+            ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", "\(edge.clients) of \(edge.limit)"]
+        }
+        let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows
+        let worlds = [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "INCARNATION", "HASH"]] + status.worlds.map(row)
+        return ["supervisor \(status.supervisor.pid)", ""] + Self.aligned(edges) + [""] + Self.aligned(worlds)
+    }
+
+    private func row(_ world: StatusDocument.World) -> [String] {
+        let times = [world.tick_ms.p50, world.tick_ms.p99, world.tick_ms.max].map { "\($0)" }.joined(separator: "/")
+        return [
+            "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), world.state, world.tick.map { "\($0)" } ?? "-", times, "\(world.late)",
+            "\(world.entities)", world.incarnation.map { "\($0)" } ?? "-", world.hash ?? "-",
+        ]
+    }
+
+    private func pid(_ pid: Int32?) -> String { pid.map { "\($0)" } ?? "-" }
+
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }
+            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import OrgeControl
+import OrgeSchema
+import Testing
+
+@Suite("Control messages") struct ControlMessageTests {
+    static func childMessage(_ random: inout RandomSource) -> ChildMessage {
+        switch random.below(6) {
+        case 0:
+            .hostReady(
+                HostReady(
+                    name: text(&random), version: UInt16(random.below(65_536)), number: UInt16(random.below(16_384)), schemaHash: random.next(),
+                    incarnation: random.next(), tick: random.next()))
+        case 1:
+            .hostStatus(
+                HostStatus(
+                    tick: random.next(), hash: random.next(), incarnation: random.next(), tickP50Nanoseconds: random.next(),
+                    tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next()))
+        case 2: .failed(message: text(&random))
+        case 3: .edgeReady(address: text(&random))
+        case 4:
+            .edgeStatus(
+                EdgeStatus(
+                    kind: text(&random), clients: UInt32(random.below(1000)), limit: UInt32(random.below(1000)), unauthenticated: 3,
+                    queuedBytes: random.next(), turnedAway: random.next(), malformed: random.next()))
+        default: .killWorld(name: text(&random))
+        }
+    }
+
+    static func text(_ random: inout RandomSource) -> String {
+        let alphabet: [Character] = ["a", "b", " ", "\n", "é", "世", "🌍", "\u{0}"]
+        return String((0..<Int(random.below(40))).map { _ in alphabet[Int(random.below(UInt64(alphabet.count)))] })
+    }
+
+    @Test("Messages come out as they went in, however the bytes are cut", arguments: 0..<200)
+    func roundTrip(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        let messages = (0..<Int(1 + random.below(8))).map { _ in Self.childMessage(&random) }
+        let bytes = messages.flatMap { $0.frame() }
+        var stream = ControlStream<ChildMessage>()
+        var received: [ChildMessage] = []
+        var offset = 0
+        while offset < bytes.count {
+            let count = min(bytes.count - offset, 1 + Int(random.below(30)))
+            stream.receive(bytes[offset..<offset + count])
+            offset += count
+            while let message = try stream.next() { received.append(message) }
+        }
+        #expect(received == messages)
+    }
+
+    @Test("A supervisor's messages come out as they went in", arguments: [SupervisorMessage.stopping, .worldFailed(name: "meadow")])
+    func supervisorMessages(message: SupervisorMessage) throws {
+        var stream = ControlStream<SupervisorMessage>()
+        stream.receive(message.frame())
+        #expect(try stream.next() == message)
+        #expect(try stream.next() == nil)
+    }
+
+    @Test("Random and damaged bytes are a message or an error, never a trap", arguments: 0..<400)
+    func damage(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var bytes = Self.childMessage(&random).frame()
+        for _ in 0..<(1 + random.below(4)) { bytes[Int(random.below(UInt64(bytes.count)))] = UInt8(random.below(256)) }
+        bytes.removeLast(Int(random.below(UInt64(bytes.count))))
+        var stream = ControlStream<ChildMessage>()
+        stream.receive(bytes)
+        while let message = try? stream.next() { _ = message.frame() }
+    }
+
+    @Test("A frame over the limit is refused from its length alone")
+    func tooLong() {
+        var stream = ControlStream<ChildMessage>()
+        stream.receive([0, 0, 0x40, 1])
+        #expect(throws: DecodeError(.overLimit(length: 16_385, limit: 16_384), at: 0)) { try stream.next() }
+    }
+
+    @Test("Bytes behind a message's last field are refused")
+    func trailing() {
+        var frame = SupervisorMessage.stopping.frame()
+        frame[3] += 1
+        var stream = ControlStream<SupervisorMessage>()
+        stream.receive(frame + [7])
+        #expect(throws: DecodeError.self) { try stream.next() }
+    }
+
+    @Test("A text over its limit is cut between characters")
+    func longText() throws {
+        var stream = ControlStream<ChildMessage>()
+        stream.receive(ChildMessage.failed(message: String(repeating: "世", count: 5000)).frame())
+        #expect(try stream.next() == .failed(message: String(repeating: "世", count: 2730)))
+    }
+}

@@ -1,0 +1,129 @@
+import OrgeLink
+import OrgeSchema
+import OrgeSystem
+import Testing
+
+/// An edge of a few accounts of the ledger over a real socket: sends transfers, keeps what is unanswered, sends it again.
+final class LinkClient {
+    struct Client {
+        var account: String
+        var session: UInt64?
+        var avatar = Entity.none
+        var next: UInt64 = 1
+        var unanswered: [(sequence: UInt64, payload: [UInt8])] = []
+        var outcomes: [(sequence: UInt64, tick: UInt64, bytes: [UInt8])] = []
+    }
+
+    private var socket: Descriptor?
+    private var socketNumber: Int32?
+    private var reader = LinkFrameReader()
+    private var batch = InputBatchWriter()
+    private var batchNumber: UInt64 = 0
+    private(set) var lastTick: UInt64 = 0
+    private(set) var incarnation: UInt32 = 0
+    private(set) var clients: [Client]
+    private var random = RandomSource(seed: 11)
+
+    init(accounts: Int) { clients = (0..<accounts).map { Client(account: "a\($0)") } }
+
+    var unanswered: Int { clients.reduce(0) { $0 + $1.unanswered.count } }
+    var isJoined: Bool { clients.allSatisfy { $0.session != nil } }
+
+    func connect(_ folder: String) throws {
+        let connected = try Folder(folder).connect(to: "link.sock")
+        reader = LinkFrameReader()
+        batch = InputBatchWriter()
+        batchNumber = 0
+        try connected.writeAll(EdgeFrame.encode(EdgeHello(edgeID: 9, lastTick: lastTick, incarnation: incarnation)))
+        socketNumber = connected.number
+        socket = consume connected
+        for (index, client) in clients.enumerated() {
+            guard let session = client.session else {
+                batch.join(attachment: UInt64(index + 1), account: client.account)
+                continue
+            }
+            for command in client.unanswered { batch.command(session: session, sequence: command.sequence, kind: 0, payload: command.payload[...]) }
+        }
+        try flush()
+    }
+
+    func disconnect() {
+        socketNumber = nil
+        socket = nil
+    }
+
+    /// Each account with room for it pays another.
+    func pay(inFlight: Int) throws {
+        for index in clients.indices where clients[index].unanswered.count < inFlight {
+            guard let session = clients[index].session else { continue }
+            let to = clients[random.below(clients.count)].avatar
+            var payload = ByteWriter()
+            payload.entity(to)
+            payload.u32(UInt32(random.within(1...900)))
+            let sequence = clients[index].next
+            clients[index].next += 1
+            clients[index].unanswered.append((sequence, payload.bytes))
+            batch.command(session: session, sequence: sequence, kind: 0, payload: payload.bytes[...])
+        }
+        try flush()
+    }
+
+    func flush() throws {
+        guard batch.count > 0 else { return }
+        batchNumber += 1
+        try socket?.writeAll(batch.finish(number: batchNumber))
+    }
+
+    /// Takes what has come.
+    /// - Returns: false when the host is gone.
+    func receive(waiting milliseconds: Int32 = 5) throws -> Bool {
+        guard let number = socketNumber else { return false }
+        _ = waitUntilReady([Awaited(number)], timeoutMilliseconds: milliseconds)
+        while true {
+            guard let arrived = try socket?.read(atMost: 65_536) else { return false }
+            switch arrived {
+            case .nothingYet: return true
+            case .end: return false
+            case .bytes(let bytes):
+                reader.append(bytes)
+                while let frame = try reader.next() { try take(try HostFrame(decoding: frame)) }
+            }
+        }
+    }
+
+
+    private func take(_ frame: HostFrame) throws {
+        switch frame {
+        case .hello(let hello):
+            #expect(hello.incarnation > incarnation)
+            #expect(hello.tick >= lastTick)
+            incarnation = hello.incarnation
+        case .image, .auditAnswer: break
+        case .refusedEdge(let why): Issue.record("refused: \(why)")
+        case .release(let release): try take(release)
+        }
+    }
+
+    private func take(_ release: Release) throws {
+        #expect(release.tick > lastTick)
+        lastTick = release.tick
+        for (attachment, answer) in release.joins {
+            guard case .joined(let session, let avatar, _) = answer else {
+                Issue.record("\(answer)")
+                continue
+            }
+            clients[Int(attachment) - 1].session = session
+            clients[Int(attachment) - 1].avatar = avatar
+        }
+        for outcome in release.outcomes {
+            guard let index = clients.firstIndex(where: { $0.session == outcome.session }), clients[index].unanswered.first?.sequence == outcome.sequence else {
+                Issue.record("outcome \(outcome.sequence) of session \(outcome.session) is not the one that is due")
+                continue
+            }
+            clients[index].unanswered.removeFirst()
+            clients[index].outcomes.append((outcome.sequence, release.tick, Array(release.piece(outcome.bytes))))
+            batch.acknowledge(session: outcome.session, through: outcome.sequence)
+        }
+        try socket?.writeAll(EdgeFrame.encode(released: release.tick))
+    }
+}

@@ -1,0 +1,131 @@
+import OrgeJournal
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+@Suite("The commit of a tick")
+struct CommitTests {
+    @Test("nothing is released before its record is durable, and everything is afterwards")
+    func nothingBeforeDurable() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        rig.deliver()
+        rig.turn()
+        #expect(rig.tick == 1)
+        #expect(edge.releases.isEmpty && edge.clients[anna].session == nil)
+        try rig.commit()
+        #expect(edge.clients[anna].session == 1)
+        edge.command(anna, TallyBytes.add, TallyBytes.add(5))
+        rig.deliver()
+        rig.turn()
+        #expect(edge.clients[anna].outcomes.isEmpty)
+        try rig.commit()
+        #expect(edge.clients[anna].outcomes.map(\.bytes) == [[0] + TallyBytes.add(5)])
+    }
+
+    @Test("at most eight ticks are executed and not released")
+    func boundedInFlight() throws {
+        let rig = HostRig<SteadyTally>()
+        try rig.start()
+        for _ in 0..<20 { rig.turn(after: 50_000_000) }
+        #expect(rig.tick == HostLimits.ticksInFlight)
+        try rig.commit()
+        rig.turn(after: 50_000_000)
+        #expect(rig.tick == HostLimits.ticksInFlight + 1)
+        #expect(rig.machine!.status(at: rig.now).lateTicks > 0)
+    }
+
+    @Test("a failed journal ends the host, and what is held is never sent")
+    func journalFailure() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        rig.deliver()
+        rig.turn()
+        var plan = FaultPlan()
+        plan.failedSyncs = [rig.storage.syncCount]
+        rig.storage.inject(plan)
+        try rig.commit()
+        #expect(rig.halted != nil)
+        #expect(edge.clients[anna].joinAnswers == 0)
+    }
+
+    @Test("an orderly stop releases everything and leaves an image that code with another id can start from")
+    func orderlyStop() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        for amount in 1...5 { edge.command(anna, TallyBytes.add, TallyBytes.add(UInt64(amount))) }
+        rig.deliver()
+        rig.turn()
+        rig.handle(.stop)
+        try rig.commit()
+        #expect(rig.isStopped)
+        #expect(edge.clients[anna].outcomes.count == 5)
+        let hash = rig.machine!.state.stateHash
+        rig.crash(losesPower: false, seed: 0)
+        try rig.start(codeID: 0xbeef)
+        #expect(rig.machine!.state.stateHash == hash)
+    }
+
+    @Test("a tail made by other code is refused with the remedy")
+    func otherCode() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        _ = edge.join("anna")
+        try rig.settle()
+        rig.crash(losesPower: false, seed: 0)
+        let error = #expect(throws: StartFailure.self) { try rig.start(codeID: 0xbeef) }
+        #expect("\(error!)".contains("stop it in order"))
+    }
+
+    @Test("a journal that another history wrote is not reproduced, and replay says at which tick")
+    func differingReplay() throws {
+        var state = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+        let first = state.seal(tick: 1, codeID: 1, utcMilliseconds: 5, lateMicroseconds: 0, inputs: [.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)])
+        _ = state.run(first, body: first.encoded())
+        let second = state.seal(tick: 2, codeID: 1, utcMilliseconds: 6, lateMicroseconds: 0, inputs: [])
+        var other = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+        var changed = first
+        changed.inputs = [.join(Attachment(edge: 1, number: 1), account: "bert", takesOver: false)]
+        _ = try other.replay(changed.encoded(), codeID: 1)
+        #expect(throws: ReplayFailure.differs(tick: 1, expected: second.hashBefore, found: other.stateHash)) {
+            _ = try other.replay(second.encoded(), codeID: 1)
+        }
+        var sameState = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+        changed = first
+        changed.utcMilliseconds = 4
+        _ = try sameState.replay(changed.encoded(), codeID: 1)
+        #expect(throws: ReplayFailure.broken(tick: 2)) { _ = try sameState.replay(second.encoded(), codeID: 1) }
+    }
+
+    @Test("records survive encoding, and damaged ones are errors, never traps", arguments: 1...20)
+    func recordCoding(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        let record = TickRecord(
+            codeID: random.next(), tick: random.next(), utcMilliseconds: random.next(), lateMicroseconds: UInt32(random.below(1000)),
+            chainBefore: random.next(), hashBefore: random.next(),
+            inputs: [
+                .acknowledged(session: 4, sequence: 9), .released(edge: 3, tick: 8), .leave(Attachment(edge: 1, number: 2)), .expire(session: 7),
+                .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), account: "anna", takesOver: true),
+                .intent(session: 5, kind: 0, payload: [1, 2]), .command(session: 5, sequence: 6, kind: 7, payload: [9]),
+            ])
+        let bytes = record.encoded()
+        #expect(try TickRecord(decoding: bytes) == record)
+        for _ in 0..<200 {
+            var damaged = bytes
+            damaged[random.below(damaged.count)] = UInt8(truncatingIfNeeded: random.next())
+            if random.chance(1, outOf: 3) { damaged.removeLast(random.below(damaged.count)) }
+            _ = try? TickRecord(decoding: damaged)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import OrgeJournal
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+/// A host with its journal on a simulated disk, stepped by hand. Directives are obeyed at once, except that records wait for ``commit()``.
+final class HostRig<W: World> {
+    static var codeID: UInt64 { 0xc0de }
+    let storage: SimulatedStorage
+    let seed: UInt64
+    var machine: HostMachine?
+    var writer: JournalWriter?
+    var now: UInt64 = 1_000_000_000
+    var utc: UInt64 = 1_700_000_000_000
+    var edges: [TestEdge] = []
+    private(set) var uncommitted: [JournalEntry] = []
+    private var images: [(tick: UInt64, body: [UInt8])] = []
+    private(set) var halted: String?
+    private(set) var isStopped = false
+    /// Records handed over since the last start.
+    private(set) var appended: [UInt64] = []
+    private var nextLink: UInt64 = 1
+    private var durable: UInt64 = 0
+    /// Called between append and execute: where a crash can hit.
+    var isCutBeforeExecution = false
+
+    init(_ world: W.Type = W.self, seed: UInt64 = 1) {
+        self.seed = seed
+        storage = SimulatedStorage(seed: seed)
+    }
+
+    var tick: UInt64 { machine!.state.tick }
+
+    func start(codeID: UInt64 = HostRig.codeID) throws {
+        var settings = JournalSettings()
+        settings.firstSegmentBytes = 4096
+        settings.largestSegmentBytes = 64 * 1024
+        settings.keepsHistory = true
+        let journal = try Journal.open(
+            storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
+        let recovered = try RecoveredHost.recover(W.self, from: journal, codeID: codeID)
+        let recoveredTick = recovered.state.tick
+        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now)
+        durable = recoveredTick
+        writer = started.takeWriter()
+        machine = started.takeMachine()
+    }
+
+    func connect(_ edge: TestEdge) {
+        edge.link = nextLink
+        nextLink += 1
+        edge.connected()
+        handle(.linkOpened(edge.link!))
+    }
+
+    func addEdge(id: UInt64) -> TestEdge {
+        let edge = TestEdge(id: id)
+        edges.append(edge)
+        connect(edge)
+        return edge
+    }
+
+    func disconnect(_ edge: TestEdge) {
+        guard let link = edge.link else { return }
+        edge.lost()
+        handle(.linkClosed(link))
+    }
+
+    func handle(_ event: HostEvent) {
+        let directives = machine!.handle(event, at: now)
+        for directive in directives { obey(directive) }
+    }
+
+    private func obey(_ directive: HostDirective) {
+        switch directive {
+        case .append(let tick, let body):
+            uncommitted.append(JournalEntry(tick: tick, body: body))
+            appended.append(tick)
+        case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
+        case .makeImage: if machine != nil, !isCutBeforeExecution { handle(.makeImage) }
+        case .writeImage(let tick, let body): images.append((tick, body))
+        case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
+        case .close(let link, _): edges.first { $0.link == link }?.lost()
+        case .halt(let why): halted = why
+        case .stopped: isStopped = true
+        }
+    }
+
+    /// Everything that edges have to say arrives.
+    func deliver() {
+        for edge in edges {
+            for frame in edge.takeFrames() {
+                guard let link = edge.link else { break }
+                handle(.frame(link: link, frame))
+            }
+        }
+    }
+
+    /// The clock moves on and a tick may begin.
+    func turn(after nanoseconds: UInt64 = 1_000_000) {
+        now += nanoseconds
+        utc += nanoseconds / 1_000_000
+        handle(.turn(utcMilliseconds: utc))
+    }
+
+    /// The journal's thread makes everything durable that it was handed, and then the images.
+    func commit() throws {
+        guard writer != nil else { return }
+        if !uncommitted.isEmpty {
+            let entries = uncommitted
+            uncommitted = []
+            do {
+                durable = try writer!.append(entries)
+                handle(.durable(through: durable))
+            } catch {
+                return handle(.journalFailed("\(error)"))
+            }
+        }
+        while let image = images.first, image.tick <= durable {
+            images.removeFirst()
+            try writer!.writeImage(tick: image.tick, body: image.body)
+            handle(.imageWritten(tick: image.tick))
+        }
+    }
+
+    /// Inputs arrive, ticks run and are committed until nothing moves any more.
+    func settle(rounds: Int = 60) throws {
+        for _ in 0..<rounds {
+            deliver()
+            turn()
+            try commit()
+            deliver()
+        }
+    }
+
+    /// The process dies. With power loss, the disk forgets what it was not made to keep.
+    func crash(losesPower: Bool, seed: UInt64) {
+        if losesPower { storage.crash(seed: seed) } else { storage.killProcess() }
+        machine = nil
+        writer = nil
+        uncommitted = []
+        images = []
+        isCutBeforeExecution = false
+        for edge in edges where edge.link != nil { edge.lost() }
+    }
+
+    func restart() throws {
+        try start()
+        for edge in edges { connect(edge) }
+    }
+}

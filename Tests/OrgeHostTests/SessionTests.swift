@@ -1,0 +1,220 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+@Suite("Sessions")
+struct SessionTests {
+    @Test("a name that is attached is in use; one that lost its connection gets the same avatar under a new session")
+    func sameName() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let first = edge.join("anna")
+        try rig.settle()
+        let second = edge.join("anna")
+        try rig.settle()
+        #expect(edge.clients[second].refusal == .accountInUse)
+        edge.command(first, TallyBytes.add, TallyBytes.add(5))
+        edge.end(first, .detached)
+        try rig.settle()
+        #expect(edge.clients[first].outcomes.count == 1)
+        #expect(edge.clients[first].ended == .detached)
+        let third = edge.join("anna")
+        try rig.settle()
+        #expect(edge.clients[third].avatar == edge.clients[first].avatar)
+        #expect(edge.clients[third].session! > edge.clients[first].session!)
+        #expect(edge.clients[third].nextSequence == 1)
+        edge.command(third, TallyBytes.add, TallyBytes.add(6))
+        try rig.settle()
+        #expect(edge.clients[third].outcomes.map(\.bytes) == [[0] + TallyBytes.add(11)])
+    }
+
+    @Test("of two who want the same name in one tick one gets it, whichever asked first")
+    func sameNameInOneTick() throws {
+        func winner(_ order: [Int]) throws -> UInt64? {
+            let rig = HostRig<Tally>()
+            try rig.start()
+            let edges = [rig.addEdge(id: 1), rig.addEdge(id: 2)]
+            rig.deliver()
+            for index in order {
+                _ = edges[index].join("anna")
+                rig.deliver()
+            }
+            try rig.settle()
+            #expect(edges.flatMap(\.clients).count { $0.refusal == .accountInUse } == 1)
+            return edges.first { $0.clients[0].session != nil }?.id
+        }
+        let first = try winner([0, 1])
+        let second = try winner([1, 0])
+        #expect(first == second)
+    }
+
+    @Test("leaving on purpose departs at once; a world may refuse an arrival")
+    func leaving() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        let nobody = edge.join("nobody")
+        try rig.settle()
+        #expect(edge.clients[nobody].refusal == .refused)
+        #expect(rig.machine!.state.table.sessions.count == 1)
+        edge.end(anna, .left)
+        try rig.settle()
+        #expect(edge.clients[anna].ended == .left)
+        #expect(rig.machine!.state.table.sessions.isEmpty)
+        #expect(!rig.machine!.state.engine.isAlive(edge.clients[anna].avatar))
+    }
+
+    @Test("a session without a connection departs after the linger: by the clock on demand, by ticks at a fixed pace")
+    func linger() throws {
+        let onDemand = HostRig<Tally>()
+        try onDemand.start()
+        let edge = onDemand.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try onDemand.settle()
+        edge.intent(anna, TallyBytes.heading(3))
+        try onDemand.settle(rounds: 2)
+        edge.end(anna, .detached)
+        try onDemand.settle()
+        let tick = onDemand.tick
+        onDemand.turn(after: HostLimits.linger - 200_000_000)
+        #expect(onDemand.tick == tick, "nothing happens before the linger is over")
+        onDemand.turn(after: 200_000_000)
+        #expect(onDemand.tick == tick + 1)
+        #expect(onDemand.machine!.state.table.sessions.isEmpty)
+
+        let fixed = HostRig<SteadyTally>()
+        try fixed.start()
+        let steady = fixed.addEdge(id: 1)
+        let bert = steady.join("bert")
+        try fixed.settle()
+        fixed.turn(after: 50_000_000)
+        try fixed.commit()
+        fixed.deliver()
+        steady.end(bert, .detached)
+        fixed.deliver()
+        var ticks: UInt64 = 0
+        while !fixed.machine!.state.table.sessions.isEmpty && ticks < 200 {
+            fixed.turn(after: 50_000_000)
+            try fixed.commit()
+            fixed.deliver()
+            ticks += 1
+        }
+        #expect((100...103).contains(ticks), "five seconds are a hundred ticks; \(ticks)")
+    }
+
+    @Test("a linger goes on after a restart")
+    func lingerAfterRestart() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        edge.end(anna, .detached)
+        try rig.settle()
+        rig.crash(losesPower: true, seed: 1)
+        try rig.restart()
+        try rig.settle()
+        #expect(rig.machine!.state.table.sessions.count == 1)
+        rig.turn(after: HostLimits.linger)
+        #expect(rig.machine!.state.table.sessions.isEmpty)
+    }
+
+    @Test("an edge that does not come back loses its sessions to the linger; one that does keeps them")
+    func deadEdge() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let dead = rig.addEdge(id: 1)
+        let alive = rig.addEdge(id: 2)
+        let anna = dead.join("anna")
+        let bert = alive.join("bert")
+        try rig.settle()
+        rig.crash(losesPower: false, seed: 1)
+        try rig.start()
+        rig.connect(alive)
+        try rig.settle()
+        rig.turn(after: HostLimits.edgeGrace)
+        try rig.settle()
+        #expect(rig.machine!.state.table.session(ofAccount: "anna")?.isAttached == false)
+        #expect(rig.machine!.state.table.session(ofAccount: "bert")?.isAttached == true)
+        alive.command(bert, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        #expect(alive.clients[bert].outcomes.count == 1)
+        rig.connect(dead)
+        try rig.settle()
+        #expect(dead.clients[anna].ended == .detached, "an edge that comes too late is told")
+    }
+
+    @Test("a name attached through an edge without a link may be taken over at once, and the old edge is told")
+    func takeOver() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let old = rig.addEdge(id: 1)
+        let anna = old.join("anna")
+        try rig.settle()
+        rig.disconnect(old)
+        let new = rig.addEdge(id: 2)
+        let again = new.join("anna")
+        try rig.settle()
+        #expect(new.clients[again].avatar == old.clients[anna].avatar)
+        rig.connect(old)
+        try rig.settle()
+        #expect(old.clients[anna].ended == .replaced)
+    }
+
+    @Test("sequences: what was taken before is not taken again, the next one is, and a gap ends the attachment")
+    func sequences() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        let session = edge.clients[anna].session!
+        edge.command(anna, TallyBytes.add, TallyBytes.add(5))
+        edge.send(rawCommand: session, 1, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        edge.send(rawCommand: session, 1, TallyBytes.add, TallyBytes.add(5))
+        edge.command(anna, TallyBytes.add, TallyBytes.add(6))
+        try rig.settle()
+        #expect(edge.clients[anna].outcomes.map(\.bytes) == [[0] + TallyBytes.add(5), [0] + TallyBytes.add(11)])
+        edge.send(rawCommand: session, 4, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        #expect(edge.clients[anna].ended == .detached)
+        #expect(rig.machine!.status(at: rig.now).violations == 1)
+    }
+
+    @Test("malformed bytes end the attachment and reach no tick")
+    func malformed() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        let bert = edge.join("bert")
+        try rig.settle()
+        edge.send(rawCommand: edge.clients[anna].session!, 1, TallyBytes.add, [1, 2])
+        edge.command(bert, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        #expect(edge.clients[anna].ended == .detached)
+        #expect(edge.clients[bert].outcomes.count == 1 && edge.clients[bert].ended == nil)
+    }
+
+    @Test("more than 256 commands without an acknowledged outcome end the attachment")
+    func credit() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        edge.acknowledges = false
+        for _ in 0..<256 { edge.command(anna, TallyBytes.add, TallyBytes.add(1)) }
+        try rig.settle()
+        #expect(edge.clients[anna].outcomes.count == 256 && edge.clients[anna].ended == nil)
+        edge.command(anna, TallyBytes.add, TallyBytes.add(1))
+        try rig.settle()
+        #expect(edge.clients[anna].ended == .detached)
+    }
+}

@@ -1,0 +1,196 @@
+import OrgeLink
+import OrgeSchema
+import Testing
+
+@testable import OrgeHost
+
+/// An edge as the link describes one, which keeps what is unanswered, sends it again, and notices every broken promise.
+final class TestEdge {
+    struct Client {
+        var attachment: UInt64
+        var account: String
+        var session: UInt64?
+        var avatar = Entity.none
+        var refusal: JoinRefusalReason?
+        var ended: EndReason?
+        var nextSequence: UInt64 = 1
+        var unanswered: [(sequence: UInt64, kind: UInt16, payload: [UInt8])] = []
+        var outcomes: [(sequence: UInt64, tick: UInt64, bytes: [UInt8])] = []
+        var ending: EndReason?
+        var joinAnswers = 0
+    }
+
+    let id: UInt64
+    var link: UInt64?
+    var lastTick: UInt64 = 0
+    var incarnation: UInt32 = 0
+    var clients: [Client] = []
+    var rows = SortedMap<Entity, SortedMap<UInt16, [UInt8]>>()
+    var events: [(tick: UInt64, kind: UInt16, audience: EventAudience, payload: [UInt8])] = []
+    var audits: [AuditAnswer] = []
+    var refused: String?
+    var resumed = 0
+    var images = 0
+    var releases: [Release] = []
+    var hello: HostHello?
+    private var nextAttachment: UInt64 = 1
+    private var reader = LinkFrameReader()
+    private var batch = InputBatchWriter()
+    private var batchNumber: UInt64 = 0
+    private var frames: [[UInt8]] = []
+    private var imageTick: UInt64 = 0
+    /// Acknowledges what it gets; off to see what is kept.
+    var acknowledges = true
+
+    init(id: UInt64) { self.id = id }
+
+    // MARK: what clients do
+
+    func join(_ account: String) -> Int {
+        clients.append(Client(attachment: nextAttachment, account: account))
+        nextAttachment += 1
+        if link != nil { batch.join(attachment: clients.last!.attachment, account: account) }
+        return clients.count - 1
+    }
+
+    func command(_ client: Int, _ kind: UInt16, _ payload: [UInt8]) {
+        let sequence = clients[client].nextSequence
+        clients[client].nextSequence += 1
+        clients[client].unanswered.append((sequence, kind, payload))
+        if link != nil { batch.command(session: clients[client].session!, sequence: sequence, kind: kind, payload: payload[...]) }
+    }
+
+    func intent(_ client: Int, _ payload: [UInt8]) {
+        if link != nil { batch.intent(session: clients[client].session!, kind: 0, payload: payload[...]) }
+    }
+
+    func end(_ client: Int, _ reason: EndReason) {
+        clients[client].ending = reason
+        guard link != nil else { return }
+        if reason == .left { batch.leave(attachment: clients[client].attachment) } else { batch.detach(attachment: clients[client].attachment) }
+    }
+
+    func audit(_ request: UInt64, session: UInt64) { batch.audit(request: request, session: session) }
+    func send(rawCommand session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8]) {
+        batch.command(session: session, sequence: sequence, kind: kind, payload: payload[...])
+    }
+
+    var isSettled: Bool { clients.allSatisfy { $0.unanswered.isEmpty || $0.ended != nil } }
+
+    // MARK: the link
+
+    func connected() {
+        reader = LinkFrameReader()
+        batch = InputBatchWriter()
+        batchNumber = 0
+        frames = [EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation))]
+        for client in clients where client.ended == nil && client.refusal == nil {
+            if client.session == nil { batch.join(attachment: client.attachment, account: client.account) }
+            for command in client.unanswered {
+                batch.command(session: client.session!, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+            }
+            switch client.ending {
+            case .left: batch.leave(attachment: client.attachment)
+            case .detached: batch.detach(attachment: client.attachment)
+            default: break
+            }
+        }
+    }
+
+    func lost() { link = nil }
+
+    func takeFrames() -> [EdgeFrame] {
+        if batch.count > 0 {
+            batchNumber += 1
+            frames.append(batch.finish(number: batchNumber))
+        }
+        let taken = frames
+        frames = []
+        return taken.map { frame in
+            do { return try EdgeFrame(decoding: Array(frame[4...])) } catch { preconditionFailure("\(error)") }
+        }
+    }
+
+    func receive(_ bytes: [UInt8]) {
+        reader.append(bytes)
+        do {
+            while let frame = try reader.next() { take(try HostFrame(decoding: frame)) }
+        } catch {
+            Issue.record("edge \(id): \(error)")
+        }
+    }
+
+    private func take(_ frame: HostFrame) {
+        switch frame {
+        case .hello(let hello):
+            self.hello = hello
+            #expect(hello.incarnation >= incarnation)
+            #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
+            incarnation = hello.incarnation
+            if hello.resumes { resumed += 1 } else { images += 1 }
+        case .image(let image):
+            #expect(image.tick >= lastTick)
+            if image.isFirst { rows.removeAll() }
+            for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
+            imageTick = image.tick
+        case .release(let release): take(release)
+        case .auditAnswer(let answer):
+            #expect(answer.tick == lastTick, "an audit of tick \(answer.tick) came at tick \(lastTick)")
+            audits.append(answer)
+        case .refusedEdge(let why): refused = why
+        }
+    }
+
+    private func set(_ entity: Entity, _ component: UInt16, _ row: [UInt8]) {
+        if rows[entity] == nil { rows[entity] = SortedMap() }
+        _ = rows.update(entity) { $0[component] = row }
+    }
+
+    private func take(_ release: Release) {
+        #expect(release.tick > lastTick, "tick \(release.tick) after \(lastTick)")
+        if release.tick > imageTick {
+            for entity in release.removed { rows[entity] = nil }
+            for key in release.unset { _ = rows.update(key.entity) { $0[key.component] = nil } }
+            for row in release.set { set(row.entity, row.component, Array(release.piece(row.bytes))) }
+        }
+        for (attachment, answer) in release.joins { take(answer, attachment) }
+        for outcome in release.outcomes { take(outcome, release) }
+        for event in release.events { events.append((release.tick, event.kind, event.audience, Array(release.piece(event.payload)))) }
+        for (attachment, reason) in release.ended {
+            if let index = clients.firstIndex(where: { $0.attachment == attachment }) { clients[index].ended = reason }
+        }
+        releases.append(release)
+        lastTick = release.tick
+        if acknowledges { frames.append(EdgeFrame.encode(released: release.tick)) }
+    }
+
+    private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
+        guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
+            Issue.record("an answer for attachment \(attachment) of edge \(id), which never asked")
+            return
+        }
+        clients[index].joinAnswers += 1
+        #expect(clients[index].joinAnswers == 1, "attachment \(attachment) was answered twice")
+        switch answer {
+        case .joined(let session, let avatar, let next):
+            clients[index].session = session
+            clients[index].avatar = avatar
+            clients[index].nextSequence = next
+        case .refused(let reason, _, _): clients[index].refusal = reason
+        }
+    }
+
+    private func take(_ outcome: OutcomeRecord, _ release: Release) {
+        guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else {
+            Issue.record("an outcome for session \(outcome.session), which edge \(id) does not have")
+            return
+        }
+        guard clients[index].unanswered.first?.sequence == outcome.sequence else {
+            Issue.record("outcome \(outcome.sequence) of session \(outcome.session) is not the one that is due")
+            return
+        }
+        clients[index].unanswered.removeFirst()
+        clients[index].outcomes.append((outcome.sequence, release.tick, Array(release.piece(outcome.bytes))))
+        if acknowledges { batch.acknowledge(session: outcome.session, through: outcome.sequence) }
+    }
+}

@@ -1,0 +1,48 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeJournal
+
+/// The bytes of `docs/formats/journal.md` and `docs/formats/image.md`. When one of these fails, files on disks out there are not readable any more.
+@Suite("Golden bytes")
+struct GoldenBytesTests {
+    @Test("of a genesis")
+    func genesis() {
+        #expect(hex(Genesis(identity: meadow, seed: 42).encoded()) == "4f52474547454e450001000768e02e4a0123456789abcdef000000000000002a00066d6561646f77")
+    }
+
+    @Test("of a segment with its opened record and one tick")
+    func segment() throws {
+        let storage = SimulatedStorage()
+        var writer = try storage.writeMeadow()
+        try writer.append([JournalEntry(tick: 1, body: Array("inputs".utf8))])
+        let bytes = try storage.read(JournalNames.segment(1))
+        #expect(
+            hex(bytes[..<80]) == "4f5247455345474d00010000af9240fb0000000000000001aebdb1a5611cee63000000000000000000000000000000000000000000000238"
+                + "000000000000040000000000000000000000000000000000")
+        #expect(bytes[80..<512].allSatisfy { $0 == 0 })
+        #expect(hex(bytes[512..<568]) == "215b37ac2a41de6700000006000101000000000000000001000000000000000000000000000000000000000000000000636f64652d310000")
+        #expect(hex(bytes[568..<624]) == "fff2adcd8e139ff100000006000102000000000000000001000000000000000100000000000000000000023800000000696e707574730000")
+        #expect(bytes.count == 1024 && bytes[624...].allSatisfy { $0 == 0 })
+    }
+
+    @Test("of an image")
+    func image() throws {
+        let storage = SimulatedStorage()
+        var writer = try storage.writeMeadow()
+        try writer.writeImage(tick: 0, body: Array("state".utf8))
+        let bytes = try storage.read(JournalNames.image(0))
+        #expect(
+            hex(bytes[..<72]) == "4f524745494d414700010000d3144a2faebdb1a5611cee6300000000000000000000000000000001000000000000000566db68df00000000"
+                + "0006636f64652d310000000000000000")
+        #expect(bytes[72..<128].allSatisfy { $0 == 0 })
+        #expect(hex(bytes[128...]) == "7374617465")
+    }
+
+    private func hex(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.utf8.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

@@ -1,0 +1,86 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeJournal
+
+/// Drives a journal on a simulated disk and keeps account of what was promised.
+final class JournalLife {
+    let storage: SimulatedStorage
+    var random: RandomSource
+    let settings: JournalSettings
+    /// Entries that were reported durable: they must all be there.
+    private(set) var promised: [JournalEntry] = []
+    /// Entries handed over behind them, never reported: any first few may be there.
+    private(set) var offered: [JournalEntry] = []
+    private(set) var imageTick: UInt64 = 0
+    private(set) var incarnation: UInt64 = 0
+
+    init(seed: UInt64, keepsHistory: Bool) {
+        storage = SimulatedStorage(seed: seed)
+        random = RandomSource(seed: seed)
+        settings = smallSegments(keepsHistory: keepsHistory)
+    }
+
+    /// Opens the journal, compares it with the account, and works until something fails or `steps` are done.
+    func live(steps: Int) throws(JournalError) {
+        let recovered = try storage.openMeadow(settings: settings)
+        let found = try check(recovered)
+        var writer = try recovered.startWriting(codeID: "code-1")
+        // Only now: what was read before may have been in the page cache alone.
+        promised = found
+        offered = []
+        #expect(writer.incarnation > incarnation, "an incarnation was given twice")
+        incarnation = writer.incarnation
+        for _ in 0..<steps { try step(&writer) }
+    }
+
+    private func step(_ writer: inout JournalWriter) throws(JournalError) {
+        if random.chance(1, outOf: 6) {
+            let tick = writer.durableThrough
+            try writer.writeImage(tick: tick, body: state(after: tick))
+            imageTick = tick
+            return
+        }
+        offered = random.entries(random.within(1...4), after: writer.durableThrough, bodyLimit: random.chance(1, outOf: 8) ? 3000 : 300)
+        let through = try writer.append(offered)
+        promised += offered
+        offered = []
+        #expect(through == lastTick(promised))
+    }
+
+    /// Everything promised is there, in order, and nothing that was never handed over.
+    ///
+    /// An image or an incarnation that is seen here without having been reported may be gone again after the next power cut.
+    /// - Returns: everything that the log holds or once held.
+    private func check(_ recovered: RecoveredJournal) throws(JournalError) -> [JournalEntry] {
+        #expect(recovered.incarnation >= incarnation, "an incarnation that was given is forgotten")
+        let tick = recovered.image?.tick ?? 0
+        #expect(tick >= imageTick, "an image that was reported written is not there")
+        let kept = try recovered.records().all().entries
+        let everything = promised + offered
+        let end = (promised.count...everything.count).first { end in end >= kept.count && everything[(end - kept.count)..<end] == kept[...] }
+        guard let end else {
+            Issue.record("the log is not what was written: \(kept.map(\.tick)) of \(promised.map(\.tick)) and perhaps \(offered.map(\.tick))")
+            return promised
+        }
+        if settings.keepsHistory { #expect(kept.count >= promised.count, "durable records are missing") }
+        let found = Array(everything[..<end])
+        #expect(recovered.lastTick == lastTick(found))
+        let tail = try recovered.tail().all().entries
+        #expect(tail == found.filter { $0.tick > tick }, "image and tail do not give the whole history")
+        if let image = recovered.image { #expect(image.body == state(after: tick), "the image is not the state after its tick") }
+        return found
+    }
+
+    private func lastTick(_ entries: [JournalEntry]) -> UInt64 { entries.last { $0.kind == .tick }?.tick ?? 0 }
+
+    /// Stands for a world's state: depends on every tick up to this one.
+    private func state(after tick: UInt64) -> [UInt8] {
+        var hash: UInt64 = 0
+        for entry in promised + offered where entry.kind == .tick && entry.tick <= tick { hash = fold64(hash, UInt64(CRC32C.checksum(entry.body))) }
+        var writer = ByteWriter()
+        writer.u64(hash)
+        writer.bytes(repeatElement(UInt8(truncatingIfNeeded: hash), count: Int(hash % 2000)))
+        return writer.take()
+    }
+}

@@ -1,0 +1,79 @@
+import OrgeSchema
+
+@testable import OrgeJournal
+
+let meadow = WorldIdentity(name: "meadow", number: 7, schemaHash: 0x0123_4567_89ab_cdef)
+
+/// Segments of a few records, so that small histories rotate.
+func smallSegments(keepsHistory: Bool = false) -> JournalSettings {
+    var settings = JournalSettings()
+    settings.firstSegmentBytes = 1024
+    settings.largestSegmentBytes = 4096
+    settings.keepsHistory = keepsHistory
+    return settings
+}
+
+extension JournalStorage {
+    func openMeadow(codeID: String = "code-1", settings: JournalSettings = smallSegments(), seed: UInt64 = 42) throws(JournalError) -> RecoveredJournal {
+        try Journal.open(self, world: meadow, seedIfNew: seed, codeID: codeID, holder: 100, settings: settings)
+    }
+
+    /// Opens and goes on writing.
+    func writeMeadow(codeID: String = "code-1", settings: JournalSettings = smallSegments()) throws(JournalError) -> JournalWriter {
+        try openMeadow(codeID: codeID, settings: settings).startWriting(codeID: codeID)
+    }
+}
+
+extension JournalTail {
+    func all() throws(JournalError) -> [JournalRecord] {
+        var tail = self
+        var records: [JournalRecord] = []
+        while let record = try tail.next() { records.append(record) }
+        return records
+    }
+}
+
+extension [JournalRecord] {
+    /// Without the records that hosts write by themselves.
+    var entries: [JournalEntry] {
+        compactMap { record in
+            switch record.kind {
+            case .opened: nil
+            case .tick: JournalEntry(.tick, tick: record.tick, body: record.body)
+            case .skip: JournalEntry(.skip, tick: record.tick, body: record.body)
+            case .amendment: JournalEntry(.amendment, tick: record.tick, body: record.body)
+            }
+        }
+    }
+}
+
+extension RandomSource {
+    /// One byte repeated, with a few others in between: drawing every byte takes most of a sweep's time.
+    mutating func body(upTo count: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: next()), count: within(0...count))
+        for _ in 0..<min(8, bytes.count) { bytes[below(bytes.count)] = UInt8(truncatingIfNeeded: next()) }
+        return bytes
+    }
+
+    /// Entries that may follow `tick`: mostly ticks, some left out, some amended.
+    mutating func entries(_ count: Int, after tick: UInt64, bodyLimit: Int) -> [JournalEntry] {
+        var tick = tick
+        return (0..<count).map { _ in
+            if tick > 0, chance(1, outOf: 8) {
+                return JournalEntry(chance(1, outOf: 2) ? .skip : .amendment, tick: tick - below(min(tick, 4)), body: body(upTo: 20))
+            }
+            tick += chance(1, outOf: 6) ? 1 + below(5) : 1
+            return JournalEntry(tick: tick, body: body(upTo: bodyLimit))
+        }
+    }
+}
+
+/// The code of what a call throws; nil when it returns.
+func failureCode<Value: ~Copyable>(_ body: () throws(JournalError) -> Value) -> JournalError.Code? {
+    do throws(JournalError) {
+        _ = try body()
+        return nil
+    } catch {
+        return error.code
+    }
+}

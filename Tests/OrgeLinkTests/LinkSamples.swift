@@ -1,0 +1,69 @@
+import OrgeLink
+import OrgeSchema
+
+/// Random frames of both directions, and their meaning without extents, so that they can be compared.
+struct LinkSampler {
+    var random: RandomSource
+
+    init(seed: UInt64) { random = RandomSource(seed: seed) }
+
+    mutating func bytes(upTo limit: Int) -> ArraySlice<UInt8> {
+        let count = random.below(limit + 1)
+        return ArraySlice((0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+    }
+
+    mutating func entity() -> Entity { Entity(world: 3, generation: UInt32(random.within(1...5)), slot: UInt32(random.below(1000))) }
+
+    mutating func audience() -> EventAudience {
+        switch random.below(3) {
+        case 0: .all
+        case 1: .avatar(entity())
+        default: .disc(x: Double(random.below(1000)), y: -0.5, radius: Double(random.below(9)))
+        }
+    }
+
+    mutating func joinAnswer() -> JoinAnswer {
+        if random.chance(1, outOf: 2) { return .joined(session: random.next(), avatar: entity(), nextSequence: random.next()) }
+        return .refused(JoinRefusalReason.allCases[random.below(3)], code: UInt8(random.below(256)), text: "no room at the inn ✗")
+    }
+
+    mutating func release(_ size: Int) -> Release {
+        var release = Release(tick: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001)))
+        for _ in 0..<random.below(size + 1) { release.joins.append((random.next(), joinAnswer())) }
+        for _ in 0..<random.below(size + 1) { release.ended.append((random.next(), EndReason.allCases[random.below(4)])) }
+        for _ in 0..<random.below(size + 1) { release.removed.append(entity()) }
+        for _ in 0..<random.below(size + 1) { release.unset.append(RowKey(entity: entity(), component: UInt16(random.below(9)))) }
+        for _ in 0..<random.below(size + 1) { release.set(entity(), UInt16(random.below(9)), row: bytes(upTo: 40)) }
+        for _ in 0..<random.below(size + 1) { release.outcome(session: random.next(), sequence: random.next(), bytes(upTo: 20)) }
+        for _ in 0..<random.below(size + 1) {
+            release.event(UInt16(random.below(5)), to: audience(), isReliable: random.chance(1, outOf: 2), payload: bytes(upTo: 20))
+        }
+        return release
+    }
+}
+
+extension Release {
+    /// Every section in words; parts of one release joined by ``appending(_:)`` read like the whole.
+    var meaning: [[String]] {
+        [
+            joins.map { "\($0.attachment) \($0.answer)" },
+            ended.map { "\($0.attachment) \($0.reason)" },
+            removed.map { "\($0)" },
+            unset.map { "\($0.entity) \($0.component)" },
+            set.map { "\($0.entity) \($0.component) \(Array(piece($0.bytes)))" },
+            outcomes.map { "\($0.session) \($0.sequence) \(Array(piece($0.bytes)))" },
+            events.map { "\($0.kind) \($0.audience) \($0.isReliable) \(Array(piece($0.payload)))" },
+        ]
+    }
+}
+
+/// The frames in a stream, read through the frame reader in pieces of the given size.
+func frames(_ stream: [UInt8], pieces: Int) throws -> [[UInt8]] {
+    var reader = LinkFrameReader()
+    var frames: [[UInt8]] = []
+    for start in stride(from: 0, to: stream.count, by: pieces) {
+        reader.append(stream[start..<min(start + pieces, stream.count)])
+        while let frame = try reader.next() { frames.append(frame) }
+    }
+    return frames
+}

@@ -1,0 +1,59 @@
+import Testing
+
+@testable import orge
+
+@Suite("orge serve: pieces") struct ServePiecesTests {
+    @Test(
+        "A world's name is a letter, then letters, digits, - and _",
+        arguments: [
+            ("meadow", true), ("A1-b_c", true), (String(repeating: "a", count: 64), true), (String(repeating: "a", count: 65), false), ("", false),
+            ("1a", false), ("-a", false), ("a/b", false), ("a b", false), ("..", false), ("é", false), ("a\u{0}", false),
+        ])
+    func names(name: String, isName: Bool) { #expect(WorldIdentity.isName(name) == isName) }
+
+    @Test("A universe is read as it was written, and keeps its numbers")
+    func universe() throws {
+        var universe = Universe()
+        #expect(try universe.number(of: "b") == 1)
+        #expect(try universe.number(of: "a") == 2)
+        #expect(try universe.number(of: "b") == 1)
+        #expect(try Universe(universe.file, path: "x") == universe)
+        #expect(try Universe(Universe().file, path: "x") == Universe())
+    }
+
+    @Test("A universe that has given out its numbers says so")
+    func fullUniverse() throws {
+        var universe = Universe()
+        universe.worlds = [Universe.World(number: 16_383, name: "last")]
+        #expect(throws: CommandFailure.self) { try universe.number(of: "one-more") }
+        #expect(try universe.number(of: "last") == 16_383)
+    }
+
+    @Test(
+        "What is no universe is refused",
+        arguments: [
+            "", "[]", "{", #"{"format":2,"worlds":[]}"#, #"{"format":1,"worlds":[{"number":0,"name":"a"}]}"#,
+            #"{"format":1,"worlds":[{"number":1,"name":"../a"}]}"#, #"{"format":1,"worlds":[{"number":70000,"name":"a"}]}"#,
+        ])
+    func damagedUniverse(text: String) { #expect(throws: CommandFailure.self) { try Universe(Array(text.utf8), path: "x") } }
+
+    @Test("JSON is one line, in the order given, with everything escaped that must be")
+    func json() {
+        let value = JSONValue.object([
+            ("b", .string("a\"\\\n\u{1}/é")), ("a", .array([.null, .bool(true), .integer(-3), .count(.max), .milliseconds(1_234_567), .hexadecimal(255)])),
+        ])
+        #expect(value.text == #"{"b":"a\"\\\n\u0001/é","a":[null,true,-3,18446744073709551615,1.234,"00000000000000ff"]}"#)
+    }
+
+    @Test("Lines come whole, long ones in pieces, without what would steer a terminal; the last ones are kept")
+    func lines() {
+        var buffer = LineBuffer()
+        #expect(buffer.receive(Array("one\ntw".utf8)) == ["one"])
+        #expect(buffer.receive(Array("o\u{1b}[31m\n".utf8)) == ["two[31m"])
+        #expect(buffer.receive([UInt8](repeating: 97, count: 5_000)).map(\.count) == [4_096])
+        #expect(buffer.finish()?.count == 904)
+        #expect(buffer.finish() == nil)
+        for number in 0..<100 { _ = buffer.receive(Array("\(number)\n".utf8)) }
+        #expect(buffer.lastWords.split(separator: "\n").map(String.init) == (80..<100).map { "\($0)" })
+    }
+}

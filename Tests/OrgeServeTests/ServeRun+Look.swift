@@ -1,0 +1,81 @@
+import Foundation
+import Glibc
+import OrgeSystem
+import Testing
+
+/// What tests look at from outside.
+extension ServeRun {
+    struct Outcome {
+        var end: ProcessEnd
+        var output: String
+    }
+
+    /// Another `orge` command, to its end; what it printed on both outputs.
+    static func orge(_ arguments: [String]) throws -> Outcome {
+        let printed = try Ends.pipe()
+        let line = try Lifeline()
+        let launch = Launch(
+            path: "\(binaries)/orge", arguments: ["orge"] + arguments, environment: [], standardOutput: printed.second.number,
+            standardError: printed.second.number)
+        let process = try launch.start(lifeline: line, at: 0)
+        let output = printed.keepFirst()
+        var bytes: [UInt8] = []
+        while case .bytes(let part) = try output.read(atMost: 65_536) { bytes += part }
+        _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: nil)
+        return Outcome(end: try #require(try process.reap()), output: String(decoding: bytes, as: UTF8.self))
+    }
+
+    func status() throws -> [String: Any] {
+        let outcome = try Self.orge(["status", "--data", data, "--json"])
+        guard outcome.end == .exited(code: 0) else { return [:] }
+        return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    }
+
+    func world(_ index: Int) throws -> [String: Any] { try row("worlds", index) }
+
+    private func row(_ table: String, _ index: Int) throws -> [String: Any] {
+        let rows = try status()[table] as? [[String: Any]]
+        guard let rows, index < rows.count else { return [:] }
+        return rows[index]
+    }
+
+    /// The process of a world that is ready, another one than `old`.
+    func pid(ofWorld index: Int, not old: Int32? = nil) throws -> Int32 {
+        try until("a ready world \(index)") { try Self.readyPid(world(index), not: old) }
+    }
+
+    func pidOfEdge(not old: Int32? = nil) throws -> Int32 {
+        try until("a ready edge") { try Self.readyPid(row("edges", 0), not: old) }
+    }
+
+    private static func readyPid(_ row: [String: Any], not old: Int32?) -> Int32? {
+        guard row["state"] as? String == "ready", let pid = (row["pid"] as? Int).map(Int32.init), pid != old else { return nil }
+        return pid
+    }
+
+    func isAlive(_ pid: Int32) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        return !status.contains(") Z ")
+    }
+
+    /// A line to the fake edge, a line back.
+    static func ask(_ line: String, of client: borrowing Descriptor) throws -> String {
+        try client.writeAll(Array("\(line)\n".utf8))
+        guard case .bytes(let bytes) = try client.read(atMost: 4_096) else { return "" }
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    static func connect(_ port: UInt16) throws -> Descriptor {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let client = Descriptor(owning: number)
+        var address = sockaddr_in()
+        address.sin_family = UInt16(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        try #require(result == 0)
+        return client
+    }
+}

@@ -1,0 +1,158 @@
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// Both machines glued together by bytes in memory, with a world of one number behind the server.
+struct Conversation: ~Copyable {
+    var server: ServerSession
+    var client: ClientSession
+    /// What the client's owner was told, in order.
+    var told: [ClientReaction] = []
+    var now: UInt64 = 0
+    /// Bytes handed over at a time; nil for all.
+    let chunk: Int?
+    private var toServer = ByteWriter()
+    private var toClient = ByteWriter()
+    private var serverInput = FrameBuffer(limit: WireLimit.clientFrameBytes, mayBeHTTP: true)
+    private var clientInput = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    /// The world: a sum, the tick, and what waits to be run.
+    var sum: Int64 = 0
+    var tick: UInt64 = 40
+    var submitted: [ClientFrame.Command] = []
+    var intents: [ClientFrame.Intent] = []
+    var auditRequest: UInt32?
+    var farewell: Farewell?
+
+    init(chunk: Int? = nil) {
+        self.chunk = chunk
+        server = ServerSession(ServerSession.Configuration(software: "orge", developmentToken: SmallWorld.token), now: 0)
+        client = ClientSession(ClientSession.Configuration(kind: .tool, software: "test", name: "ada"))
+    }
+
+    mutating func say(_ frame: ClientFrame?) { frame?.encode(to: &toServer) }
+
+    /// Hands bytes over, both ways, until both sides are silent.
+    mutating func exchange() {
+        while toServer.count > 0 || toClient.count > 0 {
+            deliver(toServer.take(), toServer: true)
+            deliver(toClient.take(), toServer: false)
+        }
+    }
+
+    private mutating func deliver(_ bytes: [UInt8], toServer: Bool) {
+        var offset = 0
+        while offset < bytes.count {
+            let end = min(bytes.count, offset + (chunk ?? bytes.count))
+            if toServer { hearServer(bytes[offset..<end]) } else { hearClient(bytes[offset..<end]) }
+            offset = end
+        }
+    }
+
+    private mutating func hearServer(_ bytes: ArraySlice<UInt8>) {
+        serverInput.append(bytes)
+        while case .frame(let range) = serverInput.next() {
+            var reader = serverInput.reader(range)
+            obey(server.receive(&reader, now: now))
+        }
+    }
+
+    private mutating func hearClient(_ bytes: ArraySlice<UInt8>) {
+        clientInput.append(bytes)
+        while case .frame(let range) = clientInput.next() {
+            var reader = clientInput.reader(range)
+            let reaction = client.receive(&reader, now: now)
+            if reaction != .nothing { told.append(reaction) }
+            if case .send(let frame) = reaction { say(frame) }
+        }
+    }
+
+    mutating func obey(_ reaction: ServerReaction) {
+        switch reaction {
+        case .nothing, .kill, .depart: break
+        case .send(let frame): frame.encode(to: &toClient)
+        case .sendBoth(let first, let second):
+            first.encode(to: &toClient)
+            second.encode(to: &toClient)
+        case .pong(let clientTime):
+            ServerFrame.pong(ServerFrame.Pong(clientTime: clientTime, serverMicroseconds: 1_000_000, tick: tick, microsecondsIntoTick: 10_000))
+                .encode(to: &toClient)
+        case .admit: obey(server.admitted([SmallWorld.entry]))
+        case .describe(let world): obey(world == "small" ? server.described(SmallWorld.served) : server.joinRefused(unknown(world)))
+        case .join(_, let join): arrive(join)
+        case .submit(let command): submitted.append(command)
+        case .intent(let intent): intents.append(intent)
+        case .audit(let request): auditRequest = request
+        case .close(let close, let farewell):
+            ServerFrame.close(close).encode(to: &toClient)
+            self.farewell = farewell
+        }
+    }
+
+    private func unknown(_ world: String) -> ServerFrame.JoinRefusal { ServerFrame.JoinRefusal(.unknownWorld, "there is no world \(world)") }
+
+    private mutating func arrive(_ join: ClientFrame.Join) {
+        guard join.world == "small" else { return obey(server.joinRefused(unknown(join.world))) }
+        obey(server.joined(SmallWorld.arrival(role: join.role)))
+        var update = UpdateWriter(tick: tick, isReset: true, appendingTo: toClient)
+        update.begin(SmallWorld.avatar, .enter)
+        update.row(0, row)
+        toClient = update.finish()
+    }
+
+    var row: [UInt8] { SmallWorld.place(UInt32(truncatingIfNeeded: sum), 0) }
+
+    /// One tick: runs what was submitted, sends rows, then outcomes, then events.
+    mutating func runTick() {
+        tick += 1
+        var outcomes: [(UInt64, CommandOutcome)] = []
+        for command in submitted {
+            var reader = ByteReader(command.payload)
+            guard command.kind == 0, let amount = try? reader.i64() else {
+                outcomes.append((command.sequence, .refused(code: 64, field: "text", reason: "not now")))
+                continue
+            }
+            sum += amount
+            outcomes.append((command.sequence, .applied(result: SmallWorld.number(sum))))
+        }
+        submitted = []
+        var update = UpdateWriter(tick: tick, isReset: false, appendingTo: toClient)
+        update.begin(SmallWorld.avatar, .change)
+        update.row(0, row)
+        toClient = update.finish()
+        for (sequence, outcome) in outcomes { release(sequence, outcome) }
+        if server.isInWorld, !outcomes.isEmpty { ServerFrame.event(tick: tick, kind: 0, payload: SmallWorld.number(sum)).encode(to: &toClient) }
+        answerAudit()
+    }
+
+    private mutating func release(_ sequence: UInt64, _ outcome: CommandOutcome) {
+        let frame = ServerFrame.outcome(sequence: sequence, tick: tick, outcome: outcome.encoded)
+        switch server.outcome(sequence) {
+        case .ignore: break
+        case .send(let credit):
+            frame.encode(to: &toClient)
+            if let credit { ServerFrame.credit(credit).encode(to: &toClient) }
+        case .sendAndClose(let close, let farewell):
+            frame.encode(to: &toClient)
+            obey(.close(close, farewell))
+        case .close(let close, let farewell): obey(.close(close, farewell))
+        }
+    }
+
+    private mutating func answerAudit() {
+        guard let request = auditRequest, server.isInWorld else { return }
+        auditRequest = nil
+        let rows = [AuditRow(entity: SmallWorld.avatar, component: 0, valueHash: ValueHash.of(component: 0, row: row), isInner: true)]
+        for frame in AuditAnswer.frames(request: request, tick: tick, rows: rows) { frame.encode(to: &toClient) }
+        server.auditAnswered()
+    }
+
+    mutating func forget() { told = [] }
+
+    /// To the list of worlds and into the small one.
+    mutating func enter(as role: JoinRole = .player) {
+        for frame in client.start(now: now) { say(frame) }
+        exchange()
+        say(client.join("small", as: role))
+        exchange()
+    }
+}

@@ -1,0 +1,107 @@
+import OrgeControl
+import OrgeSupervisor
+import Testing
+
+/// A shell without processes: keeps who is alive, checks that every directive makes sense, and remembers them.
+struct Bench {
+    var machine: Supervisor
+    var now: UInt64 = 1_000
+    var alive: [(child: Child, pid: Int32)] = []
+    var nextPid: Int32 = 100
+    var log: [SupervisorDirective] = []
+    var announcements = 0
+    var ending: SupervisorDirective?
+    /// Children whose next start the system refuses.
+    var refusals: [Child] = []
+    let plan: SupervisionPlan
+
+    init(_ plan: SupervisionPlan = SupervisionPlan(worlds: ["a", "b"])) {
+        self.plan = plan
+        machine = Supervisor(plan)
+    }
+
+    func pid(_ child: Child) -> Int32? { alive.first { $0.child == child }?.pid }
+
+    mutating func start() { obey(machine.start(now: now)) }
+
+    /// What the machine said to this event, after the shell did it.
+    @discardableResult mutating func send(_ event: SupervisorEvent) -> [SupervisorDirective] {
+        let before = log.count
+        obey(machine.handle(event, now: now))
+        return Array(log[before...])
+    }
+
+    mutating func obey(_ directives: [SupervisorDirective]) {
+        for directive in directives {
+            #expect(ending == nil, "\(directive) after the end")
+            log.append(directive)
+            switch directive {
+            case .spawn(let child): spawn(child)
+            case .signal(let child, _): #expect(pid(child) != nil, "a signal for \(child), who is not alive")
+            case .tell(let child, _): #expect(pid(child) != nil, "a word to \(child), who is not alive")
+            case .announceReady: announcements += 1
+            case .notify: break
+            case .exit: ending = directive
+            }
+        }
+    }
+
+    private mutating func spawn(_ child: Child) {
+        #expect(pid(child) == nil, "\(child) would run twice")
+        if let index = refusals.firstIndex(of: child) {
+            refusals.remove(at: index)
+            obey(machine.handle(.startRefused(child, reason: "no such file"), now: now))
+            return
+        }
+        nextPid += 1
+        alive.append((child, nextPid))
+        obey(machine.handle(.started(child, pid: nextPid), now: now))
+    }
+
+    @discardableResult mutating func die(_ child: Child, _ how: ChildEnd = .killed(signal: 9), lastWords: String = "") -> [SupervisorDirective] {
+        alive.removeAll { $0.child == child }
+        return send(.exited(child, how, lastWords: lastWords))
+    }
+
+    @discardableResult mutating func ready(_ child: Child, tick: UInt64 = 0) -> [SupervisorDirective] {
+        switch child {
+        case .world(let index):
+            send(
+                .reported(
+                    child,
+                    .hostReady(HostReady(name: plan.worlds[index], version: 1, number: UInt16(index + 1), schemaHash: 7, incarnation: 1, tick: tick))))
+        case .edge: send(.reported(.edge, .edgeReady(address: "127.0.0.1:9512")))
+        case .bots: []
+        }
+    }
+
+    mutating func status(_ index: Int, tick: UInt64) {
+        send(
+            .reported(
+                .world(index),
+                .hostStatus(
+                    HostStatus(
+                        tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5))))
+    }
+
+    /// Up and announced, all worlds at tick 0.
+    static func serving(_ plan: SupervisionPlan = SupervisionPlan(worlds: ["a", "b"])) -> Bench {
+        var bench = Bench(plan)
+        bench.start()
+        for index in plan.worlds.indices { bench.ready(.world(index)) }
+        bench.ready(.edge)
+        #expect(bench.announcements == 1)
+        bench.log = []
+        return bench
+    }
+
+    /// Moves to the machine's deadline and says so.
+    @discardableResult mutating func wait() -> [SupervisorDirective] {
+        guard let deadline = machine.deadline else { return [] }
+        now = max(now, deadline)
+        return send(.deadlinePassed)
+    }
+}
+
+let millisecond: UInt64 = 1_000_000
+let second: UInt64 = 1_000_000_000

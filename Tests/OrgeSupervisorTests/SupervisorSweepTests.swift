@@ -1,0 +1,82 @@
+import OrgeControl
+import OrgeSchema
+import OrgeSupervisor
+import Testing
+
+/// Random children, deaths and requests; every rule that holds whatever happens.
+@Suite("Supervisor: random lives") struct SupervisorSweepTests {
+    @Test("Whatever children do, nobody runs twice, no ghost is signalled, and a stop always ends", arguments: 0..<500)
+    func sweep(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        let worlds = (0..<(1 + random.below(4 as Int))).map { "w\($0)" }
+        var bench = Bench(SupervisionPlan(worlds: worlds, hasBots: random.chance(1, outOf: 2), allowsKill: random.chance(1, outOf: 2)))
+        if random.chance(1, outOf: 20) { bench.refusals = [.world(0)] }
+        bench.start()
+        var ticks = worlds.map { _ in UInt64(0) }
+        for _ in 0..<(20 + random.below(200 as Int)) where bench.ending == nil {
+            step(&bench, &random, &ticks)
+            checkStatus(bench)
+        }
+        finish(&bench, &random)
+        #expect(bench.announcements <= 1, "seed \(seed)")
+    }
+
+    func step(_ bench: inout Bench, _ random: inout RandomSource, _ ticks: inout [UInt64]) {
+        bench.now += random.chance(1, outOf: 10) ? random.below(12 * second) : random.below(50 * millisecond)
+        if let deadline = bench.machine.deadline, deadline <= bench.now || bench.alive.isEmpty {
+            bench.wait()
+            return
+        }
+        guard !bench.alive.isEmpty else { return }
+        let child = bench.alive[random.below(bench.alive.count)].child
+        switch random.below(12 as Int) {
+        case 0: bench.die(child, random.chance(1, outOf: 2) ? .exited(code: Int32(random.below(3 as Int))) : .killed(signal: 11))
+        case 1...4: readyIfStarting(&bench, child, ticks)
+        case 5...8:
+            if case .world(let index) = child, bench.machine.status.worlds[index].state == .ready {
+                ticks[index] += random.below(3)
+                bench.status(index, tick: ticks[index])
+            }
+        case 9: if bench.pid(.edge) != nil { bench.send(.reported(.edge, .killWorld(name: "w\(random.below(5 as Int))"))) }
+        case 10: if child != .bots, random.chance(1, outOf: 3) { bench.send(.broken(child, reason: "it closed its control channel")) }
+        default: if random.chance(1, outOf: 40) { bench.send(.stopRequested) }
+        }
+    }
+
+    /// Before the server is ready only these reports may come; afterwards a second one is a fault, tested elsewhere.
+    func readyIfStarting(_ bench: inout Bench, _ child: Child, _ ticks: [UInt64]) {
+        let status = bench.machine.status
+        switch child {
+        case .world(let index) where status.worlds[index].state != .ready && status.worlds[index].state != .stopping: bench.ready(child, tick: ticks[index])
+        case .edge where status.edges[0].state != .ready && status.edges[0].state != .stopping: bench.ready(.edge)
+        case .world, .edge, .bots: break
+        }
+    }
+
+    func checkStatus(_ bench: Bench) {
+        let status = bench.machine.status
+        for (index, world) in status.worlds.enumerated() {
+            switch world.state {
+            case .ready, .stopping: #expect(world.pid == bench.pid(.world(index)) && world.pid != nil)
+            case .starting: #expect(world.pid == bench.pid(.world(index)))
+            case .restarting, .failed, .stopped: #expect(world.pid == nil)
+            }
+        }
+        if let deadline = bench.machine.deadline { #expect(bench.ending == nil && deadline > 0) }
+    }
+
+    /// From wherever it is, a stop ends within its patience, whether or not children listen.
+    func finish(_ bench: inout Bench, _ random: inout RandomSource) {
+        guard bench.ending == nil else { return }
+        let asked = bench.now
+        bench.send(.stopRequested)
+        var rounds = 0
+        while bench.ending == nil {
+            rounds += 1
+            #expect(rounds < 100, "the stop does not end")
+            if rounds >= 100 { return }
+            if let child = bench.alive.first?.child, random.chance(1, outOf: 2) { bench.die(child, .exited(code: 0)) } else { bench.wait() }
+        }
+        #expect(bench.now - asked <= 46 * second)
+    }
+}

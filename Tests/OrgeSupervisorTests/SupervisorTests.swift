@@ -1,0 +1,164 @@
+import OrgeControl
+import OrgeSupervisor
+import Testing
+
+@Suite("Supervisor: start and restart") struct SupervisorTests {
+    @Test("Everything is started at once, and announced when all of it is ready")
+    func start() {
+        var bench = Bench(SupervisionPlan(worlds: ["a", "b"], hasBots: true))
+        bench.start()
+        #expect(bench.log == [.spawn(.world(0)), .spawn(.world(1)), .spawn(.edge)])
+        #expect(bench.ready(.edge) == [])
+        #expect(bench.ready(.world(1)) == [])
+        #expect(bench.machine.status.worlds.map(\.state) == [.starting, .ready])
+        #expect(bench.ready(.world(0)) == [.announceReady, .spawn(.bots)])
+    }
+
+    @Test("A child that fails before all are ready ends the server with its own word, the others first")
+    func failedStart() {
+        var bench = Bench()
+        bench.start()
+        bench.ready(.edge)
+        bench.send(.reported(.world(1), .failed(message: "the journal is damaged")))
+        let last = bench.die(.world(1), .exited(code: 1), lastWords: "noise")
+        #expect(last == [.tell(.edge, .stopping), .signal(.world(0), .request)])
+        #expect(bench.die(.world(0)) == [.signal(.edge, .request)])
+        #expect(bench.die(.edge, .exited(code: 0)) == [.exit(code: 1, message: "world b did not start: the journal is damaged")])
+    }
+
+    @Test("A failed start without a word of its own is explained by status and last lines")
+    func failedStartLastWords() {
+        var bench = Bench(SupervisionPlan(worlds: ["a"]))
+        bench.start()
+        bench.die(.edge, .exited(code: 0))
+        bench.die(.world(0), .exited(code: 3), lastWords: "cannot open x")
+        #expect(bench.ending == .exit(code: 1, message: "the edge did not start: it exited with status 0"))
+    }
+
+    @Test("A program that cannot be run ends the server, and who was to be spawned after it ends too")
+    func refusedStart() {
+        var bench = Bench()
+        bench.refusals = [.world(0)]
+        bench.start()
+        #expect(bench.ending == nil)
+        #expect(bench.log.contains(.signal(.world(1), .request)))
+        bench.die(.world(1))
+        bench.die(.edge)
+        #expect(bench.ending == .exit(code: 1, message: "world a did not start: no such file"))
+    }
+
+    @Test("A start that takes long is remarked on again and again, and not cut short")
+    func slowStart() {
+        var bench = Bench()
+        bench.start()
+        bench.ready(.world(0))
+        for _ in 0..<3 { #expect(bench.wait() == [.notify(.stillWaiting([.world(1), .edge]))]) }
+    }
+
+    @Test("A dead host is started again at once")
+    func restartAtOnce() {
+        var bench = Bench.serving()
+        let said = bench.die(.world(0))
+        #expect(said == [.notify(.restarting(.world(0), why: "it was ended by signal 9", afterNanoseconds: 0)), .spawn(.world(0))])
+        #expect(bench.machine.status.worlds[0].state == .restarting)
+        #expect(bench.machine.status.worlds[0].pid == nil)
+        #expect(bench.ready(.world(0), tick: 0) == [.notify(.back(.world(0)))])
+        #expect(bench.machine.status.worlds[0].pid == bench.pid(.world(0)))
+    }
+
+    @Test("Five deaths in a row without a released tick fail a world; the edge is told, also the next one; the others go on")
+    func fiveDeaths() {
+        var bench = Bench.serving()
+        var waits: [UInt64] = []
+        for _ in 0..<4 {
+            let before = bench.now
+            bench.die(.world(0))
+            bench.wait()
+            waits.append(bench.now - before)
+            bench.ready(.world(0))
+        }
+        #expect(waits == [0, 100 * millisecond, 700 * millisecond, 5 * second])
+        let why = "it was ended by signal 9"
+        #expect(bench.die(.world(0)) == [.notify(.worldFailed(0, why: why)), .tell(.edge, .worldFailed(name: "a"))])
+        #expect(bench.machine.status.worlds.map(\.state) == [.failed, .ready])
+        bench.die(.edge)
+        bench.wait()
+        #expect(bench.ready(.edge) == [.tell(.edge, .worldFailed(name: "a")), .notify(.back(.edge))])
+        #expect(bench.ending == nil)
+    }
+
+    @Test("A released tick between deaths starts the row anew")
+    func progress() {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
+        for round in 1...50 {
+            bench.status(0, tick: UInt64(round))
+            bench.die(.world(0))
+            bench.wait()
+            bench.ready(.world(0), tick: UInt64(round))
+        }
+        #expect(bench.ending == nil)
+    }
+
+    @Test("A tick that nobody reported before the death, but that was recovered, counts as released")
+    func recoveredProgress() {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
+        for round in 1...20 {
+            bench.die(.world(0))
+            bench.wait()
+            bench.ready(.world(0), tick: UInt64(round))
+        }
+        #expect(bench.ending == nil)
+    }
+
+    @Test("Steady lives are restarted at once every time; short ones wait although they released a tick")
+    func steadyLife() {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
+        func waits(life: UInt64) -> [UInt64] {
+            (1...5).map { round in
+                bench.status(0, tick: UInt64(round) + bench.now)
+                bench.now += life
+                let death = bench.now
+                bench.die(.world(0))
+                bench.wait()
+                defer { bench.ready(.world(0), tick: UInt64(round) + bench.now) }
+                return bench.now - death
+            }
+        }
+        #expect(waits(life: second) == [0, 0, 0, 0, 0])
+        #expect(waits(life: millisecond) == [100 * millisecond, 700 * millisecond, 5 * second, 5 * second, 5 * second])
+    }
+
+    @Test("A world on demand that nobody visits is not failed for the ticks it need not release")
+    func idleWorld() {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
+        for _ in 0..<20 {
+            bench.now += 11 * second
+            bench.die(.world(0))
+            #expect(bench.pid(.world(0)) != nil)
+            bench.ready(.world(0))
+        }
+    }
+
+    @Test("The last world that fails ends the server with code 1")
+    func noWorldLeft() {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
+        for _ in 0..<5 {
+            bench.die(.world(0), .exited(code: 134))
+            if bench.pid(.world(0)) == nil { bench.wait() }
+        }
+        #expect(bench.log.contains(.tell(.edge, .stopping)))
+        bench.die(.edge)
+        #expect(bench.ending == .exit(code: 1, message: "no world is left: world a failed last: it exited with status 134"))
+    }
+
+    @Test("Edge and bots are started again for ever", arguments: [Child.edge, .bots])
+    func forever(child: Child) {
+        var bench = Bench.serving(SupervisionPlan(worlds: ["a"], hasBots: true))
+        for _ in 0..<30 {
+            bench.die(child)
+            if bench.pid(child) == nil { bench.wait() }
+            #expect(bench.pid(child) != nil)
+        }
+        #expect(bench.ending == nil)
+    }
+}

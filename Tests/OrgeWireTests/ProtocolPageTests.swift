@@ -1,0 +1,156 @@
+import Foundation
+import OrgeSchema
+import OrgeWire
+import Testing
+
+/// The worked example of `docs/protocol.md` was written by hand from the page; here it meets the code.
+@Suite struct ProtocolPageTests {
+    static let ada = Entity(world: 1, generation: 1, slot: 5)
+    static let bob = Entity(world: 1, generation: 1, slot: 6)
+
+    static var ledger: WorldSchema {
+        var bounds = FieldConstraint()
+        bounds.range = .signed(0...1_000_000_000_000)
+        bounds.unit = "cents"
+        var owner = FieldConstraint()
+        owner.isOwner = true
+        var amount = FieldConstraint()
+        amount.range = .signed(1...1_000_000)
+        var schema = WorldSchema(name: "ledger", version: 1, tickMicroseconds: 0)
+        schema.components = [
+            WorldSchema.Component(
+                id: 0, name: "Account", visibility: .owner,
+                fields: [FieldSchema("owner", .scalar(.entity), owner), FieldSchema("balance", .scalar(.i64), bounds)])
+        ]
+        schema.commands = [
+            WorldSchema.Command(
+                id: 0, name: "Transfer", fields: [FieldSchema("to", .scalar(.entity)), FieldSchema("amount", .scalar(.i64), amount)],
+                result: [FieldSchema("balance", .scalar(.i64))], weight: 1, cost: 1)
+        ]
+        schema.events = [WorldSchema.Event(id: 0, name: "Received", fields: [FieldSchema("amount", .scalar(.i64))], isReliable: true)]
+        return schema
+    }
+
+    static func words(_ values: UInt64...) -> [UInt8] {
+        var writer = ByteWriter()
+        for value in values { writer.u64(value) }
+        return writer.bytes
+    }
+
+    static func update(tick: UInt64, isReset: Bool, _ action: UpdateAction, balance: UInt64) -> [UInt8] {
+        var writer = UpdateWriter(tick: tick, isReset: isReset)
+        writer.begin(ada, action)
+        writer.row(0, words(ada.raw, balance))
+        return writer.finish().bytes
+    }
+
+    static var client: [(String, ClientFrame)] {
+        [
+            ("hello", .hello(ClientFrame.Hello(oldest: 1, newest: 1, kind: .debug, software: "demo 0.1"))),
+            ("login", .login(name: "ada")),
+            ("join", .join(ClientFrame.Join(world: "ledger", role: .player))),
+            ("command", .command(ClientFrame.Command(sequence: 1, kind: 0, payload: words(bob.raw, 250)))),
+            ("command-refused", .command(ClientFrame.Command(sequence: 2, kind: 0, payload: words(bob.raw, 1_000_000)))),
+            ("ping", .ping(clientTime: 123_456_789)),
+            ("audit", .audit(request: 7)),
+            ("leave", .leave),
+        ]
+    }
+
+    static var server: [(String, ServerFrame)] {
+        let entry = WorldEntry(name: "ledger", version: 1, state: .running, schemaHash: ledger.hash, pace: .onDemand, tickMicroseconds: 0)
+        let row = AuditRow(entity: ada, component: 0, valueHash: ValueHash.of(component: 0, row: words(ada.raw, 755)), isInner: true)
+        let refused = CommandOutcome.refused(code: 5, field: "", reason: "balance is 750")
+        return [
+            (
+                "welcome",
+                .welcome(
+                    ServerFrame.Welcome(
+                        version: 1, isDevelopment: false, clientFrameBytes: 16_384, serverFrameBytes: 262_144, idleMilliseconds: 60_000, software: "orge 0.1"))
+            ),
+            ("worlds", .worlds([entry])),
+            ("schema", .schema(hash: ledger.hash, document: ledger.encoded())),
+            (
+                "joined",
+                .joined(
+                    ServerFrame.Joined(
+                        session: 1, avatar: ada, incarnation: 1, tick: 41, tickMicroseconds: 0, firstSequence: 1,
+                        credit: Credit(throughSequence: 256, throughByte: 65_536), role: .player))
+            ),
+            ("outcome-applied", .outcome(sequence: 1, tick: 42, outcome: CommandOutcome.applied(result: words(750)).encoded)),
+            ("outcome-refused", .outcome(sequence: 2, tick: 43, outcome: refused.encoded)),
+            ("event", .event(tick: 44, kind: 0, payload: words(5))),
+            ("credit", .credit(Credit(throughSequence: 384, throughByte: 68_992))),
+            ("pong", .pong(ServerFrame.Pong(clientTime: 123_456_789, serverMicroseconds: 5_000_000, tick: 44, microsecondsIntoTick: 1500))),
+            ("audit-answer", .auditAnswer(AuditAnswer(request: 7, tick: 44, rows: [row]))),
+            ("notice-away", .notice(.hostAway)),
+            ("notice-back", .notice(.hostBack(incarnation: 2, tick: 44))),
+            ("close", .close(Close(.left))),
+        ]
+    }
+
+    static var expected: [(String, [UInt8])] {
+        client.map { ($0.0, $0.1.encoded) } + server.map { ($0.0, $0.1.encoded) } + [
+            ("update-reset", update(tick: 41, isReset: true, .enter, balance: 1000)),
+            ("update", update(tick: 42, isReset: false, .change, balance: 750)),
+        ]
+    }
+
+    /// The page's `hex NAME` blocks, comments taken off.
+    static func blocks() throws -> [(String, [UInt8])] {
+        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
+        let page = try String(contentsOfFile: "/\(path)/docs/protocol.md", encoding: .utf8)
+        var blocks: [(String, [UInt8])] = []
+        var isInside = false
+        for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("```hex ") {
+                blocks.append((String(line.dropFirst(7)), []))
+                isInside = true
+            } else if line.hasPrefix("```") {
+                isInside = false
+            } else if isInside {
+                let digits = line.prefix { $0 != ";" }.split(separator: " ")
+                blocks[blocks.count - 1].1 += try digits.map { try #require(UInt8($0, radix: 16)) }
+            }
+        }
+        return blocks
+    }
+
+    @Test("Each hex block of the page is what the code writes, and none is missing")
+    func example() throws {
+        let blocks = try Self.blocks()
+        #expect(blocks.map(\.0).sorted() == Self.expected.map(\.0).sorted())
+        for (name, bytes) in blocks {
+            let written = try #require(Self.expected.first { $0.0 == name }).1
+            #expect(bytes == written, "block \(name)")
+        }
+    }
+
+    @Test("The code reads each block of the page")
+    func reading() throws {
+        let blocks = try Self.blocks()
+        for (name, frame) in Self.client {
+            let bytes = try #require(blocks.first { $0.0 == name }).1
+            #expect(try decodeClient(Array(bytes.dropFirst(4))) == frame)
+        }
+        for (name, frame) in Self.server {
+            let bytes = try #require(blocks.first { $0.0 == name }).1
+            #expect(try decodeServer(Array(bytes.dropFirst(4))) == frame)
+        }
+    }
+
+    @Test("The value hash is the page's")
+    func valueHash() {
+        #expect(ValueHash.of(component: 1, row: []) == 0x0832_8707_b4eb_6e3a)
+        #expect(ValueHash.of(component: 0x0102, row: [3, 4]) == 0xbe7a_5e77_5165_785d)
+    }
+
+    @Test("Audits longer than a frame go on in the next")
+    func longAudit() {
+        let rows = (0..<AuditAnswer.rowsPerFrame + 1).map { AuditRow(entity: Entity(raw: UInt64($0)), component: 0, valueHash: 0, isInner: true) }
+        let frames = AuditAnswer.frames(request: 1, tick: 2, rows: rows)
+        #expect(frames.count == 2)
+        #expect(frames.allSatisfy { $0.encoded.count - 4 <= WireLimit.serverFrameBytes })
+        #expect(AuditAnswer.frames(request: 1, tick: 2, rows: []) == [.auditAnswer(AuditAnswer(request: 1, tick: 2, rows: []))])
+    }
+}

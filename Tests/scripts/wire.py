@@ -1,0 +1,138 @@
+"""As much of the wire protocol (docs/protocol.md) as tests and benchmarks need to speak it byte by byte: a blocking client."""
+
+import socket
+import struct
+from dataclasses import dataclass
+
+from orge_harness import ANSWER_SECONDS, HarnessError
+
+HELLO, LOGIN, DESCRIBE, JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL = range(0x01, 0x0B)
+WELCOME, WORLDS, SCHEMA, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE = range(0x81, 0x8D)
+CLOSE = 0xFF
+HOST_AWAY, HOST_BACK, DILATED, STOPPING = range(1, 5)
+
+MAGIC = 0x4F524745
+PLAYER, MONITOR = 1, 2
+BOT_KIND = 4
+
+
+def text(words):
+    data = words.encode()
+    return struct.pack(">H", len(data)) + data
+
+
+def hello(oldest=1, newest=1, magic=MAGIC, kind=BOT_KIND, software="test"):
+    return struct.pack(">IHHB", magic, oldest, newest, kind) + text(software)
+
+
+def join(world, role=PLAYER, schema_hash=0):
+    return text(world) + struct.pack(">BQ", role, schema_hash)
+
+
+def command(sequence, kind, payload):
+    return struct.pack(">QH", sequence, kind) + payload
+
+
+@dataclass
+class Joined:
+    """The fields of a joined frame."""
+    session: int
+    avatar: int
+    incarnation: int
+    tick: int
+    period_us: int
+    first_sequence: int
+    through_sequence: int
+    through_byte: int
+    role: int
+
+    @classmethod
+    def parse(cls, body):
+        return cls(*struct.unpack(">QQIQIQQQB", body))
+
+
+@dataclass
+class Closed:
+    """The fields of a close frame."""
+    code: int
+    retry_after_ms: int
+    words: str
+
+    @classmethod
+    def parse(cls, body):
+        code, retry_after, length = struct.unpack(">HIH", body[:8])
+        return cls(code, retry_after, body[8:8 + length].decode())
+
+
+class Client:
+    """One TCP connection. Frames go out and come in whole; nothing is read ahead, so the socket can be handed on between frames."""
+
+    def __init__(self, address, seconds=ANSWER_SECONDS):
+        host, _, port = address.rpartition(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=seconds)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, kind, body=b""):
+        self.socket.sendall(struct.pack(">IB", len(body) + 1, kind) + body)
+
+    def send_raw(self, data):
+        self.socket.sendall(data)
+
+    def receive(self):
+        """The next frame, (type, body); None when the other side has closed."""
+        head = self.exactly(4)
+        if head is None:
+            return None
+        content = self.exactly(struct.unpack(">I", head)[0])
+        return None if content is None else (content[0], content[1:])
+
+    def exactly(self, count):
+        data = bytearray()
+        while len(data) < count:
+            piece = self.socket.recv(count - len(data))
+            if not piece:
+                return None
+            data += piece
+        return bytes(data)
+
+    def expect(self, *kinds):
+        """The first frame of one of `kinds`; others are passed over, except that a close ends the wait with an error."""
+        while True:
+            received = self.receive()
+            if received is None:
+                raise HarnessError(f"the connection ended while waiting for {[hex(kind) for kind in kinds]}")
+            kind, body = received
+            if kind in kinds:
+                return kind, body
+            if kind == CLOSE:
+                raise HarnessError(f"the server closed: {Closed.parse(body)}")
+
+    def until_closed(self):
+        """Reads to the close frame and answers it; None when the connection ends without one."""
+        while (received := self.receive()) is not None:
+            if received[0] == CLOSE:
+                return Closed.parse(received[1])
+        return None
+
+    def log_in(self, name):
+        self.send(HELLO, hello())
+        self.send(LOGIN, text(name))
+        self.expect(WORLDS)
+        return self
+
+    def join(self, world, role=PLAYER, schema_hash=0):
+        """Joins, and answers the joined frame; raises with the server's reason when it refuses."""
+        self.send(JOIN, join(world, role, schema_hash))
+        kind, body = self.expect(JOINED, JOIN_REFUSED)
+        if kind == JOIN_REFUSED:
+            raise HarnessError(f"{world} refused: code {body[0]}, {body[8:].decode(errors='replace')}")
+        return Joined.parse(body)
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
