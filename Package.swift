@@ -30,7 +30,9 @@ let package = Package(
     name: "orge",
     products: [
         .executable(name: "orge", targets: ["orge"]),
-        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
+        .executable(name: "meadow", targets: ["meadow"]),
+        .executable(name: "ledger", targets: ["ledger"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
@@ -46,7 +48,6 @@ let package = Package(
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
@@ -55,7 +56,7 @@ let package = Package(
         // Shells: processes, files, sockets.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
-        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeControl", "OrgeSystem"]),
+        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeControl", "OrgeSystem"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
             swiftSettings: strict),
@@ -77,12 +78,14 @@ let package = Package(
         // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
-        .executableTarget(name: "ledger", dependencies: ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main", swiftSettings: strict),
-        .executableTarget(name: "meadow", dependencies: ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main", swiftSettings: strict),
+        program("ledger", ["LedgerWorld", "OrgeHostProcess"], path: "Worlds/Ledger/Main"),
+        program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
+        program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
@@ -91,13 +94,14 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
         tests(
-            "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
-        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeLink", "OrgeReplication", "OrgeSchema", "OrgeSession", "OrgeWire"]),
+            "OrgeHostProcessTests",
+            ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger", "meadow"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]

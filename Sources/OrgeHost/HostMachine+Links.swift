@@ -58,7 +58,9 @@ extension HostMachine {
     private func refusal(of hello: EdgeHello, on link: UInt64) -> String? {
         if links[link]?.edge != nil { return "a second hello on one link" }
         if hello.version != LinkVersion.current { return "this host speaks link version \(LinkVersion.current), the edge \(hello.version)" }
-        if hello.incarnation > settings.incarnation { return "the edge has met incarnation \(hello.incarnation) of this world; this is \(settings.incarnation)" }
+        if hello.incarnation > settings.incarnation {
+            return "the edge has met incarnation \(hello.incarnation) of this world; this is \(settings.incarnation)"
+        }
         if hello.lastTick > releasedTick { return "the edge holds tick \(hello.lastTick), and this world is at \(releasedTick): its data was replaced" }
         return nil
     }

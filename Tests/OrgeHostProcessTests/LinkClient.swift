@@ -91,7 +91,6 @@ final class LinkClient {
         }
     }
 
-
     private func take(_ frame: HostFrame) throws {
         switch frame {
         case .hello(let hello):

@@ -91,7 +91,8 @@ struct CommitTests {
     @Test("a journal that another history wrote is not reproduced, and replay says at which tick")
     func differingReplay() throws {
         var state = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
-        let first = state.seal(tick: 1, codeID: 1, utcMilliseconds: 5, lateMicroseconds: 0, inputs: [.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)])
+        let anna = HostInput.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)
+        let first = state.seal(tick: 1, codeID: 1, utcMilliseconds: 5, lateMicroseconds: 0, inputs: [anna])
         _ = state.run(first, body: first.encoded())
         let second = state.seal(tick: 2, codeID: 1, utcMilliseconds: 6, lateMicroseconds: 0, inputs: [])
         var other = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
