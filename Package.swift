@@ -30,7 +30,9 @@ let package = Package(
     name: "orge",
     products: [
         .executable(name: "orge", targets: ["orge"]),
-        .library(name: "OrgeWorld", targets: ["OrgeWorld"]),
+        .executable(name: "meadow", targets: ["meadow"]),
+        .executable(name: "ledger", targets: ["ledger"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
@@ -46,7 +48,7 @@ let package = Package(
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -54,7 +56,7 @@ let package = Package(
         // Shells: processes, files, sockets.
         .target(name: "COrgeSystem"),
         module("OrgeSystem", ["COrgeSystem"]),
-        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeControl", "OrgeSystem"]),
+        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeControl", "OrgeSystem"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
             swiftSettings: strict),
@@ -76,12 +78,14 @@ let package = Package(
         // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
-        program("ledger", ["OrgeHostProcess", "LedgerWorld"], path: "Worlds/Ledger/Main"),
-        program("meadow", ["OrgeHostProcess", "MeadowWorld"], path: "Worlds/Meadow/Main"),
+        program("ledger", ["LedgerWorld", "OrgeHostProcess"], path: "Worlds/Ledger/Main"),
+        program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
 
         // Measurements and tests.
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
+        program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
@@ -90,12 +94,14 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
         tests(
-            "OrgeHostProcessTests", ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "LedgerWorld", "ledger", "meadow"]),
+            "OrgeHostProcessTests",
+            ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger", "meadow"]),
+        tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
     ]

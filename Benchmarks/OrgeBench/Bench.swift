@@ -1,8 +1,10 @@
 import Glibc
 
-/// In-process measurements, one JSON object a line: `orge-bench query|hash|ledger|list`.
+/// In-process measurements, one JSON object a line: `orge-bench query|hash|command|ledger|list`.
 @main enum Bench {
-    static let all: [(name: String, run: @Sendable () -> Void)] = [("query", QueryBench.run), ("hash", HashBench.run), ("ledger", LedgerBench.run)]
+    static let all: [(name: String, run: @Sendable () -> Void)] = [
+        ("query", QueryBench.run), ("hash", HashBench.run), ("command", CommandBench.run), ("ledger", LedgerBench.run),
+    ]
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()

@@ -20,11 +20,12 @@ enum LedgerBench {
             for inputs in batches {
                 tick += 1
                 let output = engine.execute(tick: tick, utcMilliseconds: 0, inputs: inputs)
-                for outcome in output.outcomes where outcome.bytes[0] == 0 { applied += 1 }
+                for outcome in output.outcomes where output.outcomeBytes[outcome.bytes.lowerBound] == 0 { applied += 1 }
             }
         }
         let count = Double(batches.count * batch)
-        Bench.report("ledger", ["transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9])
+        Bench.report(
+            "ledger", ["transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9])
     }
 
     private static func drawn(_ avatars: [Entity]) -> [[Input]] {

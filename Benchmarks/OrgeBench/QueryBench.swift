@@ -65,44 +65,55 @@ enum QueryBench {
         unsafe Field.count = count
         let rounds = 40_000_000 / count
         let engine = WorldEngine(Field.self, number: 1, seed: 1)
+        let plain = PlainRows(count)
+        defer { plain.free() }
         var tick: UInt64 = 0
-        /// One tick with many passes against one with a single pass: the difference is passes alone, without the tick's end.
-        func ticks(_ passes: Int) -> Double {
+        func ticks(_ passes: Int) {
             unsafe Drive.rounds = passes
-            return Bench.median {
-                tick += 1
-                _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: [])
-            }
+            tick += 1
+            _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: [])
         }
-        _ = ticks(1)
-        let whole = ticks(1)
-        let query = (ticks(rounds + 1) - whole) / Double(rounds * count)
-        let plain = plainLoop(count, rounds)
+        ticks(1)
+        plain.pass()
+        let whole = Bench.median(9) { ticks(1) }
+        // In turns, so that whatever else the machine does falls on both. One tick with many passes, less the end of a tick: passes alone.
+        let samples = (0..<9).map { _ in
+            let query = Bench.median(1) { ticks(rounds + 1) } - whole
+            return (query: query, plain: Bench.median(1) { for _ in 0..<rounds { plain.pass() } })
+        }
+        func middle(_ figures: [Double]) -> Double { figures.sorted()[figures.count / 2] }
+        let rows = Double(rounds * count)
         Bench.report(
             "query",
             [
-                "entities": Double(count), "query_ns_per_row": query * 1e9, "plain_ns_per_row": plain * 1e9, "ratio": query / plain,
+                "entities": Double(count), "query_ns_per_row": middle(samples.map(\.query)) / rows * 1e9,
+                "plain_ns_per_row": middle(samples.map(\.plain)) / rows * 1e9, "ratio": middle(samples.map { $0.query / $0.plain }),
                 "tick_with_everything_ns_per_row": whole / Double(count) * 1e9,
             ])
     }
+}
 
-    private static func plainLoop(_ count: Int, _ rounds: Int) -> Double {
-        let positions = UnsafeMutablePointer<Position>.allocate(capacity: count)
-        let velocities = UnsafeMutablePointer<Velocity>.allocate(capacity: count)
-        unsafe positions.initialize(repeating: Position(), count: count)
-        unsafe velocities.initialize(repeating: Velocity(), count: count)
-        defer {
-            unsafe positions.deallocate()
-            unsafe velocities.deallocate()
-        }
-        let time = Bench.median {
-            for _ in 0..<rounds { unsafe pass(positions, velocities, count) }
-        }
-        return time / Double(rounds * count)
+/// The same rows in two plain buffers, and the same loop over them.
+@safe private struct PlainRows {
+    private let positions: UnsafeMutablePointer<QueryBench.Position>
+    private let velocities: UnsafeMutablePointer<QueryBench.Velocity>
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        unsafe positions = .allocate(capacity: count)
+        unsafe velocities = .allocate(capacity: count)
+        unsafe positions.initialize(repeating: QueryBench.Position(), count: count)
+        unsafe velocities.initialize(repeating: QueryBench.Velocity(), count: count)
+    }
+
+    func free() {
+        unsafe positions.deallocate()
+        unsafe velocities.deallocate()
     }
 
     @inline(never)
-    private static func pass(_ positions: UnsafeMutablePointer<Position>, _ velocities: UnsafeMutablePointer<Velocity>, _ count: Int) {
+    func pass() {
         for index in 0..<count {
             // Whole values, so that the compiler may use its widest instructions here as in the query.
             let velocity = unsafe velocities[index]

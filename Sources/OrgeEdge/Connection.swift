@@ -66,8 +66,15 @@ final class Connection {
     var unwritten: Int { Int(emitted - written) + out.count }
     var isOverLimit: Bool { unread > EdgeLimit.unreadBytes || bulk.count > EdgeLimit.unreadBulks }
 
-    /// What was appended since `start` is bulk.
-    func countBulk(from start: Int) { bulk.append(emitted + UInt64(start)..<emitted + UInt64(out.count)) }
+    /// What was appended since `start` is bulk; the frames of one update or answer count as one.
+    func countBulk(from start: Int) {
+        let first = emitted + UInt64(start)
+        if let last = bulk.last, last.upperBound == first {
+            bulk[bulk.count - 1] = last.lowerBound..<emitted + UInt64(out.count)
+        } else {
+            bulk.append(first..<emitted + UInt64(out.count))
+        }
+    }
 
     /// What stands in `out` now ends with an update.
     func markUpdate(now: UInt64) {

@@ -21,27 +21,29 @@ extension EdgeMachine {
         }
         // One audit is unanswered at a time, so a client that does not read costs one view more than its last update.
         if connection.isBehind { catchUp(connection, now) }
-        let start = connection.out.count
-        write(answer, request, connection)
-        connection.countBulk(from: start)
-        markDirty(connection)
+        write(answer, request, connection, now)
         guard answer.isLast else { return }
         connection.audit = nil
         connection.session.auditAnswered()
     }
 
-    private func write(_ answer: OrgeLink.AuditAnswer, _ request: UInt32, _ connection: Connection) {
+    private mutating func write(_ answer: OrgeLink.AuditAnswer, _ request: UInt32, _ connection: Connection, _ now: UInt64) {
         var first = answer.rows.range.lowerBound
         let end = answer.rows.range.upperBound
         repeat {
             let next = min(end, first + OrgeWire.AuditAnswer.rowsPerFrame * OrgeLink.AuditAnswer.rowBytes)
+            let isLast = next == end && answer.isLast
+            if isLast { perform(connection.session.notify(.viewed(ticksDue: connection.view.updatesDue)), connection, now) }
+            let start = connection.out.count
             let frame = connection.out.beginFrame(ServerFrameType.auditAnswer.rawValue)
             connection.out.u32(request)
             connection.out.u64(answer.tick)
-            connection.out.flag(next < end || !answer.isLast)
+            connection.out.flag(!isLast)
             connection.out.bytes(answer.bytes[first..<next])
             connection.out.endFrame(frame, limit: WireLimit.serverFrameBytes)
+            connection.countBulk(from: start)
             first = next
         } while first < end
+        markDirty(connection)
     }
 }

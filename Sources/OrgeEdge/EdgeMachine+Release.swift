@@ -77,8 +77,9 @@ extension EdgeMachine {
         update(world, now)
         let isNew = tick > world.deliveredTick
         for release in parts {
-            deliverOutcomes(release, world, now)
+            // Events first: the last outcome of who leaves is the end of its connection.
             if isNew { deliverEvents(release, world) }
+            deliverOutcomes(release, world, now)
             for ended in release.ended { take(ended.reason, ended.attachment, world, now) }
         }
         world.deliveredTick = max(world.deliveredTick, tick)

@@ -123,13 +123,14 @@ package struct HostState: ~Copyable {
     private mutating func settleOutcomes(_ executed: inout ExecutedTick) {
         executed.outcomes.reserveCapacity(executed.output.outcomes.count)
         for outcome in executed.output.outcomes {
+            let bytes = Array(executed.output.bytes(of: outcome))
             let edge = table.update(outcome.session) { session in
-                session.kept.append(Session.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: outcome.bytes))
+                session.kept.append(Session.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: bytes))
                 return session.attachment.edge
             }
             guard let edge else { preconditionFailure("an outcome for session \(outcome.session), which is not there") }
             executed.outcomes.append(
-                ExecutedTick.Outcome(edge: edge, session: outcome.session, sequence: outcome.sequence, bytes: outcome.bytes))
+                ExecutedTick.Outcome(edge: edge, session: outcome.session, sequence: outcome.sequence, bytes: bytes))
         }
     }
 

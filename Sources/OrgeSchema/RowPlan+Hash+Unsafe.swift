@@ -7,7 +7,11 @@ struct HashWord: BitwiseCopyable, Sendable {
 
     /// Bits that belong to fields.
     var mask: UInt64 = 0
-    var lanes = Lanes.none
+    private(set) var lanes = Lanes.none
+    /// Finds a NaN in any lane with one addition: the magnitude bits of float lanes, what carries a NaN's magnitude into the sign, and the signs.
+    private var magnitude: UInt64 = 0
+    private var carry: UInt64 = 0
+    private var sign: UInt64 = 0
 
     static func words(_ steps: [RowStep], size: Int) -> [HashWord] {
         var words = Array(repeating: HashWord(), count: (size + 7) / 8)
@@ -21,27 +25,37 @@ struct HashWord: BitwiseCopyable, Sendable {
             if step.tag == .list { cover(offset..<offset + 2) }
             for index in 0..<Int(step.count) {
                 let place = elements + index * step.element.bytes
-                if step.element == .doubles { words[place / 8].lanes = .double }
-                if step.element == .floats { words[place / 8].addFloat(isHigh: place % 8 != 0) }
+                if step.element == .doubles { words[place / 8].lay(.double) }
+                if step.element == .floats { words[place / 8].lay(place % 8 == 0 ? .low : .high) }
             }
         }
         return words
     }
 
-    private mutating func addFloat(isHigh: Bool) {
-        lanes = lanes == .none ? isHigh ? .high : .low : .both
+    private mutating func lay(_ lane: Lanes) {
+        lanes = lanes == .none ? lane : .both
+        switch lane {
+        case .none, .both: preconditionFailure("one lane at a time")
+        case .double: (magnitude, carry, sign) = (0x7fff_ffff_ffff_ffff, 0x000f_ffff_ffff_ffff, 1 << 63)
+        case .low: (magnitude, carry, sign) = (magnitude | 0x7fff_ffff, carry | 0x007f_ffff, sign | 1 << 31)
+        case .high: (magnitude, carry, sign) = (magnitude | 0x7fff_ffff << 32, carry | 0x007f_ffff << 32, sign | 1 << 63)
+        }
     }
 
     /// The field bits of a word with every NaN as the canonical one.
     @inline(__always)
     func canonical(_ raw: UInt64) -> UInt64 {
         let word = raw & mask
+        return ((word & magnitude) &+ carry) & sign == 0 ? word : withoutNaN(word)
+    }
+
+    private func withoutNaN(_ word: UInt64) -> UInt64 {
         switch lanes {
-        case .none: return word
-        case .double: return canonicalBits(Double(bitPattern: word))
-        case .low: return Self.low(word)
-        case .high: return Self.high(word)
-        case .both: return Self.high(Self.low(word))
+        case .none: word
+        case .double: canonicalBits(Double(bitPattern: word))
+        case .low: Self.low(word)
+        case .high: Self.high(word)
+        case .both: Self.high(Self.low(word))
         }
     }
 

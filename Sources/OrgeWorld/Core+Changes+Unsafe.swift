@@ -6,56 +6,63 @@ extension Core {
     mutating func drainChanges() -> ChangeSet {
         var changes = ChangeSet()
         changes.despawned = despawned
-        despawned.removeAll(keepingCapacity: true)
-        var writer = ByteWriter()
-        var sum = rowsHash
-        for id in 0..<columnCount {
-            let plan = plans[id]
-            let seed = Self.rowSeed(id)
-            let isVisible = visibilities[id] != .server
-            unsafe columns[id].drainDirty { slot, isPresent, row, hash in
-                let entity = isPresent ? entities.entity(at: slot) : .none
-                let new = isPresent ? unsafe plan.hash(at: row, seed: seed ^ entity.raw) | 1 : 0
-                if new == hash { return }
-                sum = sum &- hash &+ new
-                hash = new
-                guard isVisible else { return }
-                if isPresent {
-                    let start = writer.count
-                    unsafe plan.encode(at: row, to: &writer)
-                    changes.rows.append(ChangeSet.Row(entity: entity, component: UInt16(id), bytes: start..<writer.count))
-                } else if let survivor = entities.entityIfAlive(at: slot) {
-                    changes.rows.append(ChangeSet.Row(entity: survivor, component: UInt16(id), bytes: nil))
-                }
+        despawned = []
+        let visible = (0..<columnCount).filter { visibilities[$0] != .server }
+        let limit = visible.reduce(0) { unsafe $0 + columns[$1].dirtyCount }
+        unsafe changes.rows = ContiguousArray(unsafeUninitializedCapacity: limit) { rows, count in
+            for id in 0..<columnCount { unsafe drain(id, rows, &count) }
+        }
+        changes.bytes = rowBytes.take()
+        return changes
+    }
+
+    private mutating func drain(_ id: Int, _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int) {
+        let column = unsafe columns[id]
+        let plan = plans[id]
+        let seed = Self.rowSeed(id)
+        let isVisible = visibilities[id] != .server
+        column.drainDirtyPages { page in
+            dirtyPage.take(page, of: column)
+            for index in 0..<dirtyPage.count {
+                let (place, old) = dirtyPage[index]
+                let slot = page * Column.rowsPerPage + place
+                let row = column.has(slot) ? unsafe UnsafeRawPointer(column.row(slot)) : nil
+                let new = unsafe row.map { unsafe plan.hash(at: $0, seed: seed ^ entities.entity(at: slot).raw) | 1 } ?? 0
+                guard new != old else { continue }
+                unsafe column.hashes[slot] = new
+                rowsHash = rowsHash &- old &+ new
+                guard isVisible, let entity = entities.entityIfAlive(at: slot) else { continue }
+                let change = unsafe write(UInt16(id), entity, row, plan)
+                precondition(count < rows.count, "more rows changed than were marked")
+                unsafe (rows.baseAddress! + count).initialize(to: change)
+                count += 1
             }
         }
-        rowsHash = sum
-        changes.bytes = writer.take()
-        return changes
+    }
+
+    /// Writes a changed row out; without a row, that it is gone.
+    @inline(__always)
+    private mutating func write(_ component: UInt16, _ entity: Entity, _ row: UnsafeRawPointer?, _ plan: RowPlan) -> ChangeSet.Row {
+        guard let row = unsafe row else { return ChangeSet.Row(entity: entity, component: component, bytes: nil) }
+        let start = rowBytes.count
+        let length = unsafe rowBytes.append(plan, row, atMost: plan.layout.maxBytes)
+        return ChangeSet.Row(entity: entity, component: component, start: start, length: length)
     }
 
     private static func rowSeed(_ id: Int) -> UInt64 { mix64(UInt64(id) &+ 0x0c01_0000) }
 
-    /// Writes a checked canonical row over an intent's component.
-    mutating func setIntent(_ column: Int, _ avatar: Entity, _ payload: [UInt8]) {
-        let plan = plans[column]
-        unsafe withUnsafeTemporaryAllocation(byteCount: max(1, unsafe columns[column].stride), alignment: 16) { bytes in
-            guard let row = bytes.baseAddress else { return }
-            unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: bytes.count)
-            unsafe write(payload, plan, over: row)
-            unsafe set(column, avatar, row, size: plan.size)
-        }
-    }
-
-    private func write(_ payload: [UInt8], _ plan: RowPlan, over row: UnsafeMutableRawPointer) {
-        var reader = ByteReader(payload)
-        do { try unsafe plan.decode(&reader, at: row) } catch { preconditionFailure("a checked row does not decode: \(error)") }
-    }
-
     /// Where the entity is now; nil without a position component.
     func currentPlace(of entity: Entity) -> (x: Double, y: Double)? {
-        guard let grid, let row = unsafe rowIfPresent(grid.column, entity) else { return nil }
-        return unsafe grid.reader.read(row)
+        guard let position, let row = unsafe rowIfPresent(position.column, entity) else { return nil }
+        return unsafe position.read(row)
+    }
+
+    /// The canonical bytes of one row.
+    func encodedRow(_ column: Int, _ entity: Entity) -> [UInt8]? {
+        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
+        var writer = ByteWriter(capacity: plans[column].layout.minBytes)
+        unsafe plans[column].encode(at: row, to: &writer)
+        return writer.take()
     }
 
     /// Calls with the canonical bytes of each row of a component, in order of slots.

@@ -15,20 +15,26 @@ import OrgeSchema
     let plans: ContiguousArray<RowPlan>
     let visibilities: ContiguousArray<Visibility>
     let eventPlans: ContiguousArray<RowPlan>
-    let eventTypes: TypeTable
+    @usableFromInline let eventTypes: TypeTable
     let eventReliability: ContiguousArray<Bool>
     var entities: EntityTable
     var undo = UndoLog()
     @usableFromInline var isLogging = false
     var deferred = DeferredLog()
     var isQuerying = false
+    /// The query that runs writes positions: searches find them as they were when it began.
+    var holdsPlaces = false
     /// Accounts that have an avatar. Part of the state, and of the hash.
     var accounts = SortedMap<String, Entity>()
     var accountsHash: UInt64 = 0
     var accountUndo: ContiguousArray<(name: String, avatar: Entity?)> = []
     var outbox = Outbox()
     var despawned: ContiguousArray<Entity> = []
+    let position: PositionReader?
     var grid: Grid?
+    var dirtyPage = DirtyPage()
+    /// Changed rows of the tick that ends.
+    var rowBytes = RowBuffer()
     /// Components that the running code may read and write: all for transactions, the declared ones for systems.
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
@@ -43,7 +49,8 @@ import OrgeSchema
         columnCount = registry.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
         for (id, component) in registry.components.enumerated() {
-            unsafe (columns + id).initialize(to: Column(id: UInt16(id), stride: component.stride))
+            let isIndexed = registry.schema.position?.component == UInt16(id)
+            unsafe (columns + id).initialize(to: Column(stride: component.stride, isIndexed: isIndexed))
         }
         types = registry.componentTypes
         plans = ContiguousArray(registry.components.map(\.plan))
@@ -52,21 +59,25 @@ import OrgeSchema
         eventReliability = ContiguousArray(registry.events.map(\.isReliable))
         eventTypes = registry.eventTypes
         entities = EntityTable(world: world)
-        grid = registry.schema.position.map { Grid($0, plan: registry.components[Int($0.component)].plan) }
+        let position = registry.schema.position.map { ($0, PositionReader($0, plan: registry.components[Int($0.component)].plan)) }
+        self.position = position?.1
+        grid = position.map { Grid($0, $1) }
     }
 
-    deinit {
+    /// No deinitialiser: one that is not inlinable crashes this compiler where the handle is inlined.
+    func free() {
         for id in 0..<columnCount { unsafe columns[id].free() }
         unsafe columns.deallocate()
         undo.free()
+        dirtyPage.free()
+        rowBytes.free()
     }
 }
 
 /// Rows by column and entity. Everything that changes state goes through these few.
 extension Core {
     /// The row, for reading.
-    @inline(__always)
-    func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
+    @usableFromInline func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
         guard entities.isAlive(entity), unsafe columns[column].has(Int(entity.slot)) else { return nil }
         return unsafe UnsafeRawPointer(columns[column].row(Int(entity.slot)))
     }
@@ -124,58 +135,11 @@ extension Core {
         replaceAvatar(account, old, avatar)
     }
 
-    private mutating func replaceAvatar(_ account: String, _ old: Entity?, _ new: Entity?) {
+    mutating func replaceAvatar(_ account: String, _ old: Entity?, _ new: Entity?) {
         func hash(_ avatar: Entity) -> UInt64 { mix64(fold64(hash64(account.utf8, seed: 0xacc0), avatar.raw)) }
         if let old { accountsHash &-= hash(old) }
         if let new { accountsHash &+= hash(new) }
         accounts[account] = new
-    }
-}
-
-/// Transactions.
-extension Core {
-    /// What a transaction that failed is brought back to.
-    struct Mark {
-        var outbox: Outbox.Mark
-        var despawned: Int
-    }
-
-    mutating func begin() -> Mark {
-        precondition(undo.isEmpty && !isQuerying, "a transaction inside another")
-        isLogging = true
-        return Mark(outbox: outbox.mark, despawned: despawned.count)
-    }
-
-    mutating func commit() {
-        isLogging = false
-        undo.removeAll()
-        accountUndo.removeAll(keepingCapacity: true)
-    }
-
-    mutating func rollBack(to mark: Mark) {
-        isLogging = false
-        for operation in undo.operations.reversed() { undo(operation) }
-        for (account, old) in accountUndo.reversed() { replaceAvatar(account, accounts[account], old) }
-        undo.removeAll()
-        accountUndo.removeAll(keepingCapacity: true)
-        outbox.truncate(to: mark.outbox)
-        despawned.removeLast(despawned.count - mark.despawned)
-    }
-
-    private mutating func undo(_ operation: UndoLog.Operation) {
-        let column = Int(operation.column)
-        let slot = Int(operation.entity.slot)
-        switch operation.tag {
-        case .wrote:
-            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
-            unsafe columns[column].markDirty(slot)
-        case .added: unsafe columns[column].setPresent(slot, false)
-        case .removed:
-            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
-            unsafe columns[column].setPresent(slot, true)
-        case .spawned: entities.undoSpawn(operation.entity)
-        case .despawned: entities.undoDespawn(operation.entity)
-        }
     }
 
     /// Does what a query's body put off.
@@ -185,7 +149,9 @@ extension Core {
         deferred.removeAll()
         for operation in put.operations where entities.isAlive(operation.entity) {
             switch operation.tag {
-            case .set: unsafe put.withRow(of: operation) { row in unsafe set(Int(operation.column), operation.entity, row, size: plans[Int(operation.column)].size) }
+            case .set:
+                let column = Int(operation.column)
+                unsafe put.withRow(of: operation) { row in unsafe set(column, operation.entity, row, size: plans[column].size) }
             case .remove: remove(Int(operation.column), operation.entity)
             case .despawn: despawn(operation.entity)
             }

@@ -34,10 +34,13 @@ struct EntityTable {
 
     /// The entity that lives in the slot.
     /// - Precondition: one does.
+    @inline(__always)
     func entity(at slot: Int) -> Entity {
-        Entity(world: world, generation: slots[slot] & ~Self.aliveBit, slot: UInt32(slot))
+        // The parts were checked when they came into the table.
+        Entity(raw: UInt64(world) << 50 | UInt64(slots[slot] & ~Self.aliveBit) << 26 | UInt64(slot))
     }
 
+    @inline(__always)
     func entityIfAlive(at slot: Int) -> Entity? { slot < slots.count && slots[slot] & Self.aliveBit != 0 ? entity(at: slot) : nil }
 
     private func slotHash(_ slot: Int) -> UInt64 { mix64(fold64(UInt64(slot), UInt64(slots[slot]))) }

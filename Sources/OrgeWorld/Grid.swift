@@ -2,28 +2,32 @@ import OrgeSchema
 
 /// Finds entities by place: square cells of one side, each a list of slots.
 ///
-/// It is brought up to date when it is asked and the position column has changed since; inside a query it stays as it was when the query
-/// began. Answers are sorted by entity, for the order inside a cell follows from history.
+/// It is brought up to date when it is asked, by the rows of the position column that are marked stale; inside a query it stays as it was
+/// when the query began. Answers are sorted by slot, for the order inside a cell follows from history.
 struct Grid {
-    let column: Int
     let cellSide: Double
     let reader: PositionReader
-    private var version: UInt64 = .max
-    /// Cell of each slot, and its neighbours in the cell's list; -1 for none.
-    private var cells: ContiguousArray<Int32> = []
-    private var next: ContiguousArray<Int32> = []
-    private var previous: ContiguousArray<Int32> = []
-    private var x: ContiguousArray<Double> = []
-    private var y: ContiguousArray<Double> = []
+    /// By slot.
+    private var places: ContiguousArray<Place> = []
     /// First slot of each cell, and the cells by their coordinates.
     private var heads: ContiguousArray<Int32> = []
     private var index = IDTable<Int32>()
+    /// What a search found, kept for its memory.
+    private var found: ContiguousArray<Int32> = []
 
-    init(_ position: WorldSchema.Position, plan: RowPlan) {
-        column = Int(position.component)
+    private struct Place {
+        var x = 0.0
+        var y = 0.0
+        /// Number of the cell, and the neighbours in the cell's list; -1 for none.
+        var cell: Int32 = -1
+        var next: Int32 = -1
+        var previous: Int32 = -1
+    }
+
+    init(_ position: WorldSchema.Position, _ reader: PositionReader) {
         // A search over the inner radius touches some 25 cells: few, and each of them mostly inside the disc.
         cellSide = max(1, position.inner / 2)
-        reader = PositionReader(position, plan: plan)
+        self.reader = reader
     }
 
     private static func key(_ cx: Int64, _ cy: Int64) -> UInt64 { UInt64(truncatingIfNeeded: cx) << 32 | UInt64(truncatingIfNeeded: cy) & 0xffff_ffff }
@@ -36,81 +40,80 @@ struct Grid {
         return Double(whole) > scaled ? whole - 1 : whole
     }
 
-    /// Takes the column's rows as they are now.
+    /// Takes the column's stale rows as they are now.
     mutating func refresh(_ column: Column) {
-        guard column.version != version else { return }
-        version = column.version
         let slots = column.pageCount * Column.rowsPerPage
-        while cells.count < slots {
-            cells.append(-1)
-            next.append(-1)
-            previous.append(-1)
-            x.append(0)
-            y.append(0)
+        if places.count < slots { places.append(contentsOf: repeatElement(Place(), count: slots - places.count)) }
+        reader.drainStale(column) { slot, point in
+            if let point { place(slot, point.x, point.y) } else { unlink(slot) }
         }
-        var slot = 0
-        unsafe column.forEachPresent { present, row in
-            while slot < present { unlink(slot); slot += 1 }
-            let (px, py) = unsafe reader.read(row)
-            place(present, px, py)
-            slot = present + 1
-        }
-        while slot < cells.count { unlink(slot); slot += 1 }
     }
 
-    private mutating func place(_ slot: Int, _ px: Double, _ py: Double) {
-        if cells[slot] >= 0, x[slot] == px, y[slot] == py { return }
-        x[slot] = px
-        y[slot] = py
-        let key = Self.key(cell(px), cell(py))
-        let number: Int32
-        if let known = index[key] {
-            number = known
-        } else {
-            number = Int32(heads.count)
-            heads.append(-1)
-            index[key] = number
-        }
-        guard cells[slot] != number else { return }
+    private mutating func place(_ slot: Int, _ x: Double, _ y: Double) {
+        if places[slot].cell >= 0, places[slot].x == x, places[slot].y == y { return }
+        places[slot].x = x
+        places[slot].y = y
+        let cell = number(Self.key(cell(x), cell(y)))
+        guard places[slot].cell != cell else { return }
         unlink(slot)
-        cells[slot] = number
-        next[slot] = heads[Int(number)]
-        if next[slot] >= 0 { previous[Int(next[slot])] = Int32(slot) }
-        heads[Int(number)] = Int32(slot)
+        let next = heads[Int(cell)]
+        places[slot].cell = cell
+        places[slot].next = next
+        if next >= 0 { places[Int(next)].previous = Int32(slot) }
+        heads[Int(cell)] = Int32(slot)
+    }
+
+    /// The number of the cell with these coordinates, a new one if need be.
+    private mutating func number(_ key: UInt64) -> Int32 {
+        if let known = index[key] { return known }
+        let number = Int32(heads.count)
+        heads.append(-1)
+        index[key] = number
+        return number
     }
 
     private mutating func unlink(_ slot: Int) {
-        guard cells[slot] >= 0 else { return }
-        if previous[slot] >= 0 { next[Int(previous[slot])] = next[slot] } else { heads[Int(cells[slot])] = next[slot] }
-        if next[slot] >= 0 { previous[Int(next[slot])] = previous[slot] }
-        cells[slot] = -1
-        next[slot] = -1
-        previous[slot] = -1
+        let place = places[slot]
+        guard place.cell >= 0 else { return }
+        if place.previous >= 0 { places[Int(place.previous)].next = place.next } else { heads[Int(place.cell)] = place.next }
+        if place.next >= 0 { places[Int(place.next)].previous = place.previous }
+        places[slot].cell = -1
+        places[slot].next = -1
+        places[slot].previous = -1
     }
 
-    /// Slots within `radius` of the point, the border included, lowest first.
-    func slots(near px: Double, _ py: Double, radius: Double) -> ContiguousArray<Int> {
-        var found: ContiguousArray<Int> = []
-        let low = (cell(px - radius), cell(py - radius))
-        let high = (cell(px + radius), cell(py + radius))
-        func gather(_ head: Int32) {
-            var slot = Int(head)
-            while slot >= 0 {
-                let (dx, dy) = (x[slot] - px, y[slot] - py)
-                if dx * dx + dy * dy <= radius * radius { found.append(slot) }
-                slot = Int(next[slot])
-            }
-        }
+    /// Living entities within `radius` of the point, the border included, lowest slot first.
+    mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
+        found.removeAll(keepingCapacity: true)
+        let low = (cell(x - radius), cell(y - radius))
+        let high = (cell(x + radius), cell(y + radius))
         if Double(high.0 - low.0 + 1) * Double(high.1 - low.1 + 1) > Double(heads.count) {
-            for head in heads { gather(head) }
+            for cell in heads.indices { gather(cell, x, y, radius) }
         } else {
             for cx in low.0...high.0 {
-                for cy in low.1...high.1 { if let number = index[Self.key(cx, cy)] { gather(heads[Int(number)]) } }
+                for cy in low.1...high.1 { if let cell = index[Self.key(cx, cy)] { gather(Int(cell), x, y, radius) } }
             }
         }
         found.sort()
-        return found
+        var answer: [Entity] = []
+        answer.reserveCapacity(found.count)
+        for slot in found { if let entity = entities.entityIfAlive(at: Int(slot)) { answer.append(entity) } }
+        return answer
     }
 
-    func position(of slot: Int) -> (x: Double, y: Double)? { slot < cells.count && cells[slot] >= 0 ? (x[slot], y[slot]) : nil }
+    /// Adds what lies in a cell and in the disc.
+    private mutating func gather(_ cell: Int, _ x: Double, _ y: Double, _ radius: Double) {
+        var slot = heads[cell]
+        while slot >= 0 {
+            let place = places[Int(slot)]
+            let (dx, dy) = (place.x - x, place.y - y)
+            if dx * dx + dy * dy <= radius * radius { found.append(slot) }
+            slot = place.next
+        }
+    }
+
+    func position(of slot: Int) -> (x: Double, y: Double)? {
+        guard slot < places.count, places[slot].cell >= 0 else { return nil }
+        return (places[slot].x, places[slot].y)
+    }
 }

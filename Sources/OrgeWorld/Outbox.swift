@@ -20,6 +20,7 @@ struct Outbox {
 
     var mark: Mark { Mark(records: records.count, bytes: writer.count) }
 
+    @inline(__always)
     mutating func append(kind: UInt16, isReliable: Bool, audience: Audience, _ write: (inout ByteWriter) -> Void) {
         let start = writer.count
         write(&writer)
@@ -27,13 +28,16 @@ struct Outbox {
     }
 
     mutating func truncate(to mark: Mark) {
-        records.removeLast(records.count - mark.records)
+        if records.count > mark.records { records.removeLast(records.count - mark.records) }
         writer.truncate(to: mark.bytes)
     }
 
-    /// Hands everything out and empties itself.
-    mutating func take() -> (records: ContiguousArray<Record>, bytes: [UInt8]) {
-        defer { records = [] }
-        return (records, writer.take())
+    /// Empties itself, keeping room for as much again.
+    /// - Returns: the bytes that the records point into.
+    mutating func take() -> [UInt8] {
+        records.removeAll(keepingCapacity: true)
+        let bytes = writer.take()
+        writer = ByteWriter(capacity: bytes.count)
+        return bytes
     }
 }

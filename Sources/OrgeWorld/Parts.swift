@@ -48,52 +48,42 @@ public enum PartsBuilder {
     }
 
     @inlinable public static func buildExpression<C: Command>(_: C.Type) -> Parts where C.Result == Void {
-        Parts(command: C.self, result: nil) { turn, reader, _, plan, _ throws(Refusal) in
-            let command: C = try decode(&reader, plan)
-            try C.run(command, &turn)
-        }
+        Parts(command: C.self, result: nil) { turn, row, _, _ throws(Refusal) in try C.run(row.load(), &turn) }
     }
 
     @inlinable public static func buildExpression<C: Command>(_: C.Type) -> Parts where C.Result: Record {
-        Parts(command: C.self, result: RowPlan(C.Result.self, rules: C.Result.fields)) { turn, reader, writer, plan, resultPlan throws(Refusal) in
-            let command: C = try decode(&reader, plan)
-            let result = try C.run(command, &turn)
-            resultPlan?.encode(result, to: &writer)
+        Parts(command: C.self, result: RowPlan(C.Result.self, rules: C.Result.fields)) { turn, row, writer, plan throws(Refusal) in
+            let result = try C.run(row.load(), &turn)
+            plan?.encode(result, to: &writer)
         }
     }
 
     public static func buildExpression<Place: Component, Number: ScalarType>(_ sight: Sight<Place, Number>) -> Parts {
         Parts(register: [{ $0.add(sight: sight) }])
     }
+}
 
-    @inlinable @inline(__always)
-    static func decode<C: Command>(_ reader: inout ByteReader, _ plan: RowPlan) throws(Refusal) -> C {
-        var command = C()
-        do throws(DecodeError) {
-            try plan.decode(&reader, into: &command)
-            try reader.expectEnd()
-        } catch {
-            throw Refusal(.invalid, "\(C.name): \(error)")
-        }
-        return command
+/// Runs a command from its row in memory and writes its result. Specialised where the world lists its parts.
+@usableFromInline typealias CommandRun = (inout Turn, RowMemory, inout ByteWriter, RowPlan?) throws(Refusal) -> Void
+
+/// What the world knows of a kind of command. A class, so that reaching one copies nothing; and because arrays of bare closures over a
+/// noncopyable `inout` crash this compiler.
+final class CommandEntry {
+    let run: CommandRun
+    let name: String
+    let plan: RowPlan
+    let resultPlan: RowPlan?
+
+    init(run: @escaping CommandRun, name: String, plan: RowPlan, resultPlan: RowPlan?) {
+        self.run = run
+        self.name = name
+        self.plan = plan
+        self.resultPlan = resultPlan
     }
 }
 
-/// How a command is run from its bytes. The struct around the closure is there because arrays of bare closures over a noncopyable `inout`
-/// crash this compiler.
-@usableFromInline struct CommandEntry {
-    @usableFromInline let run: (inout Turn, inout ByteReader, inout ByteWriter, RowPlan, RowPlan?) throws(Refusal) -> Void
-    var name: String
-    var plan: RowPlan
-    var resultPlan: RowPlan?
-    var hasRules: Bool
-}
-
 extension Parts {
-    @usableFromInline init<C: Command>(
-        command: C.Type, result: RowPlan?,
-        run: @escaping (inout Turn, inout ByteReader, inout ByteWriter, RowPlan, RowPlan?) throws(Refusal) -> Void
-    ) {
+    @usableFromInline init<C: Command>(command: C.Type, result: RowPlan?, run: @escaping CommandRun) {
         register = [{ $0.add(command: C.self, result: result, run: run) }]
     }
 }

@@ -2,6 +2,7 @@ import OrgeSchema
 
 /// Reads the two coordinates out of a row in memory.
 struct PositionReader {
+    let column: Int
     private let x: (offset: Int, kind: ScalarKind)
     private let y: (offset: Int, kind: ScalarKind)
 
@@ -14,12 +15,19 @@ struct PositionReader {
             }
             return (plan.memoryOffset(ofField: Int(index)), kind)
         }
+        column = Int(position.component)
         x = field(position.x)
         y = field(position.y)
     }
 
     func read(_ row: UnsafeRawPointer) -> (x: Double, y: Double) {
         unsafe (Self.read(row + x.offset, x.kind), Self.read(row + y.offset, y.kind))
+    }
+
+    /// Takes the column's marks of stale rows away and calls for each, in order of slots, with where it is now, or nil where it is gone.
+    @inline(__always)
+    func drainStale(_ column: Column, _ visit: (_ slot: Int, _ point: (x: Double, y: Double)?) -> Void) {
+        unsafe column.drainStale { slot, isPresent, row in visit(slot, isPresent ? unsafe read(row) : nil) }
     }
 
     /// What is not a number is nowhere in particular: the origin.

@@ -18,6 +18,9 @@ struct Registry {
         var period: UInt64
         var reads: [any Component.Type]
         var writes: [any Component.Type]
+        /// What it may read, and what it may write: a bit for each component.
+        var readMask: UInt64 = 0
+        var writeMask: UInt64 = 0
         var run: (inout Turn) -> Void
     }
 
@@ -36,10 +39,13 @@ struct Registry {
         precondition(isWorldName(W.name), "\(W.name) is no name for a world: 1 to 32 of a-z 0-9 - _")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
         for register in W.parts.register { register(&self) }
-        for system in systems {
+        for index in systems.indices {
+            let system = systems[index]
             for type in system.reads + system.writes {
                 precondition(componentTypes.number(TypeTable.key(type)) != nil, "system \(system.name) declares \(type), which the world does not register")
             }
+            systems[index].writeMask = mask(system.writes)
+            systems[index].readMask = mask(system.reads) | systems[index].writeMask
         }
     }
 
@@ -77,17 +83,14 @@ struct Registry {
             SystemEntry(name: S.name, period: UInt64(S.period), reads: S.reads, writes: S.writes, run: { turn in S.run(&turn) }))
     }
 
-    mutating func add<C: Command>(
-        command: C.Type, result: RowPlan?,
-        run: @escaping (inout Turn, inout ByteReader, inout ByteWriter, RowPlan, RowPlan?) throws(Refusal) -> Void
-    ) {
+    mutating func add<C: Command>(command: C.Type, result: RowPlan?, run: @escaping CommandRun) {
         demandNew(C.name, among: schema.commands.map(\.name))
         precondition((1...1_000).contains(C.cost), "\(C.name) costs \(C.cost) units, outside 1...1000")
         let plan = RowPlan(C.self, rules: C.fields)
         schema.commands.append(
             .init(
                 id: UInt16(commands.count), name: C.name, fields: plan.layout.fields, result: result?.layout.fields ?? [], weight: C.weight, cost: C.cost))
-        commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result, hasRules: plan.layout.hasRules))
+        commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result))
     }
 
     mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) {
@@ -113,7 +116,7 @@ struct Registry {
     }
 
     /// A bit for each of the components.
-    func mask(_ types: [any Component.Type]) -> UInt64 {
+    private func mask(_ types: [any Component.Type]) -> UInt64 {
         types.reduce(0) { mask, type in mask | componentTypes.number(TypeTable.key(type)).map { 1 << UInt64($0) }! }
     }
 }

@@ -18,81 +18,63 @@ import OrgeSchema
         var offset: Int
     }
 
-    private(set) var operations: ContiguousArray<Operation> = []
+    private var operations: UnsafeMutablePointer<Operation> = .allocate(capacity: 64)
+    private var capacity = 64
+    private(set) var count = 0
     private var arena: UnsafeMutableRawPointer = .allocate(byteCount: 4_096, alignment: 16)
     private var arenaCapacity = 4_096
     private var arenaCount = 0
 
-    var isEmpty: Bool { operations.isEmpty }
+    var isEmpty: Bool { count == 0 }
 
-    func free() { unsafe arena.deallocate() }
+    func free() {
+        unsafe operations.deallocate()
+        unsafe arena.deallocate()
+    }
 
     mutating func removeAll() {
-        operations.removeAll(keepingCapacity: true)
+        count = 0
         arenaCount = 0
     }
 
+    subscript(index: Int) -> Operation {
+        precondition(index >= 0 && index < count, "no such operation")
+        return unsafe operations[index]
+    }
+
+    @inline(__always)
     mutating func log(_ tag: Tag, column: UInt16 = 0, entity: Entity) {
-        operations.append(Operation(tag: tag, column: column, entity: entity, offset: arenaCount))
+        if count == capacity { growOperations() }
+        unsafe (operations + count).initialize(to: Operation(tag: tag, column: column, entity: entity, offset: arenaCount))
+        count += 1
     }
 
     /// Logs with a copy of the row as it is.
+    @inline(__always)
     mutating func log(_ tag: Tag, column: UInt16, entity: Entity, row: UnsafeRawPointer, stride: Int) {
         log(tag, column: column, entity: entity)
-        if arenaCount + stride > arenaCapacity { grow(arenaCount + stride) }
+        if arenaCount + stride > arenaCapacity { growArena(arenaCount + stride) }
         unsafe (arena + arenaCount).copyMemory(from: row, byteCount: stride)
         arenaCount += stride
     }
 
-    private mutating func grow(_ need: Int) {
-        let capacity = max(need, arenaCapacity * 2)
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-        unsafe larger.copyMemory(from: arena, byteCount: arenaCount)
+    private mutating func growOperations() {
+        let larger = UnsafeMutablePointer<Operation>.allocate(capacity: capacity * 2)
+        unsafe larger.update(from: operations, count: count)
+        unsafe operations.deallocate()
+        unsafe operations = larger
+        capacity *= 2
+    }
+
+    private mutating func growArena(_ need: Int) {
+        let larger = max(need, arenaCapacity * 2)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        unsafe memory.copyMemory(from: arena, byteCount: arenaCount)
         unsafe arena.deallocate()
-        unsafe arena = larger
-        arenaCapacity = capacity
+        unsafe arena = memory
+        arenaCapacity = larger
     }
 
     /// The old row of an operation.
     func row(of operation: Operation) -> UnsafeRawPointer { unsafe UnsafeRawPointer(arena + operation.offset) }
-}
-
-/// What a query's body wants changed beyond the rows in its hands: done in order when the query ends, so that what it walks over stays put.
-@safe struct DeferredLog {
-    enum Tag: UInt8 {
-        case set, remove, despawn
-    }
-
-    struct Operation {
-        var tag: Tag
-        var column: UInt16
-        var entity: Entity
-        var offset: Int
-    }
-
-    private(set) var operations: ContiguousArray<Operation> = []
-    private var arena: ContiguousArray<UInt8> = []
-
-    var isEmpty: Bool { operations.isEmpty }
-
-    mutating func removeAll() {
-        operations.removeAll(keepingCapacity: true)
-        arena.removeAll(keepingCapacity: true)
-    }
-
-    mutating func log(_ tag: Tag, column: UInt16 = 0, entity: Entity) {
-        operations.append(Operation(tag: tag, column: column, entity: entity, offset: arena.count))
-    }
-
-    mutating func logSet(column: UInt16, entity: Entity, row: UnsafeRawPointer, size: Int) {
-        log(.set, column: column, entity: entity)
-        unsafe arena.append(contentsOf: UnsafeRawBufferPointer(start: row, count: size))
-    }
-
-    func withRow(of operation: Operation, _ body: (UnsafeRawPointer) -> Void) {
-        unsafe arena.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            unsafe body(base + operation.offset)
-        }
-    }
 }

@@ -13,9 +13,9 @@ extension WorldEngine {
         writer.u64(schema.hash)
         writer.u64(seed)
         writer.u64(tick)
-        unsafe core.pointee.entities.encode(to: &writer)
-        writer.u32(UInt32(unsafe core.pointee.accounts.count))
-        for (name, avatar) in unsafe core.pointee.accounts {
+        core.state.entities.encode(to: &writer)
+        writer.u32(UInt32(core.state.accounts.count))
+        for (name, avatar) in core.state.accounts {
             writer.shortText(name)
             writer.entity(avatar)
         }
@@ -25,7 +25,7 @@ extension WorldEngine {
             writer.shortText(session.account)
             writer.entity(session.avatar)
         }
-        unsafe core.pointee.encodeRows(to: &writer)
+        core.state.encodeRows(to: &writer)
         writer.u64(stateHash)
         return writer.take()
     }
@@ -49,18 +49,18 @@ extension WorldEngine {
     }
 
     private func fill(_ entities: EntityTable, _ tick: UInt64, _ reader: inout ByteReader) throws(DecodeError) {
-        unsafe core.pointee.entities = entities
-        unsafe core.pointee.tick = tick
+        core.state.entities = entities
+        core.state.tick = tick
         for _ in 0..<(try reader.count32(ofAtLeast: 10)) {
             let name = try reader.shortText(limit: Input.accountLimit)
-            unsafe core.pointee.setAvatar(of: name, to: try reader.entity())
+            core.state.setAvatar(of: name, to: try reader.entity())
         }
         for _ in 0..<(try reader.count32(ofAtLeast: 18)) {
             let number = try reader.u64()
             setSession(number, Session(account: try reader.shortText(limit: Input.accountLimit), avatar: try reader.entity()))
         }
-        try unsafe core.pointee.decodeRows(&reader)
-        _ = unsafe core.pointee.drainChanges()
+        try core.state.decodeRows(&reader)
+        _ = core.state.drainChanges()
         let start = reader.offset
         guard try reader.u64() == stateHash else { throw DecodeError(.inconsistent("the image does not lead to its state hash"), at: start) }
         try reader.expectEnd()

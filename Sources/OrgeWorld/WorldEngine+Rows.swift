@@ -5,39 +5,30 @@ extension WorldEngine {
     /// Calls with every row of every component that may leave the host, by component and slot.
     package func forEachVisibleRow(_ visit: (_ entity: Entity, _ component: UInt16, _ row: [UInt8]) -> Void) {
         for component in schema.components where component.visibility != .server {
-            unsafe core.pointee.forEachRow(Int(component.id)) { entity, row in visit(entity, component.id, row) }
+            core.state.forEachRow(Int(component.id)) { entity, row in visit(entity, component.id, row) }
         }
     }
 
     /// Where the entity is; nil when it has gone or has no position.
-    package func place(of entity: Entity) -> (x: Double, y: Double)? { unsafe core.pointee.currentPlace(of: entity) }
+    package func place(of entity: Entity) -> (x: Double, y: Double)? { core.state.currentPlace(of: entity) }
 
-    package func isAlive(_ entity: Entity) -> Bool { unsafe core.pointee.entities.isAlive(entity) }
+    package func isAlive(_ entity: Entity) -> Bool { core.state.entities.isAlive(entity) }
 
     /// The canonical bytes of one row.
     package func row(_ entity: Entity, _ component: UInt16) -> [UInt8]? {
         guard Int(component) < schema.components.count else { return nil }
-        return unsafe core.pointee.encodedRow(Int(component), entity)
+        return core.state.encodedRow(Int(component), entity)
     }
 
     /// All living entities, by slot.
     package var entities: [Entity] {
-        unsafe (0..<core.pointee.entities.slots.count).compactMap { slot in unsafe core.pointee.entities.entityIfAlive(at: slot) }
+        (0..<core.state.entities.slots.count).compactMap { slot in core.state.entities.entityIfAlive(at: slot) }
     }
 
     /// Entities that have a component: what generated commands of a scripted run may name.
     package func entities(with component: UInt16) -> [Entity] {
         var found: [Entity] = []
-        unsafe core.pointee.forEachRow(Int(component)) { entity, _ in found.append(entity) }
+        core.state.forEachRow(Int(component)) { entity, _ in found.append(entity) }
         return found
-    }
-}
-
-extension Core {
-    func encodedRow(_ column: Int, _ entity: Entity) -> [UInt8]? {
-        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
-        var writer = ByteWriter(capacity: plans[column].layout.minBytes)
-        unsafe plans[column].encode(at: row, to: &writer)
-        return writer.take()
     }
 }

@@ -1,1 +1,209 @@
+import OrgeEdge
+import OrgeLink
+import OrgeSchema
+import OrgeSession
+import OrgeWire
 import Testing
+
+@Suite("The edge machine")
+struct EdgeTests {
+    @Test("a client joins, sees itself, sends commands, and leaves with all its outcomes")
+    func wholeLife() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.join("ann")
+        let joined = try #require(client.joined)
+        #expect(joined.firstSequence == 1 && joined.avatar == rig.host.sessions[joined.session]?.avatar && joined.incarnation == 1)
+        #expect(client.schema == rig.host.schema.clientView && client.rows.count == 1)
+        for n in [1, 2, 3] as [UInt8] { #expect(try rig.add(n, client)) }
+        #expect(client.outcomes.isEmpty)
+        try rig.send(.leave, client)
+        try rig.tick()
+        #expect(client.outcomes.map(\.counter) == [1, 3, 6] && client.rung == [1])
+        #expect(client.close?.reason == .left && client.isShellClosed)
+        try rig.tick()
+        #expect(rig.host.sessions.isEmpty && rig.host.faults.isEmpty && client.faults.isEmpty)
+        #expect(rig.edge.clientCount == 0 && rig.edge.connectionCount == 0)
+    }
+
+    @Test("frames may be cut anywhere")
+    func splitFrames() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.connect("", login: false)
+        let frames: [ClientFrame] = [
+            .hello(ClientFrame.Hello(kind: .bot, software: "rig")), .login(name: "ann"), .join(ClientFrame.Join(world: "counter", role: .player)),
+        ]
+        for byte in frames.flatMap(\.encoded) {
+            rig.edge.received(client.id, stream: [byte], now: rig.now)
+            try rig.turn()
+        }
+        try rig.tick()
+        #expect(client.joined != nil)
+        let commands = (1...5 as ClosedRange<UInt64>).flatMap { ClientFrame.command(ClientFrame.Command(sequence: $0, kind: 0, payload: [1])).encoded }
+        rig.edge.received(client.id, stream: Array(commands[..<30]), now: rig.now)
+        rig.edge.received(client.id, stream: Array(commands[30...]), now: rig.now)
+        try rig.turn()
+        try rig.tick()
+        #expect(client.outcomes.map(\.sequence) == [1, 2, 3, 4, 5])
+    }
+
+    @Test("a message of a WebSocket is a frame without its size")
+    func messages() throws {
+        let rig = Rig()
+        let client = try rig.connect("", login: false)
+        rig.edge.received(client.id, message: Array(ClientFrame.hello(ClientFrame.Hello(kind: .player, software: "page")).encoded[4...]), now: rig.now)
+        try rig.turn()
+        #expect(client.frames.map(\.type) == [.welcome])
+        rig.edge.received(client.id, message: [], now: rig.now)
+        try rig.turn()
+        #expect(client.close?.reason == .frameTooLarge)
+    }
+
+    @Test("bad bytes close one connection and disturb nobody")
+    func badBytes() throws {
+        let rig = Rig()
+        try rig.link()
+        let (good, bad) = (try rig.join("good"), try rig.join("bad"))
+        rig.edge.received(bad.id, stream: ClientFrame.command(ClientFrame.Command(sequence: 1, kind: 0, payload: [1, 2])).encoded, now: rig.now)
+        try rig.turn()
+        #expect(bad.close?.reason == .malformed && rig.edge.counters.faults == 1)
+        #expect(try rig.add(1, good))
+        try rig.tick()
+        #expect(good.outcomes.count == 1 && good.close == nil)
+        #expect(rig.host.sessions.values.filter { $0.attachment == 0 }.map(\.account) == ["bad"])
+    }
+
+    @Test("the client beyond the limit is answered full with a time to try again, and the place of one that goes is free")
+    func full() throws {
+        let rig = Rig(clientLimit: 2)
+        try rig.link()
+        let first = try rig.connect("a")
+        _ = try rig.connect("b")
+        let third = try rig.connect("c")
+        #expect(third.close?.reason == .full && third.close?.retryAfterMilliseconds == 2_000 && third.isShellClosed)
+        rig.edge.connectionClosed(first.id, now: rig.now)
+        #expect(try rig.connect("d").close == nil)
+        #expect(rig.edge.clientCount == 2)
+    }
+
+    @Test("strangers have a bound of their own, and five seconds")
+    func strangers() throws {
+        let rig = Rig()
+        for _ in 0..<EdgeLimit.strangers { _ = try rig.connect("", login: false) }
+        let late = try rig.connect("", login: false)
+        #expect(late.close?.reason == .full)
+        rig.now += 5_000_000_000
+        rig.edge.timePassed(now: rig.now)
+        try rig.turn()
+        #expect(rig.clients.dropLast().allSatisfy { $0.close?.reason == .handshakeTimeout })
+        #expect(rig.edge.connectionCount == 0)
+    }
+
+    @Test("joins are refused for the right reason")
+    func refusals() throws {
+        let rig = Rig()
+        func refusal(_ world: String, _ name: String) throws -> ServerFrame.JoinRefusal? {
+            let client = try rig.connect(name)
+            try rig.send(.join(ClientFrame.Join(world: world, role: .player)), client)
+            try rig.tick()
+            guard case .joinRefused(let refusal)? = client.frames.last(where: { $0.type == .joinRefused }) else { return nil }
+            return refusal
+        }
+        #expect(try refusal("counter", "a")?.code == .notRunning)
+        #expect(try refusal("nowhere", "b")?.code == .unknownWorld)
+        try rig.link()
+        rig.host.refused = ["c"]
+        let byWorld = try refusal("counter", "c")
+        #expect(byWorld?.code == .refused && byWorld?.refusal == 77 && byWorld?.text == "not you")
+        _ = try rig.join("d")
+        #expect(try refusal("counter", "d")?.code == .accountInUse)
+        rig.edge.worldFailed("counter", now: rig.now)
+        try rig.turn()
+        #expect(try refusal("counter", "e")?.code == .failed)
+        #expect(rig.clients.first { $0.name == "d" }?.close?.reason == .worldFailed)
+    }
+
+    @Test("a connection that is lost detaches, and the same name finds its avatar again")
+    func detach() throws {
+        let rig = Rig()
+        try rig.link()
+        let first = try rig.join("ann")
+        _ = try rig.add(5, first)
+        rig.edge.connectionClosed(first.id, now: rig.now)
+        let second = try rig.join("ann")
+        try rig.tick()
+        #expect(second.joined?.avatar == first.joined?.avatar && second.joined?.firstSequence == 2)
+        _ = try rig.add(1, second)
+        try rig.tick()
+        #expect(second.outcomes.map(\.counter) == [6] && rig.host.faults.isEmpty)
+    }
+
+    @Test("a monitor sees everything and an audit brings it to exactly the answer's tick")
+    func monitorAudit() throws {
+        let rig = Rig()
+        try rig.link()
+        let players = try (0..<5).map { try rig.join("p\($0)") }
+        let monitor = try rig.join("eye", .monitor)
+        #expect(monitor.rows.count == 5 && monitor.joined?.session == 0)
+        monitor.isReading = false
+        for player in players { _ = try rig.add(1, player) }
+        try rig.tick()
+        for player in players { _ = try rig.add(1, player) }
+        try rig.send(.audit(request: 8), monitor)
+        try rig.tick()
+        monitor.isReading = true
+        try rig.deliver(monitor)
+        let rows = monitor.audits.flatMap(\.rows)
+        #expect(rows.count == 10 && monitor.audits.allSatisfy { $0.request == 8 && $0.tick == rig.host.tick })
+        #expect(monitor.audits.map(\.hasMore) == monitor.audits.indices.map { $0 < monitor.audits.count - 1 })
+        for row in rows { #expect(monitor.rows[row.entity]?[row.component].map { ValueHash.of(component: row.component, row: $0) } == row.valueHash) }
+        #expect(monitor.faults.isEmpty && monitor.viewTick == rig.host.tick)
+        // The first view, and two ticks that came as one update.
+        #expect(monitor.notices == [.viewed(ticksDue: 3)] && monitor.updates == 3)
+        try rig.send(.audit(request: 9), monitor)
+        try rig.tick()
+        #expect(monitor.close == nil && monitor.audits.last?.request == 9)
+    }
+
+    @Test("a pong carries the tick, and kill asks for the world's end with the right token only")
+    func pongAndKill() throws {
+        let token = [UInt8](repeating: 7, count: 16)
+        let rig = Rig(token: token)
+        try rig.link()
+        let client = try rig.join("ann")
+        rig.now += 3_000_000
+        try rig.send(.ping(clientTime: 4), client)
+        #expect(client.frames.last == .pong(.init(clientTime: 4, serverMicroseconds: rig.now / 1000, tick: rig.host.tick, microsecondsIntoTick: 3000)))
+        try rig.send(.kill(token: token), client)
+        #expect(rig.kills == ["counter"])
+        try rig.send(.kill(token: [UInt8](repeating: 8, count: 16)), client)
+        #expect(rig.kills == ["counter"] && client.close?.reason == .badToken)
+    }
+
+    @Test("stopping tells everybody, closes all and says when it is done")
+    func stop() throws {
+        let rig = Rig()
+        try rig.link()
+        let (player, stranger) = (try rig.join("ann"), try rig.connect("", login: false))
+        rig.edge.stop(now: rig.now)
+        try rig.turn()
+        #expect(player.notices.count == 1 && player.close?.reason == .serverStopping && stranger.close?.reason == .serverStopping)
+        #expect(rig.hasStopped)
+    }
+
+    @Test("who chooses hears of worlds that come and go")
+    func worldsChange() throws {
+        let rig = Rig()
+        let client = try rig.connect("ann")
+        func last() -> WorldEntry? {
+            guard case .worlds(let entries)? = client.frames.last(where: { $0.type == .worlds }) else { return nil }
+            return entries.first
+        }
+        #expect(last()?.state == .starting && last()?.schemaHash == 0)
+        try rig.link()
+        #expect(last()?.state == .running && last()?.schemaHash == rig.host.schema.clientView.hash && last()?.version == 3)
+        try rig.unlink()
+        #expect(last()?.state == .restarting)
+    }
+}

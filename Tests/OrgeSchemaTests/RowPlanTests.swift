@@ -92,10 +92,16 @@ struct RowPlanTests {
             do { try plan.layout.validate(&reader); return nil } catch { return error.code }
         }
         #expect(error { $0[9] = 2 } == .invalidBool(2))
-        #expect(error { $0[18] = 0; $0[19] = 1 } == .invalidChoice(1))
+        #expect(
+            error {
+                $0[18] = 0; $0[19] = 1
+            } == .invalidChoice(1))
         #expect(error { $0[21] = 12 } == .countOverCapacity(count: 12, capacity: 11))
         #expect(error { $0[1...8] = [0x7f, 0xff, 0, 0, 0, 0, 0, 1] } == .notCanonical)
-        #expect(error { $0[21] = 1; $0.insert(0xff, at: 22) } == .invalidUTF8)
+        #expect(
+            error {
+                $0[21] = 1; $0.insert(0xff, at: 22)
+            } == .invalidUTF8)
     }
 
     @Test("names the rule that a row breaks")

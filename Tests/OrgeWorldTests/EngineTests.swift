@@ -40,6 +40,7 @@ struct EngineTests {
         for (index, batch) in script.enumerated() {
             let outputs = [a, b, c].map { $0.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
             #expect(outputs[0].stateHash == outputs[1].stateHash && outputs[0].outcomes == outputs[1].outcomes)
+            #expect(outputs[0].outcomeBytes == outputs[1].outcomeBytes)
             #expect(outputs[0].stateHash != outputs[2].stateHash)
         }
     }
@@ -53,7 +54,7 @@ struct EngineTests {
         let quiet = try WorldEngine.restore(Sandbox.self, image: image)
         let output = engine.execute(
             tick: 101, utcMilliseconds: 0, inputs: (0..<5).map { Self.scramble(1, 100 + $0, steps: 40, fails: true) })
-        #expect(output.outcomes.allSatisfy { $0.bytes.first == 1 })
+        #expect(output.outcomes.allSatisfy { output.bytes(of: $0).first == 1 })
         #expect(output.events.isEmpty && output.changes.rows.isEmpty && output.changes.despawned.isEmpty)
         #expect(output.stateHash == quiet.execute(tick: 101, utcMilliseconds: 0, inputs: []).stateHash)
         #expect(engine.image() == quiet.image())
@@ -69,6 +70,7 @@ struct EngineTests {
             let output = engine.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
             let same = other.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
             #expect(output.stateHash == same.stateHash && output.outcomes == same.outcomes && output.changes.rows == same.changes.rows)
+            #expect(output.outcomeBytes == same.outcomeBytes && output.changes.bytes == same.changes.bytes)
             if index % 7 == 3 { other = try WorldEngine.restore(Sandbox.self, image: other.image()) }
         }
     }
@@ -117,7 +119,10 @@ struct EngineTests {
         #expect(engine.row(avatar, 3) == [0, 0, 0, 4])
         output = engine.execute(
             tick: 5, utcMilliseconds: 0,
-            inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 6]), .intent(session: 1, kind: 0, payload: [0]), .intent(session: 9, kind: 0, payload: [0, 0, 0, 1])])
+            inputs: [
+                .intent(session: 1, kind: 0, payload: [0, 0, 0, 6]), .intent(session: 1, kind: 0, payload: [0]),
+                .intent(session: 9, kind: 0, payload: [0, 0, 0, 1]),
+            ])
         #expect(output.droppedIntents == 3 && engine.row(avatar, 3) == [0, 0, 0, 4])
         _ = engine.execute(tick: 7, utcMilliseconds: 0, inputs: [.detach(session: 1)])
         #expect(engine.row(avatar, 3) == nil && engine.isAlive(avatar))
@@ -133,7 +138,7 @@ struct EngineTests {
         _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
         func outcome(_ input: Input) throws -> Outcome {
             let output = engine.execute(tick: engine.tick + 2, utcMilliseconds: 0, inputs: [input])
-            var reader = ByteReader(output.outcomes[0].bytes)
+            var reader = ByteReader(Array(output.bytes(of: output.outcomes[0])))
             return try Outcome(reading: &reader)
         }
         func code(_ outcome: Outcome) -> Refusal.Code? { if case .refused(let refusal) = outcome { refusal.code } else { nil } }
@@ -144,5 +149,22 @@ struct EngineTests {
         guard case .applied(let row) = try outcome(.command(session: 1, sequence: 2, kind: 1, payload: [])) else { Issue.record("not applied"); return }
         #expect(row.count == 8)
         #expect(engine.check(command: 0, [0, 0, 2])?.code == .invalidBool(2))
+    }
+
+    @Test("a command acts for whom its session stands at that place of the batch")
+    func orderInBatch() throws {
+        let engine = Self.engine(1)
+        func outcomes(_ output: TickOutput) throws -> [Bool] { output.outcomes.map { output.bytes(of: $0).first == 0 } }
+        func count(_ session: UInt64) -> Input { .command(session: session, sequence: 1, kind: 1, payload: []) }
+        var batch: [Input] = [count(1), .arrive(session: 1, account: "ada"), count(1), count(2)]
+        batch += Array(repeating: count(1), count: 150)
+        batch += [
+            .resume(session: 2, from: 1), count(1), count(2), .intent(session: 2, kind: 0, payload: [0, 0, 0, 1]), count(2), .depart(session: 2), count(2),
+        ]
+        let output = engine.execute(tick: 1, utcMilliseconds: 0, inputs: batch)
+        let expected = [false, true, false] + Array(repeating: true, count: 150) + [false, true, true, false]
+        #expect(try outcomes(output) == expected && output.droppedIntents == 0)
+        #expect(output.outcomes.last?.bytes.upperBound == output.outcomeBytes.count)
+        #expect(zip(output.outcomes, output.outcomes.dropFirst()).allSatisfy { $0.bytes.upperBound == $1.bytes.lowerBound })
     }
 }

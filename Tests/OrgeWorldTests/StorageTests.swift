@@ -49,7 +49,7 @@ struct StorageTests {
         var random = RandomSource(seed: seed)
         for tick in 1...20 as ClosedRange<UInt64> {
             _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: [])
-            var turn = unsafe Turn(engine.core, avatar: .none, drawSeed: 0)
+            var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
             let (x, y, radius) = (Double(random.within(-50...1_050)), Double(random.within(-50...1_050)), Double(random.within(0...400)))
             var expected: [Entity] = []
             turn.each { (visit: inout Visit, place: Place) in
@@ -64,11 +64,11 @@ struct StorageTests {
     @Test("padding never reaches a hash or an image")
     func padding() throws {
         let (a, b) = (WorldEngine(Sandbox.self, number: 1, seed: 4), WorldEngine(Sandbox.self, number: 1, seed: 4))
-        var turn = unsafe Turn(a.core, avatar: .none, drawSeed: 0)
+        var turn = Turn(a.core, avatar: .none, drawSeed: 0)
         turn.each { (mark: inout Mark) in
             unsafe withUnsafeMutableBytes(of: &mark) { bytes in for index in 9..<10 { unsafe bytes[index] = 0xcd } }
         }
-        _ = unsafe a.core.pointee.drainChanges()
+        _ = a.core.state.drainChanges()
         #expect(a.stateHash == b.stateHash && a.image() == b.image())
     }
 }

@@ -1,0 +1,105 @@
+import OrgeSchema
+
+/// What ``Turn`` and ``Visit`` share: columns and events by type, searches by place.
+extension Core {
+    @inlinable @inline(__always)
+    func column<C: Component>(reading _: C.Type) -> Int {
+        guard let number = types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
+        guard readMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "reads") }
+        return number
+    }
+
+    @inlinable @inline(__always)
+    func column<C: Component>(writing _: C.Type) -> Int {
+        guard let number = types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
+        guard writeMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "writes") }
+        return number
+    }
+
+    @usableFromInline func unregistered(_ type: Any.Type) -> Never { preconditionFailure("\(type) is not among the world's parts") }
+
+    @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
+        preconditionFailure("\(running) \(what) \(type) without having declared it")
+    }
+
+    /// The entity's row, or nil when the entity is gone or has none.
+    @inlinable @inline(__always)
+    func value<C: Component>(_ column: Int, _ entity: Entity) -> C? {
+        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
+        return unsafe row.load(as: C.self)
+    }
+
+    @usableFromInline func hasRow(_ column: Int, _ entity: Entity) -> Bool { unsafe rowIfPresent(column, entity) != nil }
+
+    /// Writes or adds a row.
+    /// - Returns: false when the entity is gone.
+    @inlinable @inline(__always)
+    mutating func setIfAlive<C: Component>(_ column: Int, _ entity: Entity, _ value: C) -> Bool {
+        unsafe withUnsafePointer(to: value) { unsafe setIfAlive(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    }
+
+    /// As ``setIfAlive(_:_:_:)`` when the query that runs has ended.
+    @inlinable @inline(__always)
+    mutating func putOff<C: Component>(_ column: Int, _ entity: Entity, _ value: C) {
+        unsafe withUnsafePointer(to: value) { unsafe putOff(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    }
+
+    @usableFromInline mutating func putOff(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) {
+        unsafe deferred.logSet(column: UInt16(column), entity: entity, row: row, size: size)
+    }
+
+    @usableFromInline mutating func setIfAlive(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) -> Bool {
+        guard entities.isAlive(entity) else { return false }
+        unsafe set(column, entity, row, size: size)
+        return true
+    }
+
+    @usableFromInline mutating func removeIfAlive(_ column: Int, _ entity: Entity) {
+        if entities.isAlive(entity) { remove(column, entity) }
+    }
+
+    @inlinable @inline(__always)
+    mutating func emit<E: Event>(_ event: E, to audience: Audience) {
+        guard let kind = eventTypes.number(TypeTable.key(E.self)) else { unregistered(E.self) }
+        unsafe withUnsafePointer(to: event) { unsafe emit(kind, UnsafeRawPointer($0), to: audience) }
+    }
+
+    @usableFromInline mutating func emit(_ kind: Int, _ event: UnsafeRawPointer, to audience: Audience) {
+        outbox.append(kind: UInt16(kind), isReliable: eventReliability[kind], audience: audience) { writer in
+            unsafe eventPlans[kind].encode(at: event, to: &writer)
+        }
+    }
+
+    mutating func near(_ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
+        refreshGrid()
+        guard let found = grid?.search(x, y, radius: radius, entities) else { preconditionFailure("the world names no position to search by") }
+        return found
+    }
+
+    mutating func place(of entity: Entity) -> (x: Double, y: Double)? {
+        refreshGrid()
+        return grid?.position(of: Int(entity.slot))
+    }
+
+    /// Inside a query that writes positions they stay as they were when it began. In any other they cannot change before it ends, for
+    /// all changes but those of rows in hand are put off.
+    mutating func refreshGrid() {
+        guard let position, !holdsPlaces else { return }
+        unsafe grid?.refresh(columns[position.column])
+    }
+
+    /// A query begins.
+    mutating func beginQuery(_ writes: (Int, Int, Int)) {
+        precondition(!isQuerying, "a query inside another")
+        isQuerying = true
+        guard let column = position?.column, column == writes.0 || column == writes.1 || column == writes.2 else { return }
+        refreshGrid()
+        holdsPlaces = true
+    }
+
+    mutating func endQuery() {
+        isQuerying = false
+        holdsPlaces = false
+        applyDeferred()
+    }
+}

@@ -1,0 +1,48 @@
+import OrgeSchema
+
+/// Transactions.
+extension Core {
+    /// What a transaction that failed is brought back to.
+    struct Mark {
+        var outbox: Outbox.Mark
+        var despawned: Int
+    }
+
+    mutating func begin() -> Mark {
+        precondition(undo.isEmpty && !isQuerying, "a transaction inside another")
+        isLogging = true
+        return Mark(outbox: outbox.mark, despawned: despawned.count)
+    }
+
+    mutating func commit() {
+        isLogging = false
+        undo.removeAll()
+        if !accountUndo.isEmpty { accountUndo.removeAll(keepingCapacity: true) }
+    }
+
+    mutating func rollBack(to mark: Mark) {
+        isLogging = false
+        for index in (0..<undo.count).reversed() { undo(undo[index]) }
+        for (account, old) in accountUndo.reversed() { replaceAvatar(account, accounts[account], old) }
+        undo.removeAll()
+        if !accountUndo.isEmpty { accountUndo.removeAll(keepingCapacity: true) }
+        outbox.truncate(to: mark.outbox)
+        if despawned.count > mark.despawned { despawned.removeLast(despawned.count - mark.despawned) }
+    }
+
+    private mutating func undo(_ operation: UndoLog.Operation) {
+        let column = Int(operation.column)
+        let slot = Int(operation.entity.slot)
+        switch operation.tag {
+        case .wrote:
+            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
+            unsafe columns[column].markDirty(slot)
+        case .added: unsafe columns[column].setPresent(slot, false)
+        case .removed:
+            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
+            unsafe columns[column].setPresent(slot, true)
+        case .spawned: entities.undoSpawn(operation.entity)
+        case .despawned: entities.undoDespawn(operation.entity)
+        }
+    }
+}

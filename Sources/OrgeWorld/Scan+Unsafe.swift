@@ -1,0 +1,94 @@
+import OrgeSchema
+
+/// One pass over the entities that have all of some columns.
+@safe @usableFromInline struct Scan {
+    @usableFromInline let core: CoreHandle
+    @usableFromInline let first: Column
+    @usableFromInline let second: Column
+    @usableFromInline let third: Column
+    @usableFromInline let writes: (Int, Int, Int)
+
+    /// Columns by number; one that is named twice is one condition. `writes` are the numbers of those whose rows the body may change, or -1.
+    @usableFromInline init(_ core: CoreHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
+        core.state.beginQuery(writes)
+        self.core = core
+        unsafe self.first = core.state.columns[first]
+        unsafe self.second = core.state.columns[second]
+        unsafe self.third = core.state.columns[third]
+        self.writes = writes
+    }
+
+    @usableFromInline func end() { core.state.endQuery() }
+
+    /// Keeps the rows of a word for undo, when a transaction runs.
+    @usableFromInline func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
+        core.state.keep(column, page: page, word: word, bits: bits)
+    }
+
+    /// Calls for each match with its page and its place in the page. Words of 64 matches side by side are walked as one stretch.
+    @inlinable @inline(__always)
+    func run(_ visit: (_ page: Int, _ place: Int) -> Void) {
+        let isLogging = core.state.isLogging
+        let pages = min(first.pageCount, second.pageCount, third.pageCount)
+        for page in 0..<pages {
+            var word = 0
+            while word < Column.wordsPerPage {
+                var bits = matches(page, word)
+                let start = word * 64
+                word += 1
+                if bits == 0 { continue }
+                mark(page, word - 1, bits, isLogging)
+                if bits == .max {
+                    while word < Column.wordsPerPage, matches(page, word) == .max {
+                        mark(page, word, .max, isLogging)
+                        word += 1
+                    }
+                    for place in start..<word * 64 { visit(page, place) }
+                } else {
+                    while bits != 0 {
+                        visit(page, start + bits.trailingZeroBitCount)
+                        bits &= bits - 1
+                    }
+                }
+            }
+        }
+        end()
+    }
+
+    @inlinable @inline(__always)
+    func matches(_ page: Int, _ word: Int) -> UInt64 {
+        unsafe first.presence(page)[word] & second.presence(page)[word] & third.presence(page)[word]
+    }
+
+    @inlinable @inline(__always)
+    func mark(_ page: Int, _ word: Int, _ bits: UInt64, _ isLogging: Bool) {
+        if isLogging {
+            if writes.0 >= 0 { keep(writes.0, page: page, word: word, bits: bits) }
+            if writes.1 >= 0 { keep(writes.1, page: page, word: word, bits: bits) }
+            if writes.2 >= 0 { keep(writes.2, page: page, word: word, bits: bits) }
+        }
+        if writes.0 >= 0 { first.markDirty(page: page, word: word, bits: bits) }
+        if writes.1 >= 0 { second.markDirty(page: page, word: word, bits: bits) }
+        if writes.2 >= 0 { third.markDirty(page: page, word: word, bits: bits) }
+    }
+}
+
+extension Column {
+    /// The row at a place of a page.
+    @inlinable @inline(__always)
+    func pointer<C: Component>(_: C.Type, _ page: Int, _ place: Int) -> UnsafeMutablePointer<C> {
+        unsafe (base + page * pageBytes + Self.headBytes).assumingMemoryBound(to: C.self) + place
+    }
+}
+
+extension Core {
+    mutating func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
+        var bits = bits
+        while bits != 0 {
+            let slot = page * Column.rowsPerPage + word * 64 + bits.trailingZeroBitCount
+            bits &= bits - 1
+            unsafe undo.log(
+                .wrote, column: UInt16(column), entity: entities.entity(at: slot), row: columns[column].row(slot), stride: columns[column].stride)
+        }
+    }
+}

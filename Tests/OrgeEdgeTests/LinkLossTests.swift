@@ -1,0 +1,161 @@
+import OrgeEdge
+import OrgeLink
+import OrgeSchema
+import OrgeWire
+import Testing
+
+@Suite("Losing links and hosts")
+struct LinkLossTests {
+    @Test("commands sent while the host is away are answered when it is back, once each")
+    func away() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.join("ann")
+        _ = try rig.add(1, client)
+        try rig.unlink()
+        rig.host.crash()
+        _ = try rig.add(2, client)
+        #expect(client.notices == [.hostAway] && client.outcomes.isEmpty)
+        try rig.link()
+        try rig.tick()
+        #expect(client.notices == [.hostAway, .hostBack(incarnation: 2, tick: 11)])
+        #expect(client.outcomes.map(\.counter) == [1, 3] && rig.host.faults.isEmpty && client.faults.isEmpty)
+    }
+
+    @Test("what the host released and the edge did not hear comes again, and what it did hear does not come twice")
+    func missedRelease() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.join("ann")
+        for _ in 0..<3 { _ = try rig.add(1, client) }
+        try rig.tick()
+        for _ in 0..<3 { _ = try rig.add(1, client) }
+        rig.host.step()
+        try rig.unlink()
+        rig.host.mayResume = false
+        try rig.link()
+        #expect(client.outcomes.map(\.sequence) == [1, 2, 3, 4, 5, 6] && client.rung == [1, 2] && client.faults.isEmpty)
+        try rig.unlink()
+        try rig.link()
+        try rig.tick()
+        #expect(client.outcomes.count == 6 && client.rung == [1, 2])
+    }
+
+    @Test("a join that was lost with the host is asked for again; one that nobody waits for is taken back")
+    func joins() throws {
+        let rig = Rig()
+        try rig.link()
+        let (waits, goes) = (try rig.connect("waits"), try rig.connect("goes"))
+        for client in [waits, goes] { try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client) }
+        try rig.unlink()
+        rig.host.crash()
+        rig.edge.connectionClosed(goes.id, now: rig.now)
+        try rig.link()
+        try rig.tick()
+        #expect(waits.joined != nil && rig.host.sessions.count == 1 && rig.host.faults.isEmpty)
+    }
+
+    @Test("a host that is older, another world, behind what was released, or talks nonsense is not believed")
+    func badHosts() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.join("ann")
+        try rig.unlink()
+        func greeting(_ world: String, _ incarnation: UInt32, _ tick: UInt64) throws {
+            rig.isLinked = true
+            rig.edge.linkUp(world: 0, now: rig.now)
+            rig.host.connect()
+            try rig.turn()
+            rig.host.output = [
+                HostFrame.encode(
+                    HostHello(
+                        world: world, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: false,
+                        document: rig.host.schema.encoded()))
+            ]
+            try rig.carry()
+        }
+        try greeting("counter", 0, 99)
+        try greeting("other", 5, 99)
+        try greeting("counter", 5, 1)
+        #expect(rig.drops.count == 3)
+        try greeting("counter", 1, 99)
+        for bytes in [[0, 0, 0, 1, 0x42], [0, 0, 0, 0], [0, 0, 0, 1, 0x83]] as [[UInt8]] {
+            rig.host.output = [bytes]
+            try rig.carry()
+            #expect(!rig.isLinked)
+            try rig.link()
+        }
+        rig.host.mayResume = false
+        try rig.unlink()
+        try rig.link()
+        #expect(client.close == nil && client.faults.isEmpty && rig.drops.count == 6)
+        _ = try rig.add(1, client)
+        try rig.tick()
+        #expect(client.outcomes.count == 1)
+    }
+
+    @Test(
+        "under link loss, crashes, stalls and split frames every command has one outcome, behind its rows, and views end up right",
+        arguments: 1...25 as ClosedRange<UInt64>)
+    func storm(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        let rig = Rig(hasPlaces: random.chance(1, outOf: 2), frameLimit: random.chance(1, outOf: 2) ? 60 : nil)
+        rig.host.frameLimit = random.chance(1, outOf: 2) ? 120 : LinkLimits.frameBytes
+        try rig.link()
+        let players = try (0..<6).map { try rig.join("p\($0)") }
+        let monitor = try rig.join("eye", .monitor)
+        for _ in 0..<400 {
+            let client = rig.clients[random.below(rig.clients.count)]
+            switch random.below(16) {
+            case 0...7: if client !== monitor { _ = try rig.add(UInt8(random.below(5)), client) }
+            case 8:
+                guard client !== monitor else { break }
+                var row = ByteWriter()
+                row.u32(UInt32(random.below(150)))
+                row.u32(0)
+                try rig.send(.intent(ClientFrame.Intent(kind: 0, payload: row.bytes)), client)
+            case 9: client.isReading = false
+            case 10:
+                client.isReading = true
+                try rig.deliver(client)
+            case 11 where random.chance(1, outOf: 2):
+                if rig.isLinked, random.chance(1, outOf: 2) { rig.host.step() }
+                if rig.isLinked { try rig.unlink() } else { try rig.link() }
+            case 12 where random.chance(1, outOf: 3):
+                if rig.isLinked { try rig.unlink() }
+                rig.host.crash()
+            case 13: (rig.host.mayResume, rig.host.saysTwice) = (random.chance(1, outOf: 2), random.chance(1, outOf: 2))
+            default: if rig.isLinked { try rig.tick() }
+            }
+        }
+        try settle(rig)
+        for client in players { check(client, rig, seed) }
+        #expect(rig.host.faults.isEmpty && rig.drops.isEmpty && monitor.faults.isEmpty, "seed \(seed): \(rig.host.faults) \(rig.drops) \(monitor.faults)")
+        #expect(monitor.rows.count == 6 && monitor.viewTick <= rig.host.tick, "seed \(seed)")
+        for session in rig.host.sessions.values {
+            for (component, row) in rig.host.rows(session) { #expect(monitor.rows[session.avatar]?[component] == row, "seed \(seed)") }
+        }
+    }
+
+    private func settle(_ rig: Rig) throws {
+        if !rig.isLinked { try rig.link() }
+        try rig.tick()
+        for client in rig.clients {
+            client.isReading = true
+            try rig.deliver(client)
+        }
+        for _ in 0..<3 {
+            try rig.turn()
+            try rig.tick()
+        }
+    }
+
+    private func check(_ client: RigClient, _ rig: Rig, _ seed: UInt64) {
+        let session = rig.host.sessions[client.joined!.session]!
+        #expect(client.close == nil && client.faults.isEmpty, "seed \(seed): \(client.name) \(client.faults) \(String(describing: client.close))")
+        #expect(client.outcomes.map(\.sequence) == Array(1..<client.sent + 1), "seed \(seed): \(client.name)")
+        #expect(client.outcomes.map(\.counter) == session.log, "seed \(seed): \(client.name)")
+        #expect(client.rung == Array(1..<session.eventCount + 1), "seed \(seed): \(client.name)")
+        for (component, row) in rig.host.rows(session) { #expect(client.rows[session.avatar]?[component] == row, "seed \(seed): \(client.name)") }
+    }
+}

@@ -1,0 +1,223 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWire
+
+/// A host of a world as plain as can be: each avatar has a counter, command 0 adds to it. It keeps what was released over a crash, and
+/// loses what waits.
+final class ScriptedHost {
+    struct Session {
+        var attachment: UInt64
+        var account: String
+        var avatar: Entity
+        var counter: UInt64 = 0
+        var place: (x: Int32, y: Int32)
+        var highest: UInt64 = 0
+        /// Counter after each command.
+        var log: [UInt64] = []
+        var eventCount: UInt64 = 0
+    }
+
+    let edgeID: UInt64
+    let schema: WorldSchema
+    var incarnation: UInt32 = 1
+    var tick: UInt64 = 10
+    var sessions: [UInt64: Session] = [:]
+    /// Answers by attachment, given once more when a join comes again.
+    var attached: [UInt64: UInt64] = [:]
+    var refused: Set<String> = []
+    /// Released since the beginning, without rows: what an edge may have missed.
+    private var news: [Release] = []
+    private var inbox: [(LinkInput, InputBatch)] = []
+    private var audits: [(UInt64, UInt64)] = []
+    private var reader = LinkFrameReader()
+    var output: [[UInt8]] = []
+    var frameLimit = LinkLimits.frameBytes
+    var releasedThrough: UInt64 = 0
+    var lastBatch: UInt64 = 0
+    var faults: [String] = []
+    /// Resume where the edge is, when it is at the last tick.
+    var mayResume = true
+    /// Beside an image, also repeat what the edge says it holds.
+    var saysTwice = false
+
+    init(edgeID: UInt64, hasPlaces: Bool = false) {
+        self.edgeID = edgeID
+        var schema = WorldSchema(name: "counter", version: 3, tickMicroseconds: 50_000)
+        schema.components = [
+            .init(id: 0, name: "Counter", visibility: .everyone, fields: [.init("n", .scalar(.u64))]),
+            .init(id: 1, name: "Place", visibility: .everyone, fields: [.init("x", .scalar(.i32)), .init("y", .scalar(.i32))]),
+        ]
+        if hasPlaces { schema.position = .init(component: 1, x: 0, y: 1, inner: 50, outer: 60) }
+        schema.commands = [.init(id: 0, name: "Add", fields: [.init("n", .scalar(.u8))], result: [.init("n", .scalar(.u64))], weight: 1, cost: 1)]
+        schema.intents = [.init(id: 0, component: 1)]
+        schema.events = [
+            .init(id: 0, name: "Rung", fields: [.init("n", .scalar(.u64))], isReliable: true),
+            .init(id: 1, name: "Murmur", fields: [.init("n", .scalar(.u64))], isReliable: false),
+        ]
+        self.schema = schema
+    }
+
+    // MARK: The link
+
+    func connect() {
+        reader = LinkFrameReader()
+        inbox = []
+        audits = []
+        output = []
+        lastBatch = 0
+    }
+
+    /// Everything that was not released is forgotten, as after SIGKILL.
+    func crash() {
+        connect()
+        incarnation += 1
+    }
+
+    func receive(_ bytes: [UInt8]) throws {
+        reader.append(bytes)
+        while let frame = try reader.next() {
+            switch try EdgeFrame(decoding: frame) {
+            case .hello(let hello): greet(hello)
+            case .inputs(let batch):
+                if batch.number != lastBatch + 1 { faults.append("batch \(batch.number) after \(lastBatch)") }
+                lastBatch = batch.number
+                for input in batch.inputs { inbox.append((input, batch)) }
+            case .released(let tick):
+                if tick > self.tick || tick < releasedThrough { faults.append("released \(tick)") }
+                releasedThrough = tick
+            }
+        }
+    }
+
+    private func greet(_ hello: EdgeHello) {
+        if hello.edgeID != edgeID || hello.incarnation > incarnation { faults.append("hello \(hello)") }
+        let resumes = mayResume && hello.lastTick == tick
+        output.append(
+            HostFrame.encode(
+                HostHello(
+                    world: schema.name, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
+        guard !resumes else { return }
+        sendImage()
+        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(limit: frameLimit) }
+    }
+
+    private func sendImage() {
+        var image = ImageWriter(tick: tick, limit: frameLimit)
+        for session in sessions.keys.sorted() {
+            for (component, row) in rows(sessions[session]!) {
+                if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }
+            }
+        }
+        output.append(image.finish())
+    }
+
+    func rows(_ session: Session) -> [(UInt16, [UInt8])] {
+        var counter = ByteWriter()
+        counter.u64(session.counter)
+        var place = ByteWriter()
+        place.u32(UInt32(bitPattern: session.place.x))
+        place.u32(UInt32(bitPattern: session.place.y))
+        return [(0, counter.bytes), (1, place.bytes)]
+    }
+
+    // MARK: A tick
+
+    func step() {
+        tick += 1
+        var release = Release(tick: tick, utcMilliseconds: tick * 50)
+        var touched: Set<UInt64> = []
+        for (input, batch) in inbox { take(input, batch, &release, &touched) }
+        inbox = []
+        var news = release
+        for session in touched.sorted() {
+            guard let known = sessions[session] else { continue }
+            for (component, row) in rows(known) { release.set(known.avatar, component, row: row[...]) }
+        }
+        news.removed = []
+        if !news.outcomes.isEmpty || !news.joins.isEmpty || !news.ended.isEmpty || !news.events.isEmpty { self.news.append(news) }
+        output += release.encodedFrames(limit: frameLimit)
+        for (request, session) in audits { answer(request, session) }
+        audits = []
+    }
+
+    private func take(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ touched: inout Set<UInt64>) {
+        switch input {
+        case .join(let attachment, let account): join(attachment, batch.text(account), &release, &touched)
+        case .leave(let attachment), .detach(let attachment):
+            var isLeave = false
+            if case .leave = input { isLeave = true }
+            end(attachment, isLeave: isLeave, &release)
+        case .command(let session, let sequence, let kind, let payload):
+            run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
+        case .intent(let session, _, let payload):
+            guard sessions[session] != nil else { return }
+            let row = Array(batch.payload(payload))
+            sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
+            sessions[session]!.place.y = Int32(bitPattern: row[4...].reduce(0) { $0 << 8 | UInt32($1) })
+            touched.insert(session)
+        case .acknowledge: break
+        case .audit(let request, let session): audits.append((request, session))
+        }
+    }
+
+    private func join(_ attachment: UInt64, _ account: String, _ release: inout Release, _ touched: inout Set<UInt64>) {
+        if refused.contains(account) { return release.joins.append((attachment, .refused(.refused, code: 77, text: "not you"))) }
+        if let session = attached[attachment], let known = sessions[session] {
+            return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1)))
+        }
+        if let (session, known) = sessions.first(where: { $0.value.account == account }) {
+            guard known.attachment == 0 else { return release.joins.append((attachment, .refused(.accountInUse, code: 0, text: "in use"))) }
+            sessions[session]!.attachment = attachment
+            attached[attachment] = session
+            return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1)))
+        }
+        let session = UInt64(100 + attached.count)
+        let avatar = Entity(world: 2, generation: 1, slot: UInt32(session))
+        sessions[session] = Session(attachment: attachment, account: account, avatar: avatar, place: (Int32(session % 7) * 20, 0))
+        attached[attachment] = session
+        touched.insert(session)
+        release.joins.append((attachment, .joined(session: session, avatar: avatar, nextSequence: 1)))
+    }
+
+    private func end(_ attachment: UInt64, isLeave: Bool, _ release: inout Release) {
+        if let session = attached[attachment], let known = sessions[session], known.attachment == attachment {
+            sessions[session]!.attachment = 0
+            if isLeave {
+                sessions[session] = nil
+                release.removed.append(known.avatar)
+            }
+        }
+        release.ended.append((attachment, isLeave ? .left : .detached))
+    }
+
+    private func run(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ release: inout Release, _ touched: inout Set<UInt64>) {
+        guard var known = sessions[session], sequence > known.highest else { return }
+        if sequence != known.highest + 1 { return faults.append("command \(sequence) after \(known.highest)") }
+        known.highest = sequence
+        known.counter += UInt64(payload[0])
+        known.log.append(known.counter)
+        var result = ByteWriter()
+        result.u64(known.counter)
+        release.outcome(session: session, sequence: sequence, ([0] + result.bytes)[...])
+        if sequence % 3 == 0 {
+            known.eventCount += 1
+            var payload = ByteWriter()
+            payload.u64(known.eventCount)
+            release.event(0, to: .avatar(known.avatar), isReliable: true, payload: payload.bytes[...])
+            release.event(1, to: .all, isReliable: false, payload: payload.bytes[...])
+        }
+        sessions[session] = known
+        touched.insert(session)
+    }
+
+    private func answer(_ request: UInt64, _ session: UInt64) {
+        var writer = AuditAnswerWriter(request: request, tick: tick, limit: 60)
+        for key in sessions.keys.sorted() where session == 0 || key == session {
+            for (component, row) in rows(sessions[key]!) {
+                let hash = ValueHash.of(component: component, row: row)
+                if let frame = writer.row(sessions[key]!.avatar, component, valueHash: hash, isInner: true) { output.append(frame) }
+            }
+        }
+        output.append(writer.finish())
+    }
+}

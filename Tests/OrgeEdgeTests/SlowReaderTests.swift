@@ -1,0 +1,85 @@
+import OrgeEdge
+import OrgeSchema
+import OrgeWire
+import Testing
+
+@Suite("Clients that do not read")
+struct SlowReaderTests {
+    @Test("an update on its way for ten seconds ends in slowReader, and nobody else notices")
+    func timeBound() throws {
+        let rig = Rig()
+        try rig.link()
+        let (slow, good, monitor) = (try rig.join("slow"), try rig.join("good"), try rig.join("eye", .monitor))
+        slow.isReading = false
+        _ = try rig.add(1, slow)
+        try rig.tick()
+        for _ in 0..<150 {
+            _ = try rig.add(1, good)
+            try rig.tick()
+        }
+        #expect(slow.close == nil && !slow.isShellClosed)
+        rig.now += 3_000_000_000
+        rig.edge.timePassed(now: rig.now)
+        try rig.turn()
+        #expect(slow.isShellClosed && rig.edge.counters.closes(.slowReader) == 1)
+        #expect(good.outcomes.count == 150 && good.close == nil && monitor.close == nil && monitor.updates >= 150)
+        try rig.tick()
+        #expect(rig.host.sessions.values.filter { $0.attachment == 0 }.map(\.account) == ["slow"])
+    }
+
+    @Test("unread outcomes and events beyond the bound end in slowReader before they cost more")
+    func byteBound() throws {
+        let rig = Rig()
+        try rig.link()
+        let (slow, good) = (try rig.join("slow"), try rig.join("good"))
+        slow.isReading = false
+        var unread = 0
+        for _ in 0..<5_000 where !slow.isShellClosed {
+            // It knows how credit is given, and does not wait to read it.
+            let command = ClientFrame.Command(sequence: slow.sent + 1, kind: 0, payload: [1])
+            slow.sent += 1
+            try rig.send(.command(command), slow)
+            if slow.sent.isMultiple(of: 50) { try rig.tick() }
+            unread = slow.pendingRead.reduce(0) { $0 + $1.count }
+        }
+        #expect(slow.isShellClosed && rig.edge.counters.closes(.slowReader) == 1 && good.close == nil)
+        #expect(unread <= EdgeLimit.unreadBytes + 16 * 1024)
+    }
+
+    @Test("droppable events are dropped for who is behind, reliable ones wait, the latest state wins")
+    func stalled() throws {
+        let rig = Rig()
+        try rig.link()
+        let (slow, good) = (try rig.join("slow"), try rig.join("good"))
+        slow.isReading = false
+        for _ in 0..<12 {
+            _ = try rig.add(1, slow)
+            _ = try rig.add(1, good)
+            try rig.tick()
+        }
+        let updates = slow.updates
+        slow.isReading = true
+        try rig.deliver(slow)
+        try rig.turn()
+        #expect(slow.outcomes.map(\.counter) == Array(1...12) && slow.rung == [1, 2, 3, 4] && slow.faults.isEmpty)
+        #expect(slow.updates - updates == 2, "one that was on its way, one with the latest state")
+        #expect(slow.murmurs < good.murmurs && rig.edge.counters.eventsDropped > 0)
+    }
+
+    @Test("updates that are due are counted whether or not they are sent")
+    func dueCount() throws {
+        let rig = Rig()
+        try rig.link()
+        let (slow, good) = (try rig.join("slow"), try rig.join("good"))
+        let before = rig.edge.counters
+        slow.isReading = false
+        for _ in 0..<10 {
+            _ = try rig.add(1, slow)
+            _ = try rig.add(1, good)
+            try rig.tick()
+        }
+        try rig.tick()
+        #expect(rig.edge.counters.updatesDue - before.updatesDue == 20)
+        #expect(rig.edge.counters.updates - before.updates == 11)
+    }
+}

@@ -1,0 +1,63 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeWorld
+
+@Suite("The grid follows the positions")
+struct GridTests {
+    private static func expected(_ engine: WorldEngine, _ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
+        engine.entities(with: 0).filter { entity in
+            guard let place = engine.place(of: entity) else { return false }
+            let (dx, dy) = (place.x - x, place.y - y)
+            return dx * dx + dy * dy <= radius * radius
+        }
+    }
+
+    @Test("through writes, removals, undoing and the ends of ticks, asked often or seldom", arguments: 0..<20 as Range<UInt64>)
+    func follows(seed: UInt64) throws {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: seed)
+        var random = RandomSource(seed: seed)
+        func steps(_ turn: inout Turn) throws {
+            for _ in 0..<random.within(1...12) {
+                let living = engine.entities
+                let one = living[random.below(living.count)]
+                switch random.below(5) {
+                case 0: turn.remove(one, Place.self)
+                case 1: if living.count > 50 { turn.despawn(one) }
+                case 2: turn.each { (place: inout Place) in place.x = 1_000 - place.x }
+                case 3: try turn.set(try turn.spawn(), Place(x: Int32(random.below(1_000)), y: Int32(random.below(1_000))))
+                default: try turn.set(one, Place(x: Int32(random.below(1_000)), y: Int32(random.below(1_000))))
+                }
+            }
+        }
+        for _ in 0..<60 {
+            var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+            let mark = engine.core.state.begin()
+            try steps(&turn)
+            if random.chance(1, outOf: 2) { _ = turn.near(500, 500, radius: 100) }
+            if random.chance(1, outOf: 2) { engine.core.state.rollBack(to: mark) } else { engine.core.state.commit() }
+            if random.chance(1, outOf: 3) { _ = engine.core.state.drainChanges() }
+            guard random.chance(2, outOf: 3) else { continue }
+            let (x, y, radius) = (Double(random.below(1_000)), Double(random.below(1_000)), Double(random.below(500)))
+            #expect(turn.near(x, y, radius: radius) == Self.expected(engine, x, y, radius))
+        }
+    }
+
+    @Test("a query that moves what it visits still finds everything where it was when it began")
+    func insideQuery() {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+        let before = Self.expected(engine, 500, 500, 200)
+        turn.each { (visit: inout Visit, place: inout Place) in
+            place.x += 5_000
+            #expect(visit.near(500, 500, radius: 200) == before)
+        }
+        #expect(turn.near(500, 500, radius: 200).isEmpty)
+        #expect(turn.near(5_500, 500, radius: 200) == before)
+        turn.each { (visit: inout Visit, place: Place) in
+            #expect(visit.near(Double(place.x), Double(place.y), radius: 0).contains(visit.entity))
+            visit.set(visit.entity, Place(x: 1, y: 1))
+        }
+        #expect(turn.near(1, 1, radius: 0).count == engine.entities(with: 0).count)
+    }
+}
