@@ -8,7 +8,7 @@ import stat
 import unittest
 
 import procfs
-from orge_harness import HarnessError, Program, Server, binary, run, run_json, temporary_folder, wait_until
+from orge_harness import Program, Server, binary, run, temporary_folder, wait_until
 from wire import Client
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit"]
