@@ -24,8 +24,6 @@ func program(_ name: String, _ dependencies: [Target.Dependency], path: String? 
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
-
 let package = Package(
     name: "orge",
     products: [
@@ -63,27 +61,34 @@ let package = Package(
         module(
             "OrgeEdgeServer",
             [
-                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-                nio("NIOWebSocket"),
+                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
-        module("OrgeClient", ["OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"), nio("NIOPosix")]),
+        module(
+            "OrgeClient",
+            ["OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         .executableTarget(
             name: "orge",
             dependencies: [
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema", nio("NIOCore"),
-                nio("NIOPosix"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
         module("MeadowWorld", ["OrgeWorld"], path: "Worlds/Meadow/MeadowWorld"),
+        module("EchoWorld", ["OrgeWorld"], path: "Worlds/Echo/EchoWorld"),
         program("ledger", ["LedgerWorld", "OrgeHostProcess"], path: "Worlds/Ledger/Main"),
         program("meadow", ["MeadowWorld", "OrgeHostProcess"], path: "Worlds/Meadow/Main"),
+        program("echo-world", ["EchoWorld", "OrgeHostProcess"], path: "Worlds/Echo/Main"),
 
         // Measurements and tests.
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),

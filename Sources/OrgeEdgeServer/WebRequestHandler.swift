@@ -31,7 +31,9 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         let path = request.uri.prefix { $0 != "?" }
         guard path != "/session" else { return send(.forbidden, "a session is a WebSocket from this server's own page\n", context) }
         let nonce = WebPage.Nonce.random()
-        guard let file = WebPage.file(at: String(path), nonce: nonce) else { return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context) }
+        guard let file = WebPage.file(at: String(path), nonce: nonce) else {
+            return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context)
+        }
         send(.ok, file.contentType, file.bytes, nonce, isHead: request.method == .HEAD, context)
     }
 

@@ -56,7 +56,7 @@ extension HostMachine {
     private mutating func command(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ edge: UInt64) {
         guard owns(edge, session) else { return }
         guard payload.count <= HostLimits.payloadBytes, state.engine.check(command: kind, payload) == nil else { return violate(session) }
-        switch queue.command(session, sequence, kind: kind, cost: schema.command(kind)?.cost ?? 1, payload: payload) {
+        switch queue.command(session, sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload) {
         case .taken: commandsTaken += 1
         // The outcome is on its way, or was sent before the edge said that it holds nothing after its last tick.
         case .duplicate, .unknownSession: break

@@ -88,10 +88,11 @@ private final class Watcher: Visitor {
         guard let view = connection.session.view, connection.session.phase == .joined else { return }
         let tick = view.completeTick ?? 0
         if watch.json {
-            emit(.object([
-                ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
-                ("events", .integer(events)), ("bytes_in", .count(connection.bytesIn)),
-            ]))
+            emit(
+                .object([
+                    ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
+                    ("events", .integer(events)), ("bytes_in", .count(connection.bytesIn)),
+                ]))
         } else {
             line("tick \(tick)  entities \(view.entityCount)  rows \(view.rowCount)  updates/s \(updates)  events/s \(events)")
         }
@@ -116,9 +117,10 @@ private final class Watcher: Visitor {
         guard let component = schema.component(key.component) else { return }
         let values = row.flatMap { NamedValues(component.row, $0) }
         if watch.json {
-            emit(.object([
-                ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
-            ]))
+            emit(
+                .object([
+                    ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
+                ]))
         } else {
             line("\(tick) \(key.entity) \(component.name)\(values?.text ?? " gone")")
         }
