@@ -36,12 +36,12 @@ class LifecycleTests(unittest.TestCase):
             self.assertEqual(status["supervisor"], {"pid": server.pid})
             (edge,) = status["edges"]
             self.assertEqual(list(edge), EDGE_FIELDS)
-            self.assertEqual((edge["state"], edge["address"], edge["clients"], edge["limit"]), ("running", server.address, 0, 7))
+            self.assertEqual((edge["state"], edge["address"], edge["clients"], edge["limit"]), ("ready", server.address, 0, 7))
             self.assertEqual([world["name"] for world in status["worlds"]], ["ledger", "meadow"])
             for world in status["worlds"]:
                 self.assertEqual(list(world), WORLD_FIELDS)
                 self.assertEqual(list(world["tick_ms"]), ["p50", "p99", "max"])
-                self.assertEqual((world["state"], world["version"], world["incarnation"]), ("running", 1, 1))
+                self.assertEqual((world["state"], world["version"], world["incarnation"]), ("ready", 1, 1))
                 self.assertRegex(world["hash"], "^[0-9a-f]{16}$")
             pids = [edge["pid"], *(world["pid"] for world in status["worlds"])]
             self.assertEqual(sorted(procfs.tree(server.pid)[1:]), sorted(pids))
@@ -54,7 +54,7 @@ class LifecycleTests(unittest.TestCase):
 
             def is_back():
                 seen.append(server.world("ledger"))
-                return seen[-1]["incarnation"] == 2 and seen[-1]["state"] == "running"
+                return seen[-1]["incarnation"] == 2 and seen[-1]["state"] == "ready"
             wait_until(is_back, "the world's return")
             for world in seen:
                 if world["state"] in ("restarting", "failed"):
@@ -141,7 +141,7 @@ def running_world(status):
     if code != 0:
         return None
     world = json.loads(output)["worlds"][0]
-    return world if world["state"] == "running" else None
+    return world if world["state"] == "ready" else None
 
 
 class FailingWorldTests(unittest.TestCase):

@@ -52,7 +52,7 @@ class RecoveryTests(unittest.TestCase):
             self.assertEqual(answer["view_mismatches"], 0, answer)
             self.assertGreater(answer["view_rows"], BOTS, answer)
             after = server.world("meadow")
-            self.assertEqual((after["incarnation"], after["state"]), (before["incarnation"] + 1, "running"))
+            self.assertEqual((after["incarnation"], after["state"]), (before["incarnation"] + 1, "ready"))
             self.assertNotEqual(after["pid"], before["pid"])
             self.assertEqual({**server.edge(), "clients": 0}, {**edge, "clients": 0})
             witness.leave()
@@ -73,7 +73,7 @@ class RecoveryTests(unittest.TestCase):
         with Server(["ledger"]) as server, server.bots_meanwhile(10, 20, 8, world="ledger") as result:
             for incarnation in range(2, 5):
                 server.kill_host("ledger")
-                server.wait_for_world("ledger", lambda world, n=incarnation: world["incarnation"] == n and world["state"] == "running", "its return")
+                server.wait_for_world("ledger", lambda world, n=incarnation: world["incarnation"] == n and world["state"] == "ready", "its return")
             answer = result()
         self.assertEqual((answer["disconnected"], answer["unanswered"], answer["unknown"], answer["view_mismatches"]), (0, 0, 0, 0), answer)
         self.assertEqual(answer["sent"], answer["applied"] + answer["refused"], answer)
@@ -84,7 +84,7 @@ class RecoveryTests(unittest.TestCase):
                 avatar = client.join("ledger").avatar
                 edge = server.edge()
                 os.kill(edge["pid"], signal.SIGKILL)
-                wait_until(lambda: server.edge()["pid"] not in (None, edge["pid"]) and server.edge()["state"] == "running", "another edge")
+                wait_until(lambda: server.edge()["pid"] not in (None, edge["pid"]) and server.edge()["state"] == "ready", "another edge")
             with Client(server.address).log_in("ada") as client:
                 self.assertEqual(client.join_patiently("ledger").avatar, avatar)
             self.assertEqual(server.edge()["address"], server.address)

@@ -23,7 +23,7 @@ struct ConnectOptions: ParsableArguments {
     func address() throws -> (host: String, port: Int) {
         if let connect { return try Self.split(connect) }
         let status = try RunningServer.status(data: data ?? "")
-        guard let address = status.edges.first(where: { $0.state == "running" })?.address ?? status.edges.first?.address else {
+        guard let address = status.edges.first(where: { $0.state == "ready" })?.address ?? status.edges.first?.address else {
             throw CommandFailure("the server of \(data ?? "") has no edge that takes clients now", remedy: "See: orge status --data \(data ?? "")")
         }
         return try Self.split(address)
