@@ -19,6 +19,9 @@ final class EdgeProcess {
     private(set) var machine: EdgeMachine?
     private var life = 0
     private var links: [Wire?]
+    /// When links were lost; and which were away for so long that the host has given the edge up.
+    private var lostAt: [UInt64]
+    private var wasGivenUp: [Bool]
     private var peers: [ConnectionID: Peer] = [:]
     private var isFlushing = false
     private(set) var hasStopped = false
@@ -31,6 +34,8 @@ final class EdgeProcess {
         self.clientLimit = clientLimit
         random = RandomSource(seed: seed)
         links = universe.hosts.map { _ in nil }
+        lostAt = universe.hosts.map { _ in 0 }
+        wasGivenUp = universe.hosts.map { _ in false }
     }
 
     /// Bytes: what the limits of an edge allow for one client that does not read, in worlds as small as these.
@@ -55,8 +60,15 @@ final class EdgeProcess {
             edgeID: random.next(), clientLimit: clientLimit, worlds: universe.hosts.map(\.world.name), session: session,
             frameLimit: random.chance(1, outOf: 4) ? 300 + random.below(4_000) : nil)
         machine = EdgeMachine(configuration)
-        for world in links.indices { connect(world) }
+        for world in links.indices {
+            wasGivenUp[world] = false
+            lostAt[world] = now
+            connect(world)
+        }
     }
+
+    /// Whether the host may have let the edge's sessions go.
+    func wasAway(from host: HostProcess) -> Bool { universe.hosts.firstIndex { $0 === host }.map { wasGivenUp[$0] } ?? false }
 
     func crash() {
         guard isAlive else { return }
@@ -86,6 +98,8 @@ final class EdgeProcess {
         let wire = universe.wire { [universe] in universe.weather.linkDelay() }
         guard universe.hosts[world].accept(wire) else { return connectLater(world, 50 * Weather.millisecond) }
         links[world] = wire
+        // Hosts wait for five seconds.
+        wasGivenUp[world] = wasGivenUp[world] || now - lostAt[world] > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in
             machine?.linkReceived(world: world, bytes, now: now)
             flushSoon()
@@ -93,6 +107,7 @@ final class EdgeProcess {
         wire.toCaller.onEnd = { [self] in
             wire.toCallee.end()
             links[world] = nil
+            lostAt[world] = now
             machine?.linkDown(world: world, now: now)
             flush()
             connectLater(world, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)
