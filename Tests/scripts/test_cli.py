@@ -41,7 +41,7 @@ class CommandLineTests(unittest.TestCase):
             other = payee.join("ledger").avatar
             code, output, _ = self.client("call", "ledger", "--as", "payer", "transfer", f"to={other}", "amount=0")
             self.assertEqual(code, 1)
-            self.assertRegex(output, "^refused: amount: .*code 1")
+            self.assertRegex(output, "^refused: amount: .*code 7")
             for _ in range(2):
                 code, outcome = self.server.call("transfer", world="ledger", name="payer", to=other, amount=5000)
                 self.assertEqual((code, outcome["outcome"]), (0, "applied"), outcome)

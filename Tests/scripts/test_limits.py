@@ -29,7 +29,7 @@ class FullTests(unittest.TestCase):
                 self.assertGreater(closed.retry_after_ms, 0)
                 self.assertLess(took, 1)
                 self.assertIsNone(late.receive())
-            self.assertEqual(server.edge()["clients"], 5)
+            wait_until(lambda: server.edge()["clients"] == 5, "the five who are in")
             for client in clients:
                 self.assertNotEqual(client.join("ledger").avatar, 0)
             # A place that becomes free is given to the next.
