@@ -94,6 +94,7 @@ let package = Package(
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeLink", "OrgeControl"], path: "Fuzz/OrgeFuzz"),

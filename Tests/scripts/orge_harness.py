@@ -50,6 +50,11 @@ def release_binary(name):
     return os.path.abspath(path) if os.environ.get("ORGE_RELEASE_BIN") and os.access(path, os.X_OK) else None
 
 
+def crowd(count):
+    """So many clients of a release build; a fifth for a debug build, which takes ten times the processor for each."""
+    return max(1, count // 5) if os.path.basename(os.path.realpath(os.environ.get("ORGE_BIN", ""))) == "debug" else count
+
+
 def is_soak():
     """Whether the run is to be long and hard (`Tests/scripts/run --soak`)."""
     return bool(os.environ.get("ORGE_SOAK"))

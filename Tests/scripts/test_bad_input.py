@@ -15,7 +15,7 @@ from wire import (AUDIT, AUDIT_ANSWER, BAD_NAME, BAD_SEQUENCE, BAD_TOKEN, COMMAN
 PUT = 0  # the one command of Tests/KindsWorld
 NAN = bytes.fromhex("7ff8000000000000")
 OTHER_NAN = bytes.fromhex("7ff8000000000001")
-APPLIED, REFUSED, INVALID = 0, 1, 1
+APPLIED, REFUSED, RULE_BROKEN = 0, 1, 7
 
 
 def put(flag=0, shade=1, numbers=(), words=b"", measure=bytes(8)):
@@ -162,7 +162,7 @@ class BadInputTests(unittest.TestCase):
         client.send(COMMAND, command(sequence, PUT, put(measure=NAN)))
         client.send(COMMAND, command(sequence + 1, PUT, put()))
         _, refused = client.expect(OUTCOME)
-        self.assertEqual(tuple(refused[16:18]), (REFUSED, INVALID))
+        self.assertEqual(tuple(refused[16:18]), (REFUSED, RULE_BROKEN))
         self.assertIn(b"measure", refused[18:])
         _, applied = client.expect(OUTCOME)
         self.assertEqual(applied[16], APPLIED)

@@ -5,7 +5,7 @@ import os
 import shutil
 import unittest
 
-from orge_harness import Server, binary, repository, run
+from orge_harness import Server, binary, crowd, repository, run
 from wire import Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
@@ -41,7 +41,7 @@ class CommandLineTests(unittest.TestCase):
             other = payee.join("ledger").avatar
             code, output, _ = self.client("call", "ledger", "--as", "payer", "transfer", f"to={other}", "amount=0")
             self.assertEqual(code, 1)
-            self.assertRegex(output, "^refused: amount: .*code 1")
+            self.assertRegex(output, "^refused: amount: .*code 7")
             for _ in range(2):
                 code, outcome = self.server.call("transfer", world="ledger", name="payer", to=other, amount=5000)
                 self.assertEqual((code, outcome["outcome"]), (0, "applied"), outcome)
@@ -73,7 +73,8 @@ class CommandLineTests(unittest.TestCase):
     def test_watch_prints_a_line_of_json_a_second(self):
         code, output, errors = self.client("watch", "meadow", "--seconds", "3", "--json")
         self.assertEqual(code, 0, errors)
-        lines = [json.loads(line) for line in output.splitlines()]
+        # Notices come in between: on a slow machine, that the world's time runs slowly.
+        lines = [line for line in map(json.loads, output.splitlines()) if "notice" not in line]
         self.assertGreaterEqual(len(lines), 1)
         for line in lines:
             self.assertEqual(list(line), ["tick", "entities", "rows", "updates", "events", "bytes_in"])
@@ -129,7 +130,7 @@ class ErlangClientTests(unittest.TestCase):
         self.assertTrue(output.startswith("refused"), output)
 
     def test_its_view_of_a_living_world_is_what_the_world_holds(self):
-        with self.server.bots_meanwhile(20, 2, 5, world="meadow") as result:
+        with self.server.bots_meanwhile(crowd(20), 2, 5, world="meadow") as result:
             code, output, errors = self.debug("watch", "meadow", "--once", "--audit")
             self.assertEqual(code, 0, output[-500:] + errors)
             self.assertRegex(output, r"audit: [1-9]\d* rows, 0 mismatches")

@@ -9,10 +9,10 @@ import struct
 import time
 import unittest
 
-from orge_harness import Server, binary, is_soak, run, temporary_folder
+from orge_harness import Server, binary, crowd, is_soak, run, temporary_folder
 from wire import UPDATE, Client
 
-BOTS, RATE, SECONDS, KILLS = (200, 5, 120, 40) if is_soak() else (60, 5, 12, 4)
+BOTS, RATE, SECONDS, KILLS = (200, 5, 120, 40) if is_soak() else (crowd(60), 5, 12, 4)
 CHURN_SECONDS = 2
 OPENING_CENTS = 10_000
 AMOUNTS = range(1, 5_001)

@@ -75,7 +75,7 @@ class LifecycleTests(unittest.TestCase):
                 self.assertEqual(code, 1, errors)
 
     def test_nothing_outlives_a_killed_supervisor(self):
-        with Server(["ledger", "meadow"]) as server, server.bots_meanwhile(10, 5, 60, world="meadow"):
+        with Server(["ledger", "meadow"]) as server, server.bots_meanwhile(5, 5, 60, world="meadow"):
             pids = procfs.tree(server.pid)
             os.kill(server.pid, signal.SIGKILL)
             wait_until(lambda: has_ended(pids), "the end of the orphans")

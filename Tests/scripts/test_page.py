@@ -10,7 +10,7 @@ import threading
 import unittest
 
 import chromium
-from orge_harness import Server, binary, HarnessError, repository
+from orge_harness import HarnessError, Server, binary, crowd, repository
 
 # How long a killed world may take to be back. What it must take is for the benchmarks to say.
 BACK_SECONDS = 30

@@ -6,10 +6,10 @@ import struct
 import time
 import unittest
 
-from orge_harness import Server, wait_until
+from orge_harness import Server, crowd, wait_until
 from wire import AUDIT, AUDIT_ANSWER, HOST_AWAY, HOST_BACK, NOTICE, UPDATE, Client
 
-BOTS = 50
+BOTS = crowd(50)
 # What a return may take on a machine that does other things too; how long it does take is for the benchmarks to say.
 BACK_SECONDS = 30
 
@@ -32,7 +32,7 @@ def update_after(client, tick):
 
 
 class RecoveryTests(unittest.TestCase):
-    def test_a_killed_world_is_back_under_fifty_bots_that_never_notice(self):
+    def test_a_killed_world_is_back_under_bots_that_never_notice(self):
         with Server(["meadow"]) as server, Client(server.address, BACK_SECONDS).log_in("witness") as witness:
             joined = witness.join("meadow")
             with server.bots_meanwhile(BOTS, 5, 8, world="meadow") as result:
@@ -66,7 +66,9 @@ class RecoveryTests(unittest.TestCase):
             # The connection is lost, not left: the avatar waits for its player.
             with Client(server.address, BACK_SECONDS).log_in("phoenix") as client:
                 after = client.join_patiently("meadow")
-            self.assertEqual((after.avatar, after.session), (before.avatar, before.session))
+            self.assertEqual(after.avatar, before.avatar)
+            # Another number, so that no outcome of the old connection can be taken for one of the new.
+            self.assertNotEqual(after.session, before.session)
             self.assertEqual(after.incarnation, before.incarnation + 1)
 
     def test_a_world_comes_back_as_often_as_it_is_killed(self):
