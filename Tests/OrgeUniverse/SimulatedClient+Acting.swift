@@ -43,7 +43,9 @@ extension SimulatedClient {
         // Well-formed and against a rule: the world must refuse it.
         // Small sums, so that money lasts.
         if random.chance(2, outOf: 3), host.world.name == "ledger" { payload.replaceSubrange(8..<11, with: [0, 0, 0]) }
-        if random.chance(1, outOf: 12), host.world.name == "ledger" { payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9]) }
+        if random.chance(1, outOf: 12), host.world.name == "ledger" {
+            payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
+        }
         _ = self.command(command.kind, payload)
     }
 }
