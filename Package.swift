@@ -46,7 +46,7 @@ let package = Package(
         module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         module("OrgeLink", ["OrgeSchema"]),
         module("OrgeJournal", ["OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink"]),
+        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         module("OrgeControl", ["OrgeSchema"]),
         module("OrgeSupervisor", ["OrgeControl"]),
@@ -86,6 +86,13 @@ let package = Package(
         program("echo-world", ["EchoWorld", "OrgeHostProcess"], path: "Worlds/Echo/Main"),
 
         // Measurements and tests.
+        module(
+            "OrgeUniverse",
+            [
+                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "LedgerWorld", "MeadowWorld",
+            ], path: "Tests/OrgeUniverse"),
+        program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
+        tests("OrgeUniverseTests", ["OrgeUniverse"]),
         program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),

@@ -1,0 +1,98 @@
+import OrgeHost
+import OrgeJournal
+import OrgeSchema
+
+/// The journal's thread, and the start from a journal.
+extension HostProcess {
+    func workOnDisk() {
+        guard !isWriting, !entries.isEmpty || !images.isEmpty else { return }
+        isWriting = true
+        later(universe.weather.diskDelay()) { [self] in
+            isWriting = false
+            if !entries.isEmpty { commit() } else { writeImage() }
+        }
+    }
+
+    /// One group: everything that waits.
+    private func commit() {
+        if reaches(.beforeWrite) { return }
+        if planned?.point == .duringWrite { gate.shut(after: planned!.skips % 3) }
+        if failsNextSync { fail() }
+        let group = entries
+        entries = []
+        do throws(JournalError) {
+            let durable = try writer!.append(group)
+            for entry in group { judge.durable(entry.body) }
+            if reaches(.afterSync) { return }
+            later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: durable)) }
+            workOnDisk()
+        } catch {
+            if dies(.duringWrite) { return }
+            later(universe.weather.diskDelay()) { [self] in receive(.journalFailed("\(error)")) }
+        }
+    }
+
+    private func fail() {
+        failsNextSync = false
+        isDiskFailing = true
+        universe.verdict.note("\(world.name): the disk fails a sync")
+        var plan = FaultPlan()
+        plan.failedSyncs = [gate.disk.syncCount]
+        gate.disk.inject(plan)
+    }
+
+    private func writeImage() {
+        guard let image = images.first, image.tick <= writer?.durableThrough ?? 0 else { return }
+        if reaches(.beforeImage) { return }
+        if planned?.point == .duringImage { gate.shut(after: planned!.skips) }
+        images.removeFirst()
+        do throws(JournalError) {
+            try writer!.writeImage(tick: image.tick, body: image.body)
+            if dies(.duringImage) || reaches(.afterImage) { return }
+            later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: image.tick)) }
+            workOnDisk()
+        } catch {
+            if dies(.duringImage) { return }
+            universe.verdict.note("\(world.name): no image: \(error)")
+            later(universe.weather.diskDelay()) { [self] in receive(.imageFailed) }
+        }
+    }
+
+    /// The gate fell shut in the middle of a step.
+    private func dies(_ point: CrashPoint) -> Bool {
+        guard gate.isShut || planned?.point == point, let planned else { return false }
+        self.planned = nil
+        die(losesPower: planned.losesPower, "\(point), after \(planned.skips) operations")
+        return true
+    }
+
+    /// A new process: lock, read, replay, raise the incarnation, begin.
+    func start() {
+        if planned?.point == .duringRecovery { gate.shut(after: planned!.skips * 2) }
+        do {
+            var settings = JournalSettings()
+            settings.firstSegmentBytes = 4096
+            settings.largestSegmentBytes = 64 * 1024
+            settings.keepsHistory = keepsHistory
+            let journal = try Journal.open(
+                gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
+            let recovered = try world.recover(journal)
+            let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chain)
+            let sessions = recovered.state.sessionHash
+            let replayed = tick - (journal.image?.tick ?? 0)
+            var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
+            let writer = started.takeWriter()
+            let incarnation = writer.incarnation
+            if dies(.duringRecovery) { return }
+            judge.began(incarnation)
+            judge.recovered(journal, tick: tick, hash: hash, chain: chain, sessions: sessions)
+            isDiskFailing = false
+            universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(incarnation)")
+            begin(started.takeMachine(), writer)
+        } catch {
+            if dies(.duringRecovery) { return }
+            if isDiskFailing { return die(losesPower: false, "at its start: \(error)") }
+            judge.fail("the host does not come back: \(error)")
+        }
+    }
+}

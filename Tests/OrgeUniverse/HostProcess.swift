@@ -1,0 +1,297 @@
+import OrgeHost
+import OrgeJournal
+import OrgeLink
+import OrgeSchema
+
+/// A host's shell: threads, files and sockets as steps of the agenda. It can die anywhere.
+final class HostProcess {
+    struct Link {
+        var wire: Wire
+        var reader = LinkFrameReader()
+        /// Reads what the host sends, to hold it against the truth.
+        var sniffer = LinkFrameReader()
+        var hasEnded = false
+    }
+
+    unowned let universe: Universe
+    let world: WorldCase
+    let judge: Judge
+    let gate: GateStorage
+    var random: RandomSource
+    var machine: HostMachine?
+    var writer: JournalWriter?
+    /// Counts processes: what was planned for an earlier one does not happen.
+    private(set) var life = 0
+    /// Takes events; false while it is dead or coming back.
+    private(set) var isRunning = false
+    private var isBusy = false
+    private var inbox: [HostEvent] = []
+    var links = SortedMap<UInt64, Link>()
+    private var nextLink: UInt64 = 1
+    private var wake: UInt64?
+    /// Handed to the journal's thread and not yet taken by it.
+    var entries: [JournalEntry] = []
+    var images: [(tick: UInt64, body: [UInt8])] = []
+    var isWriting = false
+    var planned: PlannedDeath?
+    /// A failed sync that waits for its moment.
+    var failsNextSync = false
+    /// A sync failed or is about to; true until the next start that goes well.
+    var isDiskFailing = false
+    private(set) var isStopping = false
+    private(set) var isStopped = false
+    /// The next commands of sessions, where the host forgets what it has taken.
+    var forgetful: Forgetful?
+    private var tickCost: UInt64
+    let keepsHistory: Bool
+
+    init(_ universe: Universe, _ world: WorldCase, seed: UInt64) {
+        self.universe = universe
+        self.world = world
+        judge = Judge(world, universe.verdict)
+        random = RandomSource(seed: seed)
+        gate = GateStorage(SimulatedStorage(seed: random.next()), seed: random.next(), ignoresSync: universe.settings.breakage == .ignoredSync)
+        if universe.settings.breakage == .resendWithoutDedupe { forgetful = Forgetful() }
+        tickCost = UInt64(random.within(2...80)) * Weather.millisecond
+        keepsHistory = random.chance(1, outOf: 2)
+    }
+
+    var now: UInt64 { universe.agenda.now }
+    /// The last tick that ran.
+    private var tick: UInt64? { machine?.state.tick }
+    private var nextTurn: UInt64? { machine?.nextTurn }
+
+    func expect(_ condition: Bool, _ what: @autoclosure () -> String) { universe.verdict.expect(condition, "\(world.name): \(what())") }
+
+    /// Happens after a delay if this process is still the same then.
+    func later(_ delay: UInt64, _ action: @escaping () -> Void) {
+        let life = life
+        universe.agenda.after(delay) { [self] in
+            if self.life == life { action() }
+        }
+    }
+
+    // MARK: Life
+
+    func begin(_ machine: consuming HostMachine, _ writer: consuming JournalWriter) {
+        self.machine = consume machine
+        self.writer = consume writer
+        isRunning = true
+        pump()
+    }
+
+    /// The process is gone, with everything that was only in its memory.
+    func die(losesPower: Bool, _ why: String) {
+        universe.verdict.note("\(world.name) dies \(why)\(losesPower ? ", and its disk forgets" : "")")
+        universe.verdict.report.hostDeaths += 1
+        leave(losesPower: losesPower, keepsAll: false)
+        comeBack(after: universe.weather.between(Weather.millisecond, random.chance(1, outOf: 8) ? 7 * Weather.second : 400 * Weather.millisecond))
+    }
+
+    private func leave(losesPower: Bool, keepsAll: Bool) {
+        life += 1
+        isRunning = false
+        isBusy = false
+        isWriting = false
+        machine = nil
+        writer = nil
+        inbox = []
+        entries = []
+        images = []
+        wake = nil
+        isStopping = false
+        forgetful?.forgetAll()
+        if losesPower { gate.disk.crash(seed: random.next()) } else { gate.disk.killProcess() }
+        gate.open()
+        for link in links.values { link.wire.calleeDied(keepsAll: keepsAll) }
+        links.removeAll()
+    }
+
+    func comeBack(after delay: UInt64) {
+        later(delay) { [self] in start() }
+    }
+
+    /// An orderly stop.
+    func stop() {
+        guard isRunning, !isStopping else { return }
+        universe.verdict.note("\(world.name) is asked to stop")
+        isStopping = true
+        receive(.stop)
+    }
+
+    private func stopped() {
+        universe.verdict.note("\(world.name) stopped")
+        universe.verdict.report.hostStops += 1
+        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chain, let sessions = machine?.state.sessionHash {
+            judge.checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
+        }
+        leave(losesPower: false, keepsAll: true)
+        if universe.isClosing { isStopped = true } else { comeBack(after: universe.weather.between(Weather.millisecond, 300 * Weather.millisecond)) }
+    }
+
+    // MARK: Edges
+
+    /// - Returns: whether somebody listens.
+    func accept(_ wire: Wire) -> Bool {
+        guard isRunning else { return false }
+        let number = nextLink
+        nextLink += 1
+        links[number] = Link(wire: wire)
+        wire.toCallee.onBytes = { [self] bytes in hear(number, bytes) }
+        wire.toCallee.onEnd = { [self] in close(number) }
+        receive(.linkOpened(number))
+        return true
+    }
+
+    private func hear(_ number: UInt64, _ bytes: [UInt8]) {
+        _ = links.update(number) { $0.reader.append(bytes) }
+        do throws(DecodeError) {
+            while let body = try nextFrame(number) {
+                let frame = try EdgeFrame(decoding: body)
+                inbox.append(.frame(link: number, forgetful?.tamper(frame, self) ?? frame))
+            }
+        } catch {
+            judge.fail("an edge sent what is no frame: \(error)")
+        }
+        pump()
+    }
+
+    private func nextFrame(_ number: UInt64) throws(DecodeError) -> [UInt8]? {
+        guard var link = links[number] else { return nil }
+        let frame = try link.reader.next()
+        links[number] = link
+        return frame
+    }
+
+    private func close(_ number: UInt64) {
+        guard links[number] != nil else { return }
+        links[number] = nil
+        receive(.linkClosed(number))
+    }
+
+    // MARK: The tick thread
+
+    func receive(_ event: HostEvent) {
+        guard isRunning else { return }
+        inbox.append(event)
+        pump()
+    }
+
+    /// Hands in what waits, then lets a tick begin when one is due.
+    private func pump() {
+        while isRunning, !isBusy, !inbox.isEmpty {
+            let event = inbox.removeFirst()
+            if case .durable = event, reaches(.beforeRelease) { return }
+            handle(event)
+        }
+        guard isRunning, !isBusy, let due = nextTurn else { return }
+        plan(turn: max(due, now) + (random.chance(1, outOf: 3) ? universe.weather.linkDelay() : 0))
+    }
+
+    private func plan(turn time: UInt64) {
+        if let wake, wake <= time { return }
+        wake = time
+        later(time - now) { [self] in
+            guard wake == time else { return }
+            wake = nil
+            turn()
+        }
+    }
+
+    private func turn() {
+        guard isRunning, !isBusy else { return }
+        let before = tick
+        handle(.turn(utcMilliseconds: universe.utcMilliseconds))
+        guard isRunning, !isBusy else { return }
+        // A machine that is due at once must do something when it gets its turn.
+        let isIdle = tick == before && nextTurn.map { $0 <= now } ?? false
+        expect(!isIdle, "the host wants a turn at once, gets it, and does nothing")
+        pump()
+    }
+
+    private func handle(_ event: HostEvent) {
+        let directives = machine!.handle(event, at: now)
+        if case .execute = event {
+            machine!.measured(tick: tickCost, at: now)
+            if reaches(.executed) { return }
+        }
+        obey(directives)
+    }
+
+    private func obey(_ directives: [HostDirective]) {
+        let life = life
+        var sends = 0
+        for directive in directives {
+            if case .send = directive {
+                if sends >= planned?.skips ?? 0, sends > 0, reaches(.duringRelease) { return }
+                sends += 1
+            }
+            obey(directive)
+            if self.life != life { return }
+        }
+        if sends > 0 { _ = reaches(.afterRelease) }
+    }
+
+    private func obey(_ directive: HostDirective) {
+        switch directive {
+        case .append(let tick, let body):
+            if reaches(.sealed) { return }
+            entries.append(JournalEntry(tick: tick, body: body))
+            if universe.settings.breakage == .releaseBeforeDurable { inbox.append(.durable(through: tick)) }
+            workOnDisk()
+        case .execute:
+            if reaches(.appended) { return }
+            occupy(universe.weather.executionDelay(), .execute)
+        case .makeImage:
+            machine!.measured(image: Weather.millisecond)
+            occupy(universe.weather.executionDelay(), .makeImage)
+        case .writeImage(let tick, let body):
+            images.append((tick, body))
+            workOnDisk()
+        case .send(let link, let bytes): send(link, bytes)
+        case .close(let link, let why): drop(link, why)
+        case .halt(let why): die(losesPower: random.chance(1, outOf: 2), "since \(why)")
+        case .stopped: stopped()
+        }
+    }
+
+    /// The tick thread works, and hears of everything else afterwards.
+    private func occupy(_ delay: UInt64, _ event: HostEvent) {
+        isBusy = true
+        later(delay) { [self] in
+            isBusy = false
+            handle(event)
+            pump()
+        }
+    }
+
+    private func send(_ number: UInt64, _ bytes: [UInt8]) {
+        guard var link = links[number] else { return }
+        link.sniffer.append(bytes)
+        do throws(DecodeError) {
+            while let body = try link.sniffer.next() { judge.hear(try HostFrame(decoding: body)) }
+        } catch {
+            judge.fail("a host sent what is no frame: \(error)")
+        }
+        links[number] = link
+        universe.verdict.mix(hash64(bytes))
+        link.wire.toCaller.send(bytes)
+    }
+
+    private func drop(_ number: UInt64, _ why: String) {
+        guard let link = links[number] else { return }
+        universe.verdict.note("\(world.name) closes link \(number): \(why)")
+        universe.hostClosed(why, world)
+        links[number] = nil
+        link.wire.toCallee.deafen()
+        link.wire.toCaller.end(keepsAll: true)
+    }
+
+    /// Dies when that was planned for this point.
+    func reaches(_ point: CrashPoint) -> Bool {
+        guard let planned, planned.point == point else { return false }
+        self.planned = nil
+        die(losesPower: planned.losesPower, "\(point)")
+        return true
+    }
+}

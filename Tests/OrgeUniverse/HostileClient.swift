@@ -1,0 +1,147 @@
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// A client that behaves up to a point and is then wrong in one way. It must be told why, and closed; nobody else may notice.
+final class HostileClient {
+    unowned let universe: Universe
+    private let host: HostProcess
+    private let name: String
+    private var random: RandomSource
+    private var attack = Attack.noise
+    private let attacks: [Attack]
+    private var session: ClientSession?
+    private var wire: Wire?
+    private var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var life = 0
+    private var isDone = false
+    private var closed: Close?
+    private var stint: UInt64 = 0
+    private(set) var isCalm = false
+
+    /// Nanoseconds in which an answer must have come: the handshake's limit, the timer's interval, the network.
+    private static let patience = 9 * Weather.second
+
+    init(_ universe: Universe, _ host: HostProcess, name: String, attacks: [Attack], seed: UInt64) {
+        self.universe = universe
+        self.host = host
+        self.name = name
+        self.attacks = attacks
+        random = RandomSource(seed: seed)
+    }
+
+    private var now: UInt64 { universe.agenda.now }
+
+    private func later(_ delay: UInt64, _ action: @escaping () -> Void) {
+        let life = life
+        universe.agenda.after(delay) { [self] in
+            if self.life == life { action() }
+        }
+    }
+
+    func calm() { isCalm = true }
+
+    func connect() {
+        guard !isCalm else { return }
+        life += 1
+        attack = attacks[random.below(attacks.count)]
+        let wire = universe.wire { [universe] in universe.weather.clientDelay() }
+        guard universe.edges[random.below(universe.edges.count)].accept(wire) else { return connectLater() }
+        self.wire = wire
+        (isDone, closed) = (false, nil)
+        buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+        wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
+        wire.toCaller.onEnd = { [self] in ended() }
+        session = nil
+        if attack.stage == .connected {
+            strike()
+        } else {
+            var session = ClientSession(.init(kind: .debug, software: "hostile", name: name))
+            let frames = session.start(now: now)
+            send(frames[0])
+            if attack.stage == .greeted { strike() } else { send(frames[1]) }
+            self.session = consume session
+        }
+    }
+
+    private func connectLater() {
+        later(universe.weather.between(Weather.millisecond, 800 * Weather.millisecond)) { [self] in connect() }
+    }
+
+    private func send(_ frame: ClientFrame) {
+        var writer = ByteWriter()
+        frame.encode(to: &writer)
+        wire?.toCallee.send(writer.take())
+    }
+
+    private func ended() {
+        if let wire, closed == nil, !wire.isBroken, isDone { universe.verdict.fail("a hostile client (\(attack)) was closed without a word") }
+        over()
+    }
+
+    private func over() {
+        universe.verdict.report.unknown += session?.unanswered.count ?? 0
+        wire?.callerDied()
+        wire = nil
+        session = nil
+        life += 1
+        connectLater()
+    }
+
+    private func hear(_ bytes: [UInt8]) {
+        buffer.append(bytes)
+        while closed == nil, case .frame(let range) = buffer.next() {
+            var reader = buffer.reader(range)
+            if session == nil || isDone { hearAnswer(&reader) } else if let reaction = session?.receive(&reader, now: now) { take(reaction) }
+        }
+    }
+
+    /// After the attack only the close matters.
+    private func hearAnswer(_ reader: inout ByteReader) {
+        do throws(DecodeError) {
+            if case .close(let close) = try ServerFrame(decoding: &reader) { answered(close) }
+        } catch {
+            universe.verdict.fail("a hostile client got what is no frame: \(error)")
+        }
+    }
+
+    private func answered(_ close: Close) {
+        closed = close
+        universe.verdict.report.hostile += 1
+        let isExpected = close.reason.map { attack.answers.contains($0) } ?? false
+        let isEnd = close.reason == .serverStopping || close.reason == .full
+        universe.verdict.expect(isExpected || isEnd, "a hostile client (\(attack)) was closed with \(close.code) \(close.text)")
+        universe.verdict.note("hostile \(attack): \(close.code) \(close.text)")
+    }
+
+    private func take(_ reaction: ClientReaction) {
+        switch reaction {
+        case .choose(let worlds):
+            guard worlds.contains(where: { $0.name == host.world.name && $0.state == .running }) else { return }
+            if let frame = session?.join(host.world.name, as: attack.stage == .watching ? .monitor : .player) { send(frame) }
+        case .joined(let joined):
+            stint = joined.session
+            if attack.stage == .joined { universe.saw(joined.avatar, in: host.world) }
+            later(universe.weather.between(0, 20 * Weather.millisecond)) { [self] in strike() }
+        case .closed(let close):
+            closed = close
+            let isFine = close.reason == .serverStopping || close.reason == .full || close.text.contains("elsewhere")
+            universe.verdict.expect(isFine, "a client that will be hostile (\(attack)) was closed before: \(close.code) \(close.text)")
+        case .joinRefused: over()
+        case .fault(let fault): universe.verdict.fail("the server broke the protocol: \(fault)")
+        default: break
+        }
+    }
+
+    // MARK: The attack
+
+    private func strike() {
+        isDone = true
+        for bytes in HostileBytes(attack, &random, session?.nextSequence ?? 1, host, stint).frames { wire?.toCallee.send(bytes) }
+        later(Self.patience) { [self] in
+            let isExcused = wire?.isBroken ?? true
+            if !isExcused, closed == nil { universe.verdict.fail("a hostile client (\(attack)) was not answered") }
+            over()
+        }
+    }
+}

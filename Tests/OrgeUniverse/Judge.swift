@@ -1,0 +1,142 @@
+import OrgeHost
+import OrgeLink
+import OrgeSchema
+import OrgeSession
+import OrgeWorld
+
+/// Names one command of a universe.
+struct CommandName: Hashable {
+    var session: UInt64
+    var sequence: UInt64
+}
+
+/// Knows what is true of one world: it runs every record once more as soon as it is durable, in a host that never dies, and holds
+/// everything that hosts, edges and clients say against that.
+final class Judge {
+    struct Given {
+        var tick: UInt64
+        var bytes: [UInt8]
+    }
+
+    struct Sent: Equatable {
+        var kind: UInt16
+        var payload: [UInt8]
+    }
+
+    struct Event {
+        var kind: UInt16
+        var isReliable: Bool
+        var audience: OrgeWorld.EventAudience
+        var payload: [UInt8]
+    }
+
+    let world: WorldCase
+    let verdict: Verdict
+    /// The host that never dies.
+    private(set) var shadow: HostState
+    private(set) var history: RowHistory
+    private var ledger: LedgerModel?
+    /// Hashes of the durable records, by tick.
+    private(set) var records = SortedMap<UInt64, UInt64>()
+    private(set) var stateHashes = SortedMap<UInt64, UInt64>()
+    private var outcomes: [CommandName: Given] = [:]
+    private var sent: [CommandName: Sent] = [:]
+    private(set) var events = SortedMap<UInt64, [Event]>()
+    /// In which tick sessions ended or lost their connection.
+    private(set) var endings = SortedMap<UInt64, UInt64>()
+    var incarnation: UInt64 = 0
+
+    init(_ world: WorldCase, _ verdict: Verdict) {
+        self.world = world
+        self.verdict = verdict
+        shadow = HostState(new: world.makeEngine())
+        history = RowHistory(shadow.engine)
+        stateHashes[0] = shadow.stateHash
+        if world.name == "ledger" { ledger = LedgerModel() }
+    }
+
+    /// Everything through this tick is on the disk.
+    var durableTick: UInt64 { shadow.tick }
+
+    func fail(_ what: @autoclosure () -> String) { verdict.fail("\(world.name): \(what())") }
+
+    /// A client sends a command.
+    func sending(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], isCounted: Bool = true) {
+        if isCounted { verdict.report.sent += 1 }
+        let old = sent.updateValue(Sent(kind: kind, payload: payload), forKey: CommandName(session: session, sequence: sequence))
+        if old != nil { fail("session \(session) was given to two connections: command \(sequence) is sent twice") }
+    }
+
+    // MARK: Records
+
+    /// The journal says that a record is durable.
+    func durable(_ body: [UInt8]) {
+        do throws(ReplayFailure) {
+            let (record, executed) = try shadow.replay(body, codeID: WorldCase.codeID)
+            records[record.tick] = hash64(body)
+            stateHashes[record.tick] = executed.stateHash
+            verdict.report.ticks += 1
+            verdict.mix(executed.stateHash)
+            take(record)
+            take(executed)
+            if let why = ledger?.run(record, executed) { fail(why) }
+        } catch {
+            fail("a run that never stopped does not come to the same: \(error)")
+        }
+    }
+
+    /// What was sealed is what clients sent, each command once.
+    private func take(_ record: TickRecord) {
+        for case .command(let session, let sequence, let kind, let payload) in record.inputs {
+            guard let command = sent[CommandName(session: session, sequence: sequence)] else {
+                fail("tick \(record.tick) holds command \(sequence) of session \(session), which nobody sent")
+                continue
+            }
+            if command != Sent(kind: kind, payload: payload) {
+                fail("tick \(record.tick): command \(sequence) of session \(session) is not the one that was sent under this number")
+            }
+        }
+    }
+
+    private func take(_ executed: ExecutedTick) {
+        history.take(executed.output.changes, tick: executed.tick)
+        for outcome in executed.outcomes {
+            let name = CommandName(session: outcome.session, sequence: outcome.sequence)
+            if outcomes.updateValue(Given(tick: executed.tick, bytes: outcome.bytes), forKey: name) != nil {
+                fail("command \(outcome.sequence) of session \(outcome.session) was run twice")
+            }
+        }
+        for session in executed.closed { endings[session] = executed.tick }
+        guard !executed.output.events.isEmpty else { return }
+        events[executed.tick] = executed.output.events.map { event in
+            Event(kind: event.kind, isReliable: event.isReliable, audience: event.audience, payload: Array(executed.output.eventBytes[event.bytes]))
+        }
+    }
+
+    // MARK: What is said
+
+    /// Somebody outside hears of this tick.
+    func released(_ tick: UInt64, _ what: String) {
+        verdict.expect(tick <= durableTick, "\(world.name): \(what) of tick \(tick) was released, and the disk holds \(durableTick)")
+    }
+
+    /// Somebody is told an outcome: it must be the world's, of that tick.
+    func told(_ session: UInt64, _ sequence: UInt64, _ tick: UInt64?, _ bytes: [UInt8]) {
+        guard let given = outcomes[CommandName(session: session, sequence: sequence)] else {
+            return fail("an outcome of command \(sequence) of session \(session), which is not durable")
+        }
+        if given.bytes != bytes { fail("the outcome of command \(sequence) of session \(session) changed on its way") }
+        if let tick, tick != given.tick { fail("the outcome of command \(sequence) of session \(session) is of tick \(given.tick), not \(tick)") }
+    }
+
+    func ledgerBalance(_ account: Entity) -> Int64? { ledger?.balances[account] }
+
+    func wasGiven(_ session: UInt64, _ sequence: UInt64) -> Bool { outcomes[CommandName(session: session, sequence: sequence)] != nil }
+
+    /// How many of a session's commands are in the journal.
+    func sealedCount(of session: UInt64, from first: UInt64) -> UInt64 {
+        var next = first
+        while wasGiven(session, next) { next += 1 }
+        return next - first
+    }
+}

@@ -1,0 +1,82 @@
+import OrgeHost
+import OrgeLink
+import OrgeSchema
+import OrgeWire
+import OrgeWorld
+
+/// Ledger once more, in a few lines that share nothing with the world's code: what each command of the journal must have come to.
+struct LedgerModel {
+    private static let opening: Int64 = 100_00
+    private static let most: UInt32 = 50_00
+    private(set) var balances = SortedMap<Entity, Int64>()
+    private var avatars = SortedMap<UInt64, Entity>()
+
+    var total: Int64 { balances.values.reduce(0, +) }
+    var expectedTotal: Int64 { Int64(balances.count) * Self.opening }
+
+    private enum Verdict: Equatable {
+        case applied(Int64)
+        case refused([UInt8])
+    }
+
+    /// Runs one tick's inputs.
+    /// - Returns: what differs from what the world said, if anything does.
+    mutating func run(_ record: TickRecord, _ executed: ExecutedTick) -> String? {
+        for answer in executed.answers {
+            guard case .join(.joined(let session, let avatar, _)) = answer.answer else { continue }
+            avatars[session] = avatar
+            if balances[avatar] == nil { balances[avatar] = Self.opening }
+        }
+        var given = executed.outcomes[...]
+        for input in record.inputs {
+            guard case .command(let session, let sequence, let kind, let payload) = input else { continue }
+            // A command whose session ended before it, in the same tick, is dropped and has no outcome.
+            guard let outcome = given.first, outcome.session == session, outcome.sequence == sequence else { continue }
+            given.removeFirst()
+            if let why = check(outcome.bytes, transfer(session, kind, payload)) {
+                return "tick \(record.tick), session \(session), command \(sequence): \(why)"
+            }
+        }
+        if let extra = given.first { return "tick \(record.tick) has an outcome of session \(extra.session) for no command" }
+        return checkRows(executed)
+    }
+
+    private mutating func transfer(_ session: UInt64, _ kind: UInt16, _ payload: [UInt8]) -> Verdict {
+        guard kind == 0, payload.count == 12, let from = avatars[session] else { return .refused([]) }
+        let to = Entity(raw: payload[..<8].reduce(0) { $0 << 8 | UInt64($1) })
+        let amount = payload[8...].reduce(0) { $0 << 8 | UInt32($1) }
+        guard (1...Self.most).contains(amount) else { return .refused([1, 7]) }
+        guard to != from else { return .refused([1]) }
+        guard let mine = balances[from] else { return .refused([2]) }
+        guard mine >= Int64(amount) else { return .refused([5]) }
+        guard let theirs = balances[to] else { return .refused([2]) }
+        balances[from] = mine - Int64(amount)
+        balances[to] = theirs + Int64(amount)
+        return .applied(mine - Int64(amount))
+    }
+
+    private func check(_ bytes: [UInt8], _ expected: Verdict) -> String? {
+        let outcome: OrgeWire.CommandOutcome
+        do throws(DecodeError) { outcome = try OrgeWire.CommandOutcome(decoding: bytes) } catch { return "an outcome that is none: \(error)" }
+        switch (outcome, expected) {
+        case (.applied(let result), .applied(let left)):
+            let said = result.reduce(0) { $0 << 8 | UInt64($1) }
+            return said == UInt64(bitPattern: left) ? nil : "the world says that \(said) is left, the model \(left)"
+        case (.refused(let code, _, _), .refused(let codes)): return codes.contains(code) ? nil : "refused with \(code), and the model expects \(codes)"
+        default: return "the world says \(outcome), the model \(expected)"
+        }
+    }
+
+    /// Every balance that the tick changed is the model's.
+    private func checkRows(_ executed: ExecutedTick) -> String? {
+        let changes = executed.output.changes
+        for row in changes.rows {
+            guard let bytes = row.bytes.map({ changes.bytes[$0] }), bytes.count == 16 else { return "an account without a balance: \(row.entity)" }
+            let cents = Int64(bitPattern: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+            guard balances[row.entity] == cents else {
+                return "tick \(executed.tick): \(row.entity) holds \(cents), in the model \(balances[row.entity].map { "\($0)" } ?? "nothing")"
+            }
+        }
+        return total == expectedTotal ? nil : "tick \(executed.tick): \(total) cents in \(balances.count) accounts"
+    }
+}

@@ -1,0 +1,311 @@
+import OrgeHost
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// A small edge with its clients built in, for one world: it speaks the link as the real one must, and holds the host to it.
+///
+/// It keeps what is unanswered and sends it again, and says so when an answer comes twice, out of order, or for nobody.
+final class ScriptedEdge {
+    struct Client {
+        var attachment: UInt64
+        var account: String
+        var session: UInt64 = 0
+        var avatar = Entity.none
+        var nextSequence: UInt64 = 1
+        /// The host may forget outcomes through this one.
+        var acknowledged: UInt64 = 0
+        var unanswered: [(sequence: UInt64, kind: UInt16, payload: [UInt8])] = []
+        var answered: UInt64 = 0
+        var ending: EndReason?
+        var audit: UInt64?
+
+        var isJoined: Bool { session != 0 && ending == nil }
+    }
+
+    unowned let universe: Universe
+    let host: HostProcess
+    private(set) var id: UInt64 = 0
+    private let name: String
+    var random: RandomSource
+    var generator: CommandGenerator
+    private var life = 0
+    var isAlive = true
+    private(set) var wire: Wire?
+    private var reader = LinkFrameReader()
+    var batch = InputBatchWriter()
+    private var batchNumber: UInt64 = 0
+    private var isFlushing = false
+    private(set) var lastTick: UInt64 = 0
+    private var incarnation: UInt32 = 0
+    private var imageTick: UInt64 = 0
+    private var imageParts: [Image] = []
+    private(set) var rows = SortedMap<Entity, SortedMap<UInt16, [UInt8]>>()
+    var clients: [Client] = []
+    private var nextAttachment: UInt64 = 1
+    private var nextRequest: UInt64 = 1
+    private(set) var isCalm = false
+
+    init(_ universe: Universe, _ host: HostProcess, name: String, seed: UInt64) {
+        self.universe = universe
+        self.host = host
+        self.name = name
+        random = RandomSource(seed: seed)
+        generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+        id = random.next()
+    }
+
+    var judge: Judge { host.judge }
+
+    func fail(_ what: @autoclosure () -> String) { judge.fail("\(name): \(what())") }
+
+    private func later(_ delay: UInt64, _ action: @escaping () -> Void) {
+        let life = life
+        universe.agenda.after(delay) { [self] in
+            if self.life == life { action() }
+        }
+    }
+
+    // MARK: Life
+
+    func start() {
+        isAlive = true
+        connect()
+        act()
+    }
+
+    /// The edge process dies with everybody who was connected to it.
+    func crash() {
+        guard isAlive else { return }
+        universe.verdict.note("\(name) dies")
+        universe.verdict.report.edgeDeaths += 1
+        for client in clients { forget(client) }
+        clients = []
+        wire?.callerDied()
+        wire = nil
+        life += 1
+        isAlive = false
+        (lastTick, imageTick, incarnation, imageParts) = (0, 0, 0, [])
+        rows.removeAll()
+        id = random.next()
+        nextAttachment = 1
+        isFlushing = false
+        later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 8 * Weather.second : 300 * Weather.millisecond)) { [self] in start() }
+    }
+
+    /// Nobody will ever hear what became of these commands.
+    func forget(_ client: Client) { universe.verdict.report.unknown += client.unanswered.count }
+
+    func loseLink() {
+        guard let wire else { return }
+        universe.verdict.report.linksLost += 1
+        wire.snap()
+    }
+
+    /// Nothing new is begun; what is under way is finished.
+    func calm() { isCalm = true }
+
+    // MARK: The link
+
+    private func connect() {
+        let wire = universe.wire { [universe] in universe.weather.linkDelay() }
+        guard host.accept(wire) else { return later(universe.weather.between(Weather.millisecond, 50 * Weather.millisecond)) { [self] in connect() } }
+        self.wire = wire
+        wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
+        wire.toCaller.onEnd = { [self] in linkLost(wire) }
+        reader = LinkFrameReader()
+        batch = InputBatchWriter()
+        batchNumber = 0
+        imageParts = []
+        wire.toCallee.send(EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation)))
+        for index in clients.indices { resend(index) }
+        flushSoon()
+    }
+
+    private func resend(_ index: Int) {
+        let client = clients[index]
+        if client.session == 0 { batch.join(attachment: client.attachment, account: client.account) }
+        for command in client.unanswered {
+            batch.command(session: client.session, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+        }
+        if let audit = client.audit { batch.audit(request: audit, session: client.session) }
+        switch client.ending {
+        case .left?: batch.leave(attachment: client.attachment)
+        case .some: batch.detach(attachment: client.attachment)
+        case nil: break
+        }
+    }
+
+    private func linkLost(_ wire: Wire) {
+        guard self.wire === wire else { return }
+        wire.toCallee.end()
+        self.wire = nil
+        later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)) { [self] in
+            connect()
+        }
+    }
+
+    /// What a turn of the loop has gathered goes out in one batch.
+    func flushSoon() {
+        guard !isFlushing else { return }
+        isFlushing = true
+        later(universe.weather.linkDelay() / 4) { [self] in
+            isFlushing = false
+            guard wire != nil, batch.count > 0 else { return }
+            batchNumber += 1
+            wire?.toCallee.send(batch.finish(number: batchNumber))
+        }
+    }
+
+    private func hear(_ bytes: [UInt8]) {
+        reader.append(bytes)
+        do throws(DecodeError) {
+            while let frame = try reader.next() { take(try HostFrame(decoding: frame)) }
+        } catch {
+            fail("the host sent what is no frame: \(error)")
+        }
+    }
+
+    private func take(_ frame: HostFrame) {
+        switch frame {
+        case .hello(let hello):
+            if hello.incarnation < incarnation || hello.tick < lastTick {
+                fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")
+            }
+            incarnation = hello.incarnation
+        case .image(let image): take(image)
+        case .release(let release): take(release)
+        case .auditAnswer(let answer): take(answer)
+        case .refusedEdge(let why): fail("the edge is refused: \(why)")
+        }
+    }
+
+    private func take(_ image: Image) {
+        if image.isFirst { imageParts = [] }
+        imageParts.append(image)
+        guard image.isLast else { return }
+        if image.tick < lastTick { fail("an image of tick \(image.tick) after tick \(lastTick)") }
+        rows.removeAll()
+        for part in imageParts { for row in part.rows { set(row.entity, row.component, Array(part.bytes[row.bytes.range])) } }
+        imageParts = []
+        imageTick = image.tick
+    }
+
+    private func set(_ entity: Entity, _ component: UInt16, _ row: [UInt8]) {
+        if rows[entity] == nil { rows[entity] = SortedMap() }
+        _ = rows.update(entity) { $0[component] = row }
+    }
+
+    private func take(_ release: Release) {
+        if release.tick <= lastTick { fail("tick \(release.tick) after tick \(lastTick)") }
+        if !release.isLast { fail("a release of a small world in parts") }
+        if release.tick > imageTick { takeRows(release) }
+        for (attachment, answer) in release.joins { take(answer, attachment) }
+        for outcome in release.outcomes { take(outcome) }
+        for (attachment, _) in release.ended { ended(attachment) }
+        universe.verdict.report.events += release.events.count
+        lastTick = release.tick
+        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick)) }
+    }
+
+    private func takeRows(_ release: Release) {
+        for entity in release.removed { rows[entity] = nil }
+        for key in release.unset { _ = rows.update(key.entity) { $0[key.component] = nil } }
+        var skipped = universe.settings.breakage == .lostRow && release.set.count > 0 && random.chance(1, outOf: 32) ? random.below(release.set.count) : -1
+        for row in release.set {
+            if skipped != 0 { set(row.entity, row.component, Array(release.piece(row.bytes))) }
+            skipped -= 1
+        }
+    }
+
+    /// The host's own count of what is visible, after the last tick.
+    func checkRows() {
+        if lastTick != judge.durableTick { fail("the last tick that came is \(lastTick), and the world stopped after \(judge.durableTick)") }
+        let found = rows.filter { !$0.1.isEmpty }.reduce(0) { $0 + $1.1.count }
+        var expected = 0
+        judge.shadow.engine.forEachVisibleRow { entity, component, row in
+            expected += 1
+            if rows[entity]?[component] != row { fail("row \(component) of \(entity) is not what the world holds at its end") }
+        }
+        if found != expected { fail("\(found) rows where the world has \(expected)") }
+        universe.verdict.report.auditedRows += expected
+    }
+
+    // MARK: What the host says about clients
+
+    private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
+        guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return fail("an answer for attachment \(attachment), which is none") }
+        guard clients[index].session == 0 else { return fail("attachment \(attachment) was answered twice") }
+        switch answer {
+        case .joined(let session, let avatar, let next):
+            clients[index].session = session
+            clients[index].avatar = avatar
+            clients[index].nextSequence = next
+            clients[index].answered = next - 1
+            clients[index].acknowledged = next - 1
+            universe.saw(avatar, in: judge.world)
+        case .refused(let reason, _, _):
+            if reason != .accountInUse { fail("a join was refused: \(reason)") }
+            clients.remove(at: index)
+        }
+    }
+
+    private func take(_ outcome: OutcomeRecord) {
+        guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else { return fail("an outcome for session \(outcome.session)") }
+        guard let due = clients[index].unanswered.first, due.sequence == outcome.sequence else {
+            return fail("outcome \(outcome.sequence) of session \(outcome.session) is not the one that is due")
+        }
+        clients[index].unanswered.removeFirst()
+        clients[index].answered = outcome.sequence
+        universe.verdict.report.applied += 1
+        guard random.chance(1, outOf: 8) || outcome.sequence >= clients[index].acknowledged + 64 else { return }
+        clients[index].acknowledged = outcome.sequence
+        batch.acknowledge(session: outcome.session, through: outcome.sequence)
+        flushSoon()
+    }
+
+    private func ended(_ attachment: UInt64) {
+        // An ending is told again after a restart of the host. What a client that goes has not heard by then is unknown: with the session the host
+        // forgets its outcomes, so an edge that owes them to its client lets it go when they have come.
+        guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
+        forget(clients[index])
+        clients.remove(at: index)
+    }
+
+    private func take(_ answer: AuditAnswer) {
+        if answer.tick != lastTick { fail("an audit of tick \(answer.tick) after tick \(lastTick)") }
+        universe.verdict.report.audits += 1
+        universe.verdict.report.auditedRows += answer.rowCount
+        if answer.isLast, let index = clients.firstIndex(where: { $0.audit == answer.request }) { clients[index].audit = nil }
+        var reader = ByteReader(Array(answer.bytes[answer.rows.range]))
+        do throws(DecodeError) {
+            for _ in 0..<answer.rowCount {
+                let (entity, component, hash) = (try reader.entity(), try reader.u16(), try reader.u64())
+                _ = try reader.u8()
+                guard let row = rows[entity]?[component] else { return fail("the audit names row \(component) of \(entity), which was never sent") }
+                if ValueHash.of(component: component, row: row[...]) != hash { fail("the audit has another row \(component) of \(entity)") }
+            }
+        } catch {
+            fail("an audit that is none: \(error)")
+        }
+    }
+
+    func nextAttachmentNumber() -> UInt64 {
+        nextAttachment += 1
+        return nextAttachment - 1
+    }
+
+    func nextRequestNumber() -> UInt64 {
+        nextRequest += 1
+        return nextRequest - 1
+    }
+
+    /// Acts now and then for as long as there is something to begin.
+    private func act() {
+        guard !isCalm else { return }
+        later(universe.weather.between(10 * Weather.microsecond, 12 * Weather.millisecond)) { [self] in
+            if !isCalm { doSomething() }
+            act()
+        }
+    }
+}

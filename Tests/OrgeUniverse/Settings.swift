@@ -1,0 +1,102 @@
+/// A deliberate breakage: a universe with one of these must fail, or its assertions are worth nothing.
+package enum Breakage: String, CaseIterable, Sendable {
+    /// The host is told that a record is durable when it has only been handed over.
+    case releaseBeforeDurable = "release-before-durable"
+    /// Syncs of the journal's files do nothing.
+    case ignoredSync = "ignored-sync"
+    /// A command that an edge sends again is taken for a new one.
+    case resendWithoutDedupe = "resend-without-dedupe"
+    /// Now and then one changed row does not reach an edge's client.
+    case lostRow = "lost-row"
+}
+
+/// Who stands between clients and hosts.
+package enum Front: String, CaseIterable, Sendable {
+    /// The edge, with whole client conversations in front of it.
+    case edge
+    /// A script that speaks the link as an edge does.
+    case script
+}
+
+package enum WorldChoice: String, CaseIterable, Sendable {
+    case ledger, meadow
+    /// One universe with both.
+    case both
+}
+
+/// What one universe is made of; everything else follows from the seed.
+package struct UniverseSettings: Sendable {
+    package var seed: UInt64
+    package var world: WorldChoice
+    package var front: Front
+    package var breakage: Breakage?
+    /// Thousandths of the usual length.
+    package var lengthPermille: UInt64
+    package var isVerbose = false
+
+    package init(seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000) {
+        self.seed = seed
+        self.world = world
+        self.front = front
+        self.breakage = breakage
+        self.lengthPermille = lengthPermille
+    }
+
+    /// How to run it again.
+    package var command: String {
+        var text = "swift run orge-universe --seed \(seed) --world \(world.rawValue) --front \(front.rawValue)"
+        if let breakage { text += " --break \(breakage.rawValue)" }
+        if lengthPermille != 1000 { text += " --length \(lengthPermille)" }
+        return text
+    }
+}
+
+/// The first broken promise of a universe.
+package struct BrokenPromise: Error, Sendable, CustomStringConvertible {
+    package var settings: UniverseSettings
+    /// Nanoseconds of the universe's clock.
+    package var time: UInt64
+    package var what: String
+
+    package var description: String { "at \(time / 1_000_000) ms: \(what)\n    again: \(settings.command)" }
+}
+
+/// What happened in a universe.
+package struct UniverseReport: Equatable, Sendable {
+    package var sent = 0
+    package var applied = 0
+    package var refused = 0
+    package var unknown = 0
+    package var ticks: UInt64 = 0
+    package var hostDeaths = 0
+    package var edgeDeaths = 0
+    package var linksLost = 0
+    package var clientsLost = 0
+    package var hostStops = 0
+    package var audits = 0
+    package var auditedRows = 0
+    package var checkedRows = 0
+    package var events = 0
+    package var hostile = 0
+    package var milliseconds: UInt64 = 0
+    /// Of everything that happened, in order: two runs of a seed agree in it.
+    package var trace: UInt64 = 0
+
+    package init() {}
+
+    package static func + (a: UniverseReport, b: UniverseReport) -> UniverseReport {
+        var sum = a
+        for path in paths { sum[keyPath: path] += b[keyPath: path] }
+        sum.ticks += b.ticks
+        sum.milliseconds += b.milliseconds
+        sum.trace ^= b.trace
+        return sum
+    }
+
+    private static var paths: [WritableKeyPath<UniverseReport, Int>] {
+        [
+            \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows,
+            \.checkedRows, \.events, \.hostile,
+        ]
+    }
+}

@@ -1,0 +1,49 @@
+import OrgeSchema
+
+/// What a client does of its own accord.
+extension SimulatedClient {
+    func act() {
+        later(universe.weather.between(50 * Weather.microsecond, 60 * Weather.millisecond)) { [self] in
+            timePassed()
+            if isCalm { finish() } else { doSomething() }
+            act()
+        }
+    }
+
+    private func doSomething() {
+        guard isJoined else {
+            if random.chance(1, outOf: 400) { drop() }
+            return
+        }
+        switch random.below(64) {
+        case 0: if random.chance(1, outOf: 4) { leave() }
+        case 1: if random.chance(1, outOf: 4) { drop() }
+        case 2...4: audit()
+        case 5: if random.chance(1, outOf: 64), universe.settings.breakage == nil { kill() }
+        case 6...20: intent()
+        default: for _ in 0..<random.below(5) where manner != .monitor { command() }
+        }
+    }
+
+    /// Nothing new; one last audit, once everything is answered.
+    private func finish() {
+        if isJoined, unansweredCount == 0, !isAudited { audit() }
+    }
+
+    private func intent() {
+        guard manner != .monitor, !host.world.schema.intents.isEmpty else { return }
+        let intent = host.world.schema.intents[random.below(host.world.schema.intents.count)]
+        self.intent(intent.id, generator.intent(intent))
+    }
+
+    private func command() {
+        universe.show(&generator, of: host.world)
+        guard let command = generator.command() else { return }
+        var payload = command.payload
+        // Well-formed and against a rule: the world must refuse it.
+        // Small sums, so that money lasts.
+        if random.chance(2, outOf: 3), host.world.name == "ledger" { payload.replaceSubrange(8..<11, with: [0, 0, 0]) }
+        if random.chance(1, outOf: 12), host.world.name == "ledger" { payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9]) }
+        _ = self.command(command.kind, payload)
+    }
+}

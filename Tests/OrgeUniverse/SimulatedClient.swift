@@ -1,0 +1,275 @@
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// A client with a whole conversation, which holds the server to every promise of the protocol.
+final class SimulatedClient {
+    enum Manner {
+        case player, monitor
+        /// Joins and never reads again.
+        case mute
+        /// Wants a name that is in use, at the end.
+        case twin
+    }
+
+    /// From one `joined` to the end of its connection.
+    struct Stint {
+        var session: UInt64
+        var avatar: Entity
+        /// The tick that `joined` named.
+        var since: UInt64
+        var eventTick: UInt64 = 0
+        /// Events of that tick that have come.
+        var eventIndex = 0
+        /// Events that were meant for this client alone.
+        var ownEvents = 0
+        /// After the last complete update.
+        var viewTick: UInt64 = 0
+    }
+
+    unowned let universe: Universe
+    let name: String
+    let manner: Manner
+    let host: HostProcess
+    var random: RandomSource
+    var generator: CommandGenerator
+    private(set) var session: ClientSession?
+    var stint: Stint?
+    private(set) var wire: Wire?
+    private var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var life = 0
+    private var known: ClientSession.KnownSchema?
+    private(set) var edge: EdgeProcess?
+    /// Over all connections: nothing goes back.
+    private var lastTick: UInt64 = 0
+    private var lastIncarnation: UInt32 = 0
+    var audits = RateMeter()
+    private var choices = RateMeter()
+    var nextRequest: UInt32 = 1
+    private var hasLeft = false
+    private var closed: Close?
+    /// The last refusal of a join.
+    private(set) var refusal: ServerFrame.JoinRefusal.Code?
+    var isCalm = false
+    /// An audit that was asked for when nothing broke any more has been answered.
+    var isAudited = false
+
+    init(_ universe: Universe, _ host: HostProcess, name: String, manner: Manner, seed: UInt64) {
+        self.universe = universe
+        self.host = host
+        self.name = name
+        self.manner = manner
+        random = RandomSource(seed: seed)
+        generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+    }
+
+    var judge: Judge { host.judge }
+    var now: UInt64 { universe.agenda.now }
+    var isJoined: Bool { session?.phase == .joined }
+    var isConnected: Bool { session != nil }
+    var unansweredCount: Int { session?.unanswered.count ?? 0 }
+
+    func fail(_ what: @autoclosure () -> String) { judge.fail("client \(name): \(what())") }
+
+    func later(_ delay: UInt64, _ action: @escaping () -> Void) {
+        let life = life
+        universe.agenda.after(delay) { [self] in
+            if self.life == life { action() }
+        }
+    }
+
+    // MARK: Connection
+
+    func connect() {
+        let edge = universe.edges[random.below(universe.edges.count)]
+        let wire = universe.wire { [universe] in universe.weather.clientDelay() }
+        guard edge.accept(wire) else { return connectLater(200 * Weather.millisecond) }
+        life += 1
+        self.wire = wire
+        self.edge = edge
+        wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
+        wire.toCaller.onEnd = { [self] in ended(wire) }
+        buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+        let kind: ClientKind = manner == .monitor ? .monitor : .bot
+        var session = ClientSession(.init(kind: kind, software: "universe", name: name), known: random.chance(1, outOf: 2) ? known : nil)
+        (hasLeft, closed, choices) = (false, nil, RateMeter())
+        for frame in session.start(now: now) { send(frame) }
+        self.session = consume session
+        act()
+    }
+
+    func connectLater(_ high: UInt64) {
+        later(universe.weather.between(Weather.millisecond, high)) { [self] in connect() }
+    }
+
+    func send(_ frame: ClientFrame?) {
+        guard let frame, let wire else { return }
+        var writer = ByteWriter()
+        frame.encode(to: &writer)
+        wire.toCallee.send(writer.take())
+    }
+
+    /// Closes the connection without a word.
+    func drop() {
+        guard let wire else { return }
+        universe.verdict.report.clientsLost += 1
+        wire.callerDied()
+        over()
+    }
+
+    private func ended(_ wire: Wire) {
+        guard self.wire === wire else { return }
+        if closed == nil, !wire.isBroken, manner != .mute { fail("the server closed without a close frame") }
+        wire.toCallee.end()
+        over()
+    }
+
+    /// What became of the commands without an outcome nobody will say.
+    private func over() {
+        universe.verdict.report.unknown += unansweredCount
+        if let current = session?.known { known = current }
+        session?.connectionLost()
+        session = nil
+        stint = nil
+        wire = nil
+        life += 1
+        guard manner != .twin else { return }
+        connectLater(random.chance(1, outOf: 4) ? 7 * Weather.second : 300 * Weather.millisecond)
+    }
+
+    private func hear(_ bytes: [UInt8]) {
+        buffer.append(bytes)
+        while session != nil, closed == nil {
+            switch buffer.next() {
+            case .incomplete: return
+            case .badSize(let size): return fail("a frame of \(size) bytes")
+            case .http: return fail("the server speaks HTTP")
+            case .frame(let range):
+                var reader = buffer.reader(range)
+                if let reaction = session?.receive(&reader, now: now) { take(reaction) }
+            }
+        }
+    }
+
+    // MARK: What the server says
+
+    private func take(_ reaction: ClientReaction) {
+        switch reaction {
+        case .nothing, .creditRaised, .pong: break
+        case .described: chooseLater(Weather.millisecond)
+        case .send(let frame): send(frame)
+        case .choose(let worlds): choose(worlds)
+        case .joined(let joined): take(joined)
+        case .joinRefused(let refusal): take(refusal)
+        case .viewComplete(let tick): viewComplete(tick)
+        case .outcome(let command, let tick, let outcome): take(outcome, of: command, tick)
+        case .event(let tick, let kind, let payload): take(event: kind, tick, payload)
+        case .audited(let report): take(report)
+        case .notice(let notice): take(notice)
+        case .closed(let close): take(close)
+        case .fault(let fault): fail("the server broke the protocol: \(fault)")
+        }
+    }
+
+    private func choose(_ worlds: [WorldEntry]) {
+        guard !hasLeft, let entry = worlds.first(where: { $0.name == host.world.name }) else { return }
+        guard entry.state == .running else { return }
+        // More often is too often for the server.
+        guard choices.take(Rate(perSecond: 1, burst: 4), now: now) else { return chooseLater(Weather.second) }
+        if random.chance(1, outOf: 16) { return send(session?.describe(host.world.name)) }
+        send(session?.join(host.world.name, as: manner == .monitor ? .monitor : .player))
+    }
+
+    private func chooseLater(_ low: UInt64) {
+        later(universe.weather.between(low, 3 * Weather.second)) { [self] in
+            if let worlds = session?.worlds, session?.phase == .choosing { choose(worlds) }
+        }
+    }
+
+    private func take(_ joined: ServerFrame.Joined) {
+        if joined.avatar.isNone != (manner == .monitor) { fail("joined with avatar \(joined.avatar)") }
+        if manner != .monitor, joined.tick < lastTick { fail("joined at tick \(joined.tick), and tick \(lastTick) was shown before") }
+        heard(incarnation: joined.incarnation)
+        judge.released(joined.tick, "a join")
+        stint = Stint(session: joined.session, avatar: joined.avatar, since: joined.tick)
+        refusal = nil
+        isAudited = false
+        if manner == .mute { wire?.toCaller.block() }
+        guard manner != .monitor else { return }
+        universe.saw(joined.avatar, in: host.world)
+    }
+
+    private func take(_ refusal: ServerFrame.JoinRefusal) {
+        self.refusal = refusal.code
+        switch refusal.code {
+        case .notRunning, .accountInUse: break
+        case .unknownWorld, .failed, .refused, .full: fail("the join was refused: \(refusal)")
+        }
+        if manner != .twin { chooseLater(Weather.second) }
+    }
+
+    private func take(_ notice: ServerFrame.Notice) {
+        switch notice {
+        case .hostBack(let incarnation, let tick):
+            heard(incarnation: incarnation)
+            if tick < lastTick { fail("the host is back at tick \(tick), and tick \(lastTick) was shown before") }
+        case .hostAway, .dilated, .stopping, .viewed: break
+        }
+    }
+
+    private func heard(incarnation: UInt32) {
+        if incarnation < lastIncarnation { fail("incarnation \(incarnation) after \(lastIncarnation)") }
+        if UInt64(incarnation) > judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(judge.incarnation)") }
+        lastIncarnation = incarnation
+    }
+
+    private func take(_ close: Close) {
+        closed = close
+        universe.verdict.note("client \(name) is closed: \(close.code) \(close.text)")
+        switch close.reason {
+        case .left: if !hasLeft, !close.text.contains("joined elsewhere") { fail("sent away: \(close.text)") }
+        case .full: if edge?.clientLimit ?? 0 >= 1000 { fail("full: \(close.text)") }
+        case .serverStopping: if !universe.isClosing { fail("the server stops: \(close.text)") }
+        default: fail("closed: \(close.code) \(close.text)")
+        }
+    }
+
+    func saw(tick: UInt64) {
+        lastTick = max(lastTick, tick)
+        judge.released(tick, "something for a client")
+    }
+
+    // MARK: Doing
+
+    func leave() {
+        guard let frame = session?.leave() else { return drop() }
+        hasLeft = true
+        send(frame)
+    }
+
+    /// - Returns: whether there was credit for it.
+    func command(_ kind: UInt16, _ payload: [UInt8]) -> Bool {
+        guard let stint, let frame = session?.command(kind, payload, now: now), case .command(let command) = frame else { return false }
+        judge.sending(stint.session, command.sequence, kind, payload)
+        send(frame)
+        return true
+    }
+
+    func timePassed() {
+        if case .send(let frame)? = session?.timePassed(now: now) { send(frame) }
+    }
+
+    var viewCount: Int? { session?.viewCount }
+
+    func eachRow(_ visit: (Entity, UInt16, ArraySlice<UInt8>) -> Void) { session?.eachRow(visit) }
+
+    func intent(_ kind: UInt16, _ payload: [UInt8]) { send(session?.intent(kind, payload)) }
+
+    func audit() {
+        guard audits.take(Rate(perSecond: 1, burst: 2), now: now), let frame = session?.audit(nextRequest) else { return }
+        nextRequest += 1
+        send(frame)
+    }
+
+    func kill() { send(session?.kill(token: Universe.token)) }
+}

@@ -1,0 +1,115 @@
+/// Why a tour ended: a broken promise, or arguments that mean nothing.
+package enum TourProblem: Error, CustomStringConvertible {
+    case usage(String)
+    case broken([BrokenPromise], of: Int)
+    /// A control ran through, and should not have.
+    case uncaught(Breakage, seeds: Int)
+
+    package var description: String {
+        switch self {
+        case .usage(let why): why + "\n" + Tour.usage
+        case .broken(let promises, let count): promises.map { "seed \($0.settings.seed) \($0)" }.joined(separator: "\n") + "\n\(promises.count) of \(count) failed"
+        case .uncaught(let breakage, let seeds): "\(breakage.rawValue) was not caught within \(seeds) seeds"
+        }
+    }
+}
+
+/// A run of many universes, from a command line.
+package struct Tour {
+    package var firstSeed: UInt64 = 1
+    package var count: UInt64 = 1
+    package var worlds: [WorldChoice] = [.ledger]
+    package var fronts: [Front] = [.edge]
+    package var lengthPermille: UInt64 = 1000
+    package var breakage: Breakage?
+    package var isVerbose = false
+
+    /// Failures after which a tour gives up.
+    private static let failureLimit = 5
+
+    static let usage = """
+        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--verbose]
+            --seed S      the first seed (1)
+            --seeds N     how many (1)
+            --world       \(WorldChoice.allCases.map(\.rawValue).joined(separator: ", ")); all: each seed has one of them in turn (ledger)
+            --front       \(Front.allCases.map(\.rawValue).joined(separator: ", ")); all: in turn (edge)
+            --length      thousandths of the usual length (1000)
+            --break       a control, which must fail: \(Breakage.allCases.map(\.rawValue).joined(separator: ", "))
+            --verbose     tell what happens
+        """
+
+    package init() {}
+
+    package init(arguments: [String]) throws(TourProblem) {
+        var rest = arguments[...]
+        while let name = rest.popFirst() {
+            if name == "--verbose" {
+                isVerbose = true
+                continue
+            }
+            guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
+            guard take(name, value) else { throw .usage("\(name) \(value) means nothing") }
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: String) -> Bool {
+        switch name {
+        case "--seed": return set(&firstSeed, UInt64(value))
+        case "--seeds": return set(&count, UInt64(value))
+        case "--length": return set(&lengthPermille, UInt64(value))
+        case "--world": return set(&worlds, value == "all" ? WorldChoice.allCases : WorldChoice(rawValue: value).map { [$0] })
+        case "--front": return set(&fronts, value == "all" ? Front.allCases : Front(rawValue: value).map { [$0] })
+        case "--break":
+            breakage = Breakage(rawValue: value)
+            return breakage != nil
+        default: return false
+        }
+    }
+
+    private func set<Value>(_ place: inout Value, _ value: Value?) -> Bool {
+        if let value { place = value }
+        return value != nil
+    }
+
+    package func settings(of seed: UInt64) -> UniverseSettings {
+        let turn = Int(seed % (1 << 20))
+        var settings = UniverseSettings(
+            seed: seed, world: worlds[turn % worlds.count], front: fronts[turn / worlds.count % fronts.count], breakage: breakage,
+            lengthPermille: lengthPermille)
+        settings.isVerbose = isVerbose
+        return settings
+    }
+
+    /// Runs them all; prints one line for each hundred and one at the end.
+    package func run() throws(TourProblem) {
+        var sum = UniverseReport()
+        var broken: [BrokenPromise] = []
+        for seed in firstSeed..<firstSeed + count {
+            switch Universe.run(settings(of: seed)) {
+            case .success(let report):
+                sum = sum + report
+                if count == 1 { print("trace \(report.trace)") }
+            case .failure(let promise):
+                broken.append(promise)
+                if breakage != nil { return print("caught by seed \(seed), \(promise)") }
+                print("seed \(seed) \(promise)")
+            }
+            if broken.count == Self.failureLimit { break }
+            if (seed - firstSeed) % 100 == 99 { print("\(seed - firstSeed + 1) universes: \(sum.text)") }
+        }
+        if let breakage { throw .uncaught(breakage, seeds: Int(count)) }
+        print("\(count) universes: \(sum.text)")
+        if !broken.isEmpty { throw .broken(broken, of: Int(count)) }
+    }
+}
+
+extension UniverseReport {
+    /// One line.
+    package var text: String {
+        """
+        \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
+        \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows; \(checkedRows) rows checked; \(events) events; \
+        \(hostile) hostile
+        """
+    }
+}

@@ -1,0 +1,65 @@
+import OrgeSchema
+
+/// What goes wrong, by the seed.
+extension Universe {
+    /// Something goes wrong after a while, and again after that.
+    func planFault() {
+        agenda.after(weather.between(Weather.millisecond, 700 * Weather.millisecond)) { [self] in
+            guard !isEnding else { return }
+            fault()
+            planFault()
+        }
+    }
+
+    private func fault() {
+        let host = hosts[random.below(hosts.count)]
+        switch random.below(18) {
+        case 0...7: planDeath(of: host)
+        case 8...10: loseLink()
+        case 11: crashEdge()
+        case 12: host.stop()
+        case 13: host.failsNextSync = true
+        case 14: slowDisk()
+        case 15, 16: loseClient()
+        default: weather = Weather(seed: random.next())
+        }
+    }
+
+    private func loseLink() {
+        if !scripts.isEmpty { scripts[random.below(scripts.count)].loseLink() }
+        if !edges.isEmpty { edges[random.below(edges.count)].loseLink() }
+    }
+
+    private func crashEdge() {
+        if !scripts.isEmpty { scripts[random.below(scripts.count)].crash() }
+        if !edges.isEmpty { edges[random.below(edges.count)].crash() }
+    }
+
+    private func loseClient() {
+        guard !clients.isEmpty, let wire = clients[random.below(clients.count)].wire else { return }
+        verdict.report.clientsLost += 1
+        wire.snap()
+    }
+
+    /// In development mode a client may have a world killed.
+    func kill(_ name: String) {
+        guard !isEnding, let host = hosts.first(where: { $0.world.name == name }), host.isRunning else { return }
+        host.die(losesPower: false, "by a client's wish")
+    }
+
+    private func planDeath(of host: HostProcess) {
+        let points = CrashPoint.allCases
+        let point = points[random.below(points.count)]
+        let death = PlannedDeath(point: point, losesPower: random.chance(1, outOf: 2), skips: random.below(9))
+        if point == .anywhere {
+            if host.isRunning { host.die(losesPower: death.losesPower, "\(point)") }
+        } else if host.planned == nil {
+            host.planned = death
+        }
+    }
+
+    private func slowDisk() {
+        weather.diskStall = weather.between(10 * Weather.millisecond, 800 * Weather.millisecond)
+        agenda.after(weather.between(50 * Weather.millisecond, 2 * Weather.second)) { [self] in weather.diskStall = 0 }
+    }
+}

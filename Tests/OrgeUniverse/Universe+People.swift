@@ -1,0 +1,86 @@
+import OrgeHost
+import OrgeSchema
+import OrgeWire
+import OrgeWorld
+
+/// Who is in a universe.
+extension Universe {
+    func populate() {
+        switch settings.front {
+        case .script: populateWithScripts()
+        case .edge: populateWithEdges()
+        }
+    }
+
+    private func populateWithScripts() {
+        for host in hosts {
+            for index in 1...(1 + random.below(2)) {
+                scripts.append(ScriptedEdge(self, host, name: "\(host.world.name)-script-\(index)", seed: random.next()))
+            }
+        }
+        for script in scripts { script.start() }
+    }
+
+    /// One in sixteen has nobody but hostile clients, who must leave no trace.
+    var isOnlyHostile: Bool { settings.front == .edge && settings.seed % 16 == 5 }
+
+    private func populateWithEdges() {
+        let clientCount = isOnlyHostile ? 0 : 3 + random.below(6)
+        let isCrowded = random.chance(1, outOf: 8)
+        for index in 1...(1 + random.below(2)) {
+            edges.append(EdgeProcess(self, name: "edge-\(index)", clientLimit: isCrowded ? max(1, clientCount - 2) : 1000, seed: random.next()))
+        }
+        for index in 0..<clientCount { addClient(index) }
+        let hostileCount = isOnlyHostile ? 4 : random.below(4)
+        for index in 0..<hostileCount {
+            let attacks = isOnlyHostile ? Attack.harmless : Attack.allCases
+            hostiles.append(HostileClient(self, hosts[random.below(hosts.count)], name: "h\(index)", attacks: attacks, seed: random.next()))
+        }
+        for edge in edges { edge.start() }
+        for client in clients { client.connectLater(500 * Weather.millisecond) }
+        for hostile in hostiles { agenda.after(weather.between(0, Weather.second)) { hostile.connect() } }
+    }
+
+    private func addClient(_ index: Int) {
+        let manner: SimulatedClient.Manner =
+            switch random.below(12) {
+            case 0, 1: .monitor
+            case 2: .mute
+            default: .player
+            }
+        // Two may want the same name.
+        let name = random.chance(1, outOf: 8) && index > 0 ? "c\(index - 1)" : "c\(index)"
+        clients.append(SimulatedClient(self, hosts[random.below(hosts.count)], name: name, manner: manner, seed: random.next()))
+    }
+
+    /// Whoever wants a name that is in the world through a living connection is refused.
+    func tryTwins() -> Bool {
+        guard settings.front == .edge else { return true }
+        var twins: [SimulatedClient] = []
+        for host in hosts {
+            guard let known = clients.first(where: { $0.host === host && $0.manner == .player && $0.isJoined }) else { continue }
+            let twin = SimulatedClient(self, host, name: known.name, manner: .twin, seed: random.next())
+            twin.isCalm = true
+            twins.append(twin)
+            twin.connect()
+        }
+        let isRefused = run(for: 10 * Weather.second) { twins.allSatisfy { $0.refusal != nil || $0.isJoined || $0.edge?.clientLimit ?? 0 < 1000 } }
+        for twin in twins where twin.edge?.clientLimit ?? 1000 >= 1000 && verdict.failure == nil {
+            verdict.expect(isRefused && twin.refusal == .accountInUse, "a second \(twin.name) is not refused as accountInUse")
+        }
+        for twin in twins { twin.leave() }
+        return verdict.failure == nil && comesToRest("after a name was refused")
+    }
+
+    /// Worlds that only hostile clients came near are as if nobody had.
+    func checkOnlyHostile() {
+        guard isOnlyHostile else { return }
+        for host in hosts {
+            let lonely = host.world.makeEngine()
+            for tick in 0..<host.judge.durableTick {
+                _ = lonely.execute(tick: tick + 1, utcMilliseconds: 0, inputs: [])
+            }
+            verdict.expect(lonely.stateHash == host.judge.shadow.stateHash, "\(host.world.name) was changed by clients who did nothing right")
+        }
+    }
+}

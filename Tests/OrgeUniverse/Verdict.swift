@@ -1,0 +1,34 @@
+import OrgeSchema
+
+/// The first broken promise ends a universe; until then everything that happens is counted here.
+final class Verdict {
+    private let agenda: Agenda
+    private let settings: UniverseSettings
+    private(set) var failure: BrokenPromise?
+    var report = UniverseReport()
+
+    init(_ agenda: Agenda, _ settings: UniverseSettings) {
+        self.agenda = agenda
+        self.settings = settings
+    }
+
+    func fail(_ what: @autoclosure () -> String) {
+        guard failure == nil else { return }
+        let text = what()
+        failure = BrokenPromise(settings: settings, time: agenda.now, what: text)
+        note("BROKEN: \(text)")
+    }
+
+    func expect(_ condition: Bool, _ what: @autoclosure () -> String) {
+        if !condition { fail(what()) }
+    }
+
+    /// Something worth telling: part of the trace, printed when wanted.
+    func note(_ text: @autoclosure () -> String) {
+        let line = text()
+        mix(hash64(line.utf8))
+        if settings.isVerbose { print("\(agenda.now / 1_000) µs  \(line)") }
+    }
+
+    func mix(_ value: UInt64) { report.trace = fold64(report.trace, value ^ agenda.now) }
+}

@@ -1,0 +1,41 @@
+import LedgerWorld
+import MeadowWorld
+import OrgeHost
+import OrgeJournal
+import OrgeSchema
+import OrgeWorld
+
+/// A world that a universe can have.
+struct WorldCase {
+    let name: String
+    let number: UInt16
+    let seed: UInt64
+    let schema: WorldSchema
+    let hasFixedPace: Bool
+    /// The world's executable, as far as its journal is concerned.
+    static let codeID: UInt64 = 0xc0de_0001
+    let makeEngine: () -> WorldEngine
+    let recover: (RecoveredJournal) throws(StartFailure) -> RecoveredHost
+
+    init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
+        name = W.name
+        self.number = number
+        self.seed = seed
+        makeEngine = { WorldEngine(W.self, number: number, seed: seed) }
+        recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal, codeID: WorldCase.codeID) }
+        schema = makeEngine().schema
+        hasFixedPace = W.pace.isFixed
+    }
+
+    static func cases(_ choice: WorldChoice, seed: UInt64) -> [WorldCase] {
+        switch choice {
+        case .ledger: [WorldCase(Ledger.self, number: 3, seed: seed)]
+        case .meadow: [WorldCase(Meadow.self, number: 5, seed: seed)]
+        case .both: [WorldCase(Ledger.self, number: 3, seed: seed), WorldCase(Meadow.self, number: 5, seed: seed)]
+        }
+    }
+}
+
+extension Pace {
+    fileprivate var isFixed: Bool { if case .fixed = self { true } else { false } }
+}

@@ -1,0 +1,2 @@
+import OrgeUniverse
+import Testing
