@@ -140,8 +140,11 @@ def running_world(status):
     code, output, _ = run(status)
     if code != 0:
         return None
-    world = json.loads(output)["worlds"][0]
-    return world if world["state"] == "ready" else None
+    status = json.loads(output)
+    world = status["worlds"][0]
+    # A child that dies before the whole server was ready ends it, so the edge has to be there too.
+    is_ready = world["state"] == "ready" and all(edge["state"] == "ready" for edge in status["edges"])
+    return world if is_ready else None
 
 
 class FailingWorldTests(unittest.TestCase):
