@@ -52,7 +52,10 @@ REPLAY = """
     transfer(1000000n); expect("command-refused"); feed("outcome-refused"); feed("event"); feed("credit")
     session.ping(123456789); expect("ping"); feed("pong")
     session.nextAudit = 7
-    const audit = session.audit(); expect("audit"); feed("audit-answer"); feed("notice-away"); feed("notice-back")
+    const audit = session.audit(); expect("audit")
+    // Half an answer about an entity that is nowhere; then the world goes away, and the whole answer comes when it is back.
+    const half = fromHex(blocks["audit-answer"]); half[13] = 1; half[21] = 9
+    session.receive(half); feed("notice-away"); feed("notice-back"); feed("audit-answer")
     session.leave(); expect("leave"); feed("close")
     const compared = await audit
     return {
