@@ -12,6 +12,8 @@ class Visitor: ClientOwner {
     private var promise: EventLoopPromise<Int32>?
     private var failure: (any Error)?
     private var exitCode: Int32?
+    /// Told to end: the answer to `leave` is awaited.
+    var isFinished: Bool { exitCode != nil || failure != nil }
 
     init(_ options: ConnectOptions, as account: String) {
         self.options = options
