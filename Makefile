@@ -35,8 +35,10 @@ bench: check-swift deps  ## measure; prints JSON (Benchmarks/run --list names th
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)"
 
-soak: check-swift  ## fuzz every decoder for SECONDS_EACH seconds
+soak: check-swift  ## fuzz every decoder for SECONDS_EACH seconds, then kill a Ledger's host under 200 bots for two minutes
 	@Fuzz/run --seconds $(SECONDS_EACH)
+	$(RELEASE)
+	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
 
 lint:  ## refuse what the compiler cannot see; seconds, builds nothing
 	@$(PYTHON) -B Tools/lint/test_lint.py --quiet

@@ -17,7 +17,7 @@ const SERVER = {
 const WORLD_STATES = ["?", "starting", "running", "restarting", "failed"]
 const PACES = ["?", "fixed", "on demand", "turns", "flat out"]
 const JOIN_REFUSALS = ["?", "unknownWorld", "notRunning", "failed", "accountInUse", "refused", "full"]
-const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "internal"]
+const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse"]
 const CLOSES = [
     "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
     "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal",
@@ -486,6 +486,7 @@ function readEntry(reader, schema) {
 function readUpdate(reader, schema) {
     const tick = reader.u64()
     const flags = reader.u8()
+    if (flags > 3) throw new MalformedError(`an update with flags ${flags}`)
     const entries = []
     while (reader.remaining > 0) entries.push(readEntry(reader, schema))
     return { tick, more: (flags & 1) !== 0, reset: (flags & 2) !== 0, entries }
@@ -711,6 +712,8 @@ export class Session {
     onUpdate(reader) {
         if (!this.view) throw new MalformedError("an update comes before joined")
         const part = readUpdate(reader, this.schema)
+        const isContinuation = this.parts.length > 0
+        if (isContinuation && (part.reset || part.tick !== this.parts[0].tick)) throw new MalformedError("an update goes on as another one")
         this.parts.push(part)
         if (this.parts.length > PART_LIMIT) throw new MalformedError("an update does not end")
         if (part.more) return
@@ -749,9 +752,10 @@ export class Session {
     }
 
     onCredit(reader) {
-        this.throughSequence = reader.u64()
-        this.throughByte = reader.u64()
+        const [sequence, byte] = [reader.u64(), reader.u64()]
         reader.end()
+        if (sequence < this.throughSequence || byte < this.throughByte) throw new MalformedError("credit falls")
+        Object.assign(this, { throughSequence: sequence, throughByte: byte })
         this.sendQueued()
     }
 
@@ -776,6 +780,8 @@ export class Session {
         const kind = reader.u8()
         if (kind === 1) {
             this.hostAway = true
+            // A whole new answer comes to whatever was asked.
+            for (const audit of this.audits.values()) audit.rows = []
             this.emit("hostAway", {})
         } else if (kind === 2) {
             this.hostAway = false
@@ -785,6 +791,8 @@ export class Session {
             this.emit("dilated", { permille: reader.u16() })
         } else if (kind === 4) {
             this.emit("stopping", { within: reader.u32(), text: reader.text(256) })
+        } else if (kind === 5) {
+            this.emit("viewed", { ticksDue: reader.u64() })
         } else {
             return // Version 1 may grow.
         }

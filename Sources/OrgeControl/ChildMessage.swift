@@ -19,8 +19,8 @@
 ///
 /// Descriptor 5 is the listening TCP socket, opened by the supervisor once, so that the port outlives every edge. With
 /// `--dev` the token of this start is in the environment as `ORGE_DEV_TOKEN` (arguments are readable by every user of
-/// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients, then ``edgeStatus`` a few
-/// times a second.
+/// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients and has
+/// reached every world that has not failed, then ``edgeStatus`` a few times a second.
 ///
 /// Every child:
 /// - Descriptor 3 is its end of the control channel, a stream socket, blocking at first: frames of ``ControlFrame``

@@ -39,7 +39,7 @@ extension EdgeMachine {
         swap(&replica, &world.replica)
     }
 
-    private mutating func write(_ member: Connection, _ replica: Replica, _ now: UInt64) {
+    private mutating func write(_ member: Connection, _ replica: borrowing Replica, _ now: UInt64) {
         let start = member.out.count
         guard builder.update(&member.view, replica, to: &member.out) else { return }
         member.view.updatesDue += 1
@@ -119,6 +119,8 @@ extension EdgeMachine {
     // MARK: Events
 
     mutating func deliverEvents(_ release: Release, _ world: World) {
+        guard !release.events.isEmpty else { return }
+        let ears = listeners(in: world)
         for event in release.events {
             eventFrame.removeAll()
             let frame = eventFrame.beginFrame(ServerFrameType.event.rawValue)
@@ -130,12 +132,24 @@ extension EdgeMachine {
             case .avatar(let avatar):
                 if let slot = world.slot(ofAvatar: avatar), let connection = connections[slot: slot] { hear(connection, event.isReliable) }
             case .disc(let x, let y, let radius):
-                for member in world.members where member.view.isMonitor || world.replica.isNear(member.view.avatar, x: x, y: y, radius: radius) {
-                    hear(member, event.isReliable)
-                }
+                for (index, ear) in ears.enumerated() where ear.hears(x, y, radius) { hear(world.members[index], event.isReliable) }
             case .all: for member in world.members { hear(member, event.isReliable) }
             }
         }
+    }
+
+    /// Where each member listens, side by side: a busy tick asks for all of them once for each event.
+    private func listeners(in world: World) -> ContiguousArray<Listener> {
+        var replica = Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0)
+        swap(&replica, &world.replica)
+        var ears = ContiguousArray<Listener>()
+        ears.reserveCapacity(world.members.count)
+        for member in world.members {
+            let place = replica.place(member.view.avatar)
+            ears.append(Listener(isMonitor: member.view.isMonitor, x: place?.x ?? .nan, y: place?.y ?? .nan))
+        }
+        swap(&replica, &world.replica)
+        return ears
     }
 
     private mutating func hear(_ connection: Connection, _ isReliable: Bool) {
@@ -152,5 +166,18 @@ extension EdgeMachine {
         connection.waiting.bytes(eventFrame.bytes)
         counters.eventsSent += 1
         markDirty(connection)
+    }
+}
+
+/// Where a client listens from; nowhere without a place.
+private struct Listener {
+    var isMonitor: Bool
+    var x: Double
+    var y: Double
+
+    @inline(__always)
+    func hears(_ x: Double, _ y: Double, _ radius: Double) -> Bool {
+        let (dx, dy) = (self.x - x, self.y - y)
+        return isMonitor || dx * dx + dy * dy <= radius * radius
     }
 }

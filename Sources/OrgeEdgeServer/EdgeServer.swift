@@ -83,8 +83,7 @@ package enum EdgeServer {
                 switch result {
                 case .failure(let error): ended.fail(error)
                 case .success(let address):
-                    shell.start(links: links, supervisor: supervisor)
-                    supervisor.send(.edgeReady(address: "\(address?.ipAddress ?? ""):\(address?.port ?? 0)"))
+                    shell.start(links: links, supervisor: supervisor, address: "\(address?.ipAddress ?? ""):\(address?.port ?? 0)")
                     stop.whenSuccess { bound.value.0.stop() }
                 }
             }

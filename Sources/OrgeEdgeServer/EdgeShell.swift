@@ -29,6 +29,8 @@ final class EdgeShell {
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
     private let clientLimit: Int
+    /// Where it listens; told to the supervisor once every world has been reached, so that who was told "ready" finds no world starting.
+    private var unreportedAddress: String?
 
     /// - Parameter onEnd: called once, with what went wrong or nil after an orderly stop.
     init(_ configuration: EdgeConfiguration, on loop: any EventLoop, onEnd: @escaping (String?) -> Void) {
@@ -40,10 +42,17 @@ final class EdgeShell {
 
     private var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
-    func start(links: [LinkConnector], supervisor: SupervisorChannel?) {
+    func start(links: [LinkConnector], supervisor: SupervisorChannel?, address: String) {
         self.links = links
         self.supervisor = supervisor
+        unreportedAddress = address
         for link in links { link.start() }
+    }
+
+    private func reportReady() {
+        guard let address = unreportedAddress, machine.status.worlds.allSatisfy({ $0.state != .starting }) else { return }
+        unreportedAddress = nil
+        supervisor?.send(.edgeReady(address: address))
         let me = NIOLoopBound(self, eventLoop: loop)
         loop.scheduleRepeatedTask(initialDelay: .zero, delay: EdgeServerLimits.statusPeriod) { _ in me.value.reportStatus() }
     }
@@ -156,6 +165,7 @@ extension EdgeShell {
     private func turn() {
         isTurnDue = false
         for directive in machine.takeDirectives(now: now) { obey(directive) }
+        reportReady()
     }
 
     private func obey(_ directive: EdgeDirective) {
@@ -195,12 +205,14 @@ extension EdgeShell {
     private func writeMessages(_ bytes: [UInt8], to channel: any Channel, _ done: EventLoopPromise<Void>) {
         var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
         buffer.append(bytes)
+        precondition(!bytes.isEmpty, "the machine writes something, or the promise would wait for ever")
         while case .frame(let range) = buffer.next() {
             let message = channel.allocator.buffer(bytes: buffer.bytes[range])
-            channel.write(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: nil)
+            let isLast = buffer.pendingCount == 0
+            channel.write(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: isLast ? done : nil)
         }
         precondition(buffer.pendingCount == 0, "the machine writes whole frames")
-        channel.writeAndFlush(channel.allocator.buffer(capacity: 0), promise: done)
+        channel.flush()
     }
 
     /// Whatever was written leaves first, for a second at most.

@@ -53,7 +53,7 @@ final class LinkConnector {
         let bound = NIOLoopBound(self, eventLoop: loop)
         ClientBootstrap(group: loop)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: EdgeServerLimits.linkReadBytes))
-            .channelOption(.writeBufferWaterMark, value: .init(low: 0, high: EdgeServerLimits.linkQueueBytes))
+            .channelOption(.writeBufferWaterMark, value: .init(low: 1, high: EdgeServerLimits.linkQueueBytes))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(LinkHandler(connector: bound.value))

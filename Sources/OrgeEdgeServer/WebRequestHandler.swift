@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOWebSocket
 import OrgeWebPage
 
 /// Answers plain requests: the page, its module, or an error. One request and the connection is closed, for nobody needs more of it.
@@ -31,7 +32,9 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         let path = request.uri.prefix { $0 != "?" }
         guard path != "/session" else { return send(.forbidden, "a session is a WebSocket from this server's own page\n", context) }
         let nonce = WebPage.Nonce.random()
-        guard let file = WebPage.file(at: String(path), nonce: nonce) else { return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context) }
+        guard let file = WebPage.file(at: String(path), nonce: nonce) else {
+            return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context)
+        }
         send(.ok, file.contentType, file.bytes, nonce, isHead: request.method == .HEAD, context)
     }
 
@@ -54,5 +57,9 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An upgrade that was refused: its request follows, and is answered as any other.
+        if error is NIOWebSocketUpgradeError { return }
+        context.close(promise: nil)
+    }
 }

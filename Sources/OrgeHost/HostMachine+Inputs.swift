@@ -33,7 +33,9 @@ extension HostMachine {
             queue.intent(session, kind: kind, payload: bytes)
         case .acknowledge(let session, let sequence):
             if owns(edge, session) { queue.acknowledge(session, through: sequence) }
-        case .join(let number, let account): join(Attachment(edge: edge, number: number), batch.text(account))
+        case .join(let number, let account):
+            guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
+            join(Attachment(edge: edge, number: number), batch.text(account))
         case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true)
         case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false)
         case .audit(let request, let session): audit(request, session, edge: edge, link: link)
@@ -56,7 +58,7 @@ extension HostMachine {
     private mutating func command(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ edge: UInt64) {
         guard owns(edge, session) else { return }
         guard payload.count <= HostLimits.payloadBytes, state.engine.check(command: kind, payload) == nil else { return violate(session) }
-        switch queue.command(session, sequence, kind: kind, cost: schema.command(kind)?.cost ?? 1, payload: payload) {
+        switch queue.command(session, sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload) {
         case .taken: commandsTaken += 1
         // The outcome is on its way, or was sent before the edge said that it holds nothing after its last tick.
         case .duplicate, .unknownSession: break
@@ -82,7 +84,7 @@ extension HostMachine {
         let session = state.table.session(of: attachment)
         guard session != nil || !isEnded(attachment) else { return }
         if let session { queue.end(session.number) }
-        waiting.end(.init(attachment: attachment, session: session?.number, isOnPurpose: isOnPurpose))
+        waiting.end(attachment, .init(session: session?.number, isOnPurpose: isOnPurpose))
     }
 
     private func isAnswered(_ attachment: Attachment) -> Bool {

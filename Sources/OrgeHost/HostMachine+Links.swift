@@ -118,8 +118,8 @@ extension HostState {
                 add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }
             }
         }
-        for event in events {
-            add(event.tick) { $0.event(event.kind, to: event.audience, isReliable: true, payload: event.payload[...]) }
+        for tick in events {
+            for event in tick.events { add(tick.tick) { $0.event(event.kind, to: event.audience, isReliable: true, payload: tick.bytes[event.payload]) } }
         }
         add(tick) { _ in }
         return Array(releases.values)

@@ -29,6 +29,8 @@ package struct HostMachine: ~Copyable {
     let settings: HostSettings
     let schema: WorldSchema
     let document: [UInt8]
+    /// By kind of command.
+    let costs: [UInt16]
     var pacer: TickPacer
     var queue: InputQueue
     var waiting = WaitingLifecycle()
@@ -74,8 +76,9 @@ package struct HostMachine: ~Copyable {
     package init(_ state: consuming HostState, settings: HostSettings, replayed: RetainedTicks, now: UInt64) {
         schema = state.engine.schema
         document = schema.encoded()
+        costs = schema.commands.map(\.cost)
         pacer = TickPacer(state.engine.pace.onHost, now: now)
-        queue = InputQueue(quantum: UInt32(max(1, schema.commands.map(\.cost).max() ?? 1)))
+        queue = InputQueue(quantum: UInt32(max(1, costs.max() ?? 1)))
         retained = replayed
         releasedTick = state.tick
         durableTick = state.tick

@@ -31,11 +31,14 @@ extension HostState {
         var writer = ByteWriter(capacity: 4096)
         table.encode(to: &writer)
         writer.u32(UInt32(events.count))
-        for event in events {
-            writer.u64(event.tick)
-            writer.u16(event.kind)
-            event.audience.encodeInImage(to: &writer)
-            writer.blob(event.payload)
+        for tick in events {
+            writer.u64(tick.tick)
+            writer.u32(UInt32(tick.events.count))
+            for event in tick.events {
+                writer.u16(event.kind)
+                event.audience.encodeInImage(to: &writer)
+                writer.blob(tick.bytes[event.payload])
+            }
         }
         return writer.take()
     }
@@ -55,15 +58,23 @@ extension HostState {
         try reader.expectEnd()
         var part = ByteReader(sessions)
         let table = try SessionTable(reading: &part)
-        var events: [KeptEvent] = []
-        for _ in 0..<(try part.count32(ofAtLeast: 15)) {
-            events.append(
-                KeptEvent(
-                    tick: try part.u64(), kind: try part.u16(), audience: try OrgeLink.EventAudience(inImage: &part),
-                    payload: try part.blob(limit: LinkLimits.pieceBytes)))
-        }
+        var events: [KeptEvents] = []
+        for _ in 0..<(try part.count32(ofAtLeast: 12)) { events.append(try KeptEvents(inImage: &part)) }
         try part.expectEnd()
         self.init(engine: engine, table: table, chain: chain, utcMilliseconds: utc, events: events)
+    }
+}
+
+extension KeptEvents {
+    fileprivate init(inImage reader: inout ByteReader) throws(DecodeError) {
+        self.init(tick: try reader.u64(), events: [], bytes: [])
+        for _ in 0..<(try reader.count32(ofAtLeast: 7)) {
+            let kind = try reader.u16()
+            let audience = try OrgeLink.EventAudience(inImage: &reader)
+            let payload = try reader.blob(limit: LinkLimits.pieceBytes)
+            events.append(Event(kind: kind, audience: audience, payload: bytes.count..<bytes.count + payload.count))
+            bytes += payload
+        }
     }
 }
 

@@ -2,12 +2,22 @@ package import OrgeLink
 import OrgeSchema
 package import OrgeWorld
 
-/// A reliable event that some edge may not hold yet.
-package struct KeptEvent: Equatable, Sendable {
+/// The reliable events of a tick that some edge may not hold yet.
+package struct KeptEvents: Equatable, Sendable {
+    package struct Event: Equatable, Sendable {
+        package var kind: UInt16
+        package var audience: OrgeLink.EventAudience
+        /// Where its row lies in the tick's bytes.
+        package var payload: Range<Int>
+    }
+
     package var tick: UInt64
-    package var kind: UInt16
-    package var audience: OrgeLink.EventAudience
-    package var payload: [UInt8]
+    package var events: [Event]
+    /// The whole tick's, as the world made them: nothing is copied while nothing is missing.
+    package var bytes: [UInt8]
+
+    /// Bytes of the reliable events alone: what is kept must not depend on whether it went through an image.
+    var payloadBytes: Int { events.reduce(0) { $0 + $1.payload.count } }
 }
 
 /// What a tick made, with the edges filled in that it goes to.
@@ -46,7 +56,7 @@ package struct HostState: ~Copyable {
     /// Of the last tick.
     package internal(set) var utcMilliseconds: UInt64
     /// In order of ticks.
-    package internal(set) var events: [KeptEvent]
+    package internal(set) var events: [KeptEvents]
     var eventBytes = 0
 
     package var tick: UInt64 { engine.tick }
@@ -57,13 +67,13 @@ package struct HostState: ~Copyable {
         self.init(engine: engine, table: SessionTable(), chain: mix64(engine.seed ^ engine.stateHash), utcMilliseconds: 0, events: [])
     }
 
-    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvent]) {
+    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents]) {
         self.engine = engine
         self.table = table
         self.chain = chain
         self.utcMilliseconds = utcMilliseconds
         self.events = events
-        eventBytes = events.reduce(0) { $0 + $1.payload.count }
+        eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
     }
 
     /// The record of the next tick.
@@ -127,14 +137,17 @@ package struct HostState: ~Copyable {
     private mutating func keepEvents(of output: TickOutput) {
         let held = table.releasedToAll
         var gone = events.prefix { $0.tick <= held }.count
-        for event in output.events where event.isReliable && output.tick > held {
-            let payload = Array(output.eventBytes[event.bytes])
-            events.append(KeptEvent(tick: output.tick, kind: event.kind, audience: event.audience.onLink, payload: payload))
-            eventBytes += payload.count
+        if output.tick > held {
+            let reliable = output.events.filter(\.isReliable)
+            if !reliable.isEmpty {
+                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience.onLink, payload: $0.bytes) }
+                events.append(KeptEvents(tick: output.tick, events: kept, bytes: output.eventBytes))
+                eventBytes += events[events.count - 1].payloadBytes
+            }
         }
-        for event in events[..<gone] { eventBytes -= event.payload.count }
+        for tick in events[..<gone] { eventBytes -= tick.payloadBytes }
         while eventBytes > HostLimits.eventBytesKept {
-            eventBytes -= events[gone].payload.count
+            eventBytes -= events[gone].payloadBytes
             gone += 1
         }
         events.removeFirst(gone)

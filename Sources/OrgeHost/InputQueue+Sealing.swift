@@ -19,7 +19,7 @@ extension InputQueue {
     /// - Returns: commands that are carried over.
     @discardableResult
     package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
-        var turn = active.map { (rank: mix64(seed ^ mix64(slots[$0]!.session)), slot: $0) }
+        var turn = active.map { (rank: mix64(seed ^ mix64(slots[$0].session)), slot: $0) }
         turn.sort { ($0.rank, $0.slot) < ($1.rank, $1.slot) }
         inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
         var left = budget
@@ -36,24 +36,22 @@ extension InputQueue {
     /// One source's turn in a pass.
     /// - Returns: whether it still has commands.
     private mutating func serve(_ slot: Int, _ left: inout SealBudget, into inputs: inout [HostInput]) -> Bool {
-        var source = slots[slot]!
-        slots[slot] = nil
-        defer { slots[slot] = source }
-        source.deficit += quantum
-        while !source.isEmpty && source.commands[source.head].cost <= source.deficit {
+        slots[slot].deficit += quantum
+        let session = slots[slot].session
+        while !slots[slot].isEmpty && slots[slot].commands[slots[slot].head].cost <= slots[slot].deficit {
             guard !left.isSpent else {
                 // The turn was cut short: what is left of it counts in the next tick, but a pass more than that would be a gift.
-                source.deficit = min(source.deficit, quantum)
+                slots[slot].deficit = min(slots[slot].deficit, quantum)
                 return true
             }
-            let command = source.removeFirst()
-            source.deficit -= command.cost
+            let command = slots[slot].removeFirst()
+            slots[slot].deficit -= command.cost
             commandCount -= 1
             left.commands -= 1
             left.bytes -= command.payload.count + 27
-            inputs.append(.command(session: source.session, sequence: command.sequence, kind: command.kind, payload: command.payload))
+            inputs.append(.command(session: session, sequence: command.sequence, kind: command.kind, payload: command.payload))
         }
-        if source.isEmpty { source.deficit = 0 }
-        return !source.isEmpty
+        if slots[slot].isEmpty { slots[slot].deficit = 0 }
+        return !slots[slot].isEmpty
     }
 }

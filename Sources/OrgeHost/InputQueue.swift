@@ -56,7 +56,7 @@ package struct InputQueue: Sendable {
         }
     }
 
-    var slots = ContiguousArray<Source?>()
+    var slots = ContiguousArray<Source>()
     private var free: [Int] = []
     private var index = IDTable<Int>()
     /// Slots with commands, with intents, with an acknowledgement to seal: in order of arrival, sorted when sealed.
@@ -79,9 +79,15 @@ package struct InputQueue: Sendable {
     func slot(of session: UInt64) -> Int? { index[session] }
 
     /// The attachment that has the session, while it takes inputs.
-    package func attachment(of session: UInt64) -> Attachment? { index[session].flatMap { slots[$0]?.attachment } }
+    package func attachment(of session: UInt64) -> Attachment? {
+        guard let slot = index[session] else { return nil }
+        return slots[slot].attachment
+    }
 
-    package func hasCommands(_ session: UInt64) -> Bool { index[session].map { slots[$0]?.isEmpty == false } ?? false }
+    package func hasCommands(_ session: UInt64) -> Bool {
+        guard let slot = index[session] else { return false }
+        return !slots[slot].isEmpty
+    }
 
     package mutating func open(_ session: Session) {
         precondition(session.isAttached && index[session.number] == nil, "session \(session.number) opens twice")
@@ -99,10 +105,10 @@ package struct InputQueue: Sendable {
 
     /// Forgets the session and what waits for it.
     package mutating func close(_ session: UInt64) {
-        guard let slot = index[session], let source = slots[slot] else { return }
-        commandCount -= source.commands.count - source.head
+        guard let slot = index[session] else { return }
+        commandCount -= slots[slot].commands.count - slots[slot].head
         index[session] = nil
-        slots[slot] = nil
+        slots[slot] = Source(session: 0, attachment: Attachment(edge: 0, number: 0), next: 0, acknowledged: 0, acknowledgedSealed: 0)
         free.append(slot)
         active.removeAll { $0 == slot }
         steering.removeAll { $0 == slot }
@@ -111,44 +117,44 @@ package struct InputQueue: Sendable {
 
     /// From now on the session takes nothing more.
     package mutating func end(_ session: UInt64) {
-        if let slot = index[session] { slots[slot]?.isEnding = true }
+        if let slot = index[session] { slots[slot].isEnding = true }
     }
 
     package mutating func command(_ session: UInt64, _ sequence: UInt64, kind: UInt16, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
-        guard let slot = index[session], let next = slots[slot]?.next, slots[slot]?.isEnding == false else { return .unknownSession }
-        if sequence < next { return .duplicate }
-        guard sequence == next else { return .outOfSequence }
-        guard sequence <= slots[slot]!.acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
-        if slots[slot]!.isEmpty { active.append(slot) }
-        slots[slot]!.commands.append(Waiting(sequence: sequence, kind: kind, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
-        slots[slot]!.next += 1
+        guard let slot = index[session], !slots[slot].isEnding else { return .unknownSession }
+        if sequence < slots[slot].next { return .duplicate }
+        guard sequence == slots[slot].next else { return .outOfSequence }
+        guard sequence <= slots[slot].acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
+        if slots[slot].isEmpty { active.append(slot) }
+        slots[slot].commands.append(Waiting(sequence: sequence, kind: kind, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
+        slots[slot].next += 1
         commandCount += 1
         return .taken
     }
 
     /// The latest intent of a kind replaces the one before.
     package mutating func intent(_ session: UInt64, kind: UInt16, payload: [UInt8]) {
-        guard let slot = index[session], let source = slots[slot], !source.isEnding else { return }
-        if source.intents.isEmpty { steering.append(slot) }
-        if let place = source.intents.firstIndex(where: { $0.kind == kind }) {
-            slots[slot]!.intents[place].payload = payload
+        guard let slot = index[session], !slots[slot].isEnding else { return }
+        if slots[slot].intents.isEmpty { steering.append(slot) }
+        if let place = slots[slot].intents.firstIndex(where: { $0.kind == kind }) {
+            slots[slot].intents[place].payload = payload
         } else {
-            slots[slot]!.intents.append((kind, payload))
+            slots[slot].intents.append((kind, payload))
         }
     }
 
     package mutating func acknowledge(_ session: UInt64, through sequence: UInt64) {
-        guard let slot = index[session], let source = slots[slot], sequence > source.acknowledged, sequence < source.next else { return }
-        if source.acknowledged == source.acknowledgedSealed { acknowledging.append(slot) }
-        slots[slot]!.acknowledged = sequence
+        guard let slot = index[session], sequence > slots[slot].acknowledged, sequence < slots[slot].next else { return }
+        if slots[slot].acknowledged == slots[slot].acknowledgedSealed { acknowledging.append(slot) }
+        slots[slot].acknowledged = sequence
     }
 
     /// Appends what was acknowledged since the last tick, by session.
     package mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
         for slot in sorted(acknowledging) {
-            let sequence = slots[slot]!.acknowledged
-            slots[slot]!.acknowledgedSealed = sequence
-            inputs.append(.acknowledged(session: slots[slot]!.session, sequence: sequence))
+            let sequence = slots[slot].acknowledged
+            slots[slot].acknowledgedSealed = sequence
+            inputs.append(.acknowledged(session: slots[slot].session, sequence: sequence))
         }
         acknowledging.removeAll(keepingCapacity: true)
     }
@@ -160,16 +166,16 @@ package struct InputQueue: Sendable {
         let order = sorted(steering)
         var done = 0
         for slot in order where left > 0 {
-            let session = slots[slot]!.session
-            for intent in slots[slot]!.intents.sorted(by: { $0.kind < $1.kind }) {
+            let session = slots[slot].session
+            for intent in slots[slot].intents.sorted(by: { $0.kind < $1.kind }) {
                 inputs.append(.intent(session: session, kind: intent.kind, payload: intent.payload))
                 left -= intent.payload.count + 15
             }
-            slots[slot]!.intents.removeAll(keepingCapacity: true)
+            slots[slot].intents.removeAll(keepingCapacity: true)
             done += 1
         }
         steering = Array(order[done...])
     }
 
-    private func sorted(_ list: [Int]) -> [Int] { list.sorted { slots[$0]!.session < slots[$1]!.session } }
+    private func sorted(_ list: [Int]) -> [Int] { list.sorted { slots[$0].session < slots[$1].session } }
 }

@@ -69,6 +69,6 @@ package struct TickRecord: Equatable, Sendable {
     ///   - stateHash: after that tick.
     package static func chain(body: [UInt8], stateHash: UInt64) -> UInt64 {
         // The body begins with the chain before and the tick, so both are folded in with the inputs.
-        mix64(fold64(hash64(body), stateHash))
+        mix64(fold64(recordHash(body), stateHash))
     }
 }

@@ -3,13 +3,12 @@ import OrgeSchema
 /// Comings, goings and acknowledgements that wait to be sealed.
 struct WaitingLifecycle: Sendable {
     struct Ending: Sendable {
-        var attachment: Attachment
         var session: UInt64?
         var isOnPurpose: Bool
     }
 
     private(set) var joins = SortedMap<Attachment, String>()
-    private(set) var endings: [Ending] = []
+    private var endings = SortedMap<Attachment, Ending>()
     private var expired: [UInt64] = []
     private var edgesGone: [UInt64] = []
     private var released = SortedMap<UInt64, UInt64>()
@@ -17,10 +16,13 @@ struct WaitingLifecycle: Sendable {
     /// Whether a world on demand has a reason to run; acknowledgements are none.
     var isUrgent: Bool { !joins.isEmpty || !endings.isEmpty || !expired.isEmpty || !edgesGone.isEmpty }
 
+    /// Whether one more may wait. An edge asks for no more than it has clients.
+    var takesJoins: Bool { joins.count < HostLimits.sessions }
+
     mutating func join(_ attachment: Attachment, account: String) { joins[attachment] = account }
     mutating func cancelJoin(_ attachment: Attachment) { joins[attachment] = nil }
-    func isEnding(_ attachment: Attachment) -> Bool { endings.contains { $0.attachment == attachment } }
-    mutating func end(_ ending: Ending) { endings.append(ending) }
+    func isEnding(_ attachment: Attachment) -> Bool { endings[attachment] != nil }
+    mutating func end(_ attachment: Attachment, _ ending: Ending) { endings[attachment] = ending }
     mutating func expire(_ session: UInt64) { expired.append(session) }
     mutating func giveUp(_ edge: UInt64) { edgesGone.append(edge) }
     mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0 == edge } }
@@ -33,16 +35,22 @@ struct WaitingLifecycle: Sendable {
 
     /// Departures, then detachments. An attachment ends behind its own commands: those that wait go first, and it waits for them.
     mutating func sealEndings(into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
-        var later: [Ending] = []
-        var now: [Ending] = []
-        for ending in endings {
-            if let session = ending.session, hasCommands(session) { later.append(ending) } else { now.append(ending) }
+        var later = SortedMap<Attachment, Ending>()
+        var leaves: [HostInput] = []
+        var detachments: [HostInput] = []
+        for (attachment, ending) in endings {
+            if let session = ending.session, hasCommands(session) {
+                later[attachment] = ending
+            } else if ending.isOnPurpose {
+                leaves.append(.leave(attachment))
+            } else {
+                detachments.append(.detach(attachment))
+            }
         }
         endings = later
-        now.sort { $0.attachment < $1.attachment }
-        for ending in now where ending.isOnPurpose { inputs.append(.leave(ending.attachment)) }
+        inputs += leaves
         for session in expired.sorted() { inputs.append(.expire(session: session)) }
-        for ending in now where !ending.isOnPurpose { inputs.append(.detach(ending.attachment)) }
+        inputs += detachments
         for edge in edgesGone.sorted() { inputs.append(.edgeGone(edge: edge)) }
         expired.removeAll()
         edgesGone.removeAll()

@@ -36,7 +36,7 @@ package final class FileStorage: JournalStorage {
         precondition(lockFile.load(ordering: .relaxed) < 0, "this storage holds the lock already")
         let descriptor = Self.openFile(in: folders[0], path.name, O_RDWR | O_CREAT)
         guard descriptor >= 0 else { throw Self.failure("cannot open the lock", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lockPatiently(descriptor) else {
             let cause = errno
             let holder = Self.firstLine(descriptor)
             _ = Glibc.close(descriptor)
@@ -51,6 +51,17 @@ package final class FileStorage: JournalStorage {
             throw error
         }
         lockFile.store(descriptor, ordering: .relaxed)
+    }
+
+    /// Takes the lock, waiting a little for a holder that is about to end: a host whose supervisor was killed lives a few milliseconds
+    /// longer, and a child between fork and exec still has its parent's descriptors.
+    private static func lockPatiently(_ descriptor: Int32) -> Bool {
+        for _ in 0..<JournalLimits.lockAttempts {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            _ = usleep(JournalLimits.lockPauseMicroseconds)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     package func list(_ folder: StorageFolder) throws(JournalError) -> [String] {

@@ -1,5 +1,9 @@
 /// Bounds of the journal's files. Each is part of the format or of what recovery may cost.
 package enum JournalLimits {
+    /// How often a lock that somebody holds is tried again, and how long to wait between: half a second in all, a hundred times what a
+    /// dying holder needs, and short for a person who started a second server by mistake.
+    static let lockAttempts = 50
+    static let lockPauseMicroseconds: UInt32 = 10_000
     /// Bytes of one record's body. A batch is bounded by credit far below this; recovery holds one segment in memory, and a record lies in one segment.
     package static let recordBodyBytes = 16 << 20
     /// Bytes of a segment, header included: what recovery reads at a time. Must hold the largest record, and offsets are 32 bits.

@@ -5,7 +5,9 @@ package import OrgeSchema
 /// It is never half way between two ticks: the caller checks a whole release first (``fault(_:_:byteCount:)``), then applies it between
 /// ``begin(_:)`` and ``end()``. Row bytes are not looked into beyond their length, the owner and the place: they come from the host, whose
 /// own encoding they are.
-package struct Replica: Sendable {
+///
+/// It cannot be copied: a copy of its dozen arrays is a dozen reference counts, and views are built by the thousand a second.
+package struct Replica: ~Copyable, Sendable {
     /// Highest slot that is taken, plus one: at some hundred bytes a slot, a host that has lost its mind costs less than a gigabyte.
     package static let slotLimit = 1 << 22
 
@@ -18,6 +20,14 @@ package struct Replica: Sendable {
     package private(set) var touchedOwners = ContiguousArray<Entity>()
 
     var columns: ContiguousArray<ReplicaColumn>
+    /// A bit for each column that everybody may see.
+    let publicColumns: UInt64
+    /// A bit for each column.
+    let allColumns: UInt64
+    /// For each slot a bit for each column that has a row of it.
+    private var presence = ContiguousArray<UInt64>()
+    /// Tick of the last change of each slot's row in each column, its going included; slot by slot.
+    private var rowChanges = ContiguousArray<UInt64>()
     private let columnOfComponent: [Int]
     private let placeReader: PlaceReader?
     /// Who lives in each slot.
@@ -36,7 +46,10 @@ package struct Replica: Sendable {
         self.number = number
         self.schema = schema
         let visible = schema.components.filter { $0.visibility != .server }
+        precondition(visible.count <= 64, "a column is a bit of 64")
         columns = ContiguousArray(visible.map(ReplicaColumn.init))
+        allColumns = visible.count == 64 ? .max : (1 << UInt64(visible.count)) - 1
+        publicColumns = visible.indices.reduce(0) { $0 | (visible[$1].visibility == .everyone ? 1 << UInt64($1) : 0) }
         var index = [Int](repeating: -1, count: visible.reduce(0) { max($0, Int($1.id) + 1) })
         for (column, component) in visible.enumerated() { index[Int(component.id)] = column }
         columnOfComponent = index
@@ -60,13 +73,31 @@ package struct Replica: Sendable {
     @inline(__always)
     func isOwned(_ slot: Int, by avatar: Entity) -> Bool {
         if avatar.isNone { return false }
-        return entities[slot] == avatar || owners.contains { $0.owner(slot) == avatar }
+        if entities[slot] == avatar { return true }
+        for index in owners.indices where owners[index].owner(slot) == avatar { return true }
+        return false
     }
     @inline(__always)
     func lastChange(_ slot: Int) -> UInt64 { changed[slot] }
+    /// The columns that have a row of the slot, as bits.
+    @inline(__always)
+    func rows(_ slot: Int) -> UInt64 { presence[slot] }
+    /// Those of the columns whose row changed, came or went after the tick.
+    @inline(__always)
+    func changes(_ slot: Int, among columns: UInt64, since tick: UInt64) -> UInt64 {
+        var left = columns
+        var changed: UInt64 = 0
+        let start = slot * self.columns.count
+        while left != 0 {
+            let column = left.trailingZeroBitCount
+            if rowChanges[start + column] > tick { changed |= 1 << UInt64(column) }
+            left &= left - 1
+        }
+        return changed
+    }
     @inline(__always)
     func forEachOwned(by owner: Entity, _ visit: (Int) -> Void) {
-        for index in owners { index.forEachOwned(by: owner, visit) }
+        for index in owners.indices { owners[index].forEachOwned(by: owner, visit) }
     }
 
     /// The slot of an entity that is here.
@@ -78,12 +109,6 @@ package struct Replica: Sendable {
     package func isPresent(_ entity: Entity) -> Bool { slot(entity) != nil }
 
     package func place(_ entity: Entity) -> (x: Double, y: Double)? { slot(entity).flatMap { grid.place($0) } }
-
-    /// Whether the entity has a place within the radius, the border included.
-    package func isNear(_ entity: Entity, x: Double, y: Double, radius: Double) -> Bool {
-        guard let slot = slot(entity) else { return false }
-        return grid.isNear(slot, x, y, radius: radius)
-    }
 
     package func row(_ entity: Entity, _ component: UInt16) -> [UInt8]? {
         guard let slot = slot(entity), let column = column(component) else { return nil }
@@ -129,7 +154,7 @@ extension Replica {
     package mutating func remove(_ entity: Entity) {
         guard let slot = slot(entity) else { return }
         touch(slot)
-        for column in columns.indices { _ = columns[column].unset(slot, tick: pendingTick) }
+        for column in columns.indices where columns[column].unset(slot) { noteChange(slot, column, isPresent: false) }
         grid.remove(slot)
         for index in owners.indices { owners[index].set(slot, .none) }
         entities[slot] = .none
@@ -138,7 +163,8 @@ extension Replica {
 
     package mutating func unset(_ entity: Entity, _ component: UInt16) {
         guard let slot = slot(entity), let column = column(component) else { return }
-        guard columns[column].unset(slot, tick: pendingTick) else { return }
+        guard columns[column].unset(slot) else { return }
+        noteChange(slot, column, isPresent: false)
         touch(slot)
         rowChanged(slot, column)
     }
@@ -150,13 +176,20 @@ extension Replica {
         if slot >= entities.count { grow(to: slot + 1) }
         if entities[slot] != entity { enter(entity, slot) }
         if !seen.isEmpty { seen[column][slot] = true }
-        guard columns[column].set(slot, bytes, at: start, count: count, tick: pendingTick) else { return }
+        guard columns[column].set(slot, bytes, at: start, count: count) else { return }
+        noteChange(slot, column, isPresent: true)
         touch(slot)
         if let placeReader, placeReader.component == component {
             let (x, y) = placeReader.read(bytes, at: start)
             grid.move(slot, to: x, y)
         }
         if columns[column].ownerOffset != nil { refreshOwner(slot, column) }
+    }
+
+    private mutating func noteChange(_ slot: Int, _ column: Int, isPresent: Bool) {
+        let bit: UInt64 = 1 << UInt64(column)
+        if isPresent { presence[slot] |= bit } else { presence[slot] &= ~bit }
+        rowChanges[slot * columns.count + column] = pendingTick
     }
 
     private mutating func enter(_ entity: Entity, _ slot: Int) {
@@ -185,7 +218,7 @@ extension Replica {
         guard changed[slot] != pendingTick else { return }
         changed[slot] = pendingTick
         touchedOwners.append(entities[slot])
-        for index in owners where !index.owner(slot).isNone { touchedOwners.append(index.owner(slot)) }
+        for index in owners.indices where !owners[index].owner(slot).isNone { touchedOwners.append(owners[index].owner(slot)) }
     }
 
     private mutating func grow(to needed: Int) {
@@ -193,6 +226,8 @@ extension Replica {
         while slotCount < needed { slotCount *= 2 }
         entities.append(contentsOf: repeatElement(.none, count: slotCount - entities.count))
         changed.append(contentsOf: repeatElement(0, count: slotCount - changed.count))
+        presence.append(contentsOf: repeatElement(0, count: slotCount - presence.count))
+        rowChanges.append(contentsOf: repeatElement(0, count: slotCount * columns.count - rowChanges.count))
         for column in columns.indices { columns[column].grow(to: slotCount) }
         for index in owners.indices { owners[index].grow(to: slotCount) }
         grid.grow(to: slotCount)
@@ -208,13 +243,13 @@ extension Replica {
         precondition(tick >= self.tick, "an image of tick \(tick) on a replica at \(self.tick)")
         pendingTick = tick
         touchedOwners.removeAll(keepingCapacity: true)
-        seen = columns.map { _ in ContiguousArray(repeating: false, count: entities.count) }
+        seen = [ContiguousArray<Bool>](repeating: ContiguousArray(repeating: false, count: entities.count), count: columns.count)
     }
 
     /// Takes away what the image did not name.
     package mutating func endImage() {
         for slot in entities.indices where !entities[slot].isNone {
-            if columns.indices.allSatisfy({ !seen[$0][slot] }) {
+            if !isSeen(slot) {
                 remove(entities[slot])
                 continue
             }
@@ -225,5 +260,10 @@ extension Replica {
         seen = []
         touchedOwners.removeAll()
         end()
+    }
+
+    private func isSeen(_ slot: Int) -> Bool {
+        for column in seen.indices where seen[column][slot] { return true }
+        return false
     }
 }

@@ -2,7 +2,7 @@ import OrgeSchema
 
 /// All rows of one component that the edge may hold: canonical bytes in one slab, found by the slot of the entity.
 ///
-/// A slot costs 12 bytes, a row its longest length: a component that few entities have takes little. Memory of rows that went is used
+/// A slot costs 4 bytes, a row its longest length: a component that few entities have takes little. Memory of rows that went is used
 /// again and never given back, for a world that once had as many entities will have them again.
 struct ReplicaColumn {
     private static let noRow: UInt32 = .max
@@ -15,8 +15,6 @@ struct ReplicaColumn {
     private let stride: Int
     /// Row of each slot.
     private var rows = ContiguousArray<UInt32>()
-    /// Tick of the last change of each slot's row, its going included; 0 for never.
-    private var changed = ContiguousArray<UInt64>()
     private var slab: [UInt8] = []
     /// Lengths of rows; empty where all have the same one.
     private var lengths = ContiguousArray<UInt32>()
@@ -35,16 +33,12 @@ struct ReplicaColumn {
 
     mutating func grow(to slotCount: Int) {
         rows.append(contentsOf: repeatElement(Self.noRow, count: slotCount - rows.count))
-        changed.append(contentsOf: repeatElement(0, count: slotCount - changed.count))
     }
 
     func accepts(_ byteCount: Int) -> Bool { byteCount >= minBytes && byteCount <= stride }
 
     @inline(__always)
     func has(_ slot: Int) -> Bool { rows[slot] != Self.noRow }
-
-    @inline(__always)
-    func lastChange(_ slot: Int) -> UInt64 { changed[slot] }
 
     /// The slot's row, to be read at once.
     @inline(__always)
@@ -57,7 +51,7 @@ struct ReplicaColumn {
 
     /// - Precondition: `accepts(count)`.
     /// - Returns: false when the row was like that before.
-    mutating func set(_ slot: Int, _ source: [UInt8], at start: Int, count: Int, tick: UInt64) -> Bool {
+    mutating func set(_ slot: Int, _ source: [UInt8], at start: Int, count: Int) -> Bool {
         var row = rows[slot]
         if row == Self.noRow {
             row = takeRow()
@@ -67,16 +61,14 @@ struct ReplicaColumn {
         }
         RowBytes.copy(source, at: start, count: count, to: &slab, at: Int(row) * stride)
         if !isFixed { lengths[Int(row)] = UInt32(count) }
-        changed[slot] = tick
         return true
     }
 
     /// - Returns: false when there was no row.
-    mutating func unset(_ slot: Int, tick: UInt64) -> Bool {
+    mutating func unset(_ slot: Int) -> Bool {
         let row = rows[slot]
         guard row != Self.noRow else { return false }
         rows[slot] = Self.noRow
-        changed[slot] = tick
         free.append(row)
         rowCount -= 1
         return true

@@ -1,8 +1,8 @@
 /// Plain values that never change, read through a pointer: without a reference count of its own, which a row cannot afford.
 ///
 /// Whoever owns it calls ``free()``.
+// SAFETY: nothing writes to the memory after `init`, and the owner frees it when nobody can read it any more.
 @safe struct FixedTable<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-    // SAFETY: nothing writes to the memory after `init`, and the owner frees it when nobody can read it any more.
     private let base: UnsafeMutablePointer<Element>
     let count: Int
 

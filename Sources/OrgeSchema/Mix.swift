@@ -15,7 +15,7 @@ public func fold64(_ hash: UInt64, _ word: UInt64) -> UInt64 {
 }
 
 /// A hash of bytes for naming and comparing; not proof against somebody who wants a collision.
-public func hash64(_ bytes: some Collection<UInt8>, seed: UInt64 = 0) -> UInt64 {
+@inlinable public func hash64(_ bytes: some Collection<UInt8>, seed: UInt64 = 0) -> UInt64 {
     var hash = fold64(seed, UInt64(bytes.count))
     var word: UInt64 = 0
     var filled: UInt64 = 0

@@ -33,7 +33,10 @@ extension ClientSession {
             clock.note(pong, sentAt: pong.clientTime, now: now)
             return .pong(roundTrip: now >= pong.clientTime ? now - pong.clientTime : 0)
         case .auditAnswer(let answer): return receive(answer)
-        case .notice(let notice): return .notice(notice)
+        case .notice(let notice):
+            // An answer that the world's process had begun comes anew, and whole, when it is back.
+            if notice == .hostAway { audit?.rows = [] }
+            return .notice(notice)
         case .close(let close):
             phase = .closed
             return .closed(close)

@@ -9,6 +9,10 @@ extension Supervisor {
             bots.becomeReady(now: now)
             bots.progress()
         }
+        if child == .edge {
+            // Before it is ready: it waits for every world that may still come.
+            for index in worlds.indices where worlds[index].state == .failed { out.append(.tell(.edge, .worldFailed(name: plan.worlds[index]))) }
+        }
         // The stop began between the directive and this answer.
         if case .stopping(let stop) = phase, stop.isHurried || stage(of: child) == stop.stage {
             out.append(.signal(child, stop.hasKilled ? .kill : .request))
@@ -45,9 +49,6 @@ extension Supervisor {
         edge.becomeReady(now: now)
         edge.progress()
         edgeReport.address = address
-        for index in worlds.indices where worlds[index].state == .failed {
-            out.append(.tell(.edge, .worldFailed(name: plan.worlds[index])))
-        }
         becameReady(.edge)
     }
 
@@ -110,7 +111,7 @@ extension Supervisor {
 
     private mutating func worldFailed(_ index: Int, why: String, now: UInt64) {
         out.append(.notify(.worldFailed(index, why: why)))
-        if edge.isReady { out.append(.tell(.edge, .worldFailed(name: plan.worlds[index]))) }
+        if edge.pid != nil { out.append(.tell(.edge, .worldFailed(name: plan.worlds[index]))) }
         if worlds.allSatisfy({ $0.state == .failed }) {
             stop(code: 1, message: "no world is left: \(name(of: .world(index))) failed last: \(why)", now: now)
         }

@@ -40,7 +40,7 @@ package struct ScriptedRun {
         for account in accounts.indices { move(account, &inputs) }
         // Fifty milliseconds a tick from the turn of the year 2026 on: a calendar has something to read.
         let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 1_767_225_600_000 + engine.tick * 50, inputs: inputs)
-        for outcome in output.outcomes { if outcome.bytes.first == 0 { applied += 1 } else { refused += 1 } }
+        for outcome in output.outcomes { if output.bytes(of: outcome).first == 0 { applied += 1 } else { refused += 1 } }
         for arrival in output.arrivals { take(arrival) }
     }
 

@@ -76,7 +76,7 @@ struct HostileBytes {
             badCommand(next)
         case .skippedSequence: badCommand(next + 1 + UInt64(random.below(300)))
         case .sequenceZero: badCommand(0)
-        case .overCredit: 
+        case .overCredit:
             for sequence in next..<next + 2_000 { goodCommand(sequence, &random) }
             // At once, so that no outcome raises the credit on the way.
             frames = [Array(frames.joined())]

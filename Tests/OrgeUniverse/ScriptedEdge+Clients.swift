@@ -65,7 +65,9 @@ extension ScriptedEdge {
     var unfinished: String? {
         if !isAlive || wire == nil { return "an edge without a link" }
         if let client = clients.first(where: { !$0.unanswered.isEmpty }) { return "\(client.unanswered.count) commands of \(client.account) unanswered" }
-        if let client = clients.first(where: { $0.session == 0 || $0.ending != nil }) { return "\(client.account) waits for its \(client.session == 0 ? "join" : "end")" }
+        if let client = clients.first(where: { $0.session == 0 || $0.ending != nil }) {
+            return "\(client.account) waits for its \(client.session == 0 ? "join" : "end")"
+        }
         // Ticks of a fixed pace never end; a second of them is on its way at most.
         if lastTick + (judge.world.hasFixedPace ? 20 : 0) < judge.durableTick { return "an edge holds tick \(lastTick) of \(judge.durableTick)" }
         return clients.contains { $0.audit != nil } ? "an audit unanswered" : nil

@@ -241,7 +241,9 @@ final class ScriptedEdge {
     // MARK: What the host says about clients
 
     private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
-        guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return fail("an answer for attachment \(attachment), which is none") }
+        guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
+            return fail("an answer for attachment \(attachment), which is none")
+        }
         guard clients[index].session == 0 else { return fail("attachment \(attachment) was answered twice") }
         switch answer {
         case .joined(let session, let avatar, let next):

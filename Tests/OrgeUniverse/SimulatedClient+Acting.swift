@@ -40,10 +40,13 @@ extension SimulatedClient {
         universe.show(&generator, of: host.world)
         guard let command = generator.command() else { return }
         var payload = command.payload
-        // Well-formed and against a rule: the world must refuse it.
-        // Small sums, so that money lasts.
-        if random.chance(15, outOf: 16), host.world.name == "ledger" { payload.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(1 + random.below(30))]) }
-        if random.chance(1, outOf: 12), host.world.name == "ledger" { payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9]) }
+        // Mostly small sums, so that money lasts; now and then well-formed and against a rule, which the world must refuse.
+        if random.chance(15, outOf: 16), host.world.name == "ledger" {
+            payload.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(1 + random.below(30))])
+        }
+        if random.chance(1, outOf: 12), host.world.name == "ledger" {
+            payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
+        }
         _ = self.command(command.kind, payload)
     }
 }

@@ -8,7 +8,8 @@ package enum TourProblem: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .usage(let why): why + "\n" + Tour.usage
-        case .broken(let promises, let count): promises.map { "seed \($0.settings.seed) \($0)" }.joined(separator: "\n") + "\n\(promises.count) of \(count) failed"
+        case .broken(let promises, let count):
+            promises.map { "seed \($0.settings.seed) \($0)" }.joined(separator: "\n") + "\n\(promises.count) of \(count) failed"
         case .uncaught(let breakage, let seeds): "\(breakage.rawValue) was not caught within \(seeds) seeds"
         }
     }

@@ -44,6 +44,22 @@ def binary(name):
     return os.path.abspath(path)
 
 
+def release_binary(name):
+    """The path of a product of the release build (`Tests/scripts/run --release-bin`), or None where there is none."""
+    path = os.path.join(os.environ.get("ORGE_RELEASE_BIN", ""), name)
+    return os.path.abspath(path) if os.environ.get("ORGE_RELEASE_BIN") and os.access(path, os.X_OK) else None
+
+
+def crowd(count):
+    """So many clients of a release build; a fifth for a debug build, which takes ten times the processor for each."""
+    return max(1, count // 5) if os.path.basename(os.path.realpath(os.environ.get("ORGE_BIN", ""))) == "debug" else count
+
+
+def is_soak():
+    """Whether the run is to be long and hard (`Tests/scripts/run --soak`)."""
+    return bool(os.environ.get("ORGE_SOAK"))
+
+
 def repository(*parts):
     """A path inside the project."""
     return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", *parts))
@@ -267,11 +283,21 @@ class Server:
             raise HarnessError(f"no outcome (exit code {code}) from {' '.join(words)}\n{errors}")
         return code, json.loads(lines[-1])
 
+    def bots_command(self, count, rate, seconds, world=None, options=()):
+        words = [binary("orge"), "bots", "--connect", self.address, "--count", count, "--rate", rate, "--seconds", seconds, "--json", *options]
+        return words + (["--world", world] if world else [])
+
     def bots(self, count, rate, seconds, world=None, deadline=None, options=()):
         """`orge bots --json` to its end; answers its last line."""
-        words = [binary("orge"), "bots", "--connect", self.address, "--count", count, "--rate", rate, "--seconds", seconds, "--json", *options]
-        words += ["--world", world] if world else []
-        return run_json(words, deadline or seconds + READY_SECONDS)
+        return run_json(self.bots_command(count, rate, seconds, world, options), deadline or seconds + READY_SECONDS)
+
+    @contextlib.contextmanager
+    def bots_meanwhile(self, count, rate, seconds, world=None, options=()):
+        """Bots that act while the body runs, from the moment when all have joined. Gives a function that waits for their last line."""
+        before = self.edge()["clients"]
+        with Program(self.bots_command(count, rate, seconds, world, options)) as program:
+            wait_until(lambda: self.edge()["clients"] >= before + count or program.process.poll() is not None, f"{count} bots", READY_SECONDS)
+            yield lambda: program.event(seconds + READY_SECONDS)
 
     def stop(self, number=signal.SIGTERM):
         """An orderly stop; answers the exit code."""

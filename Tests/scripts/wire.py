@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 from dataclasses import dataclass
 
 from orge_harness import ANSWER_SECONDS, HarnessError
@@ -9,6 +10,10 @@ from orge_harness import ANSWER_SECONDS, HarnessError
 HELLO, LOGIN, DESCRIBE, JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL = range(0x01, 0x0B)
 WELCOME, WORLDS, SCHEMA, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE = range(0x81, 0x8D)
 CLOSE = 0xFF
+LEFT, SERVER_STOPPING, FULL, MALFORMED, FRAME_TOO_LARGE, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, HANDSHAKE_TIMEOUT, IDLE, BAD_NAME, BAD_SEQUENCE, \
+    OVER_CREDIT, RATE_LIMITED, SLOW_READER, WORLD_FAILED, BAD_TOKEN, INTERNAL = range(1, 18)
+NEVER = 0xFFFF_FFFF
+NOT_RUNNING, ACCOUNT_IN_USE = 2, 4
 HOST_AWAY, HOST_BACK, DILATED, STOPPING = range(1, 5)
 
 MAGIC = 0x4F524745
@@ -67,9 +72,14 @@ class Closed:
 class Client:
     """One TCP connection. Frames go out and come in whole; nothing is read ahead, so the socket can be handed on between frames."""
 
-    def __init__(self, address, seconds=ANSWER_SECONDS):
+    def __init__(self, address, seconds=ANSWER_SECONDS, receive_buffer_bytes=None):
         host, _, port = address.rpartition(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=seconds)
+        self.socket = socket.socket()
+        self.socket.settimeout(seconds)
+        if receive_buffer_bytes:
+            # Before connecting: the window is agreed on then.
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+        self.socket.connect((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, kind, body=b""):
@@ -127,6 +137,27 @@ class Client:
         if kind == JOIN_REFUSED:
             raise HarnessError(f"{world} refused: code {body[0]}, {body[8:].decode(errors='replace')}")
         return Joined.parse(body)
+
+    def join_patiently(self, world, seconds=ANSWER_SECONDS):
+        """Joins a world that is not there yet, or that still holds an earlier connection of this name: asks again when told to."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.send(JOIN, join(world))
+            kind, body = self.expect(JOINED, JOIN_REFUSED)
+            if kind == JOINED:
+                return Joined.parse(body)
+            code, _, retry_after_ms = struct.unpack(">BBI", body[:6])
+            if code not in (NOT_RUNNING, ACCOUNT_IN_USE) or time.monotonic() > deadline:
+                raise HarnessError(f"{world} refused: code {code}, {body[8:].decode(errors='replace')}")
+            # As long as the server says, but no faster than a second, which is the limit of joins.
+            time.sleep(max(retry_after_ms / 1000, 1))
+
+    def leave(self):
+        """Goes in order: the next to come under this name need not wait."""
+        self.send(LEAVE)
+        closed = self.until_closed()
+        self.close()
+        return closed
 
     def close(self):
         self.socket.close()

@@ -17,7 +17,8 @@ ARROWS = {
     "COrgeSystem": [],
     "OrgeSystem": ["COrgeSystem"],
     "OrgeHostProcess": ["OrgeHost", "OrgeControl", "OrgeSystem"],
-    "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem"],
+    "OrgeWebPage": [],
+    "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "orge": ["OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
 }
 

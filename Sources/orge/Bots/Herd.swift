@@ -166,7 +166,9 @@ extension Herd {
     private func say() {
         guard !plan.json, isatty(2) == 1 else { return }
         let (p50, p99, _) = tally.latency()
-        let line = "\r\(bots.count { $0.state == .acting }) acting, \(tally.sent) sent, \(tally.applied) applied, p50 \(thousandthsText(p50)) ms, p99 \(thousandthsText(p99)) ms  "
+        let acting = bots.count { $0.state == .acting }
+        let line =
+            "\r\(acting) acting, \(tally.sent) sent, \(tally.applied) applied, p50 \(thousandthsText(p50)) ms, p99 \(thousandthsText(p99)) ms  "
         _ = unsafe line.withCString { unsafe write(2, $0, strlen($0)) }
     }
 

@@ -44,8 +44,10 @@ struct Tally {
         return .object([
             ("clients", .integer(clients)), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)), ("applied", .integer(applied)),
             ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
-            ("disconnected", .integer(disconnected)), ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
-            ("updates", .integer(updates)), ("updates_due", .count(updatesDue)), ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
+            ("disconnected", .integer(disconnected)),
+            ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
+            ("updates", .integer(updates)), ("updates_due", .count(updatesDue)),
+            ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
             ("bytes_in", .count(bytesIn)), ("bytes_out", .count(bytesOut)), ("view_rows", .integer(viewRows)), ("view_mismatches", .integer(viewMismatches)),
             ("audited", .integer(audited)),
         ])

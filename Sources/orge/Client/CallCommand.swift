@@ -86,7 +86,9 @@ private final class Caller: Visitor {
             }
         }
         let missing = zip(command.row.fields, values).filter { $0.1 == nil }.map(\.0.name)
-        guard missing.isEmpty else { throw CommandFailure("\(command.name) needs \(missing.joined(separator: ", "))", remedy: "Add \(missing.map { "\($0)=…" }.joined(separator: " "))") }
+        guard missing.isEmpty else {
+            throw CommandFailure("\(command.name) needs \(missing.joined(separator: ", "))", remedy: "Add \(missing.map { "\($0)=…" }.joined(separator: " "))")
+        }
         var writer = ByteWriter()
         command.row.encode(values.compactMap { $0 }, to: &writer)
         return writer.bytes
@@ -97,7 +99,8 @@ private final class Caller: Visitor {
         switch outcome {
         case .applied(let row):
             let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
-            print(call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : "applied\(values.text)")
+            print(
+                call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : "applied\(values.text)")
             finish(0)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [

@@ -23,7 +23,7 @@ struct ConnectOptions: ParsableArguments {
     func address() throws -> (host: String, port: Int) {
         if let connect { return try Self.split(connect) }
         let status = try RunningServer.status(data: data ?? "")
-        guard let address = status.edges.first(where: { $0.state == "running" })?.address ?? status.edges.first?.address else {
+        guard let address = status.edges.first(where: { $0.state == "ready" })?.address ?? status.edges.first?.address else {
             throw CommandFailure("the server of \(data ?? "") has no edge that takes clients now", remedy: "See: orge status --data \(data ?? "")")
         }
         return try Self.split(address)
@@ -41,10 +41,14 @@ struct ConnectOptions: ParsableArguments {
     func choose(from worlds: [WorldEntry]) throws(CommandFailure) -> WorldEntry {
         let names = worlds.map(\.name).joined(separator: ", ")
         if let world {
-            guard let found = worlds.first(where: { $0.name == world }) else { throw CommandFailure("there is no world \(world)", remedy: "There is: \(names)") }
+            guard let found = worlds.first(where: { $0.name == world }) else {
+                throw CommandFailure("there is no world \(world)", remedy: "There is: \(names)")
+            }
             return found
         }
-        guard worlds.count == 1, let only = worlds.first else { throw CommandFailure("there are \(worlds.count) worlds", remedy: "Name one with --world: \(names)") }
+        guard worlds.count == 1, let only = worlds.first else {
+            throw CommandFailure("there are \(worlds.count) worlds", remedy: "Name one with --world: \(names)")
+        }
         return only
     }
 
@@ -54,6 +58,8 @@ struct ConnectOptions: ParsableArguments {
 /// `cli-` and the user's name, as far as it is a name here.
 func defaultAccount() -> String {
     let user = unsafe getenv("USER").map { unsafe String(cString: $0) } ?? "user"
-    let name = "cli-" + String(user.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) }.prefix(28).map(Character.init))
+    let name =
+        "cli-"
+        + String(user.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) }.prefix(28).map(Character.init))
     return isValidName(name) ? name : "cli-user"
 }

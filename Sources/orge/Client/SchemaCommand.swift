@@ -73,7 +73,13 @@ enum SchemaText {
         return .object([
             ("world", .string(schema.name)), ("version", .integer(Int(schema.version))), ("hash", .hexadecimal(hash)),
             ("tick_us", .integer(Int(schema.tickMicroseconds))),
-            ("components", .array(schema.components.map { .object([("name", .string($0.name)), ("visibility", .string(visibility($0.visibility))), ("fields", fields($0.row))]) })),
+            (
+                "components",
+                .array(
+                    schema.components.map {
+                        .object([("name", .string($0.name)), ("visibility", .string(visibility($0.visibility))), ("fields", fields($0.row))])
+                    })
+            ),
             ("intents", .array(schema.intents.compactMap { schema.component($0.component) }.map { .string($0.name) })),
             ("commands", .array(schema.commands.map { .object([("name", .string($0.name)), ("fields", fields($0.row)), ("result", fields($0.result))]) })),
             ("events", .array(schema.events.map { .object([("name", .string($0.name)), ("reliable", .bool($0.isReliable)), ("fields", fields($0.row))]) })),

@@ -12,6 +12,8 @@ class Visitor: ClientOwner {
     private var promise: EventLoopPromise<Int32>?
     private var failure: (any Error)?
     private var exitCode: Int32?
+    /// Told to end: the answer to `leave` is awaited.
+    var isFinished: Bool { exitCode != nil || failure != nil }
 
     init(_ options: ConnectOptions, as account: String) {
         self.options = options
@@ -40,7 +42,8 @@ class Visitor: ClientOwner {
         let connection = ClientConnection(.init(kind: kind, software: ConnectOptions.software, name: account), on: loop, owner: self)
         self.connection = connection
         connection.open(host: host, port: port).whenFailure { error in
-            promise.fail(CommandFailure("no server answers at \(host):\(port) (\(error))", remedy: "Is it running? Start one: orge serve --world PATH --data DIR"))
+            promise.fail(
+                CommandFailure("no server answers at \(host):\(port) (\(error))", remedy: "Is it running? Start one: orge serve --world PATH --data DIR"))
         }
     }
 
@@ -60,7 +63,9 @@ class Visitor: ClientOwner {
         case .choose(let worlds):
             do throws(CommandFailure) { choose(try options.choose(from: worlds), connection) } catch { fail(error) }
         case .joinRefused(let refusal):
-            fail(CommandFailure("not admitted: \(refusal.text)", remedy: refusal.retryAfterMilliseconds > 0 ? "Try again in \(refusal.retryAfterMilliseconds) ms." : nil))
+            fail(
+                CommandFailure(
+                    "not admitted: \(refusal.text)", remedy: refusal.retryAfterMilliseconds > 0 ? "Try again in \(refusal.retryAfterMilliseconds) ms." : nil))
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
         case .closed: break
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
@@ -69,7 +74,11 @@ class Visitor: ClientOwner {
     }
 
     func ended(_ connection: ClientConnection) {
-        if let failure { promise?.fail(failure) } else if let exitCode { promise?.succeed(exitCode) } else {
+        if let failure {
+            promise?.fail(failure)
+        } else if let exitCode {
+            promise?.succeed(exitCode)
+        } else {
             promise?.fail(CommandFailure("the server hung up"))
         }
         promise = nil

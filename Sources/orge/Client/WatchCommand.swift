@@ -41,7 +41,7 @@ struct Watch: ParsableCommand {
 
 private final class Watcher: Visitor {
     private let watch: Watch
-    private var shown = SortedMap<Key, [UInt8]>()
+    private var shown = ContiguousArray<(key: Key, row: [UInt8])>()
     private var changes = 0
     private var events = 0
     private var updates = 0
@@ -63,6 +63,8 @@ private final class Watcher: Visitor {
     }
 
     override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+        // What was on its way when the time was up is not shown any more: a slow reader ends all the same.
+        if isFinished { return }
         switch reaction {
         case .joined: begin(connection)
         case .viewComplete(let tick):
@@ -88,27 +90,39 @@ private final class Watcher: Visitor {
         guard let view = connection.session.view, connection.session.phase == .joined else { return }
         let tick = view.completeTick ?? 0
         if watch.json {
-            emit(.object([
-                ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
-                ("events", .integer(events)), ("bytes_in", .count(connection.bytesIn)),
-            ]))
+            emit(
+                .object([
+                    ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
+                    ("events", .integer(events)), ("bytes_in", .count(connection.bytesIn)),
+                ]))
         } else {
             line("tick \(tick)  entities \(view.entityCount)  rows \(view.rowCount)  updates/s \(updates)  events/s \(events)")
         }
         (updates, events) = (0, 0)
     }
 
-    /// Prints what differs from what was printed before.
+    /// Prints what differs from what was printed before: both rise by key, so one walk past each other finds it.
     private func showRows(_ tick: UInt64, _ connection: ClientConnection) {
         guard let view = connection.session.view, let schema = connection.session.known?.schema else { return }
-        var now = SortedMap<Key, [UInt8]>()
+        var now = ContiguousArray<(key: Key, row: [UInt8])>()
+        now.reserveCapacity(shown.count)
+        var old = 0
         view.forEachRow { (entity, component, row) in
             let key = Key(entity: entity, component: component)
-            let bytes = Array(row)
-            now[key] = bytes
-            if shown[key] != bytes { show(key, bytes, tick, schema) }
+            while old < shown.count, shown[old].key < key {
+                show(shown[old].key, nil, tick, schema)
+                old += 1
+            }
+            let isKnown = old < shown.count && shown[old].key == key
+            if isKnown, shown[old].row.elementsEqual(row) {
+                now.append(shown[old])
+            } else {
+                now.append((key, Array(row)))
+                show(key, Array(row), tick, schema)
+            }
+            if isKnown { old += 1 }
         }
-        for key in shown.keys where now[key] == nil { show(key, nil, tick, schema) }
+        for gone in shown[old...] { show(gone.key, nil, tick, schema) }
         shown = now
     }
 
@@ -116,9 +130,10 @@ private final class Watcher: Visitor {
         guard let component = schema.component(key.component) else { return }
         let values = row.flatMap { NamedValues(component.row, $0) }
         if watch.json {
-            emit(.object([
-                ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
-            ]))
+            emit(
+                .object([
+                    ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
+                ]))
         } else {
             line("\(tick) \(key.entity) \(component.name)\(values?.text ?? " gone")")
         }

@@ -6,7 +6,7 @@ public struct Say: Command {
 
     public init() {}
 
-    public static var weight: UInt16 { 3 }
+    public static var weight: UInt16 { 9 }
     public static var fields: [FieldRule<Self>] {
         [.notEmpty(\.text), .examples(\.text, "hello", "what a day", "mind the water", "is anybody here?", "baa")]
     }
@@ -29,7 +29,7 @@ public struct Spoken: Event {
     }
 }
 
-/// Sows grass on the tile where the player stands.
+/// Sows grass on the meadow nearest to where the player stands.
 public struct Plant: Command {
     public var height: UInt8 = 1
 
@@ -39,16 +39,22 @@ public struct Plant: Command {
 
     public static func run(_ plant: Plant, _ turn: inout Turn) throws(Refusal) -> Planted {
         let place: Position = try turn.get(turn.avatar)
-        let around = turn.near(Double(place.x), Double(place.y), radius: Terrain.reach)
-        guard let tile = Terrain.tile(at: place, near: around, { turn.has($0, Ground.self) }, { turn.find($0) }) else {
-            throw Refusal(.notFound, "there is no ground here")
-        }
+        guard let tile = nearestMeadow(to: place, &turn) else { throw Refusal(.notAllowed, "nothing grows on water and rock") }
         var ground: Ground = try turn.get(tile)
-        guard ground.soil == .meadow else { throw Refusal(.notAllowed, "nothing grows on \(ground.soil)") }
-        guard ground.grass < 100 else { throw Refusal(.full, "the grass is as high as it gets") }
         ground.grass = UInt8(min(100, Int(ground.grass) + Int(plant.height)))
         try turn.set(tile, ground)
         return Planted(tile: tile, grass: ground.grass)
+    }
+
+    /// Within an arm's throw; of two at one distance the one that was laid first.
+    private static func nearestMeadow(to place: Position, _ turn: inout Turn) -> Entity? {
+        var nearest: (tile: Entity, distance: Int64)?
+        for tile in turn.near(Double(place.x), Double(place.y), radius: 2 * Terrain.reach) {
+            guard let ground = turn.find(tile, Ground.self), ground.soil == .meadow, let middle = turn.find(tile, Position.self) else { continue }
+            let (dx, dy) = (Int64(middle.x - place.x), Int64(middle.y - place.y))
+            if dx * dx + dy * dy < nearest?.distance ?? .max { nearest = (tile, dx * dx + dy * dy) }
+        }
+        return nearest?.tile
     }
 }
 

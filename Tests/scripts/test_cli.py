@@ -1,0 +1,146 @@
+"""The command line as scripts use it, and the Erlang client beside it."""
+
+import json
+import os
+import shutil
+import unittest
+
+from orge_harness import Server, binary, crowd, repository, run
+from wire import Client
+
+ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
+
+
+class CommandLineTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(Server(["meadow", "ledger"]))
+
+    def orge(self, *words):
+        return run([binary("orge"), *words])
+
+    def client(self, verb, world, *words):
+        return self.orge(verb, "--connect", self.server.address, "--world", world, *words)
+
+    def test_an_applied_call_prints_its_outcome_and_exits_with_zero(self):
+        code, output, errors = self.client("call", "meadow", "say", "text=hello")
+        self.assertEqual((code, output.strip()), (0, "applied"), errors)
+        code, outcome = self.server.call("say", world="meadow", text="good morning")
+        self.assertEqual((code, outcome["outcome"], outcome["result"]), (0, "applied", {}))
+        self.assertGreater(outcome["tick"], 0)
+
+    def test_the_example_of_the_contract_finds_the_one_world_by_itself(self):
+        with Server(["meadow"]) as server:
+            code, output, errors = self.orge("call", "--connect", server.address, "say", "text=hello")
+            self.assertEqual((code, output.strip()), (0, "applied"), errors)
+            code, output, errors = self.orge("call", "--data", server.data, "say", "text=hello")
+            self.assertEqual((code, output.strip()), (0, "applied"), errors)
+
+    def test_a_refused_call_says_why_and_does_not_exit_with_zero(self):
+        with Client(self.server.address).log_in("payee") as payee:
+            other = payee.join("ledger").avatar
+            code, output, _ = self.client("call", "ledger", "--as", "payer", "transfer", f"to={other}", "amount=0")
+            self.assertEqual(code, 1)
+            self.assertRegex(output, "^refused: amount: .*code 7")
+            for _ in range(2):
+                code, outcome = self.server.call("transfer", world="ledger", name="payer", to=other, amount=5000)
+                self.assertEqual((code, outcome["outcome"]), (0, "applied"), outcome)
+            self.assertEqual(outcome["result"], {"cents": 0})
+            code, outcome = self.server.call("transfer", world="ledger", name="payer", to=other, amount=1)
+            self.assertEqual((code, outcome["outcome"], outcome["code"]), (1, "refused", 5), outcome)
+            self.assertIn("0 cents", outcome["reason"])
+
+    def test_mistakes_are_named_with_their_remedy(self):
+        for words, said in [
+            (["say", "txt=hello"], ["has no field txt", "text"]),
+            (["say"], ["needs text", "text=…"]),
+            (["say", "hello"], ["is no field", "NAME=VALUE"]),
+            (["shout", "text=hello"], ["no command shout", "say"]),
+            (["plant", "height=high"], ["height"]),
+        ]:
+            with self.subTest(words):
+                code, output, errors = self.client("call", "meadow", *words)
+                self.assertEqual((code, output), (1, ""))
+                for each in said:
+                    self.assertIn(each, errors)
+        code, _, errors = self.client("call", "atlantis", "say", "text=hello")
+        self.assertEqual(code, 1)
+        self.assertRegex(errors, "(?s)no world atlantis.*meadow, ledger")
+        code, _, errors = self.orge("call", "--connect", "127.0.0.1:1", "say", "text=hello")
+        self.assertEqual(code, 1)
+        self.assertIn("no server answers at 127.0.0.1:1", errors)
+
+    def test_watch_prints_a_line_of_json_a_second(self):
+        code, output, errors = self.client("watch", "meadow", "--seconds", "3", "--json")
+        self.assertEqual(code, 0, errors)
+        # Notices come in between: on a slow machine, that the world's time runs slowly.
+        lines = [line for line in map(json.loads, output.splitlines()) if "notice" not in line]
+        self.assertGreaterEqual(len(lines), 1)
+        for line in lines:
+            self.assertEqual(list(line), ["tick", "entities", "rows", "updates", "events", "bytes_in"])
+        self.assertGreater(lines[-1]["entities"], 1_000)
+        self.assertGreater(lines[-1]["updates"], 0)
+
+    def test_watch_prints_rows_as_they_change(self):
+        code, output, errors = self.client("watch", "meadow", "--seconds", "2", "--rows", "--json")
+        self.assertEqual(code, 0, errors)
+        lines = [json.loads(line) for line in output.splitlines()]
+        self.assertTrue(any(line.get("component") == "position" and line["row"] for line in lines))
+
+    def test_schema_is_one_object(self):
+        code, output, errors = self.client("schema", "meadow", "--json")
+        self.assertEqual(code, 0, errors)
+        schema = json.loads(output)
+        self.assertEqual((schema["world"], schema["version"], schema["tick_us"]), ("meadow", 1, 50_000))
+        self.assertIn("say", [command["name"] for command in schema["commands"]])
+        self.assertNotIn("creature", [component["name"] for component in schema["components"]])
+        code, output, _ = self.client("schema", "ledger")
+        self.assertEqual(code, 0)
+        self.assertIn("command transfer → cents", output)
+
+    def test_every_command_has_help_with_examples(self):
+        for verb in ["serve", "status", "bots", "watch", "call", "schema"]:
+            with self.subTest(verb):
+                code, output, _ = self.orge(verb, "--help")
+                self.assertEqual(code, 0)
+                self.assertIn(f"orge {verb}", output)
+                self.assertIn("Examples:", output)
+
+
+@unittest.skipUnless(shutil.which("escript"), "there is no Erlang")
+@unittest.skipUnless(os.path.exists(ERLANG_CLIENT), "there is no Erlang client")
+class ErlangClientTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(Server(["meadow", "ledger"]))
+
+    def debug(self, verb, world, *words):
+        return run(["escript", ERLANG_CLIENT, verb, "--connect", self.server.address, "--world", world, *words], 60)
+
+    def test_it_plays_the_worked_example_of_the_protocol(self):
+        code, output, errors = run(["escript", ERLANG_CLIENT, "selftest"], 60)
+        self.assertEqual(code, 0, output + errors)
+
+    def test_an_applied_call_exits_with_zero_and_a_refused_one_does_not(self):
+        code, output, errors = self.debug("call", "meadow", "say", "text=hello from Erlang")
+        self.assertEqual(code, 0, errors)
+        self.assertTrue(output.startswith("applied"), output)
+        code, output, errors = self.debug("call", "ledger", "transfer", "to=none", "amount=1")
+        self.assertEqual(code, 1, errors)
+        self.assertTrue(output.startswith("refused"), output)
+
+    def test_its_view_of_a_living_world_is_what_the_world_holds(self):
+        with self.server.bots_meanwhile(crowd(20), 2, 5, world="meadow") as result:
+            code, output, errors = self.debug("watch", "meadow", "--once", "--audit")
+            self.assertEqual(code, 0, output[-500:] + errors)
+            self.assertRegex(output, r"audit: [1-9]\d* rows, 0 mismatches")
+            self.assertEqual(result()["view_mismatches"], 0)
+
+    def test_it_prints_the_schema(self):
+        code, output, errors = self.debug("schema", "ledger")
+        self.assertEqual(code, 0, errors)
+        self.assertIn("transfer", output)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,154 @@
+"""A model of the Ledger outside of Orge: fed with what the journal says was run, it must reach every outcome and every balance,
+and every bot must have been told the same, however often the host was killed and connections were lost."""
+
+import contextlib
+import json
+import os
+import random
+import struct
+import time
+import unittest
+
+from orge_harness import Server, binary, crowd, is_soak, run, temporary_folder
+from wire import UPDATE, Client
+
+BOTS, RATE, SECONDS, KILLS = (200, 5, 120, 40) if is_soak() else (crowd(60), 5, 12, 4)
+CHURN_SECONDS = 2
+OPENING_CENTS = 10_000
+AMOUNTS = range(1, 5_001)
+INVALID, NOT_FOUND, INSUFFICIENT = 1, 2, 5
+BALANCE = 0  # the one component
+
+
+def entity_number(words):
+    """The 64 bits of an entity written WORLD:SLOT.GENERATION."""
+    world, _, rest = words.partition(":")
+    slot, _, generation = rest.partition(".")
+    return int(world) << 50 | int(generation) << 26 | int(slot)
+
+
+class Model:
+    """Accounts and transfers, as a page of Python."""
+
+    def __init__(self, accounts):
+        self.cents = dict.fromkeys(accounts, OPENING_CENTS)
+
+    def transfer(self, payer, to, amount):
+        """(status, result or code), and its effect."""
+        if amount not in AMOUNTS or to == payer:
+            return "refused", INVALID
+        if self.cents[payer] < amount:
+            return "refused", INSUFFICIENT
+        if to not in self.cents:
+            return "refused", NOT_FOUND
+        self.cents[payer] -= amount
+        self.cents[to] += amount
+        return "applied", self.cents[payer]
+
+
+def outcome_of(line):
+    outcome = line["outcome"]
+    applied = outcome["status"] == "applied"
+    return outcome["status"], outcome["result"]["cents"] if applied else outcome["code"]
+
+
+def balances(address, names):
+    """{name: (avatar, cents)} as each account sees itself."""
+    seen = {}
+    for name in names:
+        with Client(address).log_in(name) as client:
+            avatar = client.join_patiently("ledger").avatar
+            _, body = client.expect(UPDATE)
+            seen[name] = avatar, cents_of(avatar, body[9:])
+            client.leave()
+    return seen
+
+
+def cents_of(avatar, entries):
+    """The balance in the entries of a first update: for each entity an `enter` with one row, (owner, cents)."""
+    for at in range(0, len(entries), 8 + 3 + 2 + 16):
+        entity, action, rows, removed, component, owner, cents = struct.unpack_from(">QBBBHQq", entries, at)
+        if (entity, action, rows, removed, component, owner) == (avatar, 1, 1, 0, BALANCE, avatar):
+            return cents
+    raise AssertionError(f"no balance of {avatar} in {entries.hex()}")
+
+
+class LedgerModelTests(unittest.TestCase):
+    def test_a_model_outside_reaches_every_balance_and_every_bot_was_told_the_same(self):
+        seed = int(os.environ.get("ORGE_SEED", random.SystemRandom().randrange(1 << 32)))
+        print(f"      {BOTS} bots, {SECONDS} s, {KILLS} kills, ORGE_SEED={seed}")
+        with temporary_folder() as folder:
+            data, log = os.path.join(folder, "data"), os.path.join(folder, "outcomes.jsonl")
+            with Server(["ledger"], data=data) as server:
+                answer = self.act(server, log, random.Random(seed))
+                incarnation = server.world("ledger")["incarnation"]
+                self.assertEqual(server.stop(), 0)
+            replay = self.replay(data)
+            model = self.check_replay(replay)
+            self.check_bots(answer, log, replay)
+            self.assertEqual(incarnation, KILLS + 1)
+            with Server(["ledger"], data=data) as server:
+                names = sorted({line["account"] for line in replay if line["account"]})
+                seen = balances(server.address, names)
+            self.assertEqual({avatar: cents for avatar, cents in seen.values()},
+                             {avatar: model.cents[avatar] for avatar, _ in seen.values()})
+            self.assertGreater(len(seen), BOTS * 3 // 4)
+            print(f"      {len(replay)} commands replayed, {len(seen)} balances, {answer['applied']} applied, {answer['refused']} refused, "
+                  f"{answer['unknown']} unknown")
+
+    def act(self, server, log, source):
+        """Bots with churn, and the host killed at moments drawn at random; answers the bots' last line."""
+        options = ["--churn", CHURN_SECONDS, "--outcomes", log, "--seed", source.randrange(1 << 32)]
+        with server.bots_meanwhile(BOTS, RATE, SECONDS, world="ledger", options=options) as result:
+            moments = sorted(source.uniform(0, SECONDS - 2) for _ in range(KILLS))
+            began = time.monotonic()
+            for moment in moments:
+                # The moment itself is what is drawn, so this is a wait for the clock.
+                time.sleep(max(0, began + moment - time.monotonic()))
+                with contextlib.suppress(ProcessLookupError):
+                    server.kill_host("ledger")
+                server.wait_for_world("ledger", lambda world: world["state"] == "ready", "its return")
+            return result()
+
+    def replay(self, data):
+        """The journal's lines. The world checks each record's hash while it runs them again."""
+        code, output, errors = run([binary("ledger"), "--replay", os.path.join(data, "worlds", "ledger"), "--json"], 120)
+        self.assertEqual(code, 0, errors)
+        return [json.loads(line) for line in output.splitlines()]
+
+    def check_replay(self, replay):
+        """Runs the model beside the journal's outcomes; answers it."""
+        avatars = {line["session"]: line["avatar"] for line in replay if line["avatar"]}
+        model = Model(set(avatars.values()) | {line["fields"]["to"] for line in replay if line["outcome"]["status"] == "applied"})
+        last = {}
+        for line in replay:
+            self.assertEqual(line["sequence"], last.get(line["session"], line["sequence"] - 1) + 1, f"a gap: {line}")
+            last[line["session"]] = line["sequence"]
+            payer = avatars.get(line["session"])
+            self.assertIsNotNone(payer, f"whose command is it? {line}")
+            self.assertEqual(outcome_of(line), model.transfer(payer, line["fields"]["to"], line["fields"]["amount"]), line)
+        self.assertEqual(sum(model.cents.values()), OPENING_CENTS * len(model.cents))
+        self.assertTrue(all(cents >= 0 for cents in model.cents.values()))
+        return model
+
+    def check_bots(self, answer, log, replay):
+        """Every outcome that a bot was told is the journal's, told once; what was not told is counted as that."""
+        run_by = {(line["session"], line["sequence"]): line for line in replay}
+        self.assertEqual(len(run_by), len(replay), "a command was run twice")
+        with open(log, encoding="utf-8") as file:
+            told = [json.loads(line) for line in file]
+        self.assertEqual(len({(line["session"], line["sequence"]) for line in told}), len(told), "an outcome was told twice")
+        for line in told:
+            ran = run_by.get((line["session"], line["sequence"]))
+            self.assertIsNotNone(ran, f"an outcome that the journal does not have: {line}")
+            self.assertEqual((line["outcome"], line["tick"]), (ran["outcome"]["status"], ran["tick"]), line)
+            if ran["account"]:
+                self.assertEqual((line["account"], entity_number(line["avatar"])), (ran["account"], ran["avatar"]), line)
+        self.assertEqual(answer["sent"], answer["applied"] + answer["refused"] + answer["unknown"] + answer["unanswered"], answer)
+        self.assertEqual(len(told), answer["applied"] + answer["refused"], answer)
+        self.assertEqual((answer["clients"], answer["disconnected"], answer["unanswered"], answer["view_mismatches"]), (BOTS, 0, 0, 0), answer)
+        self.assertGreaterEqual(answer["sent"], len(replay), "the world ran more commands than were sent")
+
+
+if __name__ == "__main__":
+    unittest.main()

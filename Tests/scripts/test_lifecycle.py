@@ -1,0 +1,183 @@
+"""`orge serve` from its first line to its end, and what other programs see of it meanwhile."""
+
+import fcntl
+import json
+import os
+import signal
+import stat
+import unittest
+
+import procfs
+from orge_harness import Program, Server, binary, run, temporary_folder, wait_until
+from wire import Client
+
+EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit"]
+WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash"]
+
+
+def has_ended(pids):
+    return not any(procfs.is_running(pid) for pid in pids)
+
+
+class LifecycleTests(unittest.TestCase):
+    def test_the_ready_line_names_an_address_that_takes_clients(self):
+        with Server(["ledger"], options=["--max-clients", 7]) as server:
+            self.assertEqual(list(server.ready), ["event", "address", "web"])
+            self.assertEqual(server.host, "127.0.0.1")
+            self.assertTrue(server.web.startswith(f"http://{server.address}/"), server.web)
+            with Client(server.address).log_in("ada") as client:
+                self.assertNotEqual(client.join("ledger").avatar, 0)
+
+    def test_status_has_exactly_the_fields_of_the_contract(self):
+        with Server(["ledger", "meadow"], options=["--max-clients", 7]) as server:
+            server.wait_for_world("meadow", lambda world: world["hash"], "its first report")
+            status = server.wait_for_world("ledger", lambda world: world["hash"], "its first report") and server.status()
+            self.assertEqual(list(status), ["supervisor", "edges", "worlds"])
+            self.assertEqual(status["supervisor"], {"pid": server.pid})
+            (edge,) = status["edges"]
+            self.assertEqual(list(edge), EDGE_FIELDS)
+            self.assertEqual((edge["state"], edge["address"], edge["clients"], edge["limit"]), ("ready", server.address, 0, 7))
+            self.assertEqual([world["name"] for world in status["worlds"]], ["ledger", "meadow"])
+            for world in status["worlds"]:
+                self.assertEqual(list(world), WORLD_FIELDS)
+                self.assertEqual(list(world["tick_ms"]), ["p50", "p99", "max"])
+                self.assertEqual((world["state"], world["version"], world["incarnation"]), ("ready", 1, 1))
+                self.assertRegex(world["hash"], "^[0-9a-f]{16}$")
+            pids = [edge["pid"], *(world["pid"] for world in status["worlds"])]
+            self.assertEqual(sorted(procfs.tree(server.pid)[1:]), sorted(pids))
+
+    def test_the_pid_is_null_while_a_world_is_away(self):
+        with Server(["ledger"]) as server:
+            # A host that is stopped while it dies is not back before anybody could look.
+            server.kill_host("ledger")
+            seen = []
+
+            def is_back():
+                seen.append(server.world("ledger"))
+                return seen[-1]["incarnation"] == 2 and seen[-1]["state"] == "ready"
+            wait_until(is_back, "the world's return")
+            for world in seen:
+                if world["state"] in ("restarting", "failed"):
+                    self.assertIsNone(world["pid"])
+
+    def test_an_orderly_stop_ends_with_zero_and_leaves_no_process(self):
+        for number in [signal.SIGTERM, signal.SIGINT]:
+            with self.subTest(signal=number), Server(["ledger", "meadow"]) as server:
+                pids = procfs.tree(server.pid)
+                self.assertEqual(len(pids), 4)
+                with Client(server.address).log_in("ada") as client:
+                    client.join("ledger")
+                    self.assertEqual(server.stop(number), 0)
+                    closed = client.until_closed()
+                    self.assertEqual((closed.code, closed.retry_after_ms), (2, 1_000))
+                wait_until(lambda: has_ended(pids), "the end of all processes")
+                code, _, errors = run([binary("orge"), "status", "--data", server.data, "--json"])
+                self.assertEqual(code, 1, errors)
+
+    def test_nothing_outlives_a_killed_supervisor(self):
+        with Server(["ledger", "meadow"]) as server, server.bots_meanwhile(5, 5, 60, world="meadow"):
+            pids = procfs.tree(server.pid)
+            os.kill(server.pid, signal.SIGKILL)
+            wait_until(lambda: has_ended(pids), "the end of the orphans")
+            # What they held is free again: data, port and all.
+            with Server(["ledger", "meadow"], data=server.data, port=server.port) as next_server:
+                self.assertEqual(next_server.port, server.port)
+                self.assertEqual(next_server.world("meadow")["incarnation"], 2)
+
+    def test_a_second_server_on_the_same_data_is_refused_and_the_first_goes_on(self):
+        with Server(["ledger"]) as server:
+            code, output, errors = run([binary("orge"), "serve", "--json", "--world", binary("ledger"), "--data", server.data, "--port", 0])
+            self.assertEqual((code, output), (1, ""))
+            self.assertIn("another `orge serve`", errors)
+            with Client(server.address).log_in("ada") as client:
+                client.join("ledger")
+            self.assertEqual(server.world("ledger")["incarnation"], 1)
+
+    def test_a_world_goes_on_where_an_orderly_stop_left_it(self):
+        with temporary_folder() as data:
+            with Server(["ledger"], data=data) as server:
+                self.assertEqual(server.bots(10, 20, 1, world="ledger")["unanswered"], 0)
+                server.stop()
+            with Server(["ledger"], data=data) as server:
+                before = server.wait_for_world("ledger", lambda world: world["hash"], "its first report")
+                server.stop()
+            with Server(["ledger"], data=data) as server:
+                after = server.wait_for_world("ledger", lambda world: world["hash"], "its first report")
+            self.assertGreater(before["entities"], 0)
+            self.assertEqual({**after, "pid": 0, "tick_ms": 0, "incarnation": 0}, {**before, "pid": 0, "tick_ms": 0, "incarnation": 0})
+            self.assertEqual(after["incarnation"], before["incarnation"] + 1)
+
+    def test_serve_never_waits_for_a_reader_of_its_output(self):
+        reading, writing = os.pipe()
+        with temporary_folder() as data:
+            os.set_blocking(writing, False)
+            with self.assertRaises(BlockingIOError):
+                while True:
+                    os.write(writing, b"x" * 4096)
+            os.set_blocking(writing, True)
+            words = [binary("orge"), "serve", "--json", "--data", data, "--port", "0", "--world", binary("ledger")]
+            with Silent(words, writing) as program:
+                status = [binary("orge"), "status", "--data", data, "--json"]
+                running = wait_until(lambda: running_world(status), "the world")
+                os.kill(running["pid"], signal.SIGKILL)
+                wait_until(lambda: (running_world(status) or {}).get("incarnation") == 2, "its return")
+                program.send(signal.SIGTERM)
+                self.assertEqual(program.wait(), 0)
+        os.close(reading)
+        os.close(writing)
+
+
+class Silent(Program):
+    """A program whose standard output is a pipe that is full and that nobody reads."""
+
+    def __init__(self, command, output):
+        with open(os.devnull, encoding="utf-8") as nothing:
+            super().__init__(["/bin/sh", "-c", 'exec "$@" >&%d' % output, "sh", *command], pass_fds=[output])
+            del nothing
+
+
+def running_world(status):
+    code, output, _ = run(status)
+    if code != 0:
+        return None
+    status = json.loads(output)
+    world = status["worlds"][0]
+    # A child that dies before the whole server was ready ends it, so the edge has to be there too.
+    is_ready = world["state"] == "ready" and all(edge["state"] == "ready" for edge in status["edges"])
+    return world if is_ready else None
+
+
+class FailingWorldTests(unittest.TestCase):
+    """Worlds that cannot be served: the server must say why, and not stay."""
+
+    def serve(self, script):
+        with temporary_folder() as folder:
+            path = os.path.join(folder, "broken")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(script)
+            os.chmod(path, stat.S_IRWXU)
+            words = [binary("orge"), "serve", "--json", "--world", path, "--data", os.path.join(folder, "data"), "--port", 0]
+            return run(words)
+
+    def test_a_world_that_cannot_say_its_name_ends_the_server_with_its_words(self):
+        code, output, errors = self.serve("#!/bin/sh\necho no disk today >&2\nexit 3\n")
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("no disk today", errors)
+        self.assertIn("status 3", errors)
+
+    def test_a_world_that_dies_at_its_start_ends_the_server_with_its_words(self):
+        code, output, errors = self.serve('#!/bin/sh\n[ "$1" = describe ] && echo broken 1 && exit 0\necho the terrain is missing >&2\nexit 4\n')
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("the terrain is missing", errors)
+        self.assertRegex(errors, "broken.*status 4|status 4.*broken")
+
+    def test_a_missing_executable_is_named_with_its_remedy(self):
+        with temporary_folder() as folder:
+            code, output, errors = run([binary("orge"), "serve", "--json", "--world", f"{folder}/nothing", "--data", folder, "--port", 0])
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("nothing", errors)
+        self.assertIn("swift build", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,30 @@
+public import OrgeWorld
+
+/// Answers every command with its own words: what is left of a tick when the world does next to nothing. The benchmarks drive it.
+public enum EchoWorld: World {
+    public static let name = "echo"
+    public static let version: UInt16 = 1
+    public static let pace = Pace.onDemand
+
+    @PartsBuilder public static var parts: Parts {
+        Echo.self
+    }
+
+    public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+/// Says the same back.
+public struct Echo: Command {
+    public var text = Text<32>()
+
+    public init() {}
+
+    public static func run(_ echo: Echo, _ turn: inout Turn) throws(Refusal) -> Echoed { Echoed(text: echo.text) }
+}
+
+public struct Echoed: Record {
+    public var text = Text<32>()
+
+    public init() {}
+    init(text: Text<32>) { self.text = text }
+}
