@@ -110,6 +110,7 @@ extension EdgeMachine {
     /// The host holds one window of outcomes per session, so it hears that they were taken before any command that uses the new credit.
     private mutating func grant(_ credit: Credit, _ answered: UInt64, _ connection: Connection, _ world: World) {
         send(.credit(credit), connection)
+        connection.acknowledged = answered
         guard case .live = world.link else { return }
         makeRoom(world, 0)
         world.batch.acknowledge(session: connection.sessionNumber, through: answered)

@@ -120,6 +120,7 @@ extension EdgeMachine {
         connection.isJoining = false
         connection.sessionNumber = 0
         connection.pending.removeAll()
+        connection.acknowledged = 0
         connection.audit = nil
         connection.isBehind = false
         connection.waiting = ByteWriter()

@@ -121,6 +121,10 @@ extension EdgeMachine {
                 world.batch.join(attachment: connection.attachment, account: connection.session.name ?? "")
                 return
             }
+            if connection.acknowledged > 0 {
+                machine.makeRoom(world, 0)
+                world.batch.acknowledge(session: connection.sessionNumber, through: connection.acknowledged)
+            }
             connection.pending.forEach { sequence, kind, payload in
                 machine.makeRoom(world, payload.count)
                 world.batch.command(session: connection.sessionNumber, sequence: sequence, kind: kind, payload: payload)

@@ -9,7 +9,8 @@
 ///   without changes for each tick after the edge's last one and before the image's that has outcomes, reliable events, join answers or
 ///   endings, and one of the image's tick in any case; then one ``Release`` for each released tick, in order. A link that is lost in between
 ///   may go on with releases up to the image's tick that do have changes: rows of the image are newer then;
-/// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them.
+/// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them, and before a
+///   session's commands its last acknowledgement: a host that died may never have sealed it, and counts what it does not know of as unanswered.
 package enum LinkVersion {
     package static let current: UInt16 = 1
 }

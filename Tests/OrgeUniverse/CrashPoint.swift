@@ -1,5 +1,5 @@
 /// Where a host can die.
-enum CrashPoint: CaseIterable {
+package enum CrashPoint: Int, CaseIterable, Sendable {
     /// Between ticks, or wherever it happens to be.
     case anywhere
     /// A tick is sealed; the journal has not heard of it.

@@ -214,8 +214,8 @@ final class EdgeProcess {
     private func write(_ id: ConnectionID, _ bytes: [UInt8]) {
         guard let peer = peers[id] else { return }
         universe.verdict.mix(hash64(bytes))
-        let lost = universe.settings.breakage == .lostRow && random.chance(1, outOf: 8) ? LostRow.cut(bytes, &random) : bytes
-        peer.wire.toCaller.send(lost)
+        let loses = universe.settings.breakage == .lostRow && random.chance(1, outOf: 8)
+        peer.wire.toCaller.send(loses ? LostRow(schemas: universe.hosts.map(\.world.schema)).cut(bytes) : bytes)
         reportWritten(id)
     }
 }

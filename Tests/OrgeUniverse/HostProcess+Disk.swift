@@ -62,7 +62,7 @@ extension HostProcess {
     private func dies(_ point: CrashPoint) -> Bool {
         guard gate.isShut || planned?.point == point, let planned else { return false }
         self.planned = nil
-        die(losesPower: planned.losesPower, "\(point), after \(planned.skips) operations")
+        die(losesPower: planned.losesPower, at: point, ", after \(planned.skips) operations")
         return true
     }
 

@@ -107,6 +107,11 @@ final class HostProcess {
         links.removeAll()
     }
 
+    func die(losesPower: Bool, at point: CrashPoint, _ more: String = "") {
+        universe.verdict.report.deaths[point.rawValue] += 1
+        die(losesPower: losesPower, "\(point)\(more)")
+    }
+
     func comeBack(after delay: UInt64) {
         later(delay) { [self] in start() }
     }
@@ -291,7 +296,7 @@ final class HostProcess {
     func reaches(_ point: CrashPoint) -> Bool {
         guard let planned, planned.point == point else { return false }
         self.planned = nil
-        die(losesPower: planned.losesPower, "\(point)")
+        die(losesPower: planned.losesPower, at: point)
         return true
     }
 }

@@ -36,6 +36,9 @@ final class ScriptedEdge {
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private var isFlushing = false
+    private var lostAt: UInt64 = 0
+    /// It was away for so long that the host may have given it up.
+    private var wasGivenUp = false
     private(set) var lastTick: UInt64 = 0
     private var incarnation: UInt32 = 0
     private var imageTick: UInt64 = 0
@@ -70,6 +73,7 @@ final class ScriptedEdge {
 
     func start() {
         isAlive = true
+        (lostAt, wasGivenUp) = (universe.agenda.now, false)
         connect()
         act()
     }
@@ -111,6 +115,7 @@ final class ScriptedEdge {
         let wire = universe.wire { [universe] in universe.weather.linkDelay() }
         guard host.accept(wire) else { return later(universe.weather.between(Weather.millisecond, 50 * Weather.millisecond)) { [self] in connect() } }
         self.wire = wire
+        wasGivenUp = wasGivenUp || universe.agenda.now - lostAt > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in linkLost(wire) }
         reader = LinkFrameReader()
@@ -125,6 +130,7 @@ final class ScriptedEdge {
     private func resend(_ index: Int) {
         let client = clients[index]
         if client.session == 0 { batch.join(attachment: client.attachment, account: client.account) }
+        if client.acknowledged > 0 { batch.acknowledge(session: client.session, through: client.acknowledged) }
         for command in client.unanswered {
             batch.command(session: client.session, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
         }
@@ -140,6 +146,7 @@ final class ScriptedEdge {
         guard self.wire === wire else { return }
         wire.toCallee.end()
         self.wire = nil
+        lostAt = universe.agenda.now
         later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)) { [self] in
             connect()
         }
@@ -202,7 +209,7 @@ final class ScriptedEdge {
         if release.tick > imageTick { takeRows(release) }
         for (attachment, answer) in release.joins { take(answer, attachment) }
         for outcome in release.outcomes { take(outcome) }
-        for (attachment, _) in release.ended { ended(attachment) }
+        for (attachment, reason) in release.ended { ended(attachment, reason) }
         universe.verdict.report.events += release.events.count
         lastTick = release.tick
         if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick)) }
@@ -266,11 +273,12 @@ final class ScriptedEdge {
         flushSoon()
     }
 
-    private func ended(_ attachment: UInt64) {
+    private func ended(_ attachment: UInt64, _ reason: EndReason) {
         // An ending is told again after a restart of the host. What a client that goes has not heard by then is unknown: with the session the host
         // forgets its outcomes, so an edge that owes them to its client lets it go when they have come.
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
         forget(clients[index])
+        if clients[index].ending == nil, reason == .detached, !wasGivenUp { fail("the attachment of \(clients[index].account) ended, and nobody asked for it") }
         clients.remove(at: index)
     }
 

@@ -79,6 +79,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var events = 0
     package var hostile = 0
     package var milliseconds: UInt64 = 0
+    /// Planned deaths of hosts, by ``CrashPoint``.
+    package var deaths = CrashPoint.allCases.map { _ in 0 }
     /// Of everything that happened, in order: two runs of a seed agree in it.
     package var trace: UInt64 = 0
 
@@ -87,6 +89,7 @@ package struct UniverseReport: Equatable, Sendable {
     package static func + (a: UniverseReport, b: UniverseReport) -> UniverseReport {
         var sum = a
         for path in paths { sum[keyPath: path] += b[keyPath: path] }
+        for point in sum.deaths.indices { sum.deaths[point] += b.deaths[point] }
         sum.ticks += b.ticks
         sum.milliseconds += b.milliseconds
         sum.trace ^= b.trace

@@ -3,7 +3,7 @@ import OrgeSchema
 /// What a client does of its own accord.
 extension SimulatedClient {
     func act() {
-        later(universe.weather.between(50 * Weather.microsecond, 60 * Weather.millisecond)) { [self] in
+        later(universe.weather.between(50 * Weather.microsecond, patience)) { [self] in
             timePassed()
             if isCalm { finish() } else { doSomething() }
             act()
@@ -16,8 +16,8 @@ extension SimulatedClient {
             return
         }
         switch random.below(64) {
-        case 0: if random.chance(1, outOf: 4) { leave() }
-        case 1: if random.chance(1, outOf: 4) { drop() }
+        case 0: if random.chance(1, outOf: 8) { leave() }
+        case 1: if random.chance(1, outOf: 8) { drop() }
         case 2...4: audit()
         case 5: if random.chance(1, outOf: 64), universe.settings.breakage == nil { kill() }
         case 6...20: intent()
@@ -40,9 +40,10 @@ extension SimulatedClient {
         universe.show(&generator, of: host.world)
         guard let command = generator.command() else { return }
         var payload = command.payload
-        // Well-formed and against a rule: the world must refuse it.
-        // Small sums, so that money lasts.
-        if random.chance(2, outOf: 3), host.world.name == "ledger" { payload.replaceSubrange(8..<11, with: [0, 0, 0]) }
+        // Mostly small sums, so that money lasts; now and then well-formed and against a rule, which the world must refuse.
+        if random.chance(15, outOf: 16), host.world.name == "ledger" {
+            payload.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(1 + random.below(30))])
+        }
         if random.chance(1, outOf: 12), host.world.name == "ledger" {
             payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
         }

@@ -50,6 +50,8 @@ final class SimulatedClient {
     private var closed: Close?
     /// The last refusal of a join.
     private(set) var refusal: ServerFrame.JoinRefusal.Code?
+    /// Nanoseconds between two things that it does, at most.
+    let patience: UInt64
     var isCalm = false
     /// An audit that was asked for when nothing broke any more has been answered.
     var isAudited = false
@@ -61,6 +63,7 @@ final class SimulatedClient {
         self.manner = manner
         random = RandomSource(seed: seed)
         generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+        patience = [4, 20, 80][random.below(3)] * Weather.millisecond
     }
 
     var judge: Judge { host.judge }

@@ -100,6 +100,7 @@ package struct Tour {
         }
         if let breakage { throw .uncaught(breakage, seeds: Int(count)) }
         print("\(count) universes: \(sum.text)")
+        print("hosts died " + CrashPoint.allCases.map { "\($0) \(sum.deaths[$0.rawValue])" }.joined(separator: ", "))
         if !broken.isEmpty { throw .broken(broken, of: Int(count)) }
     }
 }

@@ -52,7 +52,7 @@ extension Universe {
         let point = points[random.below(points.count)]
         let death = PlannedDeath(point: point, losesPower: random.chance(1, outOf: 2), skips: random.below(9))
         if point == .anywhere {
-            if host.isRunning { host.die(losesPower: death.losesPower, "\(point)") }
+            if host.isRunning { host.die(losesPower: death.losesPower, at: point) }
         } else if host.planned == nil {
             host.planned = death
         }

@@ -1,2 +1,47 @@
 import OrgeUniverse
 import Testing
+
+@Suite("A universe in memory")
+struct UniverseTests {
+    /// Seeds for each world and front, as many as a debug build runs in some seconds.
+    private static let ledger = (1...24).map { UniverseSettings(seed: UInt64($0)) }
+    private static let scripted = (101...112).map { UniverseSettings(seed: UInt64($0), front: .script) }
+    private static let meadow = (201...206).map { UniverseSettings(seed: UInt64($0), world: .meadow, lengthPermille: 250) }
+    private static let both = (301...304).map { UniverseSettings(seed: UInt64($0), world: .both, front: $0 % 2 == 0 ? .edge : .script, lengthPermille: 200) }
+
+    @Test("keeps every promise of the protocol, whatever dies", arguments: ledger + scripted + meadow + both)
+    func promises(settings: UniverseSettings) throws {
+        _ = try Universe.run(settings).get()
+    }
+
+    @Test("is the same whenever its seed is run")
+    func sameAgain() throws {
+        for settings in [UniverseSettings(seed: 41), UniverseSettings(seed: 42, front: .script)] {
+            let report = try Universe.run(settings).get()
+            #expect(try Universe.run(settings).get() == report)
+            #expect(report.applied > 0)
+        }
+    }
+
+    @Test("is caught when something in it is broken on purpose", arguments: Breakage.allCases, Front.allCases)
+    func controls(breakage: Breakage, front: Front) {
+        let caught = (1...12).contains { seed in
+            if case .failure = Universe.run(UniverseSettings(seed: UInt64(seed), front: front, breakage: breakage)) { true } else { false }
+        }
+        #expect(caught, "\(breakage.rawValue) goes unnoticed")
+    }
+
+    @Test("is left as it was by clients who do nothing right")
+    func hostile() throws {
+        for seed in [5, 21] as [UInt64] {
+            let report = try Universe.run(UniverseSettings(seed: seed)).get()
+            #expect(report.hostile > 0 && report.sent == 0)
+        }
+    }
+
+    @Test("says how to run it again")
+    func again() {
+        let settings = UniverseSettings(seed: 7, world: .both, front: .script, breakage: .lostRow, lengthPermille: 10)
+        #expect(settings.command == "swift run orge-universe --seed 7 --world both --front script --break lost-row --length 10")
+    }
+}
