@@ -33,12 +33,27 @@ extension HostProcess {
     }
 
     private func fail() {
+        guard !isDiskFull else { return }
         failsNextSync = false
         isDiskFailing = true
         universe.verdict.note("\(world.name): the disk fails a sync")
         var plan = FaultPlan()
         plan.failedSyncs = [gate.disk.syncCount]
         gate.disk.inject(plan)
+    }
+
+    /// There is no room, until somebody makes some.
+    func fillDisk(for time: UInt64) {
+        guard !isDiskFull else { return }
+        universe.verdict.note("\(world.name): the disk is full")
+        isDiskFull = true
+        var plan = FaultPlan()
+        plan.capacity = 0
+        gate.disk.inject(plan)
+        universe.agenda.after(time) { [self] in
+            isDiskFull = false
+            gate.disk.inject(FaultPlan())
+        }
     }
 
     private func writeImage() {
@@ -91,7 +106,7 @@ extension HostProcess {
             begin(started.takeMachine(), writer)
         } catch {
             if dies(.duringRecovery) { return }
-            if isDiskFailing { return die(losesPower: false, "at its start: \(error)") }
+            if isDiskFailing || isDiskFull { return die(losesPower: false, "at its start: \(error)") }
             judge.fail("the host does not come back: \(error)")
         }
     }

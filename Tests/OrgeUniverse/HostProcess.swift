@@ -38,6 +38,8 @@ final class HostProcess {
     var failsNextSync = false
     /// A sync failed or is about to; true until the next start that goes well.
     var isDiskFailing = false
+    /// Somebody else has filled the disk.
+    var isDiskFull = false
     private(set) var isStopping = false
     private(set) var isStopped = false
     /// The next commands of sessions, where the host forgets what it has taken.

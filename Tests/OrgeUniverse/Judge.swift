@@ -26,7 +26,10 @@ final class Judge {
     struct Event {
         var kind: UInt16
         var isReliable: Bool
-        var audience: OrgeWorld.EventAudience
+        /// For one session and for nobody else.
+        var isForOne: Bool
+        /// Avatars who are to hear it; nil: everybody.
+        var hearers: [Entity]?
         var payload: [UInt8]
     }
 
@@ -109,7 +112,22 @@ final class Judge {
         for session in executed.closed { endings[session] = executed.tick }
         guard !executed.output.events.isEmpty else { return }
         events[executed.tick] = executed.output.events.map { event in
-            Event(kind: event.kind, isReliable: event.isReliable, audience: event.audience, payload: Array(executed.output.eventBytes[event.bytes]))
+            let isForOne = if case .session = event.audience { true } else { false }
+            return Event(
+                kind: event.kind, isReliable: event.isReliable, isForOne: isForOne, hearers: hearers(event.audience),
+                payload: Array(executed.output.eventBytes[event.bytes]))
+        }
+    }
+
+    private func hearers(_ audience: OrgeWorld.EventAudience) -> [Entity]? {
+        switch audience {
+        case .all: return nil
+        case .session(let avatar): return [avatar]
+        case .disc(let x, let y, let radius):
+            return shadow.table.sessions.values.map(\.avatar).filter { avatar in
+                guard let place = shadow.engine.place(of: avatar) else { return false }
+                return (place.x - x) * (place.x - x) + (place.y - y) * (place.y - y) <= radius * radius
+            }
         }
     }
 

@@ -23,6 +23,8 @@ final class SimulatedClient {
         var eventIndex = 0
         /// Events that were meant for this client alone.
         var ownEvents = 0
+        /// The world's process was gone for a while.
+        var hostWasAway = false
         /// After the last complete update.
         var viewTick: UInt64 = 0
     }
@@ -216,7 +218,8 @@ final class SimulatedClient {
         case .hostBack(let incarnation, let tick):
             heard(incarnation: incarnation)
             if tick < lastTick { fail("the host is back at tick \(tick), and tick \(lastTick) was shown before") }
-        case .hostAway, .dilated, .stopping, .viewed: break
+        case .hostAway: stint?.hostWasAway = true
+        case .dilated, .stopping, .viewed: break
         }
     }
 

@@ -13,7 +13,7 @@ extension Universe {
 
     private func fault() {
         let host = hosts[random.below(hosts.count)]
-        switch random.below(18) {
+        switch random.below(19) {
         case 0...7: planDeath(of: host)
         case 8...10: loseLink()
         case 11: crashEdge()
@@ -21,6 +21,7 @@ extension Universe {
         case 13: host.failsNextSync = true
         case 14: slowDisk()
         case 15, 16: loseClient()
+        case 17: host.fillDisk(for: weather.between(20 * Weather.millisecond, 2 * Weather.second))
         default: weather = Weather(seed: random.next())
         }
     }
