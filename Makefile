@@ -35,10 +35,11 @@ bench: check-swift deps  ## measure; prints JSON (Benchmarks/run --list names th
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)"
 
-soak: check-swift  ## fuzz every decoder for SECONDS_EACH seconds, then kill a Ledger's host under 200 bots for two minutes
-	@Fuzz/run --seconds $(SECONDS_EACH)
+soak: check-swift  ## a thousand universes, a Ledger killed under 200 bots, then every decoder fuzzed for SECONDS_EACH seconds
 	$(RELEASE)
+	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all
 	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
+	@Fuzz/run --seconds $(SECONDS_EACH)
 
 lint:  ## refuse what the compiler cannot see; seconds, builds nothing
 	@$(PYTHON) -B Tools/lint/test_lint.py --quiet

@@ -115,7 +115,9 @@ let package = Package(
         tests(
             "OrgeLifeTests",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem", "LedgerWorld", "orge",
+                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem", "OrgeClient",
+                "LedgerWorld",
+                "orge",
                 "ledger",
             ]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),

@@ -8,7 +8,7 @@ final class ServedOverTCP {
     private let lifeline: Descriptor
     private let output: Descriptor
     private let folder: String
-    private let port: UInt16
+    let port: UInt16
 
     private static let binaries = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
 
