@@ -118,7 +118,9 @@ extension SimulatedClient {
         for (tick, events) in judge.events where tick > stint.since {
             due += events.count { $0.isReliable && $0.hearers?.contains(stint.avatar) != false }
         }
-        if !stint.hostWasAway || host.world.schema.position == nil, manner != .monitor, due != stint.ownEvents { fail("\(stint.ownEvents) events of its own came since tick \(stint.since), and there were \(due)") }
+        if !stint.hostWasAway || host.world.schema.position == nil, manner != .monitor, due != stint.ownEvents {
+            fail("\(stint.ownEvents) events of its own came since tick \(stint.since), and there were \(due)")
+        }
         checkSight(stint)
     }
 
