@@ -109,7 +109,10 @@ extension HostMachine {
         let index = audits?.tick == state.tick ? audits! : AuditIndex(state.engine)
         audits = index
         let frames = index.answer(request, avatar: avatar)
-        if !held.isEmpty {
+        if let image = links[link]?.image, image.tick == state.tick {
+            // The image says what the tick's release would have said, which this link will therefore not get.
+            _ = links.update(link) { $0.image = (image.tick, image.frames + frames) }
+        } else if !held.isEmpty {
             held[held.count - 1].audits.append((link, frames))
         } else if links[link]?.sent == releasedTick, links[link]?.image == nil {
             for frame in frames { send(frame, to: link) }
