@@ -13,7 +13,8 @@ final class EdgeShell {
     private struct Peer {
         let channel: any Channel
         let carrier: Carrier
-        /// Bytes of the machine's writes that have left for the kernel.
+        /// Bytes of the machine's writes that were handed to the channel, and that have left for the kernel.
+        var handed: UInt64 = 0
         var written: UInt64 = 0
     }
 
@@ -68,7 +69,7 @@ final class EdgeShell {
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
             kind: "raw-tcp", clients: UInt32(clamping: status.clients), limit: UInt32(clamping: clientLimit),
-            unauthenticated: UInt32(clamping: status.connections - status.clients), queuedBytes: 0,
+            unauthenticated: UInt32(clamping: status.connections - status.clients), queuedBytes: peers.values.reduce(0) { $0 + $1.handed - $1.written },
             turnedAway: status.counters.closes(.full), malformed: status.counters.faults)
         supervisor?.send(.edgeStatus(reported))
     }
@@ -194,6 +195,7 @@ extension EdgeShell {
         let me = NIOLoopBound(self, eventLoop: loop)
         let done = loop.makePromise(of: Void.self)
         let count = bytes.count
+        peers[id]?.handed += UInt64(count)
         done.futureResult.whenSuccess { me.value.written(id, count) }
         switch peer.carrier {
         case .tcp: peer.channel.writeAndFlush(peer.channel.allocator.buffer(bytes: bytes), promise: done)
