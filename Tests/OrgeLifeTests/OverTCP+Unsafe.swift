@@ -30,6 +30,9 @@ final class ServedOverTCP {
 
     deinit {
         kill(process.pid, SIGKILL)
+        // Reaped here: a dead child that nobody waits for makes the exit tests of other suites wait for ever.
+        _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: 60_000)
+        _ = try? process.reap()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
