@@ -83,6 +83,8 @@ final class World {
         if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
     }
 
+    func removeMembers() { members = [] }
+
     func slot(ofSession session: UInt64) -> UInt32? { sessions[session] }
     func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }
 
