@@ -39,7 +39,7 @@ import OrgeSchema
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
     var running = ""
-    /// What the draws of a running system's visits follow from.
+    /// What draws inside a query follow from: the turn's seed, moved on by each query that begins.
     var drawSeed: UInt64 = 0
     /// The sum of all rows' hashes as of the last tick's end.
     var rowsHash: UInt64 = 0

@@ -13,6 +13,7 @@ public struct Turn: ~Copyable {
         self.core = core
         self.avatar = avatar
         draws = RandomSource(seed: drawSeed)
+        core.state.drawSeed = drawSeed
     }
 
     /// The tick that runs: 0 at the start of the world, then 1, 2, …

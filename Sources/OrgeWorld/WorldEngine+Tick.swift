@@ -73,7 +73,6 @@ extension WorldEngine {
     private func runSystems() {
         for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
             let seed = drawSeed(.system, UInt64(index))
-            core.state.drawSeed = seed
             core.state.writeMask = system.writeMask
             core.state.readMask = system.readMask
             core.state.running = system.name
