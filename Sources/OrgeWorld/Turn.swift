@@ -110,8 +110,9 @@ extension Turn {
     /// True in `count` of `outOf` draws.
     public mutating func chance(_ count: Int, outOf total: Int) -> Bool { draws.chance(count, outOf: total) }
 
-    /// Entities within `radius` of a point, the border included, in order of their ids' slots.
-    /// - Precondition: the world names a position.
+    /// Entities within `radius` of a point, the border included, in order of their ids' slots. Whatever the numbers are: none when one of
+    /// them is not a number, or the radius is below zero.
+    /// - Precondition: the world has a ``Sight``.
     public mutating func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
     /// Entities within `radius` of where an entity is, itself included; none when it has no position.
