@@ -32,6 +32,11 @@ public final class RowPlan: Sendable {
             return FieldSchema(leaf.name, leaf.type.fieldKind, constraint)
         }
         precondition(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
+        for field in fields {
+            for example in field.constraint.examples {
+                if let fault = field.fault(inExample: example) { preconditionFailure("the example \"\(example)\" of \(type).\(field.name): \(fault)") }
+            }
+        }
         layout = RowLayout(fields)
         size = MemoryLayout<Root>.size
         memoryOffsets = leaves.map(\.offset)

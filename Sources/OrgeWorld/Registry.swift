@@ -32,9 +32,6 @@ struct Registry {
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
 
-    /// Access is kept as one bit each.
-    static let componentLimit = 64
-
     init<W: World>(_: W.Type) {
         precondition(isWorldName(W.name), "\(W.name) is no name for a world: 1 to 32 of a-z 0-9 - _")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
@@ -47,10 +44,12 @@ struct Registry {
             systems[index].writeMask = mask(system.writes)
             systems[index].readMask = mask(system.reads) | systems[index].writeMask
         }
+        // Names over their limit, too large a document: what nobody could read must not be found out by the first client.
+        do throws(DecodeError) { _ = try WorldSchema(decoding: schema.encoded()) } catch { preconditionFailure("the schema of \(W.name): \(error)") }
     }
 
     mutating func add<C: Component>(component: C.Type) {
-        precondition(components.count < Self.componentLimit, "more than \(Self.componentLimit) components")
+        precondition(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
         demandNew(C.name, among: schema.components.map(\.name))
         let plan = RowPlan(C.self, rules: C.fields)
         let id = UInt16(components.count)
