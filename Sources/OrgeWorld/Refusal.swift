@@ -59,8 +59,8 @@ public enum Outcome: Equatable, Sendable {
         case .refused(let refusal):
             writer.u8(1)
             writer.u8(refusal.code.rawValue)
-            writer.shortText(refusal.field.cut(to: Refusal.textLimit))
-            writer.shortText(refusal.text.cut(to: Refusal.textLimit))
+            writer.shortText(refusal.field.cut(toBytes: Refusal.textLimit))
+            writer.shortText(refusal.text.cut(toBytes: Refusal.textLimit))
         }
     }
 
@@ -76,18 +76,5 @@ public enum Outcome: Equatable, Sendable {
             try reader.expectEnd()
         default: throw DecodeError(.unknown(what: "outcome", value: UInt64(status)), at: reader.offset - 1)
         }
-    }
-}
-
-extension String {
-    /// As many whole characters as fit into so many bytes of UTF-8.
-    func cut(to limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var cut = ""
-        for character in self {
-            guard cut.utf8.count + character.utf8.count <= limit else { break }
-            cut.append(character)
-        }
-        return cut
     }
 }
