@@ -33,7 +33,7 @@ extension WorldEngine {
         case .command(let session, let sequence, let kind, let payload):
             let start = outcomes.count
             run(avatar, kind, payload, ordinal, &outcomes)
-            output.outcomes.append(CommandOutcome(session: session, sequence: sequence, bytes: start..<outcomes.count))
+            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !take(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }
