@@ -22,7 +22,7 @@ public struct Visit: ~Copyable {
         withDraws { $0.next() }
     }
 
-    /// - Precondition: the range is not empty.
+    /// A number in the range, its ends included.
     public mutating func random(in range: ClosedRange<Int>) -> Int {
         withDraws { $0.within(range) }
     }
