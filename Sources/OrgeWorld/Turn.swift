@@ -94,7 +94,7 @@ extension Turn {
 
     /// The avatar that the account had when it last entered, if it still lives.
     public func avatar(of account: Account) -> Entity? {
-        guard let avatar = core.state.accounts[account.name], isAlive(avatar) else { return nil }
+        guard let avatar = core.state.avatar(of: account.name), isAlive(avatar) else { return nil }
         return avatar
     }
 }
@@ -104,10 +104,11 @@ extension Turn {
     /// 64 random bits that follow from seed, tick, place in the tick and number of the draw.
     public mutating func random() -> UInt64 { draws.next() }
 
-    /// - Precondition: the range is not empty.
+    /// A number in the range, its ends included.
     public mutating func random(in range: ClosedRange<Int>) -> Int { draws.within(range) }
 
     /// True in `count` of `outOf` draws.
+    /// - Precondition: `total > 0`.
     public mutating func chance(_ count: Int, outOf total: Int) -> Bool { draws.chance(count, outOf: total) }
 
     /// Entities within `radius` of a point, the border included, in order of their ids' slots. Whatever the numbers are: none when one of
