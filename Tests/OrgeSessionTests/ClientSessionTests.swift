@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test("The last intent of each kind is there to be sent again when the world is back, and none of a client that has left")
+    func standingIntents() {
+        var talk = Conversation()
+        #expect(talk.client.intent(0, [1]) == nil && talk.client.standingIntents.isEmpty)
+        talk.enter()
+        #expect(talk.client.standingIntents.isEmpty && talk.client.intent(9, [1]) == nil)
+        for way in [1, 0, 1] as [UInt8] { talk.say(talk.client.intent(0, [way])) }
+        #expect(talk.client.receive(.notice(.hostAway), now: 0) == .notice(.hostAway))
+        _ = talk.client.intent(0, [0])
+        #expect(talk.client.standingIntents == [.intent(ClientFrame.Intent(kind: 0, payload: [0]))])
+        talk.say(talk.client.leave())
+        #expect(talk.client.standingIntents.isEmpty)
+    }
+
     @Test("Frames and notices of later versions are passed over")
     func tolerance() {
         var talk = Self.joined()
