@@ -123,6 +123,12 @@ import Testing
         let estimate = Double(position.tick) + position.fraction
         #expect(abs(estimate - Double(now + skew) / 50_000_000) < 0.001, "seed \(seed)")
         #expect(clock.tickPosition(at: now, tickMicroseconds: 0) == nil)
+
+        // Two seconds at half the speed are twenty ticks.
+        clock.dilationPermille = 500
+        let slow = try #require(clock.tickPosition(at: now, tickMicroseconds: 50_000))
+        let later = try #require(clock.tickPosition(at: now + 2_000_000_000, tickMicroseconds: 50_000))
+        #expect(abs(Double(later.tick) + later.fraction - Double(slow.tick) - slow.fraction - 20) < 0.001, "seed \(seed)")
     }
 
     @Test("Random bytes and frames only ever lead to reactions", arguments: 0..<100 as Range<UInt64>)

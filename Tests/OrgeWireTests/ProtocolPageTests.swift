@@ -86,13 +86,16 @@ import Testing
         ]
     }
 
+    static func lines() throws -> [Substring] {
+        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
+        return try String(contentsOfFile: "/\(path)/docs/protocol.md", encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
     /// The page's `hex NAME` blocks, comments taken off.
     static func blocks() throws -> [(String, [UInt8])] {
-        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
-        let page = try String(contentsOfFile: "/\(path)/docs/protocol.md", encoding: .utf8)
         var blocks: [(String, [UInt8])] = []
         var isInside = false
-        for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in try lines() {
             if line.hasPrefix("```hex ") {
                 blocks.append((String(line.dropFirst(7)), []))
                 isInside = true
@@ -126,6 +129,16 @@ import Testing
         for (name, frame) in Self.server {
             let bytes = try #require(blocks.first { $0.0 == name }).1
             #expect(try decodeServer(Array(bytes.dropFirst(4))) == frame)
+        }
+    }
+
+    @Test("The page's table of closes has each reason with its number and when to try again")
+    func closes() throws {
+        let rows = try Self.lines().map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+        for reason in CloseReason.allCases {
+            let row = try #require(rows.first { $0.count == 5 && $0[0] == "\(reason.rawValue)" && $0[1] == "\(reason)" }, "\(reason)")
+            let retry = reason.retryAfterMilliseconds == Close.never ? "never" : reason.retryAfterMilliseconds == 0 ? "0" : "\(reason.retryAfterMilliseconds / 1000),000"
+            #expect(row[3] == retry, "\(reason)")
         }
     }
 
