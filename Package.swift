@@ -102,7 +102,7 @@ let package = Package(
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
-        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
