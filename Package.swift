@@ -116,9 +116,10 @@ let package = Package(
             "OrgeLifeTests",
             [
                 "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem", "OrgeClient",
-                "LedgerWorld",
+                "LedgerWorld", "MeadowWorld",
                 "orge",
                 "ledger",
+                "meadow",
             ]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
