@@ -101,7 +101,7 @@ let package = Package(
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
-        tests("OrgeWorldTests", ["OrgeWorld"]),
+        tests("OrgeWorldTests", ["OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
