@@ -103,6 +103,8 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema"]),
         tests("OrgeWorldTests", ["OrgeWorld"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
+        tests("OrgeWorldTests", ["OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
