@@ -37,6 +37,7 @@ extension ClientSession {
         case .notice(let notice):
             // An answer that the world's process had begun comes anew, and whole, when it is back.
             if notice == .hostAway { audit?.rows = [] }
+            if case .dilated(let permille) = notice { clock.dilationPermille = permille }
             return .notice(notice)
         case .close(let close):
             phase = .closed
