@@ -33,9 +33,9 @@ extension FuzzTarget {
         },
         control("child-message", ChildMessage.self, seeds: FrameSeeds.fromChild),
         control("supervisor-message", SupervisorMessage.self, seeds: FrameSeeds.fromSupervisor),
-        FuzzTarget("server-session", seeds: ServerSessionFuzz.seeds, run: ServerSessionFuzz.run),
-        FuzzTarget("client-session", seeds: ClientSessionFuzz.seeds, run: ClientSessionFuzz.run),
-        FuzzTarget("edge", seeds: EdgeFuzz.seeds, run: EdgeFuzz.run),
+        FuzzTarget("server-session", isScript: true, seeds: ServerSessionFuzz.seeds, run: ServerSessionFuzz.run),
+        FuzzTarget("client-session", isScript: true, seeds: ClientSessionFuzz.seeds, run: ClientSessionFuzz.run),
+        FuzzTarget("edge", isScript: true, seeds: EdgeFuzz.seeds, run: EdgeFuzz.run),
     ]
 
     /// Reads a value and, from a decoder that takes a reader, nothing behind it unless the decoder itself permits that.

@@ -9,8 +9,14 @@ package struct FuzzTarget: Sendable {
     /// Well-formed inputs to begin from: a fuzzer finds the way from one valid frame to its neighbours much faster than from nothing.
     package let seeds: @Sendable () -> [[UInt8]]
 
-    package init(_ name: String, seeds: @escaping @Sendable () -> [[UInt8]] = { [] }, run: @escaping @Sendable ([UInt8]) -> Void) {
+    /// The bytes are a script for a machine: any of them are well-formed, and a walk costs milliseconds.
+    package let isScript: Bool
+
+    package init(
+        _ name: String, isScript: Bool = false, seeds: @escaping @Sendable () -> [[UInt8]] = { [] }, run: @escaping @Sendable ([UInt8]) -> Void
+    ) {
         self.name = name
+        self.isScript = isScript
         self.seeds = seeds
         self.run = run
     }

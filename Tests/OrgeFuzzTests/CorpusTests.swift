@@ -7,6 +7,9 @@ import Testing
 struct CorpusTests {
     private static let corpus = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Fuzz/corpus").standardized
 
+    /// What a changed byte makes of a script the fuzzer finds out, faster than a debug build.
+    private static let decoders = FuzzTarget.all.filter { !$0.isScript }.map(\.name)
+
     private static func files(_ folder: String) throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: corpus.appending(path: folder), includingPropertiesForKeys: nil)
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
@@ -20,7 +23,7 @@ struct CorpusTests {
         for file in files { target.run([UInt8](try Data(contentsOf: file))) }
     }
 
-    @Test("hold for every beginning of a well-formed input too", arguments: FuzzTarget.all.map(\.name))
+    @Test("hold for every beginning of a well-formed input too", arguments: decoders)
     func truncated(name: String) throws {
         let target = try #require(FuzzTarget.named(name))
         for seed in target.seeds() {
@@ -28,7 +31,7 @@ struct CorpusTests {
         }
     }
 
-    @Test("hold for every single byte of a well-formed input changed", arguments: FuzzTarget.all.map(\.name))
+    @Test("hold for every single byte of a well-formed input changed", arguments: decoders)
     func flipped(name: String) throws {
         let target = try #require(FuzzTarget.named(name))
         for seed in target.seeds() {
