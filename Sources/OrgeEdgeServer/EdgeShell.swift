@@ -66,8 +66,6 @@ final class EdgeShell {
         turnSoon()
     }
 
-    func fail(_ why: String) { onEnd(why) }
-
     private func reportStatus() {
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
@@ -135,8 +133,8 @@ extension EdgeShell {
     }
 }
 
-/// What hosts and the supervisor say.
-extension EdgeShell {
+/// What hosts say.
+extension EdgeShell: LinkOwner {
     func linkUp(_ index: Int) {
         machine.linkUp(world: index, now: now)
         turnSoon()
@@ -151,7 +149,10 @@ extension EdgeShell {
         machine.linkDown(world: index, now: now)
         turnSoon()
     }
+}
 
+/// What the supervisor says.
+extension EdgeShell: SupervisorListener {
     func told(_ message: SupervisorMessage) {
         switch message {
         case .stopping: stop()
@@ -160,6 +161,8 @@ extension EdgeShell {
             turnSoon()
         }
     }
+
+    func fail(_ why: String) { onEnd(why) }
 }
 
 /// Turns: everything that one pass of the loop brought, then everything that follows from it.

@@ -14,7 +14,7 @@ extension HostMachine {
     package var nextTurn: UInt64? {
         guard phase == .running else { return nil }
         var next = edgeDeadlines.values.min()
-        if isOnClock == false, let first = lingering.first { next = min(next ?? .max, first.deadline) }
+        if !isOnClock, let first = lingering.first { next = min(next ?? .max, first.deadline) }
         guard maySeal else { return next }
         if inputsWait, pacer.pace == .onDemand { return 0 }
         return [next, pacer.nextStart].compactMap { $0 }.min()
@@ -70,6 +70,7 @@ extension HostMachine {
     mutating func execute(_ now: UInt64) {
         guard let (record, body) = pending else { preconditionFailure("nothing is sealed") }
         pending = nil
+        audits = nil
         let executed = state.run(record, body: body)
         for session in executed.closed { queue.close(session) }
         for session in executed.detached { linger(session, since: executed.tick, now) }

@@ -15,7 +15,8 @@ extension ClientSession {
         }
     }
 
-    package mutating func receiveBadSize(_ size: UInt32) -> ClientReaction { fault(.badSize(size)) }
+    /// A size that no frame has; nothing after it can be read.
+    package mutating func receiveBadSize(_ size: UInt32) -> ClientReaction { phase == .closed ? .nothing : fault(.badSize(size)) }
 
     package mutating func receive(_ frame: ServerFrame, now: UInt64) -> ClientReaction {
         guard phase != .closed else { return .nothing }

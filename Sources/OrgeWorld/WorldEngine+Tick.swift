@@ -33,7 +33,7 @@ extension WorldEngine {
         case .command(let session, let sequence, let kind, let payload):
             let start = outcomes.count
             run(avatar, kind, payload, ordinal, &outcomes)
-            output.outcomes.append(CommandOutcome(session: session, sequence: sequence, bytes: start..<outcomes.count))
+            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !take(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }
@@ -73,7 +73,6 @@ extension WorldEngine {
     private func runSystems() {
         for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
             let seed = drawSeed(.system, UInt64(index))
-            core.state.drawSeed = seed
             core.state.writeMask = system.writeMask
             core.state.readMask = system.readMask
             core.state.running = system.name

@@ -75,6 +75,25 @@ struct EngineTests {
         }
     }
 
+    @Test("draws inside queries follow from the transaction, the query and the entity, and from nothing that ran before")
+    func drawsInQueries() {
+        let engine = Self.engine(1)
+        func draws(_ seed: UInt64, queries: Int) -> [[UInt64]] {
+            var turn = Turn(engine.core, avatar: .none, drawSeed: seed)
+            return (0..<queries).map { _ in
+                var drawn: [UInt64] = []
+                turn.each { (visit: inout Visit, _: Place) in drawn += [visit.random(), visit.random()] }
+                return drawn
+            }
+        }
+        let first = draws(7, queries: 2)
+        _ = draws(8, queries: 3)
+        let isSame = draws(7, queries: 2) == first
+        #expect(isSame)
+        let all = (first + draws(8, queries: 1)).flatMap { $0 }
+        #expect(Set(all).count == all.count)
+    }
+
     @Test("the change sets lead a copy to the rows of the world", arguments: 0..<10 as Range<UInt64>)
     func changes(seed: UInt64) {
         let engine = Self.engine(seed)
@@ -167,4 +186,44 @@ struct EngineTests {
         #expect(output.outcomes.last?.bytes.upperBound == output.outcomeBytes.count)
         #expect(zip(output.outcomes, output.outcomes.dropFirst()).allSatisfy { $0.bytes.upperBound == $1.bytes.lowerBound })
     }
+
+    @Test("a world that says something impossible of itself does not start")
+    func impossibleWorlds() async {
+        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: WrongExample.self) }
+        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: BrokenExample.self) }
+        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: LongName.self) }
+    }
+}
+
+private struct Mood: Component {
+    var value: UInt8 = 0
+    static var fields: [FieldRule<Self>] { [.examples(\.value, "12", "calm")] }
+}
+
+private struct Height: Component {
+    var value: Int16 = 0
+    static var fields: [FieldRule<Self>] { [.range(\.value, 0...100), .examples(\.value, "101")] }
+}
+
+private struct Anonymous: Component {
+    var value: UInt8 = 0
+    static let name = String(repeating: "n", count: 129)
+}
+
+private enum WrongExample: World {
+    static let name = "wrong-example"
+    static var parts: Parts { Mood.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum BrokenExample: World {
+    static let name = "broken-example"
+    static var parts: Parts { Height.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum LongName: World {
+    static let name = "long-name"
+    static var parts: Parts { Anonymous.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
