@@ -151,6 +151,10 @@ extension EdgeMachine {
 
     private mutating func hear(_ connection: Connection, _ isReliable: Bool) {
         guard !connection.isClosing else { return }
+        guard isReliable || !connection.isCrowded(by: eventFrame.count) else {
+            counters.eventsDropped += 1
+            return
+        }
         guard connection.isBehind else {
             connection.out.bytes(eventFrame.bytes)
             counters.eventsSent += 1

@@ -98,7 +98,8 @@ package struct EdgeMachine: ~Copyable {
     private mutating func flush(_ connection: Connection, _ now: UInt64) {
         connection.isDirty = false
         if !connection.isClosing, connection.isOverLimit { closeSlowReader(connection, now) }
-        if connection.out.count > 0 { directives.append(.write(connection.id, connection.takeOut())) }
+        let bytes = connection.takeOut()
+        if !bytes.isEmpty { directives.append(.write(connection.id, bytes)) }
         if connection.isClosing { directives.append(.close(connection.id)) }
     }
 

@@ -43,6 +43,7 @@ final class World {
     /// Outcomes and events of ticks through this one have been given to the clients.
     var deliveredTick: UInt64 = 0
     var releasedAt: UInt64 = 0
+    /// As its members were told: at once when it changes, and after the first update of one that joins unless it is 1000.
     var dilationPermille: UInt16 = 1000
 
     // MARK: Who is in it

@@ -16,6 +16,9 @@ final class EdgeShell {
         /// Bytes of the machine's writes that were handed to the channel, and that have left for the kernel.
         var handed: UInt64 = 0
         var written: UInt64 = 0
+        /// How a WebSocket ends, and whether it was told.
+        var status = WebSocketErrorCode.normalClosure
+        var isEnding = false
     }
 
     let loop: any EventLoop
@@ -95,8 +98,14 @@ extension EdgeShell {
         turnSoon()
     }
 
-    /// A message that cannot be a frame of ours: an empty one is as malformed as any.
-    func malformed(_ id: ConnectionID) { receivedMessage(id, []) }
+    /// Something came over a WebSocket that cannot be a frame of ours: its own status says so too, for who does not read our close.
+    func refuse(_ id: ConnectionID, _ reason: CloseReason, _ why: String, _ status: WebSocketErrorCode) {
+        peers[id]?.status = status
+        machine.received(id, noFrame: why, reason, now: now)
+        turnSoon()
+    }
+
+    func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isEnding ?? false }
 
     func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
@@ -230,8 +239,10 @@ extension EdgeShell {
         case .tcp: channel.writeAndFlush(end).whenComplete { _ in channel.close(mode: .output, promise: nil) }
         case .webSocket:
             var code = channel.allocator.buffer(capacity: 2)
-            code.write(webSocketErrorCode: .normalClosure)
-            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)).whenComplete { _ in channel.close(promise: nil) }
+            code.write(webSocketErrorCode: peer.status)
+            peers[id]?.isEnding = true
+            // The peer answers, and then its socket is closed: closing at once would throw away what it has not read.
+            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code), promise: nil)
         }
         loop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }

@@ -202,6 +202,14 @@ struct PaceTests {
         #expect(pacer.dilationPermille == 1000)
     }
 
+    @Test("a world that stood still for an hour is told as one that hardly moves, never as one that does not")
+    func standstill() {
+        var pacer = TickPacer(.fixed(period: period), now: 0)
+        _ = pacer.begin(now: 0, inputsWait: false)
+        _ = pacer.begin(now: 3_600_000_000_000, inputsWait: false)
+        #expect(pacer.dilationPermille == 1)
+    }
+
     @Test("on demand a tick begins only when something waits")
     func onDemand() {
         var pacer = TickPacer(.onDemand, now: 0)

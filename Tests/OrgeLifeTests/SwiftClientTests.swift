@@ -5,7 +5,7 @@ import Testing
 @Suite("The Swift client") struct SwiftClientTests {
     @Test("joins, calls, sees, is told, is audited and leaves")
     func life() async throws {
-        let server = try ServedOverTCP()
+        let server = try ServedOverTCP("ledger")
         let payee = try await OrgeClient.connect(port: Int(server.port), as: "payee")
         let account = try await payee.join("ledger")
         let payer = try await OrgeClient.connect(port: Int(server.port), as: "payer")
@@ -52,7 +52,7 @@ import Testing
 
     @Test("says what was wrong: no server, no such world, command or field, a name in use")
     func errors() async throws {
-        let server = try ServedOverTCP()
+        let server = try ServedOverTCP("ledger")
         await #expect(throws: ClientError.self) { try await OrgeClient.connect(port: 1, as: "ada") }
         let ada = try await OrgeClient.connect(port: Int(server.port), as: "ada")
         await #expect(throws: ClientError(code: .joinRefused(1), message: "no such world")) { try await ada.join("nowhere") }

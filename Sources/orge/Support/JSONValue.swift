@@ -64,7 +64,7 @@ enum JSONValue: Equatable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1f}", "\u{7f}": text += "\\u" + padded(String(scalar.value, radix: 16), to: 4)
+            case _ where isUnprintable(scalar): for unit in UTF16.encode(scalar)! { text += "\\u" + padded(String(unit, radix: 16), to: 4) }
             default: text.unicodeScalars.append(scalar)
             }
         }
