@@ -85,7 +85,7 @@ extension BareServer {
         peer.number = 0
     }
 
-    func tell(_ outcome: OrgeWorld.CommandOutcome, _ output: TickOutput) {
+    func tell(_ outcome: ExecutedCommand, _ output: TickOutput) {
         guard let peer = peers.first(where: { $0.isInWorld && $0.number == outcome.session }) else { return }
         let frame = ServerFrame.outcome(sequence: outcome.sequence, tick: output.tick, outcome: Array(output.bytes(of: outcome)))
         switch peer.session.outcome(outcome.sequence) {

@@ -186,44 +186,4 @@ struct EngineTests {
         #expect(output.outcomes.last?.bytes.upperBound == output.outcomeBytes.count)
         #expect(zip(output.outcomes, output.outcomes.dropFirst()).allSatisfy { $0.bytes.upperBound == $1.bytes.lowerBound })
     }
-
-    @Test("a world that says something impossible of itself does not start")
-    func impossibleWorlds() async {
-        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: WrongExample.self) }
-        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: BrokenExample.self) }
-        await #expect(processExitsWith: .failure) { _ = WorldEngine.schema(of: LongName.self) }
-    }
-}
-
-private struct Mood: Component {
-    var value: UInt8 = 0
-    static var fields: [FieldRule<Self>] { [.examples(\.value, "12", "calm")] }
-}
-
-private struct Height: Component {
-    var value: Int16 = 0
-    static var fields: [FieldRule<Self>] { [.range(\.value, 0...100), .examples(\.value, "101")] }
-}
-
-private struct Anonymous: Component {
-    var value: UInt8 = 0
-    static let name = String(repeating: "n", count: 129)
-}
-
-private enum WrongExample: World {
-    static let name = "wrong-example"
-    static var parts: Parts { Mood.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
-}
-
-private enum BrokenExample: World {
-    static let name = "broken-example"
-    static var parts: Parts { Height.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
-}
-
-private enum LongName: World {
-    static let name = "long-name"
-    static var parts: Parts { Anonymous.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
