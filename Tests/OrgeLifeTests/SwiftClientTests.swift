@@ -31,7 +31,7 @@ import Testing
 
     @Test("more calls at once than the server grants wait for their turn, and all of them are answered")
     func manyCalls() async throws {
-        let server = try ServedOverTCP()
+        let server = try ServedOverTCP("ledger")
         let payee = try await OrgeClient.connect(port: Int(server.port), as: "payee")
         let account = try await payee.join("ledger")
         let payer = try await OrgeClient.connect(port: Int(server.port), as: "payer")
