@@ -28,7 +28,8 @@ final class EdgeShell {
     private var peers: [ConnectionID: Peer] = [:]
     private var links: [LinkConnector] = []
     private var supervisor: SupervisorChannel?
-    private var sessions: Set<ObjectIdentifier> = []
+    /// Connections that began as HTTP and have become WebSockets; the others of that kind are closed after a while.
+    private var webSockets: Set<ObjectIdentifier> = []
     private var isTurnDue = false
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
@@ -82,7 +83,7 @@ extension EdgeShell {
     func opened(_ channel: any Channel, carrier: Carrier) -> ConnectionID? {
         guard let id = machine.connectionOpened(now: now) else { return nil }
         peers[id] = Peer(channel: channel, carrier: carrier)
-        if carrier == .webSocket { sessions.insert(ObjectIdentifier(channel)) }
+        if carrier == .webSocket { webSockets.insert(ObjectIdentifier(channel)) }
         turnSoon()
         return id
     }
@@ -108,7 +109,7 @@ extension EdgeShell {
 
     func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
-        sessions.remove(ObjectIdentifier(peer.channel))
+        webSockets.remove(ObjectIdentifier(peer.channel))
         machine.connectionClosed(id, now: now)
         turnSoon()
     }
@@ -120,8 +121,8 @@ extension EdgeShell {
         turnSoon()
     }
 
-    func endUnlessSession(_ channel: any Channel) {
-        if !sessions.contains(ObjectIdentifier(channel)) { channel.close(promise: nil) }
+    func endUnlessWebSocket(_ channel: any Channel) {
+        if !webSockets.contains(ObjectIdentifier(channel)) { channel.close(promise: nil) }
     }
 
     private func written(_ id: ConnectionID, _ count: Int) {

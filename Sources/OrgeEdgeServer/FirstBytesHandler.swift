@@ -76,7 +76,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         try context.pipeline.syncOperations.addHandler(plain)
         // Whoever sends half a request must not keep the connection.
         let channel = context.channel
-        context.eventLoop.scheduleTask(in: EdgeServerLimits.webRequestTime) { shell.value.endUnlessSession(channel) }
+        context.eventLoop.scheduleTask(in: EdgeServerLimits.webRequestTime) { shell.value.endUnlessWebSocket(channel) }
     }
 }
 

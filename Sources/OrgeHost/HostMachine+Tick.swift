@@ -47,10 +47,10 @@ extension HostMachine {
             edgeDeadlines[edge] = nil
             waiting.giveUp(edge)
         }
-        while let first = lingering.first, isOnClock ? state.tick >= first.lastTick : now >= first.deadline {
-            lingering.removeFirst()
-            waiting.expire(first.session)
-        }
+        let (tick, isOnClock) = (state.tick, isOnClock)
+        let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
+        for gone in expired { waiting.expire(gone.session) }
+        lingering.removeFirst(expired.count)
     }
 
     mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
