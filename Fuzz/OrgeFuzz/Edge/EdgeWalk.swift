@@ -201,6 +201,7 @@ extension EdgeWalk {
 
     private func message(_ index: Int, _ bytes: [UInt8]) {
         guard let peer = others[index], !peer.isClosed else { return }
+        guard !bytes.isEmpty else { return edge.received(peer.id, noFrame: "text", .frameTooLarge, now: now) }
         edge.received(peer.id, message: bytes, now: now)
     }
 
