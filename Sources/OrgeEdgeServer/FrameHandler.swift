@@ -1,6 +1,7 @@
 import NIOCore
 import NIOWebSocket
 import OrgeEdge
+import OrgeSession
 
 /// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
 final class FrameHandler: ChannelInboundHandler {
@@ -19,8 +20,6 @@ final class FrameHandler: ChannelInboundHandler {
         shell.received(connection, Array(bytes.readableBytesView))
     }
 
-    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
 
@@ -33,6 +32,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     private let connection: ConnectionID
     /// The pieces of a message that came so far; nil between messages.
     private var message: [UInt8]?
+    private var pings = RateMeter()
+    /// The peer has said goodbye.
+    private var isOver = false
 
     init(shell: EdgeShell, connection: ConnectionID) {
         self.shell = shell
@@ -41,40 +43,52 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
+        if isOver { return }
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return shell.malformed(connection) }
         switch frame.opcode {
         case .binary where message == nil: take(frame, context)
         case .continuation where message != nil: take(frame, context)
         case .ping: pong(frame, context)
-        case .pong: break
+        case .pong: countControl()
         case .connectionClose: close(context, .normalClosure)
         default: shell.malformed(connection)
         }
     }
 
     private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
-        let pieces = (message ?? []) + Array(frame.plainData.readableBytesView)
-        guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return shell.malformed(connection) }
-        guard frame.fin else {
-            message = pieces
-            return
-        }
+        let piece = frame.plainData
+        // Empty pieces could come for ever.
+        guard frame.fin || piece.readableBytes > 0 else { return shell.malformed(connection) }
+        message = (message ?? [])
+        message?.append(contentsOf: piece.readableBytesView)
+        guard message?.count ?? 0 <= EdgeServerLimits.webSocketFrameBytes else { return shell.malformed(connection) }
+        guard frame.fin, let whole = message else { return }
         message = nil
-        shell.receivedMessage(connection, pieces)
+        shell.receivedMessage(connection, whole)
     }
 
+    /// - Returns: false when it was one too many.
+    @discardableResult
+    private func countControl() -> Bool {
+        if pings.take(SessionLimit.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
+        shell.flooded(connection)
+        return false
+    }
+
+    /// Who does not read gets none: they count for no limit of the machine's.
     private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        guard countControl(), context.channel.isWritable else { return }
         context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.plainData)), promise: nil)
     }
 
     private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        isOver = true
         var data = context.channel.allocator.buffer(capacity: 2)
         data.write(webSocketErrorCode: code)
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))).whenComplete { _ in channel.close(promise: nil)
-        }
+        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))).whenComplete { _ in channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }
-
-    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
