@@ -26,6 +26,8 @@ package enum EdgeLimit {
     static let partBytes = 1 << 30
     /// When to try a world again that is starting or restarting, in milliseconds.
     static let worldRetryMilliseconds: UInt32 = 1_000
+    /// When to try a name again that plays through another connection, in milliseconds: that one may be gone, and nobody has noticed yet.
+    static let accountRetryMilliseconds: UInt32 = 1_000
     /// When to try again after `full`, in milliseconds.
     static let fullRetryMilliseconds: UInt32 = 2_000
     /// Told to clients with the notice that the server stops, in milliseconds.

@@ -17,7 +17,7 @@ extension EdgeMachine {
     }
 
     private func refusal(_ world: World?) -> ServerFrame.JoinRefusal? {
-        guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, "no such world") }
+        guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
         switch world.state {
         case .running: return nil
         case .starting, .restarting:
@@ -68,8 +68,9 @@ extension EdgeMachine {
         case .refused(let reason, let code, let text):
             let refusal =
                 switch reason {
-                case .accountInUse: ServerFrame.JoinRefusal(.accountInUse, text)
-                case .refused: ServerFrame.JoinRefusal(.refused, refusal: code, text)
+                case .accountInUse:
+                    ServerFrame.JoinRefusal(.accountInUse, retryAfterMilliseconds: EdgeLimit.accountRetryMilliseconds, text)
+                case .refused: ServerFrame.JoinRefusal(.refused, refusal: code, retryAfterMilliseconds: Close.never, text)
                 case .full: ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds, text)
                 }
             forgetWorld(connection)
@@ -91,6 +92,8 @@ extension EdgeMachine {
             tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence)
         perform(connection.session.joined(arrival), connection, now)
         if !connection.isClosing { catchUp(connection, now) }
+        guard world.dilationPermille != 1000 else { return }
+        perform(connection.session.notify(.dilated(permille: world.dilationPermille)), connection, now)
     }
 
     // MARK: Going

@@ -2,7 +2,7 @@ import OrgeLink
 import OrgeReplication
 import OrgeSchema
 import OrgeSession
-import OrgeWire
+package import OrgeWire
 
 extension EdgeMachine {
     /// Bytes of a stream: frames behind their u32 size, cut anywhere.
@@ -30,6 +30,12 @@ extension EdgeMachine {
         }
         var reader = ByteReader(bytes)
         perform(connection.session.receive(&reader, now: now), connection, now)
+    }
+
+    /// Something that is no frame whatever its bytes, such as a text message of a WebSocket.
+    package mutating func received(_ id: ConnectionID, noFrame why: String, _ reason: CloseReason, now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        perform(connection.session.close(reason, why), connection, now)
     }
 
     /// - Returns: where the first frame begins that is not whole.

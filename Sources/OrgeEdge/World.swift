@@ -37,12 +37,13 @@ final class World {
 
     var served: ServedSchema?
     var pace = LinkPace.fixed
-    var replica = Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0)
+    var replica = World.emptyReplica()
     /// The replica holds an image.
     var isFilled = false
     /// Outcomes and events of ticks through this one have been given to the clients.
     var deliveredTick: UInt64 = 0
     var releasedAt: UInt64 = 0
+    /// As its members were told: at once when it changes, and after the first update of one that joins unless it is 1000.
     var dilationPermille: UInt16 = 1000
 
     // MARK: Who is in it
@@ -82,6 +83,16 @@ final class World {
         if sessions[member.sessionNumber] == member.id.slot { sessions[member.sessionNumber] = nil }
         if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
     }
+
+    /// Lends the replica out of this class meanwhile: reading many arrays through it costs more than the work itself.
+    func withReplica<Result>(_ body: (borrowing Replica) -> Result) -> Result {
+        var lent = Self.emptyReplica()
+        swap(&lent, &replica)
+        defer { swap(&lent, &replica) }
+        return body(lent)
+    }
+
+    private static func emptyReplica() -> Replica { Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0) }
 
     func slot(ofSession session: UInt64) -> UInt32? { sessions[session] }
     func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }

@@ -20,6 +20,8 @@ final class EdgeShell {
         /// Bytes of the machine's writes that were handed to the channel, and that have left for the kernel.
         var handed: UInt64 = 0
         var written: UInt64 = 0
+        /// How a WebSocket ends.
+        var status = WebSocketErrorCode.normalClosure
     }
 
     let loop: any EventLoop
@@ -68,8 +70,6 @@ final class EdgeShell {
         turnSoon()
     }
 
-    func fail(_ why: String) { onEnd(why) }
-
     private func reportStatus() {
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
@@ -113,8 +113,15 @@ extension EdgeShell {
         turnSoon()
     }
 
-    /// A message that cannot be a frame of ours: an empty one is as malformed as any.
-    func malformed(_ id: ConnectionID) { receivedMessage(id, []) }
+    /// Something came over a WebSocket that cannot be a frame of ours: its own status says so too, for who does not read our close.
+    func refuse(_ id: ConnectionID, _ reason: CloseReason, _ why: String, _ status: WebSocketErrorCode) {
+        peers[id]?.status = status
+        machine.received(id, noFrame: why, reason, now: now)
+        turnSoon()
+    }
+
+    /// Its close is on its way.
+    func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isClosing ?? false }
 
     /// More control frames of a WebSocket than anybody needs.
     func flooded(_ id: ConnectionID) {
@@ -138,8 +145,8 @@ extension EdgeShell {
     }
 }
 
-/// What hosts and the supervisor say.
-extension EdgeShell {
+/// What hosts say.
+extension EdgeShell: LinkOwner {
     func linkUp(_ index: Int) {
         machine.linkUp(world: index, now: now)
         turnSoon()
@@ -154,7 +161,10 @@ extension EdgeShell {
         machine.linkDown(world: index, now: now)
         turnSoon()
     }
+}
 
+/// What the supervisor says.
+extension EdgeShell: SupervisorListener {
     func told(_ message: SupervisorMessage) {
         switch message {
         case .stopping: stop()
@@ -163,6 +173,8 @@ extension EdgeShell {
             turnSoon()
         }
     }
+
+    func fail(_ why: String) { onEnd(why) }
 }
 
 /// Turns: everything that one pass of the loop brought, then everything that follows from it.
@@ -242,8 +254,9 @@ extension EdgeShell {
         case .tcp: channel.writeAndFlush(end).whenComplete { _ in channel.close(mode: .output, promise: nil) }
         case .webSocket:
             var code = channel.allocator.buffer(capacity: 2)
-            code.write(webSocketErrorCode: .normalClosure)
-            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)).whenComplete { _ in channel.close(promise: nil) }
+            code.write(webSocketErrorCode: peer.status)
+            // The peer answers, and then its socket is closed: closing at once would throw away what it has not read.
+            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code), promise: nil)
         case .web: break
         }
         loop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }

@@ -53,7 +53,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         let plain = WebRequestHandler(origin: origin)
         let plainHandler = NIOLoopBound(plain, eventLoop: context.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
-            maxFrameSize: EdgeServerLimits.webSocketFrameBytes,
+            maxFrameSize: EdgeServerLimits.webSocketFrameBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let isOurs = head.uri == "/session" && origin.accepts(host: head.headers["Host"]) && origin.accepts(origin: head.headers["Origin"])
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)

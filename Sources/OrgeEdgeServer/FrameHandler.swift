@@ -2,6 +2,7 @@ import NIOCore
 import NIOWebSocket
 import OrgeEdge
 import OrgeSession
+import OrgeWire
 
 /// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
 final class FrameHandler: ChannelInboundHandler {
@@ -44,27 +45,39 @@ final class WebSocketHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         if isOver { return }
-        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return shell.malformed(connection) }
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return shell.refuse(connection, .malformed, "a frame without a mask, or with a reserved bit", .protocolError)
+        }
         switch frame.opcode {
         case .binary where message == nil: take(frame, context)
         case .continuation where message != nil: take(frame, context)
         case .ping: pong(frame, context)
         case .pong: countControl()
-        case .connectionClose: close(context, .normalClosure)
-        default: shell.malformed(connection)
+        case .connectionClose:
+            // Either the answer to ours, or to be answered.
+            if shell.isEnding(connection) { context.close(promise: nil) } else { close(context, .normalClosure) }
+        case .text: shell.refuse(connection, .malformed, "a text message; frames are binary messages", .unacceptableData)
+        default: shell.refuse(connection, .malformed, "a message inside of another, or the rest of none", .protocolError)
         }
     }
 
     private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
         let piece = frame.plainData
-        // Empty pieces could come for ever.
-        guard frame.fin || piece.readableBytes > 0 else { return shell.malformed(connection) }
-        message = (message ?? [])
-        message?.append(contentsOf: piece.readableBytesView)
-        guard message?.count ?? 0 <= EdgeServerLimits.webSocketFrameBytes else { return shell.malformed(connection) }
-        guard frame.fin, let whole = message else { return }
+        guard frame.fin || piece.readableBytes > 0 else { return shell.refuse(connection, .malformed, "an empty piece of a message", .protocolError) }
+        // Taken out while it grows: a message in a thousand pieces must not be copied a thousand times.
+        var pieces = message ?? []
         message = nil
-        shell.receivedMessage(connection, whole)
+        pieces.append(contentsOf: piece.readableBytesView)
+        guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return tooLarge() }
+        guard frame.fin else {
+            message = pieces
+            return
+        }
+        shell.receivedMessage(connection, pieces)
+    }
+
+    private func tooLarge() {
+        shell.refuse(connection, .frameTooLarge, "a message of more than \(EdgeServerLimits.webSocketFrameBytes) bytes", .messageTooLarge)
     }
 
     /// - Returns: false when it was one too many.
@@ -91,7 +104,15 @@ final class WebSocketHandler: ChannelInboundHandler {
         context.eventLoop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: tooLarge()
+        case is NIOWebSocketError: shell.refuse(connection, .malformed, "not a frame of the WebSocket protocol", .protocolError)
+        // What comes behind such a fault is nothing any more; the connection is on its way to its end.
+        case is ByteToMessageDecoderError: break
+        default: context.close(promise: nil)
+        }
+    }
 }
 
 extension WebSocketFrame {

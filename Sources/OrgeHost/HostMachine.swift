@@ -52,6 +52,7 @@ package struct HostMachine: ~Copyable {
     /// Edges that must come back until then.
     var edgeDeadlines = SortedMap<UInt64, UInt64>()
     var images: ImagePolicy
+    /// For audits after the last executed tick; made when the first one asks.
     var audits: AuditIndex?
     var times = TickHistogram()
     var phase = Phase.running

@@ -4,7 +4,7 @@ package enum HostPace: Equatable, Sendable {
     case fixed(period: UInt64)
     /// A tick begins when inputs wait.
     case onDemand
-    /// A tick begins when the last one ended.
+    /// A tick begins when the last one ended and there is anything to do, now or in a later tick.
     case flatOut
 }
 
@@ -63,7 +63,8 @@ package struct TickPacer: Sendable {
         guard elapsed >= Self.window else { return }
         let permille = windowTicks * period * 1000 / elapsed
         // Windows end at ticks, not at seconds: within one tick of the full rate is the full rate.
-        dilationPermille = (windowTicks + 1) * period >= elapsed ? 1000 : UInt16(clamping: permille)
+        // A world that stood still is told as one that hardly moves: clients divide by it.
+        dilationPermille = (windowTicks + 1) * period >= elapsed ? 1000 : max(1, UInt16(clamping: permille))
         windowStart = now
         windowTicks = 0
     }

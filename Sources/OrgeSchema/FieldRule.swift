@@ -7,7 +7,7 @@ public struct FieldRule<Root: BitwiseCopyable> {
     let apply: (inout FieldConstraint) -> Void
 
     private init(_ path: PartialKeyPath<Root>, _ apply: @escaping (inout FieldConstraint) -> Void) {
-        guard let offset = MemoryLayout<Root>.offset(of: path) else { preconditionFailure("\(path) is no stored field of \(Root.self)") }
+        guard let offset = MemoryLayout<Root>.offset(of: path) else { authorFault("\(path) is no stored field of \(Root.self)") }
         self.offset = offset
         self.apply = apply
     }

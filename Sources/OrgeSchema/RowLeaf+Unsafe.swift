@@ -14,7 +14,7 @@ struct RowLeaf {
         for leaf in leaves {
             guard case .choice = leaf.type.fieldKind else { continue }
             guard let choice = leaf.type as? any Choice.Type else {
-                preconditionFailure("\(leaf.type) says it is a choice but does not conform to Choice")
+                authorFault("\(leaf.type) says it is a choice but does not conform to Choice")
             }
             checkOrdinals(choice)
         }
@@ -28,19 +28,19 @@ struct RowLeaf {
             if let leaf = fieldType as? any FieldType.Type {
                 leaves.append(RowLeaf(name: name, offset: offset + fieldOffset, type: leaf))
             } else {
-                precondition(kind == .struct, "\(owner).\(name) is a \(fieldType), which is no field type and no plain struct")
+                demandOfAuthor(kind == .struct, "\(owner).\(name) is a \(fieldType), which is no field type and no plain struct")
                 walk(fieldType, owner: owner, prefix: name + ".", offset: offset + fieldOffset, into: &leaves)
             }
             return true
         }
-        precondition(isWalked, "\(owner) has fields that cannot be walked")
+        demandOfAuthor(isWalked, "\(owner) has fields that cannot be walked")
     }
 
     /// Memory tells the cases of a choice by their ordinals, in one byte or, for a single case, in none: what steps rely on.
     private static func checkOrdinals<T: Choice>(_: T.Type) {
-        precondition(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
+        demandOfAuthor(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
         let tags = T.allCases.map { one in unsafe withUnsafeBytes(of: one) { bytes in unsafe bytes.first ?? 0 } }
-        precondition(!tags.isEmpty && tags.indices.allSatisfy { tags[$0] == $0 }, "allCases of \(T.self) is not the list of its cases")
-        precondition(MemoryLayout<T>.size == 1 || tags.count == 1, "\(T.self) has cases and no memory to tell them by")
+        demandOfAuthor(!tags.isEmpty && tags.indices.allSatisfy { tags[$0] == $0 }, "allCases of \(T.self) is not the list of its cases")
+        demandOfAuthor(MemoryLayout<T>.size == 1 || tags.count == 1, "\(T.self) has cases and no memory to tell them by")
     }
 }

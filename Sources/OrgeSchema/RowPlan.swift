@@ -15,25 +15,30 @@ public final class RowPlan: Sendable {
     let rules: FixedTable<RowRule>
     private let memoryOffsets: [Int]
 
-    /// Bytes of the largest struct: a row has to fit a frame with room to spare, and a page of rows a cache.
+    /// Bytes of the largest struct and of the largest row. A command has to fit one frame of a client (16 KiB), a visible row one of the server
+    /// (256 KiB), both with room to spare, and a page of rows a cache. The two differ: a choice takes one byte in memory and up to eight in a row.
     package static let sizeLimit = 4_096
 
     /// Walks the fields of `type`.
-    /// - Precondition: all leaves are field types, at most 4,096 bytes; what is not is named.
+    /// - Precondition: all leaves are field types, at most 4,096 bytes in memory and as a row; what is not is named.
     public init<Root: BitwiseCopyable>(_ type: Root.Type, rules: [FieldRule<Root>] = []) {
         let leaves = RowLeaf.leaves(of: type)
-        precondition(MemoryLayout<Root>.size <= Self.sizeLimit, "\(type) is larger than \(Self.sizeLimit) bytes")
-        for rule in rules where !leaves.contains(where: { $0.offset == rule.offset }) {
-            preconditionFailure("a rule of \(type) names no field of a known type")
+        let size = MemoryLayout<Root>.size
+        demandOfAuthor(size <= Self.sizeLimit, "\(type) takes \(size) bytes of memory; a row has at most \(Self.sizeLimit)")
+        for rule in rules {
+            demandOfAuthor(leaves.contains { $0.offset == rule.offset }, "a rule of \(type) names no field of a known type")
         }
         let fields = leaves.map { leaf in
             var constraint = FieldConstraint()
             for rule in rules where rule.offset == leaf.offset { rule.apply(&constraint) }
             return FieldSchema(leaf.name, leaf.type.fieldKind, constraint)
         }
-        precondition(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
+        demandOfAuthor(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
         layout = RowLayout(fields)
-        size = MemoryLayout<Root>.size
+        for field in fields { field.checkExamples(of: type) }
+        let longest = layout.maxBytes
+        demandOfAuthor(longest <= Self.sizeLimit, "a row of \(type) may have \(longest) bytes; at most \(Self.sizeLimit) are allowed")
+        self.size = size
         memoryOffsets = leaves.map(\.offset)
         let (steps, choices) = RowStep.steps(zip(memoryOffsets, fields.map(\.kind)))
         let words = HashWord.words(steps, size: size)

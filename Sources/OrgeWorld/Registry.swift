@@ -32,31 +32,34 @@ struct Registry {
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
 
-    /// Access is kept as one bit each.
-    static let componentLimit = 64
-
     init<W: World>(_: W.Type) {
-        precondition(isWorldName(W.name), "\(W.name) is no name for a world: 1 to 32 of a-z 0-9 - _")
+        demandOfAuthor(isWorldName(W.name), "\(W.name) is no name for a world: 1 to 32 of a-z 0-9 - _")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
         for register in W.parts.register { register(&self) }
         for index in systems.indices {
             let system = systems[index]
             for type in system.reads + system.writes {
-                precondition(componentTypes.number(TypeTable.key(type)) != nil, "system \(system.name) declares \(type), which the world does not register")
+                demandOfAuthor(componentTypes.number(TypeTable.key(type)) != nil, "system \(system.name) declares \(type), which the world does not register")
             }
             systems[index].writeMask = mask(system.writes)
             systems[index].readMask = mask(system.reads) | systems[index].writeMask
         }
+        // Edges read the document by the same rules, and would not serve a world whose own they refuse.
+        do throws(DecodeError) {
+            _ = try WorldSchema(decoding: schema.encoded())
+        } catch {
+            authorFault("no client can be told the schema of \(W.name): \(error)")
+        }
     }
 
     mutating func add<C: Component>(component: C.Type) {
-        precondition(components.count < Self.componentLimit, "more than \(Self.componentLimit) components")
+        demandOfAuthor(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
         demandNew(C.name, among: schema.components.map(\.name))
         let plan = RowPlan(C.self, rules: C.fields)
         let id = UInt16(components.count)
         if plan.layout.fields.contains(where: \.constraint.isOwner) {
-            precondition(plan.layout.ownerOffset != nil, "the owner field of \(C.name) must stand before texts and lists")
-            precondition(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
+            demandOfAuthor(plan.layout.ownerOffset != nil, "the owner field of \(C.name) must stand before texts and lists")
+            demandOfAuthor(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
         }
         componentTypes.insert(C.self, components.count)
         components.append(ComponentEntry(plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride)))
@@ -78,14 +81,14 @@ struct Registry {
 
     mutating func add<S: System>(system: S.Type) {
         demandNew(S.name, among: systems.map(\.name))
-        precondition(S.period >= 1, "system \(S.name) has a period below one tick")
+        demandOfAuthor(S.period >= 1, "system \(S.name) has a period below one tick")
         systems.append(
             SystemEntry(name: S.name, period: UInt64(S.period), reads: S.reads, writes: S.writes, run: { turn in S.run(&turn) }))
     }
 
     mutating func add<C: Command>(command: C.Type, result: RowPlan?, run: @escaping CommandRun) {
         demandNew(C.name, among: schema.commands.map(\.name))
-        precondition((1...1_000).contains(C.cost), "\(C.name) costs \(C.cost) units, outside 1...1000")
+        demandOfAuthor((1...1_000).contains(C.cost), "\(C.name) costs \(C.cost) units, outside 1...1000")
         let plan = RowPlan(C.self, rules: C.fields)
         schema.commands.append(
             .init(
@@ -94,25 +97,25 @@ struct Registry {
     }
 
     mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) {
-        precondition(schema.position == nil, "a world has one sight")
+        demandOfAuthor(schema.position == nil, "a world has one sight")
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
-            preconditionFailure("Sight comes after its component \(Place.name)")
+            authorFault("Sight comes after its component \(Place.name)")
         }
-        precondition(Place.visibility == .everyone, "a position that not everybody sees cannot be looked around from")
+        demandOfAuthor(Place.visibility == .everyone, "a position that not everybody sees cannot be looked around from")
         func index(_ path: KeyPath<Place, Number>) -> UInt16 {
             let offset = MemoryLayout<Place>.offset(of: path)
             let plan = components[id].plan
             guard let index = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
-                preconditionFailure("Sight names no field of \(Place.name)")
+                authorFault("Sight names no field of \(Place.name)")
             }
-            precondition(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
+            demandOfAuthor(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
             return UInt16(index)
         }
         schema.position = .init(component: UInt16(id), x: index(sight.x), y: index(sight.y), inner: sight.inner, outer: sight.outer)
     }
 
     private func demandNew(_ name: String, among names: [String]) {
-        precondition(!names.contains(name), "two parts are named \(name)")
+        demandOfAuthor(!names.contains(name), "two parts are named \(name)")
     }
 
     /// A bit for each of the components.

@@ -60,6 +60,46 @@ struct EdgeTests {
         #expect(client.close?.reason == .frameTooLarge)
     }
 
+    @Test("what is no frame whatever its bytes closes with the reason that the shell gives")
+    func noFrame() throws {
+        let rig = Rig()
+        let client = try rig.connect("ann")
+        rig.edge.received(client.id, noFrame: "a text message", .malformed, now: rig.now)
+        rig.edge.received(client.id, noFrame: "another", .frameTooLarge, now: rig.now)
+        try rig.turn()
+        #expect(client.close == Close(.malformed, "a text message") && rig.edge.counters.faults == 1)
+    }
+
+    @Test("everybody in a world is told when time dilates, and who joins then is told behind its first update")
+    func dilation() throws {
+        let rig = Rig()
+        try rig.link()
+        let before = try rig.join("before")
+        rig.host.dilationPermille = 400
+        let during = try rig.join("during")
+        #expect(before.notices == [.dilated(permille: 400)] && during.notices == before.notices)
+        let named = try rig.join("monitor", .monitor)
+        #expect(named.notices == before.notices && named.frames.suffix(3).map(\.type) == [.joined, .update, .notice])
+        #expect(during.frames.suffix(3).map(\.type) == [.joined, .update, .notice])
+        rig.host.dilationPermille = 1000
+        let after = try rig.join("after")
+        #expect(during.notices == [.dilated(permille: 400), .dilated(permille: 1000)] && named.notices == during.notices && after.notices.isEmpty)
+    }
+
+    @Test("a world that comes back on time says so to those who were told that time dilates")
+    func dilationEnds() throws {
+        let rig = Rig()
+        try rig.link()
+        rig.host.dilationPermille = 400
+        let client = try rig.join("ann")
+        try rig.unlink()
+        rig.host.crash()
+        rig.host.dilationPermille = 1000
+        try rig.link()
+        try rig.tick()
+        #expect(client.notices == [.dilated(permille: 400), .hostAway, .hostBack(incarnation: 2, tick: 11), .dilated(permille: 1000)])
+    }
+
     @Test("bad bytes close one connection and disturb nobody")
     func badBytes() throws {
         let rig = Rig()
@@ -140,17 +180,17 @@ struct EdgeTests {
             guard case .joinRefused(let refusal)? = client.frames.last(where: { $0.type == .joinRefused }) else { return nil }
             return refusal
         }
-        #expect(try refusal("counter", "a")?.code == .notRunning)
-        #expect(try refusal("nowhere", "b")?.code == .unknownWorld)
+        #expect(try refusal("counter", "a")?.when == .init(.notRunning, 1_000))
+        #expect(try refusal("nowhere", "b")?.when == .init(.unknownWorld, Close.never))
         try rig.link()
         rig.host.refused = ["c"]
         let byWorld = try refusal("counter", "c")
-        #expect(byWorld?.code == .refused && byWorld?.refusal == 77 && byWorld?.text == "not you")
+        #expect(byWorld?.when == .init(.refused, Close.never) && byWorld?.refusal == 77 && byWorld?.text == "not you")
         _ = try rig.join("d")
-        #expect(try refusal("counter", "d")?.code == .accountInUse)
+        #expect(try refusal("counter", "d")?.when == .init(.accountInUse, 1_000))
         rig.edge.worldFailed("counter", now: rig.now)
         try rig.turn()
-        #expect(try refusal("counter", "e")?.code == .failed)
+        #expect(try refusal("counter", "e")?.when == .init(.failed, Close.never))
         #expect(rig.clients.first { $0.name == "d" }?.close?.reason == .worldFailed)
     }
 
@@ -236,4 +276,19 @@ struct EdgeTests {
         try rig.unlink()
         #expect(last()?.state == .restarting)
     }
+}
+
+/// Why a join was refused, and when to try again.
+private struct RefusedJoin: Equatable {
+    var code: ServerFrame.JoinRefusal.Code
+    var milliseconds: UInt32
+
+    init(_ code: ServerFrame.JoinRefusal.Code, _ milliseconds: UInt32) {
+        self.code = code
+        self.milliseconds = milliseconds
+    }
+}
+
+extension ServerFrame.JoinRefusal {
+    fileprivate var when: RefusedJoin { RefusedJoin(code, retryAfterMilliseconds) }
 }

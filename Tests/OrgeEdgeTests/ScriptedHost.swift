@@ -37,6 +37,7 @@ final class ScriptedHost {
     var faults: [String] = []
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
+    var dilationPermille: UInt16 = 1000
     /// For everybody, in the next tick.
     var crowd: (eventCount: Int, isReliable: Bool)?
     /// Beside an image, also repeat what the edge says it holds.
@@ -126,7 +127,7 @@ final class ScriptedHost {
 
     func step() {
         tick += 1
-        var release = Release(tick: tick, utcMilliseconds: tick * 50)
+        var release = Release(tick: tick, utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { take(input, batch, &release, &touched) }
         inbox = []

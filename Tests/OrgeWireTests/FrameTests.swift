@@ -109,4 +109,11 @@ import Testing
         guard let frame = try? decodeServer(bytes) else { return }
         #expect(Array(frame.encoded.dropFirst(4)) == bytes)
     }
+
+    @Test("The longest row that a world may have fits each frame that it goes in")
+    func rowsFit() {
+        let commandHead = ClientFrame.Command(sequence: 0, kind: 0, payload: []).frameBytes
+        #expect(RowPlan.sizeLimit <= WireLimit.clientFrameBytes - commandHead && RowPlan.sizeLimit <= WireLimit.rowBytes)
+        #expect(WorldSchema.documentLimit <= WireLimit.schemaBytes)
+    }
 }

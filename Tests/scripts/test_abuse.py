@@ -11,7 +11,7 @@ import unittest
 
 import procfs
 from orge_harness import Server, binary, wait_until
-from wire import CLOSE, COMMAND, EVENT, FRAME_TOO_LARGE, HELLO, LOGIN, OUTCOME, PING, PONG, RATE_LIMITED, Client, Closed, command, hello, text
+from wire import CLOSE, COMMAND, EVENT, HELLO, LOGIN, MALFORMED, OUTCOME, PING, PONG, RATE_LIMITED, Client, Closed, command, hello, text
 
 BINARY, CONTINUATION, PING_FRAME = 0x2, 0x0, 0x9
 # 256 that have not logged in and 1,024 that are being closed; beside them the few of the test and of the server itself.
@@ -134,7 +134,7 @@ class FloodTests(unittest.TestCase):
                     ("empty pieces", web_frame(BINARY, b"x", is_last=False) + web_frame(CONTINUATION, b"", is_last=False))]:
                 with self.subTest(what), WebClient(server) as client:
                     client.send(data)
-                    self.assertEqual(client.close_code(), FRAME_TOO_LARGE)
+                    self.assertEqual(client.close_code(), MALFORMED)
 
 
 class TerminalTests(unittest.TestCase):

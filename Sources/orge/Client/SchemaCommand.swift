@@ -45,7 +45,7 @@ private final class SchemaReader: Visitor {
 /// A schema as text and as JSON.
 enum SchemaText {
     static func lines(_ schema: WorldSchema, hash: UInt64) -> [String] {
-        var lines = ["world \(schema.name) version \(schema.version), schema \(hexadecimalText(hash))"]
+        var lines = ["world \(schema.name) version \(schema.version), schema \(hash.hexadecimal)"]
         if schema.tickMicroseconds > 0 { lines.append("ticks of \(Double(schema.tickMicroseconds) / 1_000) ms") }
         if let position = schema.position, let component = schema.component(position.component) {
             lines.append("sees to \(position.inner), loses beyond \(position.outer), by \(component.name)")

@@ -63,9 +63,7 @@ class Visitor: ClientOwner {
         case .choose(let worlds):
             do throws(CommandFailure) { choose(try options.choose(from: worlds), connection) } catch { fail(error) }
         case .joinRefused(let refusal):
-            fail(
-                CommandFailure(
-                    "not admitted: \(refusal.text)", remedy: refusal.retryAfterMilliseconds > 0 ? "Try again in \(refusal.retryAfterMilliseconds) ms." : nil))
+            fail(CommandFailure("not admitted: \(refusal.text)", remedy: Self.remedy(retryAfter: refusal.retryAfterMilliseconds)))
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
         case .closed: break
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
@@ -86,8 +84,12 @@ class Visitor: ClientOwner {
 
     static func explanation(of close: Close) -> CommandFailure {
         let reason = close.reason.map { "\($0)" } ?? "reason \(close.code)"
-        let remedy = close.retryAfterMilliseconds == Close.never || close.retryAfterMilliseconds == 0 ? nil : "Try again in \(close.retryAfterMilliseconds) ms."
-        return CommandFailure("the server closed the connection: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")", remedy: remedy)
+        let text = "the server closed the connection: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")"
+        return CommandFailure(text, remedy: remedy(retryAfter: close.retryAfterMilliseconds))
+    }
+
+    private static func remedy(retryAfter milliseconds: UInt32) -> String? {
+        milliseconds == 0 || milliseconds == Close.never ? nil : "Try again in \(milliseconds) ms."
     }
 }
 
