@@ -57,7 +57,8 @@ public final class OrgeClient: Sendable {
         try await ask { $0.call(command, fields) }
     }
 
-    /// Sends an intent by its component's name; the latest one counts, and none is answered.
+    /// Sends an intent by its component's name; the latest one counts, and none is answered. When the world's process was away, the latest is sent
+    /// again by itself.
     public func steer(_ intent: String, _ fields: [String: String]) async throws { try await ask { $0.steer(intent, fields) } }
 
     /// Everything in view now, by entity and component.

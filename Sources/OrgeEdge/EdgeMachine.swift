@@ -32,6 +32,11 @@ package struct EdgeMachine: ~Copyable {
         builder = configuration.frameLimit.map { ViewBuilder(frameLimit: $0) } ?? ViewBuilder()
     }
 
+    /// A world and its members hold each other.
+    deinit {
+        for world in worlds { world.removeMembers() }
+    }
+
     package var clientCount: Int { admittedCount }
     package var connectionCount: Int { connections.count }
 

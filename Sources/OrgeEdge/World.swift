@@ -94,6 +94,8 @@ final class World {
 
     private static func emptyReplica() -> Replica { Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0) }
 
+    func removeMembers() { members = [] }
+
     func slot(ofSession session: UInt64) -> UInt32? { sessions[session] }
     func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }
 

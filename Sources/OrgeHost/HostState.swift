@@ -76,7 +76,7 @@ package struct HostState: ~Copyable {
         eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
     }
 
-    /// The record of the next tick.
+    /// The record of the next tick; ticks before it may be left out.
     package func seal(tick: UInt64, codeID: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
         TickRecord(
             codeID: codeID, tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain,

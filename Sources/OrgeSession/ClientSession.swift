@@ -82,9 +82,10 @@ package struct ClientSession: ~Copyable {
         return zip(intents.keys, intents.values).map { .intent(ClientFrame.Intent(kind: $0, payload: $1)) }
     }
 
-    /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit.
+    /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
+    /// gives, no more than a window of commands is kept.
     package func canSend(payloadBytes: Int) -> Bool {
-        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence else { return false }
+        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence, unanswered.count < SessionLimit.commandWindow else { return false }
         return bytesSent + UInt64(ClientFrame.Command.headBytes + payloadBytes) <= credit.throughByte
     }
 }

@@ -21,6 +21,15 @@ extension WorldEngine {
         return finish(output)
     }
 
+    /// The next tick in which a system is due; nil when none ever is. Without inputs, those before it change nothing: they may be left out, and
+    /// the state after it is the same.
+    package var nextDueTick: UInt64? {
+        registry.systems.compactMap { system in
+            let next = (tick / system.period + 1).multipliedReportingOverflow(by: system.period)
+            return next.overflow ? nil : next.partialValue
+        }.min()
+    }
+
     private func take(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))

@@ -99,8 +99,8 @@ private final class Caller: Visitor {
         switch outcome {
         case .applied(let row):
             let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
-            print(
-                call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : printable("applied\(values.text)"))
+            let members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
+            print(call.json ? JSONValue.object(members).text : printable("applied\(values.text)"))
             finish(0)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [
