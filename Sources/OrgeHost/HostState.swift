@@ -1,12 +1,12 @@
-package import OrgeLink
-import OrgeSchema
+import OrgeLink
+package import OrgeSchema
 package import OrgeWorld
 
 /// The reliable events of a tick that some edge may not hold yet.
 package struct KeptEvents: Equatable, Sendable {
     package struct Event: Equatable, Sendable {
         package var kind: UInt16
-        package var audience: OrgeLink.EventAudience
+        package var audience: EventAudience
         /// Where its row lies in the tick's bytes.
         package var payload: Range<Int>
     }
@@ -140,7 +140,7 @@ package struct HostState: ~Copyable {
         if output.tick > held {
             let reliable = output.events.filter(\.isReliable)
             if !reliable.isEmpty {
-                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience.onLink, payload: $0.bytes) }
+                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience, payload: $0.bytes) }
                 events.append(KeptEvents(tick: output.tick, events: kept, bytes: output.eventBytes))
                 eventBytes += events[events.count - 1].payloadBytes
             }
@@ -151,15 +151,5 @@ package struct HostState: ~Copyable {
             gone += 1
         }
         events.removeFirst(gone)
-    }
-}
-
-extension OrgeWorld.EventAudience {
-    package var onLink: OrgeLink.EventAudience {
-        switch self {
-        case .session(let avatar): .avatar(avatar)
-        case .disc(let x, let y, let radius): .disc(x: x, y: y, radius: radius)
-        case .all: .all
-        }
     }
 }

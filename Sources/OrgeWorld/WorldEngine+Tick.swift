@@ -114,7 +114,7 @@ extension WorldEngine {
     private func place(_ audience: Audience) -> EventAudience? {
         switch audience {
         case .all: return .all
-        case .session(let avatar): return .session(avatar)
+        case .session(let avatar): return .avatar(avatar)
         case .disc(let entity, let radius):
             guard core.state.entities.isAlive(entity), let place = core.state.currentPlace(of: entity) else { return nil }
             return .disc(x: place.x, y: place.y, radius: radius)
