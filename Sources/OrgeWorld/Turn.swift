@@ -103,7 +103,7 @@ extension Turn {
     /// 64 random bits that follow from seed, tick, place in the tick and number of the draw.
     public mutating func random() -> UInt64 { draws.next() }
 
-    /// - Precondition: the range is not empty.
+    /// A random number in the range, bounds included.
     public mutating func random(in range: ClosedRange<Int>) -> Int { draws.within(range) }
 
     /// True in `count` of `outOf` draws.
