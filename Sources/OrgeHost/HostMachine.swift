@@ -52,6 +52,8 @@ package struct HostMachine: ~Copyable {
     /// Edges that must come back until then.
     var edgeDeadlines = SortedMap<UInt64, UInt64>()
     var images: ImagePolicy
+    /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
+    private var stopsWithoutImage = false
     var audits: AuditIndex?
     var times = TickHistogram()
     var phase = Phase.running
@@ -112,7 +114,9 @@ package struct HostMachine: ~Copyable {
         case .makeImage: makeImage()
         case .durable(let tick): release(through: tick)
         case .imageWritten(let tick): images.written(tick)
-        case .imageFailed: images.failed()
+        case .imageFailed:
+            images.failed()
+            stopsWithoutImage = phase == .stopping
         case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
         case .stop: if phase == .running { phase = .stopping }
         }
@@ -128,7 +132,7 @@ package struct HostMachine: ~Copyable {
 
     private mutating func finishStopping() {
         guard pending == nil, held.isEmpty, !images.isInFlight else { return }
-        if images.tick == state.tick { return end(.stopped) }
+        if images.tick == state.tick || stopsWithoutImage { return end(.stopped) }
         if !directives.contains(.makeImage) { directives.append(.makeImage) }
     }
 
