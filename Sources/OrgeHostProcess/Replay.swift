@@ -78,31 +78,52 @@ struct OutcomePrinter {
 
     private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ kind: UInt16, _ payload: [UInt8], _ session: Session?) {
         let command = schema.command(kind)
-        let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
         let name = command?.name ?? "unknown \(kind)"
-        let said = JSON.outcome(outcome.bytes, command)
         let account = session?.account ?? ""
         guard isJSON else {
-            text += "tick \(tick)  session \(outcome.session) \(account)  \(outcome.sequence)  \(name) \(fields)  →  \(said)\n"
+            let typed = command.map { Plain.row($0.row, payload) } ?? ""
+            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(Plain.outcome(outcome.bytes, command))\n"
             return
         }
+        let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
+        let said = JSON.outcome(outcome.bytes, command)
         text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(JSON.string(account)),\"avatar\":\(session?.avatar.raw ?? 0),"
         text += "\"sequence\":\(outcome.sequence),\"command\":\(JSON.string(name)),\"fields\":\(fields),\"outcome\":\(said)}\n"
+    }
+}
+
+/// Rows and outcomes as people type and read them, and as `orge call` prints them.
+enum Plain {
+    static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
+        switch Outcome(ofWorld: bytes) {
+        case .applied(let result): "applied\(command.map { row($0.result, result) } ?? "")"
+        case .refused(let refusal): "refused: \(refusal) (code \(refusal.code.rawValue))"
+        }
+    }
+
+    /// Each field with a space before it; nothing for what is no row.
+    static func row(_ layout: RowLayout, _ row: [UInt8]) -> String {
+        var reader = ByteReader(row)
+        guard let values = try? layout.decode(&reader) else { return "" }
+        return zip(layout.fields, values).map { " \($0.name)=\($1)" }.joined()
+    }
+}
+
+extension Outcome {
+    /// Reads what the world itself has written.
+    fileprivate init(ofWorld bytes: [UInt8]) {
+        var reader = ByteReader(bytes)
+        do throws(DecodeError) { self = try Outcome(reading: &reader) } catch { preconditionFailure("the world's own outcome does not decode: \(error)") }
     }
 }
 
 /// Just enough JSON to say what a row holds. Entities are their 64-bit numbers; floats that JSON cannot hold are null.
 enum JSON {
     static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
-        var reader = ByteReader(bytes)
-        do throws(DecodeError) {
-            switch try Outcome(reading: &reader) {
-            case .applied(let result): return "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
-            case .refused(let refusal):
-                return "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
-            }
-        } catch {
-            preconditionFailure("the world's own outcome does not decode: \(error)")
+        switch Outcome(ofWorld: bytes) {
+        case .applied(let result): "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
+        case .refused(let refusal):
+            "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
         }
     }
 

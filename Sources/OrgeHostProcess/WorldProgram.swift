@@ -13,6 +13,7 @@ public enum WorldProgram {
         var arguments = Arguments(CommandLine.arguments)
         do throws(ProgramFailure) {
             switch try arguments.mode() {
+            case .help(let text): printLine(text)
             case .describe: describe(world)
             case .host(let options): try HostStart.serve(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
@@ -25,7 +26,11 @@ public enum WorldProgram {
         exit(0)
     }
 
-    private static func describe<W: World>(_ world: W.Type) { printLine("\(W.name) \(W.version)") }
+    /// Looks through the parts as well: a mistake in them is said before anything is served.
+    private static func describe<W: World>(_ world: W.Type) {
+        _ = WorldEngine.schema(of: world)
+        printLine("\(W.name) \(W.version)")
+    }
 }
 
 /// Why the program ends otherwise than in order.
@@ -36,6 +41,7 @@ struct ProgramFailure: Error {
 
 /// What a command line asks for.
 enum ProgramMode: Equatable {
+    case help(String)
     case describe
     case host(HostOptions)
     case fast(ticks: Int, seed: UInt64)
@@ -56,9 +62,13 @@ struct HostOptions: Equatable {
 struct Arguments {
     private var words: ArraySlice<String>
     private let program: String
+    /// As it was called: what `orge serve` needs.
+    private let path: String
+    private var padding: String { String(repeating: " ", count: program.utf8.count) }
 
     init(_ words: [String]) {
-        program = words.first.map { String($0.split(separator: "/").last ?? "world") } ?? "world"
+        path = words.first ?? "world"
+        program = String(path.split(separator: "/").last ?? "world")
         self.words = words.dropFirst()
     }
 
@@ -68,7 +78,9 @@ struct Arguments {
         case "host": return .host(try hostOptions())
         case "--fast": return try fast()
         case "--replay": return try replay()
-        default: throw usage
+        case nil: throw usage
+        case "--help", "-h", "help": return .help(usage.message)
+        case let word?: throw ProgramFailure(message: "\(word) is not understood\n\(usage.message)", code: 2)
         }
     }
 
@@ -124,9 +136,10 @@ struct Arguments {
     private var usage: ProgramFailure {
         ProgramFailure(
             message: """
-                this is a world for `orge serve --world \(program)`. By itself it does:
-                  \(program) --fast TICKS --script SEED    run so many ticks with generated commands; the last word is the state hash
-                  \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome
+                A world for `orge serve --world \(path) --data DIR`. By itself it does:
+                  \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
+                  \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
+                  \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
                   \(program) describe                      print name and version
                 """, code: 2)
     }
