@@ -136,7 +136,7 @@ struct Arguments {
     private var usage: ProgramFailure {
         ProgramFailure(
             message: """
-                A world for `orge serve --world \(path) --data DIR`. By itself it does:
+                A world for `orge serve --world \(path.contains("/") ? path : "$(command -v \(path))") --data DIR`. By itself it does:
                   \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
                   \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
                   \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
