@@ -44,3 +44,8 @@ def ledger(_):
             Figure("applied", line["applied"] / line["transfers"], "share"),
         ]
     return found
+
+
+@part("arrival", "an account that arrives beside 100,000 others")
+def arrival(_):
+    return [Figure("arrival", line["ns_per_arrival"], "ns") for line in lines("arrival")]

@@ -4,7 +4,7 @@ import OrgeSchema
 import OrgeWire
 
 extension FuzzTarget {
-    /// The table: a decoder of bytes from outside is one entry here and a folder `Fuzz/corpus/NAME`.
+    /// The table: a decoder of bytes from outside, or a machine that faces clients, is one entry here and a folder `Fuzz/corpus/NAME`.
     package static let all: [FuzzTarget] = [
         FuzzTarget("row", seeds: RowFuzz.seeds, run: RowFuzz.run),
         roundTrip(
@@ -33,6 +33,9 @@ extension FuzzTarget {
         },
         control("child-message", ChildMessage.self, seeds: FrameSeeds.fromChild),
         control("supervisor-message", SupervisorMessage.self, seeds: FrameSeeds.fromSupervisor),
+        FuzzTarget("server-session", seeds: ServerSessionFuzz.seeds, run: ServerSessionFuzz.run),
+        FuzzTarget("client-session", seeds: ClientSessionFuzz.seeds, run: ClientSessionFuzz.run),
+        FuzzTarget("edge", seeds: EdgeFuzz.seeds, run: EdgeFuzz.run),
     ]
 
     /// Reads a value and, from a decoder that takes a reader, nothing behind it unless the decoder itself permits that.

@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// One decoder under fire: any bytes may come in, and a broken promise traps.
+/// One decoder or machine under fire: any bytes may come in, and a broken promise traps.
 ///
 /// The same targets are run by libFuzzer (`make soak`), and over the kept inputs in `Fuzz/corpus/NAME` by `swift test`.
 package struct FuzzTarget: Sendable {

@@ -134,6 +134,9 @@ extension ClientConnection {
         case .closed, .fault:
             owner?.react(reaction, self)
             close()
+        case .notice(.hostBack):
+            for intent in session.standingIntents { _ = send(intent) }
+            owner?.react(reaction, self)
         default: owner?.react(reaction, self)
         }
     }

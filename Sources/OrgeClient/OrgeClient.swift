@@ -25,7 +25,7 @@ public final class OrgeClient: Sendable {
         self.happenings = happenings
     }
 
-    /// Connects over TCP and logs in.
+    /// Connects over TCP and logs in. The connection stays, whoever holds the client, until ``leave()`` or the server's close.
     /// - Parameters:
     ///   - host: loopback, until servers speak TLS.
     ///   - name: the account: 1...32 characters out of `A-Z a-z 0-9 _ - .`
@@ -48,13 +48,17 @@ public final class OrgeClient: Sendable {
     public func join(_ world: String) async throws -> Entity { try await ask { $0.join(world) } }
 
     /// Runs a command by name, its fields as a person would type them (`["to": "2:0.1", "amount": "250"]`), and waits for its outcome.
-    /// - Throws: ``ClientError`` when there is no such command or field, no credit, or when the connection ends before the outcome: then
-    ///   nobody can say whether it ran.
+    ///
+    /// Any number of tasks may call at once. The server takes 256 commands without an outcome from a client; calls beyond that wait here, up
+    /// to 1,024 of them, and run in the order in which they were made.
+    /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the connection ends before the
+    ///   outcome: then nobody can say whether it ran.
     public func call(_ command: String, _ fields: [String: String] = [:]) async throws -> ClientOutcome {
         try await ask { $0.call(command, fields) }
     }
 
-    /// Sends an intent by its component's name; the latest one counts, and none is answered.
+    /// Sends an intent by its component's name; the latest one counts, and none is answered. When the world's process was away, the latest is sent
+    /// again by itself.
     public func steer(_ intent: String, _ fields: [String: String]) async throws { try await ask { $0.steer(intent, fields) } }
 
     /// Everything in view now, by entity and component.
@@ -74,66 +78,4 @@ public final class OrgeClient: Sendable {
         let driver = driver
         return try await loop.flatSubmit { body(driver.value) }.get()
     }
-}
-
-/// One row in view.
-public struct ClientRow: Equatable, Sendable {
-    public var entity: Entity
-    public var component: String
-    /// Names and values in the order of the schema.
-    public var fields: [ClientField]
-
-    public subscript(name: String) -> FieldValue? { fields.first { $0.name == name }?.value }
-}
-
-public struct ClientField: Equatable, Sendable {
-    public var name: String
-    public var value: FieldValue
-
-    public init(name: String, value: FieldValue) {
-        self.name = name
-        self.value = value
-    }
-}
-
-/// What became of a command.
-public enum ClientOutcome: Equatable, Sendable {
-    /// Executed and durable; never undone.
-    case applied(tick: UInt64, result: [ClientField])
-    /// Nothing of it is left. Codes are those of the protocol's page.
-    case refused(tick: UInt64, code: UInt8, field: String, reason: String)
-}
-
-/// What a client is told without having asked.
-public enum ClientHappening: Equatable, Sendable {
-    /// The view is complete through this tick.
-    case view(tick: UInt64)
-    case event(tick: UInt64, name: String, fields: [ClientField])
-    /// The world's process is gone; the connection and the view stay.
-    case worldAway
-    case worldBack(tick: UInt64)
-}
-
-/// Why a client cannot go on, or could not do what was asked.
-public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
-    public enum Code: Equatable, Sendable {
-        /// Nobody answers, or the connection is gone.
-        case disconnected
-        /// The server closed, or refused the join; the number is the protocol's.
-        case closed(UInt16), joinRefused(UInt8)
-        /// What was asked makes no sense here: an unknown command or field, a value of another kind, the wrong moment.
-        case invalid
-        /// The server breaks the protocol.
-        case serverFault
-    }
-
-    public var code: Code
-    public var message: String
-
-    public init(code: Code, message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    public var description: String { message }
 }

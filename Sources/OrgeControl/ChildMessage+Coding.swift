@@ -15,7 +15,7 @@ extension ChildMessage: ControlMessage {
         case .hostReady(let report): ControlFrame.framed(type: Kind.hostReady.rawValue) { report.encode(to: &$0) }
         case .hostStatus(let report): ControlFrame.framed(type: Kind.hostStatus.rawValue) { report.encode(to: &$0) }
         case .failed(let message):
-            ControlFrame.framed(type: Kind.failed.rawValue) { $0.shortText(ControlFrame.cut(message, toBytes: ControlFrame.failureBytesLimit)) }
+            ControlFrame.framed(type: Kind.failed.rawValue) { $0.shortText(message.cut(toBytes: ControlFrame.failureBytesLimit)) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
@@ -58,7 +58,7 @@ extension SupervisorMessage: ControlMessage {
 }
 
 extension ByteWriter {
-    mutating func name(_ text: String) { shortText(ControlFrame.cut(text, toBytes: ControlFrame.nameBytesLimit)) }
+    mutating func name(_ text: String) { shortText(text.cut(toBytes: ControlFrame.nameBytesLimit)) }
 }
 
 extension ByteReader {

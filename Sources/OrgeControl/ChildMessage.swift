@@ -5,13 +5,13 @@
 /// A **world's executable** is run in two ways:
 ///
 ///     WORLD describe
-///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--forget-history]
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. `host` serves the
 /// world from its data folder (there already, mode 0700, holding the world's own files) and listens on the Unix socket
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` a few times a second, also while no tick is released. If it cannot start it sends
-/// ``failed`` and exits non-zero.
+/// ``failed`` and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs.
 ///
 /// The **edge** is the `orge` executable once more:
 ///

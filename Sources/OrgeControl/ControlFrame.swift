@@ -26,14 +26,6 @@ package enum ControlFrame {
         writer.patchU32(at: 0, UInt32(writer.count - 4))
         return writer.take()
     }
-
-    /// The longest beginning of `text` within the limit that ends on a character.
-    static func cut(_ text: String, toBytes limit: Int) -> String {
-        guard text.utf8.count > limit else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: limit)
-        while end.samePosition(in: text) == nil { end = text.utf8.index(before: end) }
-        return String(text[..<end])
-    }
 }
 
 /// A message with its bytes. Both directions conform, so that one channel type serves parent and child.

@@ -15,6 +15,8 @@ final class Connection {
     var out = ByteWriter()
     /// Outcomes and events that must come after the next update.
     var waiting = ByteWriter()
+    /// How much of that an earlier turn left.
+    private var waitingSinceTurn = 0
     var isDirty = false
     /// Counts as logged in.
     var isAdmitted = false
@@ -62,11 +64,17 @@ final class Connection {
     var isInWorld: Bool { world != nil && !isJoining }
     /// The last update is still on its way.
     var isStalled: Bool { written < updateEnd }
-    /// Bytes held for the peer that no limit excuses.
-    var unread: Int { unwritten - bulk.reduce(0) { $0 + Int($1.upperBound - max($1.lowerBound, written)) } + waiting.count }
-    /// Bytes held for the peer, but for those that wait for an update.
-    var unwritten: Int { Int(emitted - written) + out.count }
+    /// Bytes held for the peer since an earlier turn that no limit excuses. What this turn brought does not count: others' deeds may have
+    /// made it large, and the peer had no chance yet to read it.
+    private var unread: Int {
+        let excused = bulk.reduce(0) { $0 + Int(min($1.upperBound, emitted) - min(max($1.lowerBound, written), emitted)) }
+        return Int(emitted - written) - excused + min(waitingSinceTurn, waiting.count)
+    }
     var isOverLimit: Bool { unread > EdgeLimit.unreadBytes || bulk.count > EdgeLimit.unreadBulks }
+    /// Whether one more event of so many bytes, that may be dropped, should be: such events leave room for what may not.
+    func isCrowded(by byteCount: Int) -> Bool { Int(emitted - written) + out.count - bulkBytes + waiting.count + byteCount > EdgeLimit.droppableBytes }
+
+    private var bulkBytes: Int { bulk.reduce(0) { $0 + Int($1.upperBound - max($1.lowerBound, written)) } }
 
     /// What was appended since `start` is bulk; the frames of one update or answer count as one.
     func countBulk(from start: Int) {
@@ -84,7 +92,9 @@ final class Connection {
         updateEnd = emitted + UInt64(out.count)
     }
 
+    /// What to write, at the end of a turn.
     func takeOut() -> [UInt8] {
+        waitingSinceTurn = waiting.count
         emitted += UInt64(out.count)
         return out.take()
     }

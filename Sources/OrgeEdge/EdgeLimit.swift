@@ -8,9 +8,13 @@ package enum EdgeLimit {
     package static let strangers = 256
     /// Connections in all: slots are numbered in 24 bits of an attachment.
     package static let connections = 1 << 24
-    /// Bytes of outcomes, events, credits, pongs and notices that one client has not read. A full window of 256 outcomes of 100 bytes is
-    /// 30 KB; who leaves more than this unread does not read. Then: `slowReader`.
-    package static let unreadBytes = 64 * 1024
+    /// Bytes of outcomes, events, credits, pongs and notices of earlier turns that one client has not read. A full window of 256 outcomes
+    /// is 30 KB at 100 bytes each, 140 KB at most when all are refusals; who leaves more than this unread does not read. Then: `slowReader`.
+    /// What one turn brings may be more: a crowd that speaks all at once must not cost those around it their connections.
+    package static let unreadBytes = 256 * 1024
+    /// Bytes of the same kind, this turn's included, beyond which events that are not reliable are dropped for one client: an eighth of
+    /// `unreadBytes`, so that they never close it.
+    package static let droppableBytes = 32 * 1024
     /// Updates, schemas, lists of worlds and audit answers that one client has not read. The edge itself sends one update at a time, so
     /// these were asked for. Then: `slowReader`.
     package static let unreadBulks = 16

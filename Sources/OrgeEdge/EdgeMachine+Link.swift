@@ -88,6 +88,9 @@ extension EdgeMachine {
             return drop(world, "the host is at tick \(hello.tick), but \(world.deliveredTick) was released before", now)
         }
         let schema = try WorldSchema(decoding: hello.document)
+        if let large = schema.components.first(where: { $0.row.maxBytes > WireLimit.rowBytes }) {
+            return drop(world, "rows of \(large.name) may have \(large.row.maxBytes) bytes, more than an update holds", now)
+        }
         if world.served?.schema != schema.clientView { takeSchema(schema, hello, world, now) }
         guard world.isFilled || !hello.resumes else { return drop(world, "the host resumes what this edge does not hold", now) }
         world.incarnation = hello.incarnation

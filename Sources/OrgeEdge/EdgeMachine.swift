@@ -32,6 +32,11 @@ package struct EdgeMachine: ~Copyable {
         builder = configuration.frameLimit.map { ViewBuilder(frameLimit: $0) } ?? ViewBuilder()
     }
 
+    /// A world and its members hold each other.
+    deinit {
+        for world in worlds { world.removeMembers() }
+    }
+
     package var clientCount: Int { admittedCount }
     package var connectionCount: Int { connections.count }
 
@@ -98,7 +103,8 @@ package struct EdgeMachine: ~Copyable {
     private mutating func flush(_ connection: Connection, _ now: UInt64) {
         connection.isDirty = false
         if !connection.isClosing, connection.isOverLimit { closeSlowReader(connection, now) }
-        if connection.out.count > 0 { directives.append(.write(connection.id, connection.takeOut())) }
+        let bytes = connection.takeOut()
+        if !bytes.isEmpty { directives.append(.write(connection.id, bytes)) }
         if connection.isClosing { directives.append(.close(connection.id)) }
     }
 

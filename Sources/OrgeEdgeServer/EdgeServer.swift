@@ -73,8 +73,8 @@ package enum EdgeServer {
         let shell = EdgeShell(configuration, on: loop) { why in
             if let why { ended.fail(EdgeServerFailure(description: why)) } else { ended.succeed() }
         }
-        let supervisor = SupervisorChannel(shell: shell)
-        let links = options.worlds.enumerated().map { LinkConnector(index: $0.offset, folder: $0.element.folder, loop: loop, shell: shell) }
+        let supervisor = SupervisorChannel(listener: shell)
+        let links = options.worlds.enumerated().map { LinkConnector(index: $0.offset, folder: $0.element.folder, loop: loop, owner: shell) }
         let bound = NIOLoopBound((shell, supervisor, links), eventLoop: loop)
         supervisor.open(descriptor: options.control, on: loop)
             .flatMap { listen(options.listener, bound.value.0, loop) }

@@ -16,6 +16,9 @@ final class EdgeShell {
         /// Bytes of the machine's writes that were handed to the channel, and that have left for the kernel.
         var handed: UInt64 = 0
         var written: UInt64 = 0
+        /// How a WebSocket ends, and whether it was told.
+        var status = WebSocketErrorCode.normalClosure
+        var isEnding = false
     }
 
     let loop: any EventLoop
@@ -25,7 +28,8 @@ final class EdgeShell {
     private var peers: [ConnectionID: Peer] = [:]
     private var links: [LinkConnector] = []
     private var supervisor: SupervisorChannel?
-    private var sessions: Set<ObjectIdentifier> = []
+    /// Connections that began as HTTP and have become WebSockets; the others of that kind are closed after a while.
+    private var webSockets: Set<ObjectIdentifier> = []
     private var isTurnDue = false
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
@@ -63,8 +67,6 @@ final class EdgeShell {
         turnSoon()
     }
 
-    func fail(_ why: String) { onEnd(why) }
-
     private func reportStatus() {
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
@@ -81,7 +83,7 @@ extension EdgeShell {
     func opened(_ channel: any Channel, carrier: Carrier) -> ConnectionID? {
         guard let id = machine.connectionOpened(now: now) else { return nil }
         peers[id] = Peer(channel: channel, carrier: carrier)
-        if carrier == .webSocket { sessions.insert(ObjectIdentifier(channel)) }
+        if carrier == .webSocket { webSockets.insert(ObjectIdentifier(channel)) }
         turnSoon()
         return id
     }
@@ -96,12 +98,18 @@ extension EdgeShell {
         turnSoon()
     }
 
-    /// A message that cannot be a frame of ours: an empty one is as malformed as any.
-    func malformed(_ id: ConnectionID) { receivedMessage(id, []) }
+    /// Something came over a WebSocket that cannot be a frame of ours: its own status says so too, for who does not read our close.
+    func refuse(_ id: ConnectionID, _ reason: CloseReason, _ why: String, _ status: WebSocketErrorCode) {
+        peers[id]?.status = status
+        machine.received(id, noFrame: why, reason, now: now)
+        turnSoon()
+    }
+
+    func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isEnding ?? false }
 
     func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
-        sessions.remove(ObjectIdentifier(peer.channel))
+        webSockets.remove(ObjectIdentifier(peer.channel))
         machine.connectionClosed(id, now: now)
         turnSoon()
     }
@@ -113,8 +121,8 @@ extension EdgeShell {
         turnSoon()
     }
 
-    func endUnlessSession(_ channel: any Channel) {
-        if !sessions.contains(ObjectIdentifier(channel)) { channel.close(promise: nil) }
+    func endUnlessWebSocket(_ channel: any Channel) {
+        if !webSockets.contains(ObjectIdentifier(channel)) { channel.close(promise: nil) }
     }
 
     private func written(_ id: ConnectionID, _ count: Int) {
@@ -126,8 +134,8 @@ extension EdgeShell {
     }
 }
 
-/// What hosts and the supervisor say.
-extension EdgeShell {
+/// What hosts say.
+extension EdgeShell: LinkOwner {
     func linkUp(_ index: Int) {
         machine.linkUp(world: index, now: now)
         turnSoon()
@@ -142,7 +150,10 @@ extension EdgeShell {
         machine.linkDown(world: index, now: now)
         turnSoon()
     }
+}
 
+/// What the supervisor says.
+extension EdgeShell: SupervisorListener {
     func told(_ message: SupervisorMessage) {
         switch message {
         case .stopping: stop()
@@ -151,6 +162,8 @@ extension EdgeShell {
             turnSoon()
         }
     }
+
+    func fail(_ why: String) { onEnd(why) }
 }
 
 /// Turns: everything that one pass of the loop brought, then everything that follows from it.
@@ -226,8 +239,10 @@ extension EdgeShell {
         case .tcp: channel.writeAndFlush(end).whenComplete { _ in channel.close(mode: .output, promise: nil) }
         case .webSocket:
             var code = channel.allocator.buffer(capacity: 2)
-            code.write(webSocketErrorCode: .normalClosure)
-            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)).whenComplete { _ in channel.close(promise: nil) }
+            code.write(webSocketErrorCode: peer.status)
+            peers[id]?.isEnding = true
+            // The peer answers, and then its socket is closed: closing at once would throw away what it has not read.
+            channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code), promise: nil)
         }
         loop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }

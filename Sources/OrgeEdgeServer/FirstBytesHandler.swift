@@ -57,7 +57,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         let plain = WebRequestHandler(origin: origin)
         let plainHandler = NIOLoopBound(plain, eventLoop: context.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
-            maxFrameSize: EdgeServerLimits.webSocketFrameBytes,
+            maxFrameSize: EdgeServerLimits.webSocketFrameBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 let isOurs = head.uri == "/session" && origin.accepts(host: head.headers["Host"]) && origin.accepts(origin: head.headers["Origin"])
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
@@ -76,7 +76,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         try context.pipeline.syncOperations.addHandler(plain)
         // Whoever sends half a request must not keep the connection.
         let channel = context.channel
-        context.eventLoop.scheduleTask(in: EdgeServerLimits.webRequestTime) { shell.value.endUnlessSession(channel) }
+        context.eventLoop.scheduleTask(in: EdgeServerLimits.webRequestTime) { shell.value.endUnlessWebSocket(channel) }
     }
 }
 

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOWebSocket
 import OrgeEdge
+import OrgeWire
 
 /// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
 final class FrameHandler: ChannelInboundHandler {
@@ -46,20 +47,29 @@ final class WebSocketHandler: ChannelInboundHandler {
         case .continuation where message != nil: take(frame, context)
         case .ping: pong(frame, context)
         case .pong: break
-        case .connectionClose: close(context, .normalClosure)
-        default: shell.malformed(connection)
+        case .connectionClose:
+            // Either the answer to ours, or to be answered.
+            if shell.isEnding(connection) { context.close(promise: nil) } else { close(context, .normalClosure) }
+        case .text: shell.refuse(connection, .malformed, "a text message; frames are binary messages", .unacceptableData)
+        default: shell.refuse(connection, .malformed, "a message inside of another, or the rest of none", .protocolError)
         }
     }
 
     private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
-        let pieces = (message ?? []) + Array(frame.plainData.readableBytesView)
-        guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return shell.malformed(connection) }
+        // Taken out while it grows: a message in a thousand pieces must not be copied a thousand times.
+        var pieces = message ?? []
+        message = nil
+        pieces.append(contentsOf: frame.plainData.readableBytesView)
+        guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return tooLarge() }
         guard frame.fin else {
             message = pieces
             return
         }
-        message = nil
         shell.receivedMessage(connection, pieces)
+    }
+
+    private func tooLarge() {
+        shell.refuse(connection, .frameTooLarge, "a message of more than \(EdgeServerLimits.webSocketFrameBytes) bytes", .messageTooLarge)
     }
 
     private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
@@ -76,7 +86,15 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength: tooLarge()
+        case is NIOWebSocketError: shell.refuse(connection, .malformed, "not a frame of the WebSocket protocol", .protocolError)
+        // What comes behind such a fault is nothing any more; the connection is on its way to its end.
+        case is ByteToMessageDecoderError: break
+        default: context.close(promise: nil)
+        }
+    }
 }
 
 extension WebSocketFrame {

@@ -2,29 +2,32 @@ import NIOCore
 import NIOPosix
 import OrgeSystem
 
+/// What a link tells whoever it is kept for, on its event loop.
+protocol LinkOwner: AnyObject {
+    /// Connected: nothing has been said yet.
+    func linkUp(_ index: Int)
+    func linkReceived(_ index: Int, _ bytes: [UInt8])
+    /// Gone, and not by ``LinkConnector/drop(_:)``; it is being made anew.
+    func linkDown(_ index: Int)
+}
+
 /// Keeps one world's link: connects to the socket in its data folder, again and again while the host is away.
 final class LinkConnector {
     /// Of the world, as the machine counts them.
     let index: Int
     private let folder: String
     private let loop: any EventLoop
-    private unowned let shell: EdgeShell
+    private unowned let owner: any LinkOwner
     private var channel: (any Channel)?
-    private var isStopped = false
 
-    init(index: Int, folder: String, loop: any EventLoop, shell: EdgeShell) {
+    init(index: Int, folder: String, loop: any EventLoop, owner: any LinkOwner) {
         self.index = index
         self.folder = folder
         self.loop = loop
-        self.shell = shell
+        self.owner = owner
     }
 
     func start() { connect() }
-
-    func stop() {
-        isStopped = true
-        channel?.close(promise: nil)
-    }
 
     /// The host broke the link's rules; the machine knows, and waits for a new link.
     func drop(_ why: String) {
@@ -42,7 +45,6 @@ final class LinkConnector {
     }
 
     private func connect() {
-        guard !isStopped else { return }
         let descriptor: Int32
         do throws(SystemError) {
             // The folder is opened anew each time: it may have been made only now.
@@ -64,22 +66,21 @@ final class LinkConnector {
     }
 
     private func retry() {
-        guard !isStopped else { return }
         let bound = NIOLoopBound(self, eventLoop: loop)
         loop.scheduleTask(in: EdgeServerLimits.linkRetry) { bound.value.connect() }
     }
 
     fileprivate func up(_ channel: any Channel) {
         self.channel = channel
-        shell.linkUp(index)
+        owner.linkUp(index)
     }
 
-    fileprivate func received(_ bytes: [UInt8]) { shell.linkReceived(index, bytes) }
+    fileprivate func received(_ bytes: [UInt8]) { owner.linkReceived(index, bytes) }
 
     fileprivate func down() {
         guard channel != nil else { return }
         channel = nil
-        shell.linkDown(index)
+        owner.linkDown(index)
         retry()
     }
 }

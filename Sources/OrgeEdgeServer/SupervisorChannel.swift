@@ -2,13 +2,20 @@ import NIOCore
 import NIOPosix
 import OrgeControl
 
+/// Who is told what the supervisor says, on its event loop.
+protocol SupervisorListener: AnyObject {
+    func told(_ message: SupervisorMessage)
+    /// Nothing more can come, and there is nothing more to serve for.
+    func fail(_ why: String)
+}
+
 /// The edge's end of the control channel.
 final class SupervisorChannel {
-    private unowned let shell: EdgeShell
+    private unowned let listener: any SupervisorListener
     private var stream = ControlStream<SupervisorMessage>()
     private var channel: (any Channel)?
 
-    init(shell: EdgeShell) { self.shell = shell }
+    init(listener: any SupervisorListener) { self.listener = listener }
 
     /// Takes an inherited descriptor over.
     func open(descriptor: Int32, on loop: any EventLoop) -> EventLoopFuture<Void> {
@@ -29,14 +36,14 @@ final class SupervisorChannel {
     fileprivate func received(_ bytes: ByteBufferView) {
         stream.receive(bytes)
         do {
-            while let message = try stream.next() { shell.told(message) }
+            while let message = try stream.next() { listener.told(message) }
         } catch {
-            shell.fail("the supervisor speaks another language: \(error)")
+            listener.fail("the supervisor speaks another language: \(error)")
         }
     }
 
     /// The lifeline ends this process anyway; without a supervisor there is nobody to serve for.
-    fileprivate func ended() { shell.fail("the supervisor is gone") }
+    fileprivate func ended() { listener.fail("the supervisor is gone") }
 }
 
 private final class SupervisorHandler: ChannelInboundHandler {

@@ -32,7 +32,7 @@ struct AuditIndex {
         engine.forEachVisibleRow { entity, component, bytes in
             let known = components[Int(component)]
             rows.append(
-                Row(entity: entity, component: component, hash: valueHash(component, bytes), isOwnerOnly: known.visibility == .owner))
+                Row(entity: entity, component: component, hash: ValueHash.of(component: component, row: bytes), isOwnerOnly: known.visibility == .owner))
             if let offset = known.row.ownerOffset { owners.append((entity, owner(in: bytes, at: offset))) }
         }
         rows.sort { ($0.entity, $0.component) < ($1.entity, $1.component) }
@@ -88,36 +88,4 @@ private func owner(in row: [UInt8], at offset: Int) -> Entity {
     var raw: UInt64 = 0
     for byte in row[offset..<offset + 8] { raw = raw << 8 | UInt64(byte) }
     return Entity(raw: raw)
-}
-
-/// FNV-1a over the component and the row's bytes, as the client protocol says.
-func valueHash(_ component: UInt16, _ row: [UInt8]) -> UInt64 {
-    func step(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    var hash = step(step(0xcbf2_9ce4_8422_2325, UInt8(component >> 8)), UInt8(truncatingIfNeeded: component))
-    for byte in row { hash = step(hash, byte) }
-    return hash
-}
-
-extension HostMachine {
-    /// Answers on the state after the last executed tick, behind that tick's release.
-    mutating func audit(_ request: UInt64, _ session: UInt64, edge: UInt64, link: UInt64) {
-        var avatar: Entity?
-        if session != 0 {
-            guard let known = state.table.session(session), known.attachment.edge == edge else { return }
-            avatar = known.avatar
-        }
-        let index = audits?.tick == state.tick ? audits! : AuditIndex(state.engine)
-        audits = index
-        let frames = index.answer(request, avatar: avatar)
-        if let image = links[link]?.image, image.tick == state.tick {
-            // The image says what the tick's release would have said, which this link will therefore not get.
-            _ = links.update(link) { $0.image = (image.tick, image.frames + frames) }
-        } else if !held.isEmpty {
-            held[held.count - 1].audits.append((link, frames))
-        } else if links[link]?.sent == releasedTick, links[link]?.image == nil {
-            for frame in frames { send(frame, to: link) }
-        } else if !retained.isEmpty {
-            retained.add(audit: frames, for: link)
-        }
-    }
 }

@@ -56,7 +56,6 @@ extension Release {
 /// The last released ticks, bounded in number and bytes.
 package struct RetainedTicks: Sendable {
     private var ticks: [HeldTick] = []
-    private var head = 0
     private var bytes = 0
     /// The last tick that is not kept any more.
     package private(set) var before: UInt64
@@ -67,21 +66,21 @@ package struct RetainedTicks: Sendable {
     package mutating func append(_ tick: HeldTick) {
         ticks.append(tick)
         bytes += tick.byteCount
-        while ticks.count - head > 1 && (ticks.count - head > HostLimits.ticksRetained || bytes > HostLimits.bytesRetained) {
-            before = ticks[head].tick
-            bytes -= ticks[head].byteCount
-            head += 1
+        var gone = 0
+        while ticks.count - gone > 1 && (ticks.count - gone > HostLimits.ticksRetained || bytes > HostLimits.bytesRetained) {
+            before = ticks[gone].tick
+            bytes -= ticks[gone].byteCount
+            gone += 1
         }
-        guard head >= 16 else { return }
-        ticks.removeFirst(head)
-        head = 0
+        // At once, though it moves the rest: one that lingers may be a tick of a million rows.
+        if gone > 0 { ticks.removeFirst(gone) }
     }
 
     /// The first tick after this one; nil when there is none.
     /// - Precondition: `tick >= before`.
     func next(after tick: UInt64) -> HeldTick? {
         precondition(tick >= before, "ticks behind \(tick) are not kept any more")
-        return ticks[head...].first { $0.tick > tick }
+        return ticks.first { $0.tick > tick }
     }
 
     /// Adds an audit's answer to the newest tick.
@@ -89,5 +88,5 @@ package struct RetainedTicks: Sendable {
         ticks[ticks.count - 1].audits.append((link, frames))
     }
 
-    var isEmpty: Bool { head == ticks.count }
+    var isEmpty: Bool { ticks.isEmpty }
 }

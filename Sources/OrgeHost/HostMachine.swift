@@ -54,6 +54,7 @@ package struct HostMachine: ~Copyable {
     var images: ImagePolicy
     /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
     private var stopsWithoutImage = false
+    /// For audits after the last executed tick; made when the first one asks.
     var audits: AuditIndex?
     var times = TickHistogram()
     var phase = Phase.running

@@ -17,21 +17,15 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
         switch self {
         case .damaged(let tick, let error): "the record of tick \(tick) is damaged (\(error)); restore the world's folder from a backup"
         case .otherCode(let tick, let theirs, let ours):
-            "the record of tick \(tick) was made by code \(hex64(theirs)), and this is \(hex64(ours)); "
+            "the record of tick \(tick) was made by code \(theirs.hexadecimal), and this is \(ours.hexadecimal); "
                 + "start the executable that made it and stop it in order, which leaves an image that other code can start from"
         case .outOfOrder(let tick, let last): "the record of tick \(tick) comes after tick \(last); restore the world's folder from a backup"
         case .differs(let tick, let expected, let found):
-            "this code does not reproduce the journal at tick \(tick): its state hash is \(hex64(found)), the journal's \(hex64(expected)); "
+            "this code does not reproduce the journal at tick \(tick): its state hash is \(found.hexadecimal), the journal's \(expected.hexadecimal); "
                 + "look for a clock, an unordered collection or memory that was not set in the world's code"
         case .broken(let tick): "the journal's chain breaks at tick \(tick): its records are not the ones that were written; restore a backup"
         }
     }
-}
-
-/// Sixteen hexadecimal digits.
-package func hex64(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 extension HostState {

@@ -76,7 +76,7 @@ package struct HostState: ~Copyable {
         eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
     }
 
-    /// The record of the next tick.
+    /// The record of the next tick; ticks before it may be left out.
     package func seal(tick: UInt64, codeID: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
         TickRecord(
             codeID: codeID, tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain,
@@ -114,7 +114,7 @@ package struct HostState: ~Copyable {
                 answer = .joined(session: session.number, avatar: avatar, nextSequence: 1)
             case .failure(let refusal):
                 table.remove(session.number)
-                answer = .refused(.refused, code: refusal.code.rawValue, text: cut(refusal.text, to: LinkLimits.textBytes))
+                answer = .refused(.refused, code: refusal.code.rawValue, text: refusal.text.cut(toBytes: LinkLimits.textBytes))
             }
             work.answer(session.attachment, .join(answer))
         }
@@ -162,12 +162,4 @@ extension OrgeWorld.EventAudience {
         case .all: .all
         }
     }
-}
-
-/// As many whole characters as fit into so many bytes.
-func cut(_ text: String, to limit: Int) -> String {
-    guard text.utf8.count > limit else { return text }
-    var result = text
-    while result.utf8.count > limit { result.removeLast() }
-    return result
 }

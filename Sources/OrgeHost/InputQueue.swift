@@ -47,8 +47,9 @@ package struct InputQueue: Sendable {
         mutating func removeFirst() -> Waiting {
             defer {
                 head += 1
-                if isEmpty {
-                    commands.removeAll(keepingCapacity: true)
+                // Now and then also while some wait: a source that is never without one must not keep all that it ever sent.
+                if isEmpty || head >= 64 {
+                    commands.removeFirst(head)
                     head = 0
                 }
             }

@@ -2,7 +2,7 @@ package import OrgeSchema
 
 /// What the journal holds of one tick: enough to run it again, and to see that it came out the same.
 ///
-/// Body: format `u16` · code id `u64` · tick `u64` · UTC ms `i64` · late µs `u32` · chain before `u64` · state hash before `u64` · count `u32` ·
+/// Body: format `u16` · code id `u64` · tick `u64` · UTC ms `u64` · late µs `u32` · chain before `u64` · state hash before `u64` · count `u32` ·
 /// inputs. The incarnation is in the journal's frame.
 package struct TickRecord: Equatable, Sendable {
     package static let format: UInt16 = 1

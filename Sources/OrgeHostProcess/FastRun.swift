@@ -12,11 +12,6 @@ enum FastRun {
         let milliseconds = (monotonicNanoseconds() - began) / 1_000_000
         printLine(
             "\(W.name): \(ticks) ticks in \(milliseconds) ms, \(engine.entityCount) entities, \(script.applied) applied, \(script.refused) refused, "
-                + "state \(hex(engine.stateHash))")
-    }
-
-    private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+                + "state \(engine.stateHash.hexadecimal)")
     }
 }

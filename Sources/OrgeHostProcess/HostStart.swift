@@ -6,11 +6,6 @@ import OrgeSchema
 import OrgeSystem
 import OrgeWorld
 
-/// A failed call to the system, as a reason to end.
-func system<Value: ~Copyable>(_ call: () throws(SystemError) -> Value) throws(ProgramFailure) -> Value {
-    do throws(SystemError) { return try call() } catch { throw ProgramFailure(message: "\(error)") }
-}
-
 /// A recovered host and the folder that it has locked.
 struct Started: ~Copyable {
     var host: StartedHost

@@ -2,7 +2,10 @@
 ///
 /// `Journal.open` → restore `image`, or the genesis state when there is none → execute what `tail()` yields → ``RecoveredJournal/startWriting(codeID:)``.
 package enum Journal {
-    /// Takes the lock, reads and checks everything, and writes nothing but the genesis of a new world.
+    /// Takes the lock, reads and checks what a start needs, and writes nothing but the genesis of a new world.
+    ///
+    /// That is the newest whole image, the segments behind it, and the header of each segment before: so a start costs the same after a year.
+    /// Damage in older records is found by ``inspect(_:settings:)`` alone, and harms nothing before.
     /// - Parameters:
     ///   - seedIfNew: becomes the world's seed when there is no genesis yet.
     ///   - codeID: of the code that will replay the tail; at most ``JournalLimits/codeIDBytes`` of UTF-8, not empty.
@@ -16,18 +19,18 @@ package enum Journal {
         let genesis: Genesis
         if let found = try readGenesis(storage) { genesis = found } else { genesis = try create(storage, Genesis(identity: world, seed: seedIfNew)) }
         try check(genesis.identity, wanted: world)
-        let recovered = try recover(storage, genesis, settings)
+        let recovered = try recover(storage, genesis, settings, readsAll: false)
         if let foreign = recovered.tailOfOtherCode(than: codeID) { throw refusal(of: foreign, codeID) }
         return recovered
     }
 
-    /// Reads a journal for replay: takes no lock and writes nothing, so that it works beside a running host.
+    /// Reads and checks all of a journal, for replay: takes no lock and writes nothing, so that it works beside a running host.
     /// Beside one, `corrupt` may mean that groups were written while the segment was being read: read again before believing it.
     package static func inspect(_ storage: any JournalStorage, settings: JournalSettings = JournalSettings()) throws(JournalError) -> RecoveredJournal {
         guard let genesis = try readGenesis(storage) else {
             throw JournalError(.missing, "no world was ever started here", path: JournalNames.genesis)
         }
-        return try recover(storage, genesis, settings)
+        return try recover(storage, genesis, settings, readsAll: true)
     }
 
     private static func readGenesis(_ storage: any JournalStorage) throws(JournalError) -> Genesis? {
@@ -64,18 +67,18 @@ package enum Journal {
     }
 
     private static func recover(
-        _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings
+        _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool
     ) throws(JournalError) -> RecoveredJournal {
-        let numbers = try numbers(storage)
-        var machine = RecoveryMachine(genesis: genesis)
-        for number in numbers {
-            try machine.addHeader(storage.read(JournalNames.segment(number), from: 0, count: RecoveryMachine.headerBytes), number: number)
-        }
-        for number in numbers { try machine.addSegment(storage.read(JournalNames.segment(number))) }
-        let log = machine.finish()
+        // The image first: beside a host that writes, the log reaches at least as far a moment later.
         var shelf = ImageShelf(storage, genesis: genesis)
         var damaged: [JournalError] = []
         let image = try shelf.newest(damaged: &damaged)
+        var machine = RecoveryMachine(genesis: genesis)
+        for number in try numbers(storage) {
+            try machine.addHeader(storage.read(JournalNames.segment(number), from: 0, count: RecoveryMachine.headerBytes), number: number)
+        }
+        for number in machine.begin(behind: image?.tick ?? 0, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
+        let log = machine.finish()
         try check(image, against: log)
         return RecoveredJournal(storage: storage, settings: settings, genesis: genesis, log: log, image: image, damagedImages: damaged, shelf: shelf)
     }

@@ -10,7 +10,7 @@ package struct JournalTail: Sendable {
         self.storage = storage
         self.genesis = genesis
         self.imageTick = imageTick
-        self.pieces = pieces.drop { piece in imageTick.map { piece.lastTick < $0 } ?? false }
+        self.pieces = imageTick.map { pieces[RecoveredLog.firstNeeded(of: pieces, behind: $0, \.previousTick)...] } ?? pieces[...]
     }
 
     /// The next record, or nil behind the last.
@@ -31,7 +31,7 @@ package struct JournalTail: Sendable {
     static func records(
         _ storage: any JournalStorage, _ genesis: Genesis, _ piece: RecoveredLog.Piece, from start: Int
     ) throws(JournalError) -> [JournalRecord] {
-        let bytes = try storage.read(JournalNames.segment(piece.number))
+        let bytes = try storage.read(JournalNames.segment(piece.number), from: 0, count: piece.end)
         var walk = SegmentWalk(bytes, number: piece.number, key: genesis.key(segment: piece.number), from: start)
         var records: [JournalRecord] = []
         while let record = try walk.nextRecord(before: piece.end) { records.append(record) }
@@ -39,7 +39,8 @@ package struct JournalTail: Sendable {
     }
 
     private func open(_ piece: RecoveredLog.Piece) throws(JournalError) -> SegmentWalk {
-        SegmentWalk(try storage.read(JournalNames.segment(piece.number)), number: piece.number, key: genesis.key(segment: piece.number))
+        let bytes = try storage.read(JournalNames.segment(piece.number), from: 0, count: piece.end)
+        return SegmentWalk(bytes, number: piece.number, key: genesis.key(segment: piece.number))
     }
 
     /// An amendment of a tick that the image already covers has nothing left to amend.

@@ -19,17 +19,18 @@ package struct RecoveredJournal: Sendable {
 
     /// The first ticks behind the image that other code recorded.
     package func tailOfOtherCode(than codeID: String) -> RecoveredLog.Span? {
-        let imageTick = image?.tick ?? 0
-        guard var span = log.spans.first(where: { $0.lastTick > imageTick && $0.codeID != codeID }) else { return nil }
-        if span.firstTick <= imageTick { span.firstTick = imageTick + 1 }
-        return span
+        log.spans.first { $0.codeID != codeID }
     }
 
     /// The records behind the image, oldest first.
     package func tail() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: image?.tick ?? 0) }
 
     /// All records that are kept, oldest first.
-    package func records() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: nil) }
+    /// - Precondition: the journal was inspected; a start has not looked at what lies before its image.
+    package func records() -> JournalTail {
+        precondition(log.unreadCount == 0, "records that nobody has checked are not to be believed")
+        return JournalTail(storage, genesis, log.pieces, after: nil)
+    }
 
     /// Opens a new segment with a raised incarnation, durably. The old segments are never written again.
     ///

@@ -26,7 +26,11 @@ package struct RecoveredLog: Equatable, Sendable {
         var position: LogPosition
     }
 
+    /// All segments that are kept.
     package internal(set) var pieces: [Piece] = []
+    /// Pieces in front whose records were not looked at: they are what the headers behind them state. 0: the whole log was read.
+    package internal(set) var unreadCount = 0
+    /// Behind the image.
     package internal(set) var spans: [Span] = []
     package internal(set) var position = LogPosition()
     /// Bytes behind the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
@@ -35,4 +39,10 @@ package struct RecoveredLog: Equatable, Sendable {
 
     /// The last tick that the segments do not hold any more: an image must reach at least to here.
     package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }
+
+    /// The last segment that begins at `tick` or before it: later ticks and what amends them are in it and behind it.
+    /// - Returns: an index; that of the first segment when all begin later.
+    static func firstNeeded<Segment>(of segments: [Segment], behind tick: UInt64, _ previousTick: (Segment) -> UInt64) -> Int {
+        segments.lastIndex { previousTick($0) <= tick } ?? 0
+    }
 }

@@ -1,7 +1,10 @@
 /// Reads a journal's segments and decides what the log is.
 ///
-/// First every segment's header is shown, in order of number, then every segment's bytes in the same order; then ``finish()``. One segment is
-/// held at a time. Whatever contradicts is thrown as `corrupt`, with the place; nothing after that is to be believed.
+/// First every segment's header is shown, in order of number; ``begin(behind:readsAll:)`` names the segments to show whole, in the same order; then
+/// ``finish()``. One segment is held at a time. Whatever contradicts is thrown as `corrupt`, with the place; nothing after that is to be believed.
+///
+/// Headers alone tell where each segment's live records end and which ticks they hold, for each states what is in force at its beginning.
+/// So a start reads the segments behind its image, and of older ones nothing but that.
 ///
 /// The rules, in full in `docs/formats/journal.md`:
 /// 1. A segment was durable up to its foundation before it got its name; damage there is corruption.
@@ -12,6 +15,7 @@ package struct RecoveryMachine: Sendable {
     private let genesis: Genesis
     private var headers: [SegmentHeader] = []
     private var log = RecoveredLog()
+    private var imageTick: UInt64 = 0
 
     package init(genesis: Genesis) {
         self.genesis = genesis
@@ -29,10 +33,32 @@ package struct RecoveryMachine: Sendable {
             let message = "segments \(before.number + 1) to \(number - 1) are missing; restore them from a backup"
             throw JournalError(.corrupt, message, path: JournalNames.segment(number))
         }
-        if headers.isEmpty {
-            log.position = LogPosition(incarnation: header.incarnation, codeID: header.codeID, tick: header.previousTick)
+        if let before = headers.last, header.previousTick < before.previousTick || header.incarnation < before.incarnation {
+            let message = """
+                this segment begins behind tick \(header.previousTick) of incarnation \(header.incarnation), and the one before behind tick \
+                \(before.previousTick) of incarnation \(before.incarnation); restore them from a backup
+                """
+            throw JournalError(.corrupt, message, path: JournalNames.segment(number))
         }
         headers.append(header)
+    }
+
+    /// Ends the headers.
+    /// - Parameters:
+    ///   - tick: of the image whose tail is wanted; 0 for the genesis.
+    ///   - readsAll: whether all of the log is wanted besides.
+    /// - Returns: numbers of the segments to show, oldest first.
+    package mutating func begin(behind tick: UInt64, readsAll: Bool) -> [UInt64] {
+        precondition(log.pieces.isEmpty, "the log begins once")
+        let first = readsAll ? 0 : RecoveredLog.firstNeeded(of: headers, behind: tick, \.previousTick)
+        imageTick = tick
+        for (header, next) in zip(headers[..<first], headers.dropFirst()) {
+            log.pieces.append(
+                .init(number: header.number, previousTick: header.previousTick, lastTick: next.previousTick, end: next.previousEnd))
+        }
+        log.unreadCount = first
+        if let header = headers[first...].first { log.position = header.position }
+        return headers[first...].map(\.number)
     }
 
     /// Takes the next segment, whole.
@@ -56,7 +82,7 @@ package struct RecoveryMachine: Sendable {
 
     /// A segment states what is in force at its beginning; the log before it must have come to the same.
     private func checkContinuation(_ header: SegmentHeader) throws(JournalError) {
-        let stated = LogPosition(incarnation: header.incarnation, codeID: header.codeID, tick: header.previousTick)
+        let stated = header.position
         guard stated == log.position else {
             let message = """
                 this segment continues tick \(stated.tick) of incarnation \(stated.incarnation), and the one before ends with tick \
@@ -92,7 +118,7 @@ package struct RecoveryMachine: Sendable {
         if let contradiction = log.position.advance(header, body: walk.body(of: header, at: place)) {
             throw JournalError(.corrupt, contradiction, path: JournalNames.segment(walk.number), offset: place)
         }
-        if header.kind == .tick { extendSpans(header.tick) }
+        if header.kind == .tick, header.tick > imageTick { extendSpans(header.tick) }
     }
 
     private mutating func extendSpans(_ tick: UInt64) {

@@ -24,6 +24,9 @@ struct SegmentHeader: Equatable, Sendable {
     /// Bytes of the file.
     var size: Int
 
+    /// In force at the segment's first record.
+    var position: LogPosition { LogPosition(incarnation: incarnation, codeID: codeID, tick: previousTick) }
+
     func encoded(_ genesis: Genesis) -> [UInt8] {
         var writer = ByteWriter(capacity: Self.byteCount)
         writer.bytes(Self.magic)

@@ -28,6 +28,15 @@ extension SimulatedDisk {
         lockHolder = nil
     }
 
+    /// What reads see, as if all of it had been synced.
+    func copy() -> SimulatedDisk {
+        var copy = SimulatedDisk(seed: 0, plan: FaultPlan())
+        copy.inodes = inodes.map { Inode(bytes: $0.bytes, durable: $0.bytes) }
+        copy.names = names
+        copy.durableNames = names
+        return copy
+    }
+
     /// Gives back the bytes of files without a name; the places stay, since names count them.
     mutating func dropUnnamed() {
         for index in inodes.indices where !inodes[index].bytes.isEmpty {

@@ -17,6 +17,8 @@ package final class SimulatedStorage: JournalStorage {
         state = Mutex(SimulatedDisk(seed: seed, plan: plan))
     }
 
+    private init(_ disk: sending SimulatedDisk) { state = Mutex(disk) }
+
     // MARK: - For whoever runs the simulation
 
     /// Operations so far, since the last ``crash(seed:)``: where a plan can put a fault.
@@ -30,6 +32,9 @@ package final class SimulatedStorage: JournalStorage {
 
     /// The power fails and comes back: what was not durable is decided by the seed, locks and open files are gone, the plan is empty and counts begin anew.
     package func crash(seed: UInt64) { state.withLock { $0.crash(seed: seed) } }
+
+    /// A disk of its own with everything that reads see now, durable, and no faults to come: for looking without being counted.
+    package func copy() -> SimulatedStorage { SimulatedStorage(state.withLock { $0.copy() }) }
 
     /// A process dies and the machine stays up: locks and open files are gone, and every byte is still in the page cache.
     package func killProcess() { state.withLock { $0.killProcess() } }

@@ -19,8 +19,10 @@ package enum LinkVersion {
 package enum LinkLimits {
     /// Size of a frame: holds the change set of some 200,000 rows, and is read within a few milliseconds.
     package static let frameBytes = 16 * 1024 * 1024
-    /// One row, payload or outcome: a server frame of the client protocol holds 256 KiB.
-    package static let pieceBytes = 256 * 1024
+    /// One row, payload or outcome: a server frame of the client protocol holds 256 KiB, and what stands before these in it fits the rest.
+    package static let pieceBytes = 255 * 1024
+    /// Where a session's sequences may begin: nobody counts to the end of 64 bits from here.
+    package static let firstSequences: ClosedRange<UInt64> = 1...(1 << 62 - 1)
     /// An account's name, as in the client protocol.
     package static let accountBytes = 32
     /// A world's name, as in a schema document.

@@ -135,7 +135,12 @@ extension JoinAnswer {
     fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
         let raw = try reader.u8()
         if raw == 0 {
-            self = .joined(session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.u64())
+            let (session, avatar, start) = (try reader.u64(), try reader.entity(), reader.offset)
+            let nextSequence = try reader.u64()
+            guard LinkLimits.firstSequences.contains(nextSequence) else {
+                throw DecodeError(.unknown(what: "first sequence", value: nextSequence), at: start)
+            }
+            self = .joined(session: session, avatar: avatar, nextSequence: nextSequence)
             return
         }
         guard let reason = JoinRefusalReason(rawValue: raw) else {

@@ -8,9 +8,6 @@ package import OrgeSchema
 ///
 /// It cannot be copied: a copy of its dozen arrays is a dozen reference counts, and views are built by the thousand a second.
 package struct Replica: ~Copyable, Sendable {
-    /// Highest slot that is taken, plus one: at some hundred bytes a slot, a host that has lost its mind costs less than a gigabyte.
-    package static let slotLimit = 1 << 22
-
     package let number: UInt16
     package let schema: WorldSchema
     /// Everything through this tick is in.
@@ -125,7 +122,7 @@ package struct Replica: ~Copyable, Sendable {
 package enum ReplicaFault: Error, Equatable, Sendable {
     case unknownComponent(UInt16)
     case badLength(component: UInt16, byteCount: Int)
-    /// No entity of this world, or a slot over ``Replica/slotLimit``.
+    /// No entity of this world, or a slot over `Entity.slotLimit`.
     case badEntity(Entity)
     case tickWentBack(from: UInt64, to: UInt64)
 }
@@ -135,7 +132,7 @@ extension Replica {
     package func fault(_ entity: Entity, _ component: UInt16, byteCount: Int) -> ReplicaFault? {
         guard let column = column(component) else { return .unknownComponent(component) }
         guard columns[column].accepts(byteCount) else { return .badLength(component: component, byteCount: byteCount) }
-        guard entity.world == number, entity.generation > 0, entity.slot < Self.slotLimit else { return .badEntity(entity) }
+        guard entity.world == number, entity.generation > 0, entity.slot < Entity.slotLimit else { return .badEntity(entity) }
         return nil
     }
 
@@ -208,7 +205,7 @@ extension Replica {
         for index in owners.indices where owners[index].column == column {
             let owner = columns[column].entityField(slot, at: owners[index].offset) ?? .none
             guard owner != owners[index].owner(slot) else { return }
-            if owner.world == number, owner.slot < Self.slotLimit, Int(owner.slot) >= entities.count { grow(to: Int(owner.slot) + 1) }
+            if owner.world == number, owner.slot < Entity.slotLimit, Int(owner.slot) >= entities.count { grow(to: Int(owner.slot) + 1) }
             owners[index].set(slot, owner)
             touchedOwners.append(owner)
         }

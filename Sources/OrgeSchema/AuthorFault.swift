@@ -10,16 +10,8 @@ extension FieldSchema {
     /// A client may show an example, or send it, as it stands: each is a value of the field that keeps its rules.
     func checkExamples(of type: Any.Type) {
         demandOfAuthor(constraint.examples.count <= 255, "\(type).\(name) has \(constraint.examples.count) examples; at most 255 are allowed")
-        let layout = RowLayout([self])
         for example in constraint.examples {
-            var writer = ByteWriter()
-            do throws(ValueError) {
-                layout.encode([try parse(example)], to: &writer)
-            } catch {
-                authorFault("an example of \(type) is no value: \(error)")
-            }
-            let broken = layout.brokenRule(ByteReader(writer.bytes))
-            demandOfAuthor(broken == nil, "the example \"\(example)\" of \(type) breaks a rule: \(broken?.description ?? "")")
+            if let fault = fault(inExample: example) { authorFault("the example \"\(example)\" of \(type).\(name): \(fault)") }
         }
     }
 }

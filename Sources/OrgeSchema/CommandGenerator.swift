@@ -49,6 +49,7 @@ public struct CommandGenerator: Sendable {
     private mutating func value(of field: FieldSchema) -> FieldValue {
         if !field.constraint.examples.isEmpty, random.chance(3, outOf: 4) {
             let example = field.constraint.examples[random.below(field.constraint.examples.count)]
+            // A world checks its examples when it registers them; of another's schema one that is no value is passed over.
             if let value = try? field.parse(example) { return value }
         }
         switch field.kind {

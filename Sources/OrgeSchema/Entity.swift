@@ -4,6 +4,9 @@
 public struct Entity: BitwiseCopyable, Hashable, Comparable, Sendable, CustomStringConvertible {
     public var raw: UInt64
 
+    /// Slots that one world uses, of the 2²⁶ that an id can name: its host gives no more, so that an edge, whose copy of the world takes some
+    /// hundred bytes for each, can bound what it takes.
+    package static let slotLimit = 1 << 22
     /// No entity.
     public static let none = Entity(raw: 0)
 

@@ -93,24 +93,60 @@ public struct Text<let capacity: Int>: FieldType, BitwiseCopyable, Hashable, Exp
         a.length == b.length && (0..<Int(a.length)).allSatisfy { a.storage[$0] == b.storage[$0] }
     }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(string) }
+    public func hash(into hasher: inout Hasher) {
+        for place in 0..<Int(length) { hasher.combine(storage[place]) }
+        hasher.combine(length)
+    }
 }
 
 /// At most `capacity` scalars, kept in place. Unused places are zero, so that equal lists have equal bytes.
 public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCopyable, Equatable {
-    public private(set) var count16: UInt16
+    private var length: UInt16
     private var storage: InlineArray<capacity, Element>
 
     public static var fieldKind: FieldKind { .list(Element.scalarKind, capacity: capacity) }
 
     public init() {
-        count16 = 0
+        length = 0
         storage = InlineArray(repeating: Element())
     }
 
-    public var count: Int { Int(count16) }
-    public var isEmpty: Bool { count16 == 0 }
+    /// - Returns: nil when there are more than `capacity` elements.
+    public init?(_ elements: some Collection<Element>) {
+        guard elements.count <= capacity else { return nil }
+        self.init()
+        for element in elements { append(element) }
+    }
+
+    public var count: Int { Int(length) }
     public var isFull: Bool { count == capacity }
+
+    /// - Returns: false when the list is full; it is then as it was.
+    @discardableResult
+    public mutating func append(_ element: Element) -> Bool {
+        guard count < capacity else { return false }
+        storage[count] = element
+        length += 1
+        return true
+    }
+
+    /// Takes an element out and closes the gap.
+    /// - Precondition: `index < count`.
+    @discardableResult
+    public mutating func remove(at index: Int) -> Element {
+        let removed = self[index]
+        for place in index..<count - 1 { storage[place] = storage[place + 1] }
+        storage[count - 1] = Element()
+        length -= 1
+        return removed
+    }
+
+    public static func == (a: List, b: List) -> Bool { a.elementsEqual(b) }
+}
+
+extension List: RandomAccessCollection, MutableCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
 
     /// - Precondition: `index < count`.
     public subscript(index: Int) -> Element {
@@ -123,26 +159,4 @@ public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCo
             storage[index] = newValue
         }
     }
-
-    /// - Returns: false when the list is full; it is then as it was.
-    @discardableResult
-    public mutating func append(_ element: Element) -> Bool {
-        guard count < capacity else { return false }
-        storage[count] = element
-        count16 += 1
-        return true
-    }
-
-    /// Takes an element out and closes the gap.
-    /// - Precondition: `index < count`.
-    @discardableResult
-    public mutating func remove(at index: Int) -> Element {
-        let removed = self[index]
-        for place in index..<count - 1 { storage[place] = storage[place + 1] }
-        storage[count - 1] = Element()
-        count16 -= 1
-        return removed
-    }
-
-    public static func == (a: List, b: List) -> Bool { a.count == b.count && (0..<a.count).allSatisfy { a.storage[$0] == b.storage[$0] } }
 }

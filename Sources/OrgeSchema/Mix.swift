@@ -56,10 +56,12 @@ public struct RandomSource: Sendable {
 
     /// A number in the closed range.
     @inlinable public mutating func within(_ range: ClosedRange<Int>) -> Int {
-        range.lowerBound &+ Int(truncatingIfNeeded: below(UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound)) &+ 1))
+        let span = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
+        return range.lowerBound &+ Int(truncatingIfNeeded: span == .max ? next() : below(span + 1))
     }
 
     /// True in `count` of `outOf` draws.
+    /// - Precondition: `total > 0`.
     @inlinable public mutating func chance(_ count: Int, outOf total: Int) -> Bool { below(total) < count }
 
     /// A source of its own, which does not disturb this one's later draws beyond one.

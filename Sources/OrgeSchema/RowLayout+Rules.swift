@@ -29,6 +29,13 @@ extension FieldConstraint {
 }
 
 extension FieldSchema {
+    /// Why the text is no value that a client could send; nil when it is one.
+    func fault(inExample text: String) -> String? {
+        var writer = ByteWriter()
+        do throws(ValueError) { kind.encode(try parse(text), to: &writer) } catch { return error.message }
+        return RowLayout([self]).brokenRule(ByteReader(writer.bytes))?.rule
+    }
+
     fileprivate func brokenRule(_ reader: inout ByteReader) throws(DecodeError) -> String? {
         switch kind {
         case .scalar(let scalar): return try brokenRule(scalar, 1, &reader)

@@ -3,11 +3,15 @@ public struct RowLayout: Equatable, Sendable {
     public let fields: [FieldSchema]
     public let minBytes: Int
     public let maxBytes: Int
+    /// The fields' kinds once more, for the checks that each command and each row of an update goes through: walking over whole field
+    /// schemas would count references to names and rules that nobody looks at.
+    private let kinds: ContiguousArray<FieldKind>
     /// For each field its offset, as far as no field of variable length lies before it.
     private let fixedOffsets: [Int]
 
     public init(_ fields: [FieldSchema]) {
         self.fields = fields
+        kinds = ContiguousArray(fields.map(\.kind))
         minBytes = fields.reduce(0) { $0 + $1.kind.minBytes }
         maxBytes = fields.reduce(0) { $0 + $1.kind.maxBytes }
         var offsets: [Int] = []
@@ -36,7 +40,7 @@ public struct RowLayout: Equatable, Sendable {
     @discardableResult
     public func validate(_ reader: inout ByteReader) throws(DecodeError) -> Int {
         let start = reader.offset
-        for field in fields { try field.kind.validate(&reader) }
+        for kind in kinds { try kind.validate(&reader) }
         return reader.offset - start
     }
 
@@ -44,11 +48,11 @@ public struct RowLayout: Equatable, Sendable {
     public func length(in bytes: [UInt8], at offset: Int) -> Int {
         if isFixed { return minBytes }
         var end = offset
-        for field in fields {
-            switch field.kind {
+        for kind in kinds {
+            switch kind {
             case .text: end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1]))
             case .list(let scalar, _): end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1])) * scalar.byteCount
-            case .scalar, .vector, .choice: end += field.kind.minBytes
+            case .scalar, .vector, .choice: end += kind.minBytes
             }
         }
         return end - offset

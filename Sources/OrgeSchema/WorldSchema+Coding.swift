@@ -2,6 +2,8 @@
 extension WorldSchema {
     /// The longest document that is accepted: some thousand fields, far over what worlds have, and it fits one frame of the wire (256 KiB).
     public static let documentLimit = 255 * 1024
+    /// Which components an entity has, and which a system may touch, is kept as one bit each.
+    public static let componentLimit = 64
     static let format: UInt16 = 1
     static let nameLimit = 128
 
@@ -74,6 +76,7 @@ extension WorldSchema {
         func demand(_ holds: Bool, _ what: String) throws(DecodeError) {
             guard holds else { throw DecodeError(.inconsistent(what), at: 0) }
         }
+        try demand(components.count <= Self.componentLimit, "more than \(Self.componentLimit) components")
         try demand(zip(components, components.dropFirst()).allSatisfy { $0.id < $1.id }, "component ids do not rise")
         try demand(commands.indices.allSatisfy { commands[$0].id == $0 }, "command ids are not their indices")
         try demand(intents.indices.allSatisfy { intents[$0].id == $0 }, "intent ids are not their indices")

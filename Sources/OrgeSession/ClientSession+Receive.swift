@@ -15,7 +15,8 @@ extension ClientSession {
         }
     }
 
-    package mutating func receiveBadSize(_ size: UInt32) -> ClientReaction { fault(.badSize(size)) }
+    /// A size that no frame has; nothing after it can be read.
+    package mutating func receiveBadSize(_ size: UInt32) -> ClientReaction { phase == .closed ? .nothing : fault(.badSize(size)) }
 
     package mutating func receive(_ frame: ServerFrame, now: UInt64) -> ClientReaction {
         guard phase != .closed else { return .nothing }
@@ -36,6 +37,7 @@ extension ClientSession {
         case .notice(let notice):
             // An answer that the world's process had begun comes anew, and whole, when it is back.
             if notice == .hostAway { audit?.rows = [] }
+            if case .dilated(let permille) = notice { clock.dilationPermille = permille }
             return .notice(notice)
         case .close(let close):
             phase = .closed

@@ -38,9 +38,10 @@ extension ClientSession {
         return .command(command)
     }
 
-    /// - Returns: nil when not joined as a player.
-    package func intent(_ kind: UInt16, _ payload: [UInt8]) -> ClientFrame? {
-        guard phase == .joined, role == .player else { return nil }
+    /// - Returns: nil when not joined as a player, or when the world has no such intent.
+    package mutating func intent(_ kind: UInt16, _ payload: [UInt8]) -> ClientFrame? {
+        guard phase == .joined, role == .player, known?.schema.intent(kind) != nil else { return nil }
+        intents[kind] = payload
         return .intent(ClientFrame.Intent(kind: kind, payload: payload))
     }
 

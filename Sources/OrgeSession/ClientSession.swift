@@ -61,6 +61,8 @@ package struct ClientSession: ~Copyable {
     package internal(set) var nextSequence: UInt64 = 1
     /// In the order of their sequences; at most ``SessionLimit/commandWindow``.
     package internal(set) var unanswered: [Unanswered] = []
+    /// The last one sent of each kind, to be sent again when the world's process is back.
+    var intents = SortedMap<UInt16, [UInt8]>()
     var bytesSent: UInt64 = 0
     var role = JoinRole.player
     var pingSentAt: UInt64 = 0
@@ -74,9 +76,16 @@ package struct ClientSession: ~Copyable {
         self.known = known
     }
 
-    /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit.
+    /// What to send when `hostBack` has come: the world may have missed the last intents, for nobody keeps them. One for each kind in use.
+    package var standingIntents: [ClientFrame] {
+        guard phase == .joined else { return [] }
+        return zip(intents.keys, intents.values).map { .intent(ClientFrame.Intent(kind: $0, payload: $1)) }
+    }
+
+    /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
+    /// gives, no more than a window of commands is kept.
     package func canSend(payloadBytes: Int) -> Bool {
-        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence else { return false }
+        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence, unanswered.count < SessionLimit.commandWindow else { return false }
         return bytesSent + UInt64(ClientFrame.Command.headBytes + payloadBytes) <= credit.throughByte
     }
 }

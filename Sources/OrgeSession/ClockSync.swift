@@ -15,9 +15,11 @@ package struct ClockSync: Equatable, Sendable {
     private var nextSample = 0
     /// The best one of the window.
     package private(set) var best: Sample?
-    /// The last pong's tick, and when it was due to begin, in nanoseconds of the server.
+    /// Thousandths of a second of the world in one second of the clock, as the last notice said.
+    package var dilationPermille: UInt16 = 1000
+    /// The last pong's tick, and when it was released, in nanoseconds of the server.
     package private(set) var tick: UInt64 = 0
-    private var tickBegan: UInt64 = 0
+    private var tickReleased: UInt64 = 0
 
     package init() {}
 
@@ -32,18 +34,20 @@ package struct ClockSync: Equatable, Sendable {
         nextSample = (nextSample + 1) % Self.windowCount
         best = samples.min { $0.roundTrip < $1.roundTrip }
         tick = pong.tick
-        tickBegan = serverNow &- UInt64(pong.microsecondsIntoTick) &* 1000
+        tickReleased = serverNow &- UInt64(pong.microsecondsIntoTick) &* 1000
     }
 
     /// The server's clock at the client's `now`, in nanoseconds; nil before the first pong.
     package func serverTime(at now: UInt64) -> UInt64? { best.map { now &+ $0.offset } }
 
-    /// Where the world is at the client's `now`: the tick, and the part of it that has passed. nil before the first pong and where ticks have no fixed length.
+    /// About where the world is at the client's `now`: the tick, and the part of it that has passed; for drawing. nil before the first pong and where
+    /// ticks have no fixed length.
     package func tickPosition(at now: UInt64, tickMicroseconds: UInt32) -> (tick: UInt64, fraction: Double)? {
         guard tickMicroseconds > 0, let server = serverTime(at: now) else { return nil }
-        let since = Int64(bitPattern: server &- tickBegan)
+        let since = Int64(bitPattern: server &- tickReleased)
         guard since >= 0 else { return (tick, 0) }
-        let period = UInt64(tickMicroseconds) * 1000
-        return (tick &+ UInt64(since) / period, Double(UInt64(since) % period) / Double(period))
+        let passed = Double(since) / 1000 / Double(tickMicroseconds) * Double(dilationPermille) / 1000
+        let whole = passed.rounded(.down)
+        return (tick &+ UInt64(whole), passed - whole)
     }
 }

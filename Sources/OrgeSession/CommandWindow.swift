@@ -43,10 +43,13 @@ struct CommandWindow: Sendable {
         assert(unansweredCount <= SessionLimit.commandWindow)
     }
 
-    /// - Precondition: the sequence is the one after ``answered``, and was taken.
+    /// The next outcome is this one's.
+    func isDue(_ sequence: UInt64) -> Bool { sequence == answered + 1 && unansweredCount > 0 }
+
+    /// - Precondition: ``isDue(_:)``.
     /// - Returns: the credit to announce, when half a window or less is left.
     mutating func answer(_ sequence: UInt64) -> Credit? {
-        precondition(sequence == answered + 1 && sequence < next, "outcomes come in the client's order")
+        precondition(isDue(sequence), "outcomes come in the client's order")
         answered = sequence
         bytesAnswered += UInt64(sizes[Self.place(sequence)])
         let low =

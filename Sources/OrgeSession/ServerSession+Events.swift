@@ -7,7 +7,7 @@ extension ServerSession {
         switch phase {
         case .awaitingHello, .awaitingLogin: return close(.handshakeTimeout, "no login within \(SessionLimit.handshake / SessionLimit.second) s")
         case .admitting, .choosing, .joining, .joined: return close(.idle, "nothing heard for \(SessionLimit.idle / SessionLimit.second) s")
-        case .leaving: return end(Close(.left, "some commands are not answered"), .depart)
+        case .leaving: return close(.left, "some commands are not answered")
         case .closed: return .nothing
         }
     }
@@ -23,23 +23,14 @@ extension ServerSession {
     /// The server ends the session for its own reasons: full, slowReader, worldFailed, serverStopping, internal. Nothing if it is closed already.
     package mutating func close(_ reason: CloseReason, _ text: String = "", retryAfterMilliseconds: UInt32? = nil) -> ServerReaction {
         if phase == .closed { return .nothing }
-        return end(Close(reason, text, retryAfterMilliseconds: retryAfterMilliseconds), farewell)
+        return .close(Close(reason, text, retryAfterMilliseconds: retryAfterMilliseconds), connectionLost())
     }
 
     /// The connection is gone.
+    /// - Returns: what that means to the world.
     package mutating func connectionLost() -> Farewell {
-        let farewell = farewell
+        let farewell = state.farewell
         state = .closed
         return farewell
-    }
-
-    /// What an end at this moment means to the world.
-    var farewell: Farewell {
-        switch phase {
-        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
-        case .joining: .abandonJoin
-        case .joined: role == .player ? .detach : .nothing
-        case .leaving: .depart
-        }
     }
 }

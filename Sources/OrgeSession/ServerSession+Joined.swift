@@ -1,66 +1,70 @@
 import OrgeWire
 
-extension ServerSession {
-    mutating func receive(_ frame: ClientFrame, _ joined: consuming Joined, _ now: UInt64) -> ServerReaction {
-        joined.heard.at = now
+extension ServerSession.Joined {
+    consuming func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        heard.at = now
         switch frame {
-        case .command(let command): return receive(command, joined)
-        case .intent(let intent): return receive(intent, joined, now)
-        case .audit(let request): return receiveAudit(request, joined, now)
+        case .command(let command): return receive(command)
+        case .intent(let intent): return receive(intent, now)
+        case .audit(let request): return receiveAudit(request, now)
         case .ping(let clientTime):
-            guard joined.heard.ping(now) else { return end(tooMany("pings"), joined.detach) }
-            state = .joined(joined)
-            return .pong(clientTime: clientTime)
+            guard heard.ping(now) else { return tooMany("pings") }
+            return .init(.joined(self), .pong(clientTime: clientTime))
         case .kill(let token):
-            guard token == configuration.developmentToken else { return end(Close(.badToken, "kill needs this start's token"), joined.detach) }
-            state = .joined(joined)
-            return .kill
-        case .leave: return leave(joined, now)
-        case .hello, .login, .describe, .join: return end(unexpected(frame, "a world is joined"), joined.detach)
+            guard token == configuration.developmentToken else { return end(.badToken, "kill needs this start's token") }
+            return .init(.joined(self), .kill)
+        case .leave: return leave(now)
+        case .hello, .login, .describe, .join: return unexpected(frame, "a world is joined")
         }
     }
 
-    private mutating func receive(_ command: ClientFrame.Command, _ joined: consuming Joined) -> ServerReaction {
-        guard joined.role == .player else { return end(unexpected(.command(command), "a monitor only looks"), .nothing) }
-        switch joined.window.refusal(of: command) {
-        case .badSequence(let expected)?: return end(Close(.badSequence, "command \(command.sequence) where \(expected) is next"), .detach)
-        case .overCredit?: return end(Close(.overCredit, "command \(command.sequence) is beyond the credit"), .detach)
+    private consuming func receive(_ command: ClientFrame.Command) -> ServerSession.Step<ServerReaction> {
+        guard role == .player else { return unexpected(.command(command), "a monitor only looks") }
+        switch window.refusal(of: command) {
+        case .badSequence(let expected)?: return end(.badSequence, "command \(command.sequence) where \(expected) is next")
+        case .overCredit?: return end(.overCredit, "command \(command.sequence) is beyond the credit")
         case nil: break
         }
-        if let error = joined.schema.check(command: command.kind, command.payload) {
-            return end(Close(.malformed, "command \(command.kind): \(error)"), .detach)
-        }
-        joined.window.take(command)
-        state = .joined(joined)
-        return .submit(command)
+        if let error = schema.check(command: command.kind, command.payload) { return end(.malformed, "command \(command.kind): \(error)") }
+        window.take(command)
+        return .init(.joined(self), .submit(command))
     }
 
-    private mutating func receive(_ intent: ClientFrame.Intent, _ joined: consuming Joined, _ now: UInt64) -> ServerReaction {
-        guard joined.role == .player else { return end(unexpected(.intent(intent), "a monitor only looks"), .nothing) }
-        guard joined.intents.take(SessionLimit.intent, now: now) else { return end(tooMany("intents"), .detach) }
-        if let error = joined.schema.check(intent: intent.kind, intent.payload) {
-            return end(Close(.malformed, "intent \(intent.kind): \(error)"), .detach)
-        }
-        state = .joined(joined)
-        return .intent(intent)
+    private consuming func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        guard role == .player else { return unexpected(.intent(intent), "a monitor only looks") }
+        guard intents.take(SessionLimit.intent, now: now) else { return tooMany("intents") }
+        if let error = schema.check(intent: intent.kind, intent.payload) { return end(.malformed, "intent \(intent.kind): \(error)") }
+        return .init(.joined(self), .intent(intent))
     }
 
-    private mutating func receiveAudit(_ request: UInt32, _ joined: consuming Joined, _ now: UInt64) -> ServerReaction {
-        guard joined.unansweredAudit == nil, joined.audits.take(SessionLimit.audit, now: now) else { return end(tooMany("audits"), joined.detach) }
-        joined.unansweredAudit = request
-        state = .joined(joined)
-        return .audit(request: request)
+    private consuming func receiveAudit(_ request: UInt32, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        guard unansweredAudit == nil, audits.take(SessionLimit.audit, now: now) else { return tooMany("audits") }
+        unansweredAudit = request
+        return .init(.joined(self), .audit(request: request))
     }
 
     /// Outcomes first: an avatar that departs in the same tick would go before its last commands.
-    private mutating func leave(_ joined: consuming Joined, _ now: UInt64) -> ServerReaction {
-        guard joined.role == .player else { return end(Close(.left), .nothing) }
-        guard joined.window.unansweredCount > 0 else { return end(Close(.left), .depart) }
-        state = .leaving(Leaving(name: joined.name, since: now, window: joined.window))
-        return .nothing
+    private consuming func leave(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        guard role == .player else { return end(.left) }
+        let leaving = ServerSession.Leaving(name: name, since: now, window: window)
+        return window.unansweredCount > 0 ? .init(.leaving(leaving), .nothing) : leaving.end(.left)
     }
 }
 
+/// Outcomes of the session's commands, in their order.
 extension ServerSession.Joined {
-    var detach: Farewell { role == .player ? .detach : .nothing }
+    consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
+        guard sequence > window.answered else { return .init(.joined(self), .ignore) }
+        guard window.isDue(sequence) else { return .init(.closed, .close(Close(.internal, "outcome \(sequence) out of order"), farewell)) }
+        let credit = window.answer(sequence)
+        return .init(.joined(self), .send(credit))
+    }
+}
+
+extension ServerSession.Leaving {
+    consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
+        guard window.isDue(sequence) else { return .init(.leaving(self), .ignore) }
+        _ = window.answer(sequence)
+        return window.unansweredCount > 0 ? .init(.leaving(self), .send(nil)) : .init(.closed, .sendAndClose(Close(.left), farewell))
+    }
 }

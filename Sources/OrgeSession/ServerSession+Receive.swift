@@ -18,118 +18,97 @@ extension ServerSession {
     }
 
     package mutating func receive(_ frame: ClientFrame, now: UInt64) -> ServerReaction {
-        switch takeState() {
-        case .awaitingHello(let waiting): return receive(frame, waiting)
-        case .awaitingLogin(let waiting): return receive(frame, waiting, now)
-        case .admitting(let admitting): return receive(frame, admitting, now)
-        case .choosing(let choosing): return receive(frame, choosing, now)
-        case .joining(let joining): return receive(frame, joining, now)
-        case .joined(let joined): return receive(frame, joined, now)
-        case .leaving(let leaving):
-            state = .leaving(leaving)
-            return .nothing
-        case .closed: return .nothing
-        }
+        let step =
+            switch takeState() {
+            case .awaitingHello(let waiting): waiting.receive(frame, configuration)
+            case .awaitingLogin(let waiting): waiting.receive(frame, now)
+            case .admitting(let admitting): admitting.receive(frame, now)
+            case .choosing(let choosing): choosing.receive(frame, now)
+            case .joining(let joining): joining.receive(frame, now)
+            case .joined(let joined): joined.receive(frame, configuration, now)
+            case .leaving(let leaving): Step(.leaving(leaving), ServerReaction.nothing)
+            case .closed: Step(.closed, ServerReaction.nothing)
+            }
+        return follow(step)
     }
+}
 
-    private mutating func receive(_ frame: ClientFrame, _ waiting: AwaitingHello) -> ServerReaction {
-        guard case .hello(let hello) = frame else { return end(unexpected(frame, "hello first"), .nothing) }
+/// What a frame leads to before a world is joined; `ServerSession+Joined.swift` goes on.
+extension ServerSession.AwaitingHello {
+    fileprivate func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration) -> ServerSession.Step<ServerReaction> {
+        guard case .hello(let hello) = frame else { return unexpected(frame, "hello first") }
         let version = min(hello.newest, Wire.newestVersion)
         guard version >= max(hello.oldest, Wire.oldestVersion) else {
-            return end(Close(.unsupportedVersion, "this server speaks versions \(Wire.oldestVersion) to \(Wire.newestVersion)"), .nothing)
+            return end(.unsupportedVersion, "this server speaks versions \(Wire.oldestVersion) to \(Wire.newestVersion)")
         }
-        let program = Program(version: version, kind: hello.kind, software: hello.software)
-        state = .awaitingLogin(AwaitingLogin(connectedAt: waiting.connectedAt, program: program))
-        return .send(
-            .welcome(
-                ServerFrame.Welcome(
-                    version: version, isDevelopment: configuration.developmentToken != nil, clientFrameBytes: UInt32(WireLimit.clientFrameBytes),
-                    serverFrameBytes: UInt32(WireLimit.serverFrameBytes), idleMilliseconds: UInt32(SessionLimit.idle / 1_000_000),
-                    software: configuration.software)))
+        let program = ServerSession.Program(version: version, kind: hello.kind, software: hello.software)
+        let welcome = ServerFrame.Welcome(
+            version: version, isDevelopment: configuration.developmentToken != nil, clientFrameBytes: UInt32(WireLimit.clientFrameBytes),
+            serverFrameBytes: UInt32(WireLimit.serverFrameBytes), idleMilliseconds: UInt32(SessionLimit.idle / 1_000_000), software: configuration.software)
+        return .init(.awaitingLogin(.init(connectedAt: connectedAt, program: program)), .send(.welcome(welcome)))
     }
+}
 
-    private mutating func receive(_ frame: ClientFrame, _ waiting: AwaitingLogin, _ now: UInt64) -> ServerReaction {
+extension ServerSession.AwaitingLogin {
+    fileprivate func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
         case .login(let name):
-            guard isValidName(name) else { return end(Close(.badName, "a name is 1 to 32 of A-Z a-z 0-9 _ - ."), .nothing) }
-            state = .admitting(Admitting(program: waiting.program, name: name, heard: Heard(at: now)))
-            return .admit(name: name)
-        case .leave: return end(Close(.left), .nothing)
-        case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill: return end(unexpected(frame, "login first"), .nothing)
+            guard isValidName(name) else { return end(.badName, "a name is 1 to 32 of A-Z a-z 0-9 _ - .") }
+            return .init(.admitting(.init(program: program, name: name, heard: .init(at: now))), .admit(name: name))
+        case .leave: return end(.left)
+        case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill: return unexpected(frame, "login first")
         }
     }
+}
 
-    private mutating func receive(_ frame: ClientFrame, _ admitting: consuming Admitting, _ now: UInt64) -> ServerReaction {
+extension ServerSession.Admitting {
+    fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
         case .ping(let clientTime):
-            guard admitting.heard.ping(now) else { return end(tooMany("pings"), .nothing) }
-            state = .admitting(admitting)
-            return .pong(clientTime: clientTime)
-        case .leave: return end(Close(.left), .nothing)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return end(unexpected(frame, "login is not answered yet"), .nothing)
+            guard heard.ping(now) else { return tooMany("pings") }
+            return .init(.admitting(self), .pong(clientTime: clientTime))
+        case .leave: return end(.left)
+        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "login is not answered yet")
         }
     }
+}
 
-    private mutating func receive(_ frame: ClientFrame, _ choosing: consuming Choosing, _ now: UInt64) -> ServerReaction {
-        choosing.heard.at = now
-        switch frame {
-        case .describe, .join:
-            guard !choosing.isDescribing else { return end(unexpected(frame, "describe is not answered yet"), .nothing) }
-            guard choosing.choices.take(SessionLimit.choice, now: now) else { return end(tooMany("describes and joins"), .nothing) }
-            return choose(frame, choosing)
-        case .ping(let clientTime):
-            guard choosing.heard.ping(now) else { return end(tooMany("pings"), .nothing) }
-            state = .choosing(choosing)
-            return .pong(clientTime: clientTime)
-        case .leave: return end(Close(.left), .nothing)
-        case .hello, .login, .command, .intent, .audit, .kill: return end(unexpected(frame, "join a world first"), .nothing)
-        }
-    }
-
-    private mutating func choose(_ frame: ClientFrame, _ choosing: consuming Choosing) -> ServerReaction {
+extension ServerSession.Choosing {
+    fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        heard.at = now
         switch frame {
         case .describe(let world):
-            choosing.isDescribing = true
-            state = .choosing(choosing)
-            return .describe(world: world)
-        case .join(let join):
-            let name = choosing.name
-            let heard = choosing.heard
-            state = .joining(Joining(choosing: choosing, request: join, heard: heard))
-            return .join(name: name, join)
-        case .hello, .login, .command, .intent, .ping, .audit, .leave, .kill: preconditionFailure("not a choice")
+            if let refusal = choose(frame, now) { return refusal }
+            isDescribing = true
+            return .init(.choosing(self), .describe(world: world))
+        case .join(let request):
+            if let refusal = choose(frame, now) { return refusal }
+            let account = name
+            return .init(.joining(.init(choosing: self, request: request)), .join(name: account, request))
+        case .ping(let clientTime):
+            guard heard.ping(now) else { return tooMany("pings") }
+            return .init(.choosing(self), .pong(clientTime: clientTime))
+        case .leave: return end(.left)
+        case .hello, .login, .command, .intent, .audit, .kill: return unexpected(frame, "join a world first")
         }
     }
 
-    private mutating func receive(_ frame: ClientFrame, _ joining: consuming Joining, _ now: UInt64) -> ServerReaction {
+    /// Describes and joins come one at a time, and not too often.
+    /// - Returns: the end, when this one may not come.
+    private mutating func choose(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction>? {
+        guard !isDescribing else { return unexpected(frame, "describe is not answered yet") }
+        return choices.take(SessionLimit.choice, now: now) ? nil : tooMany("describes and joins")
+    }
+}
+
+extension ServerSession.Joining {
+    fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
         case .ping(let clientTime):
-            guard joining.heard.ping(now) else { return end(tooMany("pings"), .abandonJoin) }
-            state = .joining(joining)
-            return .pong(clientTime: clientTime)
-        case .leave: return end(Close(.left), .abandonJoin)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return end(unexpected(frame, "join is not answered yet"), .abandonJoin)
+            guard choosing.heard.ping(now) else { return tooMany("pings") }
+            return .init(.joining(self), .pong(clientTime: clientTime))
+        case .leave: return end(.left)
+        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "join is not answered yet")
         }
-    }
-}
-
-extension ServerSession {
-    /// The state was taken out; the session ends here.
-    mutating func end(_ close: Close, _ farewell: Farewell) -> ServerReaction {
-        state = .closed
-        return .close(close, farewell)
-    }
-
-    func unexpected(_ frame: ClientFrame, _ why: String) -> Close { Close(.unexpectedFrame, "\(frame.type) is not expected: \(why)") }
-
-    func tooMany(_ what: String) -> Close { Close(.rateLimited, "too many \(what)") }
-}
-
-extension ServerSession.Heard {
-    /// Notes a ping.
-    /// - Returns: false when it is one too many.
-    mutating func ping(_ now: UInt64) -> Bool {
-        at = now
-        return pings.take(SessionLimit.ping, now: now)
     }
 }

@@ -30,12 +30,11 @@ extension ServerSession {
 
     /// The account is let in.
     package mutating func admitted(_ worlds: [WorldEntry]) -> ServerReaction {
-        switch takeState() {
+        switch state {
         case .admitting(let admitting):
             state = .choosing(Choosing(program: admitting.program, name: admitting.name, heard: admitting.heard))
             return .send(.worlds(worlds))
-        case .awaitingHello, .awaitingLogin, .choosing, .joining: return unasked("admitted", .nothing)
-        case .joined, .leaving: return unasked("admitted", .detach)
+        case .awaitingHello, .awaitingLogin, .choosing, .joining, .joined, .leaving: return unasked("admitted")
         case .closed: return .nothing
         }
     }
@@ -45,54 +44,51 @@ extension ServerSession {
 
     /// The answer to `.describe`.
     package mutating func described(_ schema: ServedSchema) -> ServerReaction {
-        switch takeState() {
+        switch state {
         case .choosing(var choosing) where choosing.isDescribing:
             choosing.isDescribing = false
             state = .choosing(choosing)
             return .send(.schema(hash: schema.hash, document: schema.document))
-        case .awaitingHello, .awaitingLogin, .admitting, .choosing: return unasked("described", .nothing)
-        case .joining: return unasked("described", .abandonJoin)
-        case .joined, .leaving: return unasked("described", .detach)
+        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining, .joined, .leaving: return unasked("described")
         case .closed: return .nothing
         }
     }
 
     /// The answer to `.describe` or `.join`: the client may choose again.
     package mutating func joinRefused(_ refusal: ServerFrame.JoinRefusal) -> ServerReaction {
-        switch takeState() {
+        switch state {
         case .choosing(var choosing) where choosing.isDescribing:
             choosing.isDescribing = false
             state = .choosing(choosing)
             return .send(.joinRefused(refusal))
         case .joining(let joining):
-            var choosing = joining.choosing
-            choosing.heard = joining.heard
-            state = .choosing(choosing)
+            state = .choosing(joining.choosing)
             return .send(.joinRefused(refusal))
-        case .awaitingHello, .awaitingLogin, .admitting, .choosing: return unasked("joinRefused", .nothing)
-        case .joined, .leaving: return unasked("joinRefused", .detach)
+        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joined, .leaving: return unasked("joinRefused")
         case .closed: return .nothing
         }
     }
 
     /// The answer to `.join`.
     package mutating func joined(_ arrival: Arrival) -> ServerReaction {
-        switch takeState() {
+        switch state {
         case .joining(let joining): return enter(arrival, joining)
-        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joined, .leaving: return unasked("joined", .depart)
+        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joined, .leaving:
+            // Nobody is there for the session that the world has opened.
+            state = .closed
+            return .close(Close(.internal, "joined without being asked"), .depart)
         case .closed: return arrival.session == 0 ? .nothing : .depart
         }
     }
 
     private mutating func enter(_ arrival: Arrival, _ joining: Joining) -> ServerReaction {
-        let role = joining.request.role
+        let (choosing, role) = (joining.choosing, joining.request.role)
         let window = CommandWindow(firstSequence: arrival.firstSequence)
         let joined = ServerFrame.Joined(
             session: arrival.session, avatar: arrival.avatar, incarnation: arrival.incarnation, tick: arrival.tick,
             tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role)
         state = .joined(
-            Joined(
-                program: joining.choosing.program, name: joining.choosing.name, role: role, schema: arrival.schema, heard: joining.heard, window: window))
+            Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, heard: choosing.heard, window: window))
         guard joining.request.knownSchema != arrival.schema.hash else { return .send(.joined(joined)) }
         return .sendBoth(.schema(hash: arrival.schema.hash, document: arrival.schema.document), .joined(joined))
     }
@@ -101,46 +97,19 @@ extension ServerSession {
     package mutating func outcome(_ sequence: UInt64) -> OutcomeReaction {
         guard isInWorld else { return .ignore }
         switch takeState() {
-        case .joined(var joined):
-            guard sequence > joined.window.answered else {
-                state = .joined(joined)
-                return .ignore
-            }
-            guard sequence == joined.window.answered + 1, joined.window.unansweredCount > 0 else {
-                return .close(Close(.internal, "outcome \(sequence) out of order"), .detach)
-            }
-            let credit = joined.window.answer(sequence)
-            state = .joined(joined)
-            return .send(credit)
-        case .leaving(var leaving):
-            guard sequence == leaving.window.answered + 1, leaving.window.unansweredCount > 0 else {
-                state = .leaving(leaving)
-                return .ignore
-            }
-            _ = leaving.window.answer(sequence)
-            guard leaving.window.unansweredCount == 0 else {
-                state = .leaving(leaving)
-                return .send(nil)
-            }
-            return .sendAndClose(Close(.left), .depart)
+        case .joined(let joined): return follow(joined.outcome(sequence))
+        case .leaving(let leaving): return follow(leaving.outcome(sequence))
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining, .closed: preconditionFailure("not in a world")
         }
     }
 
     /// The answer to the session's audit has been sent.
     package mutating func auditAnswered() {
-        guard isInWorld else { return }
-        switch takeState() {
-        case .joined(var joined):
-            joined.unansweredAudit = nil
-            state = .joined(joined)
-        case .leaving(let leaving): state = .leaving(leaving)
-        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining, .closed: preconditionFailure("not in a world")
-        }
+        guard case .joined(var joined) = state else { return }
+        joined.unansweredAudit = nil
+        state = .joined(joined)
     }
 
     /// A verdict that this session did not ask for: what the host says does not fit. One session ends, the edge goes on.
-    private mutating func unasked(_ verdict: String, _ farewell: Farewell) -> ServerReaction {
-        end(Close(.internal, "\(verdict) without being asked"), farewell)
-    }
+    private mutating func unasked(_ verdict: String) -> ServerReaction { close(.internal, "\(verdict) without being asked") }
 }

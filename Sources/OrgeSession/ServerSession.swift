@@ -20,6 +20,7 @@ package struct ServerSession: ~Copyable {
         case awaitingHello, awaitingLogin, admitting, choosing, joining, joined, leaving, closed
     }
 
+    /// Each with what is known and allowed then, and nothing else: `ServerSession+States.swift`.
     enum State: Sendable {
         case awaitingHello(AwaitingHello)
         case awaitingLogin(AwaitingLogin)
@@ -29,59 +30,6 @@ package struct ServerSession: ~Copyable {
         case joined(Joined)
         case leaving(Leaving)
         case closed
-    }
-
-    struct AwaitingHello: Sendable {
-        let connectedAt: UInt64
-    }
-
-    struct AwaitingLogin: Sendable {
-        let connectedAt: UInt64
-        let program: Program
-    }
-
-    struct Admitting: Sendable {
-        let program: Program
-        let name: String
-        var heard: Heard
-    }
-
-    struct Choosing: Sendable {
-        let program: Program
-        let name: String
-        var heard: Heard
-        var isDescribing = false
-        var choices = RateMeter()
-    }
-
-    struct Joining: Sendable {
-        let choosing: Choosing
-        let request: ClientFrame.Join
-        var heard: Heard
-    }
-
-    struct Joined: Sendable {
-        let program: Program
-        let name: String
-        let role: JoinRole
-        let schema: ServedSchema
-        var heard: Heard
-        var window: CommandWindow
-        var intents = RateMeter()
-        var audits = RateMeter()
-        var unansweredAudit: UInt32?
-    }
-
-    struct Leaving: Sendable {
-        let name: String
-        let since: UInt64
-        var window: CommandWindow
-    }
-
-    /// When the peer was last heard, and how much it pings.
-    struct Heard: Sendable {
-        var at: UInt64
-        var pings = RateMeter()
     }
 
     /// What the hello said.
@@ -99,13 +47,6 @@ package struct ServerSession: ~Copyable {
         precondition(configuration.developmentToken.map { $0.count == WireLimit.tokenBytes } ?? true, "a token has \(WireLimit.tokenBytes) bytes")
         self.configuration = configuration
         state = .awaitingHello(AwaitingHello(connectedAt: now))
-    }
-
-    /// Takes the state out, to be put back changed. One that is not put back is the end of the session.
-    mutating func takeState() -> State {
-        let taken = state
-        state = .closed
-        return taken
     }
 
     package var phase: Phase {
@@ -157,7 +98,7 @@ package struct ServerSession: ~Copyable {
         case .awaitingLogin(let waiting): waiting.connectedAt + SessionLimit.handshake
         case .admitting(let admitting): admitting.heard.at + SessionLimit.idle
         case .choosing(let choosing): choosing.heard.at + SessionLimit.idle
-        case .joining(let joining): joining.heard.at + SessionLimit.idle
+        case .joining(let joining): joining.choosing.heard.at + SessionLimit.idle
         case .joined(let joined): joined.heard.at + SessionLimit.idle
         case .leaving(let leaving): leaving.since + SessionLimit.leaving
         case .closed: nil

@@ -17,19 +17,6 @@ extension ByteWriter {
         precondition(size <= limit, "a frame of \(size) bytes, over \(limit)")
         patchU32(at: start, UInt32(size))
     }
-
-    /// A text for people, cut at a character's end where it is longer than its limit in bytes.
-    package mutating func clippedText(_ text: String, limit: Int) {
-        guard text.utf8.count > limit else { return shortText(text) }
-        var kept = String.UnicodeScalarView()
-        var byteCount = 0
-        for scalar in text.unicodeScalars {
-            byteCount += UTF8.width(scalar)
-            guard byteCount <= limit else { break }
-            kept.append(scalar)
-        }
-        shortText(String(kept))
-    }
 }
 
 extension ByteReader {

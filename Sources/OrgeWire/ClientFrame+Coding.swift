@@ -67,7 +67,7 @@ extension ClientFrame.Hello {
         writer.u16(oldest)
         writer.u16(newest)
         writer.u8(kind.rawValue)
-        writer.clippedText(software, limit: WireLimit.softwareBytes)
+        writer.shortText(software.cut(toBytes: WireLimit.softwareBytes))
     }
 
     /// Later versions may append fields: what follows the software's name is not looked at.

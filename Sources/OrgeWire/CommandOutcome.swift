@@ -20,8 +20,8 @@ package enum CommandOutcome: Equatable, Sendable {
         case .refused(let code, let field, let reason):
             writer.u8(Status.refused.rawValue)
             writer.u8(code)
-            writer.clippedText(field, limit: WireLimit.reasonBytes)
-            writer.clippedText(reason, limit: WireLimit.reasonBytes)
+            writer.shortText(field.cut(toBytes: WireLimit.reasonBytes))
+            writer.shortText(reason.cut(toBytes: WireLimit.reasonBytes))
         }
     }
 

@@ -19,7 +19,7 @@ extension ServerFrame {
             writer.u8(refusal.code.rawValue)
             writer.u8(refusal.refusal)
             writer.u32(refusal.retryAfterMilliseconds)
-            writer.clippedText(refusal.text, limit: WireLimit.reasonBytes)
+            writer.shortText(refusal.text.cut(toBytes: WireLimit.reasonBytes))
         case .update(let update): update.encode(to: &writer)
         case .outcome(let sequence, let tick, let outcome):
             writer.u64(sequence)
@@ -36,7 +36,7 @@ extension ServerFrame {
         case .close(let close):
             writer.u16(close.code)
             writer.u32(close.retryAfterMilliseconds)
-            writer.clippedText(close.text, limit: WireLimit.reasonBytes)
+            writer.shortText(close.text.cut(toBytes: WireLimit.reasonBytes))
         }
         writer.endFrame(frame, limit: WireLimit.serverFrameBytes)
     }
@@ -65,7 +65,7 @@ extension ServerFrame.Welcome {
         writer.u32(clientFrameBytes)
         writer.u32(serverFrameBytes)
         writer.u32(idleMilliseconds)
-        writer.clippedText(software, limit: WireLimit.softwareBytes)
+        writer.shortText(software.cut(toBytes: WireLimit.softwareBytes))
     }
 }
 
@@ -113,7 +113,7 @@ extension ServerFrame.Notice {
         case .stopping(let milliseconds, let text):
             writer.u8(Kind.stopping.rawValue)
             writer.u32(milliseconds)
-            writer.clippedText(text, limit: WireLimit.reasonBytes)
+            writer.shortText(text.cut(toBytes: WireLimit.reasonBytes))
         case .viewed(let ticksDue):
             writer.u8(Kind.viewed.rawValue)
             writer.u64(ticksDue)

@@ -94,6 +94,7 @@ extension Core {
     mutating func beginQuery(_ writes: (Int, Int, Int)) {
         demandOfAuthor(!isQuerying, "a query inside another")
         isQuerying = true
+        drawSeed = fold64(drawSeed, 1)
         guard let column = position?.column, column == writes.0 || column == writes.1 || column == writes.2 else { return }
         refreshGrid()
         holdsPlaces = true

@@ -23,7 +23,10 @@ extension Core {
     mutating func rollBack(to mark: Mark) {
         isLogging = false
         for index in (0..<undo.count).reversed() { undo(undo[index]) }
-        for (account, old) in accountUndo.reversed() { replaceAvatar(account, accounts[account], old) }
+        for index in accountUndo.indices.reversed() {
+            let (account, old) = accountUndo[index]
+            replaceAvatar(account, avatar(of: account), old)
+        }
         undo.removeAll()
         if !accountUndo.isEmpty { accountUndo.removeAll(keepingCapacity: true) }
         outbox.truncate(to: mark.outbox)

@@ -24,8 +24,8 @@ import OrgeSchema
     var isQuerying = false
     /// The query that runs writes positions: searches find them as they were when it began.
     var holdsPlaces = false
-    /// Accounts that have an avatar. Part of the state, and of the hash.
-    var accounts = SortedMap<String, Entity>()
+    /// Avatars by account, in a world that keeps them for everybody who ever came: there may be millions. Part of the state, and of the hash.
+    private var accounts: NameTable
     var accountsHash: UInt64 = 0
     var accountUndo: ContiguousArray<(name: String, avatar: Entity?)> = []
     var outbox = Outbox()
@@ -39,13 +39,14 @@ import OrgeSchema
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
     var running = ""
-    /// What the draws of a running system's visits follow from.
+    /// What draws inside a query follow from: the turn's seed, moved on by each query that begins.
     var drawSeed: UInt64 = 0
     /// The sum of all rows' hashes as of the last tick's end.
     var rowsHash: UInt64 = 0
 
     init(registry: Registry, world: UInt16, seed: UInt64) {
         self.seed = seed
+        accounts = NameTable(seed: seed)
         columnCount = registry.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
         for (id, component) in registry.components.enumerated() {
@@ -129,8 +130,17 @@ extension Core {
         return true
     }
 
+    var accountCount: Int { accounts.count }
+
+    func forEachAccount(_ visit: (_ account: String, _ avatar: Entity) -> Void) {
+        accounts.forEach { visit($0, Entity(raw: $1)) }
+    }
+
+    /// What the account was given last, whether or not it still lives.
+    func avatar(of account: String) -> Entity? { accounts[account].map(Entity.init(raw:)) }
+
     mutating func setAvatar(of account: String, to avatar: Entity?) {
-        let old = accounts[account]
+        let old = self.avatar(of: account)
         if isLogging { accountUndo.append((account, old)) }
         replaceAvatar(account, old, avatar)
     }
@@ -139,7 +149,7 @@ extension Core {
         func hash(_ avatar: Entity) -> UInt64 { mix64(fold64(hash64(account.utf8, seed: 0xacc0), avatar.raw)) }
         if let old { accountsHash &-= hash(old) }
         if let new { accountsHash &+= hash(new) }
-        accounts[account] = new
+        accounts[account] = new?.raw
     }
 
     /// Does what a query's body put off.

@@ -4,7 +4,6 @@ import OrgeSchema
 ///
 /// First in, first out, so that a name is reused as late as possible; a slot whose generations are used up is never given again.
 struct EntityTable {
-    static let slotLimit = 1 << 26
     static let generationLimit: UInt32 = (1 << 24) - 1
     private static let aliveBit: UInt32 = 1 << 31
 
@@ -57,7 +56,7 @@ struct EntityTable {
             takenCount += 1
             compact()
         } else {
-            guard slots.count < Self.slotLimit else { return nil }
+            guard slots.count < Entity.slotLimit else { return nil }
             slot = slots.count
             slots.append(0)
         }
@@ -138,7 +137,7 @@ extension EntityTable {
         guard number < 1 << 14 else { throw DecodeError(.inconsistent("world number \(number)"), at: start) }
         self.init(world: number)
         for _ in 0..<(try reader.count32(ofAtLeast: 4)) { slots.append(try reader.u32()) }
-        guard slots.count <= Self.slotLimit else { throw DecodeError(.overLimit(length: slots.count, limit: Self.slotLimit), at: start) }
+        guard slots.count <= Entity.slotLimit else { throw DecodeError(.overLimit(length: slots.count, limit: Entity.slotLimit), at: start) }
         guard slots.allSatisfy({ (1...Self.generationLimit).contains($0 & ~Self.aliveBit) }) else {
             throw DecodeError(.inconsistent("a generation out of range"), at: start)
         }

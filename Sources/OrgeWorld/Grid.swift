@@ -9,9 +9,12 @@ struct Grid {
     let reader: PositionReader
     /// By slot.
     private var places: ContiguousArray<Place> = []
-    /// First slot of each cell, and the cells by their coordinates.
+    /// First slot of each cell, its coordinates in one word, and the cells by that.
     private var heads: ContiguousArray<Int32> = []
+    private var keys: ContiguousArray<UInt64> = []
     private var index = IDTable<Int32>()
+    /// Slots that lie in some cell.
+    private var placedCount = 0
     /// What a search found, kept for its memory.
     private var found: ContiguousArray<Int32> = []
 
@@ -34,7 +37,10 @@ struct Grid {
 
     /// Coordinates far outside 32 bits of cells share the outermost ones; the distance is still checked exactly.
     private func cell(_ value: Double) -> Int64 {
-        let scaled = min(max(value / cellSide, -2e9), 2e9)
+        let quotient = value / cellSide
+        // Nothing is near what is not a number, and the distance says so.
+        guard !quotient.isNaN else { return 0 }
+        let scaled = min(max(quotient, -2e9), 2e9)
         // Rounded down without the C library's `floor`, which a world's executable need not link.
         let whole = Int64(scaled)
         return Double(whole) > scaled ? whole - 1 : whole
@@ -57,6 +63,7 @@ struct Grid {
         guard places[slot].cell != cell else { return }
         unlink(slot)
         let next = heads[Int(cell)]
+        placedCount += 1
         places[slot].cell = cell
         places[slot].next = next
         if next >= 0 { places[Int(next)].previous = Int32(slot) }
@@ -66,15 +73,41 @@ struct Grid {
     /// The number of the cell with these coordinates, a new one if need be.
     private mutating func number(_ key: UInt64) -> Int32 {
         if let known = index[key] { return known }
+        if heads.count >= max(64, placedCount * 4) { forgetEmptyCells() }
+        return add(key, head: -1)
+    }
+
+    private mutating func add(_ key: UInt64, head: Int32) -> Int32 {
         let number = Int32(heads.count)
-        heads.append(-1)
+        heads.append(head)
+        keys.append(key)
         index[key] = number
         return number
     }
 
+    /// Cells are made where somebody goes and would stay for ever: a world of wanderers would grow by every place that they have seen.
+    private mutating func forgetEmptyCells() {
+        let (oldHeads, oldKeys) = (heads, keys)
+        heads.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
+        index.removeAll()
+        for (head, key) in zip(oldHeads, oldKeys) where head >= 0 {
+            let number = add(key, head: head)
+            var slot = head
+            while slot >= 0 {
+                places[Int(slot)].cell = number
+                slot = places[Int(slot)].next
+            }
+        }
+    }
+
+    /// Cells that are kept, empty ones among them.
+    var cellCount: Int { heads.count }
+
     private mutating func unlink(_ slot: Int) {
         let place = places[slot]
         guard place.cell >= 0 else { return }
+        placedCount -= 1
         if place.previous >= 0 { places[Int(place.previous)].next = place.next } else { heads[Int(place.cell)] = place.next }
         if place.next >= 0 { places[Int(place.next)].previous = place.previous }
         places[slot].cell = -1
@@ -84,6 +117,7 @@ struct Grid {
 
     /// Living entities within `radius` of the point, the border included, lowest slot first.
     mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
+        guard radius >= 0 else { return [] }
         found.removeAll(keepingCapacity: true)
         let low = (cell(x - radius), cell(y - radius))
         let high = (cell(x + radius), cell(y + radius))

@@ -1,4 +1,4 @@
-public import OrgeSchema
+package import OrgeSchema
 
 /// Why a command or an arrival changed nothing.
 public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
@@ -45,13 +45,13 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// What became of a command; given by the world and by nobody else.
-public enum Outcome: Equatable, Sendable {
+package enum Outcome: Equatable, Sendable {
     /// With the canonical row of the result, empty for commands without one.
     case applied([UInt8])
     case refused(Refusal)
 
     /// `u8 0` and the result's row, or `u8 1`, `u8` code, field and reason, each behind its `u16` length.
-    public func encode(to writer: inout ByteWriter) {
+    package func encode(to writer: inout ByteWriter) {
         switch self {
         case .applied(let result):
             writer.u8(0)
@@ -59,13 +59,13 @@ public enum Outcome: Equatable, Sendable {
         case .refused(let refusal):
             writer.u8(1)
             writer.u8(refusal.code.rawValue)
-            writer.shortText(refusal.field.cut(to: Refusal.textLimit))
-            writer.shortText(refusal.text.cut(to: Refusal.textLimit))
+            writer.shortText(refusal.field.cut(toBytes: Refusal.textLimit))
+            writer.shortText(refusal.text.cut(toBytes: Refusal.textLimit))
         }
     }
 
     /// Reads what ``encode(to:)`` wrote, to the reader's end.
-    public init(reading reader: inout ByteReader) throws(DecodeError) {
+    package init(reading reader: inout ByteReader) throws(DecodeError) {
         let status = try reader.u8()
         switch status {
         case 0: self = .applied(Array(try reader.bytes(reader.remaining)))
@@ -76,18 +76,5 @@ public enum Outcome: Equatable, Sendable {
             try reader.expectEnd()
         default: throw DecodeError(.unknown(what: "outcome", value: UInt64(status)), at: reader.offset - 1)
         }
-    }
-}
-
-extension String {
-    /// As many whole characters as fit into so many bytes of UTF-8.
-    func cut(to limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var cut = ""
-        for character in self {
-            guard cut.utf8.count + character.utf8.count <= limit else { break }
-            cut.append(character)
-        }
-        return cut
     }
 }

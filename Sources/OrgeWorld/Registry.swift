@@ -32,9 +32,6 @@ struct Registry {
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
 
-    /// Access is kept as one bit each.
-    static let componentLimit = 64
-
     init<W: World>(_: W.Type) {
         demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
@@ -57,7 +54,7 @@ struct Registry {
     }
 
     mutating func add<C: Component>(component: C.Type) {
-        demandOfAuthor(components.count < Self.componentLimit, "more than \(Self.componentLimit) components")
+        demandOfAuthor(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
         demandNew(C.name, among: schema.components.map(\.name))
         let plan = RowPlan(C.self, rules: C.fields)
         let id = UInt16(components.count)

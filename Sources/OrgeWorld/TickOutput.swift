@@ -4,8 +4,8 @@ package import OrgeSchema
 package struct TickOutput: Sendable {
     package var tick: UInt64
     package var stateHash: UInt64
-    package var outcomes: [CommandOutcome] = []
-    /// What ``CommandOutcome/bytes`` are ranges of: one allocation for a tick's outcomes, not one each.
+    package var outcomes: [ExecutedCommand] = []
+    /// What ``ExecutedCommand/bytes`` are ranges of: one allocation for a tick's outcomes, not one each.
     package var outcomeBytes: [UInt8] = []
     package var arrivals: [Arrival] = []
     package var events: [EventRecord] = []
@@ -15,13 +15,14 @@ package struct TickOutput: Sendable {
     package var droppedIntents = 0
 
     /// What became of a command, as ``Outcome/encode(to:)`` writes it.
-    package func bytes(of outcome: CommandOutcome) -> ArraySlice<UInt8> { outcomeBytes[outcome.bytes] }
+    package func bytes(of command: ExecutedCommand) -> ArraySlice<UInt8> { outcomeBytes[command.bytes] }
 }
 
-package struct CommandOutcome: Equatable, Sendable {
+/// A command that has run, or was refused.
+package struct ExecutedCommand: Equatable, Sendable {
     package var session: UInt64
     package var sequence: UInt64
-    /// Where it lies in ``TickOutput/outcomeBytes``, as ``Outcome/encode(to:)`` writes it.
+    /// Where its outcome lies in ``TickOutput/outcomeBytes``, as ``Outcome/encode(to:)`` writes it.
     package var bytes: Range<Int>
 }
 

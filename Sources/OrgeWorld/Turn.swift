@@ -13,6 +13,7 @@ public struct Turn: ~Copyable {
         self.core = core
         self.avatar = avatar
         draws = RandomSource(seed: drawSeed)
+        core.state.drawSeed = drawSeed
     }
 
     /// The tick that runs: 0 at the start of the world, then 1, 2, …
@@ -93,7 +94,7 @@ extension Turn {
 
     /// The avatar that the account had when it last entered, if it still lives.
     public func avatar(of account: Account) -> Entity? {
-        guard let avatar = core.state.accounts[account.name], isAlive(avatar) else { return nil }
+        guard let avatar = core.state.avatar(of: account.name), isAlive(avatar) else { return nil }
         return avatar
     }
 }
@@ -103,14 +104,16 @@ extension Turn {
     /// 64 random bits that follow from seed, tick, place in the tick and number of the draw.
     public mutating func random() -> UInt64 { draws.next() }
 
-    /// A random number in the range, bounds included.
+    /// A number in the range, its ends included.
     public mutating func random(in range: ClosedRange<Int>) -> Int { draws.within(range) }
 
     /// True in `count` of `outOf` draws.
+    /// - Precondition: `total > 0`.
     public mutating func chance(_ count: Int, outOf total: Int) -> Bool { draws.chance(count, outOf: total) }
 
-    /// Entities within `radius` of a point, the border included, in order of their ids' slots.
-    /// - Precondition: the world names a position.
+    /// Entities within `radius` of a point, the border included, in order of their ids' slots. Whatever the numbers are: none when one of
+    /// them is not a number, or the radius is below zero.
+    /// - Precondition: the world has a ``Sight``.
     public mutating func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
     /// Entities within `radius` of where an entity is, itself included; none when it has no position.

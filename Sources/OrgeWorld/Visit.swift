@@ -17,12 +17,12 @@ public struct Visit: ~Copyable {
     /// The entity whose rows are in hand.
     public var entity: Entity { core.state.entities.entity(at: slot) }
 
-    /// 64 random bits that follow from seed, tick, system, entity and number of the draw.
+    /// 64 random bits that follow from the turn's own seed, the query, the entity and the number of the draw.
     public mutating func random() -> UInt64 {
         withDraws { $0.next() }
     }
 
-    /// A random number in the range, bounds included.
+    /// A number in the range, its ends included.
     public mutating func random(in range: ClosedRange<Int>) -> Int {
         withDraws { $0.within(range) }
     }

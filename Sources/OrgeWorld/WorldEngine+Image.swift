@@ -14,8 +14,8 @@ extension WorldEngine {
         writer.u64(seed)
         writer.u64(tick)
         core.state.entities.encode(to: &writer)
-        writer.u32(UInt32(core.state.accounts.count))
-        for (name, avatar) in core.state.accounts {
+        writer.u32(UInt32(core.state.accountCount))
+        core.state.forEachAccount { name, avatar in
             writer.shortText(name)
             writer.entity(avatar)
         }

@@ -21,6 +21,15 @@ extension WorldEngine {
         return finish(output)
     }
 
+    /// The next tick in which a system is due; nil when none ever is. Without inputs, those before it change nothing: they may be left out, and
+    /// the state after it is the same.
+    package var nextDueTick: UInt64? {
+        registry.systems.compactMap { system in
+            let next = (tick / system.period + 1).multipliedReportingOverflow(by: system.period)
+            return next.overflow ? nil : next.partialValue
+        }.min()
+    }
+
     private func take(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
@@ -33,7 +42,7 @@ extension WorldEngine {
         case .command(let session, let sequence, let kind, let payload):
             let start = outcomes.count
             run(avatar, kind, payload, ordinal, &outcomes)
-            output.outcomes.append(CommandOutcome(session: session, sequence: sequence, bytes: start..<outcomes.count))
+            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !take(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }
@@ -73,7 +82,6 @@ extension WorldEngine {
     private func runSystems() {
         for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
             let seed = drawSeed(.system, UInt64(index))
-            core.state.drawSeed = seed
             core.state.writeMask = system.writeMask
             core.state.readMask = system.readMask
             core.state.running = system.name

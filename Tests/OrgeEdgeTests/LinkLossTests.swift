@@ -22,6 +22,26 @@ struct LinkLossTests {
         #expect(client.outcomes.map(\.counter) == [1, 3] && rig.host.faults.isEmpty && client.faults.isEmpty)
     }
 
+    @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
+    func intents() throws {
+        let rig = Rig(hasPlaces: true)
+        try rig.link()
+        let client = try rig.join("ann")
+        let session = try #require(client.joined?.session)
+        func steer(_ x: UInt8) throws { try rig.send(.intent(ClientFrame.Intent(kind: 0, payload: [0, 0, 0, x, 0, 0, 0, 0])), client) }
+        try steer(1)
+        try rig.tick()
+        try rig.unlink()
+        rig.host.crash()
+        try steer(2)
+        try rig.link()
+        try rig.tick()
+        #expect(client.notices.last == .hostBack(incarnation: 2, tick: 12) && rig.host.sessions[session]?.place.x == 1)
+        try steer(3)
+        try rig.tick()
+        #expect(rig.host.sessions[session]?.place.x == 3 && client.faults.isEmpty)
+    }
+
     @Test("what the host released and the edge did not hear comes again, and what it did hear does not come twice")
     func missedRelease() throws {
         let rig = Rig()
@@ -61,7 +81,9 @@ struct LinkLossTests {
         try rig.link()
         let client = try rig.join("ann")
         try rig.unlink()
-        func greeting(_ world: String, _ incarnation: UInt32, _ tick: UInt64) throws {
+        func greeting(_ world: String, _ incarnation: UInt32, _ tick: UInt64, _ components: [WorldSchema.Component]? = nil) throws {
+            var schema = rig.host.schema
+            if let components { schema.components = components }
             rig.isLinked = true
             rig.edge.linkUp(world: 0, now: rig.now)
             rig.host.connect()
@@ -70,14 +92,17 @@ struct LinkLossTests {
                 HostFrame.encode(
                     HostHello(
                         world: world, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: false,
-                        document: rig.host.schema.encoded()))
+                        document: schema.encoded()))
             ]
             try rig.carry()
         }
         try greeting("counter", 0, 99)
         try greeting("other", 5, 99)
         try greeting("counter", 5, 1)
-        #expect(rig.drops.count == 3)
+        let text = FieldSchema("t", .text(capacity: 65_535))
+        try greeting("counter", 5, 99, rig.host.schema.components + [.init(id: 2, name: "Book", visibility: .everyone, fields: [text, text, text, text])])
+        try greeting("counter", 5, 99, (0...64).map { .init(id: $0, name: "c\($0)", visibility: .everyone, fields: []) })
+        #expect(rig.drops.count == 5)
         try greeting("counter", 1, 99)
         for bytes in [[0, 0, 0, 1, 0x42], [0, 0, 0, 0], [0, 0, 0, 1, 0x83]] as [[UInt8]] {
             rig.host.output = [bytes]
@@ -88,7 +113,7 @@ struct LinkLossTests {
         rig.host.mayResume = false
         try rig.unlink()
         try rig.link()
-        #expect(client.close == nil && client.faults.isEmpty && rig.drops.count == 6)
+        #expect(client.close == nil && client.faults.isEmpty && rig.drops.count == 8)
         _ = try rig.add(1, client)
         try rig.tick()
         #expect(client.outcomes.count == 1)

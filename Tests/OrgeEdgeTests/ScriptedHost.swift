@@ -38,6 +38,8 @@ final class ScriptedHost {
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
     var dilationPermille: UInt16 = 1000
+    /// For everybody, in the next tick.
+    var crowd: (eventCount: Int, isReliable: Bool)?
     /// Beside an image, also repeat what the edge says it holds.
     var saysTwice = false
 
@@ -129,6 +131,7 @@ final class ScriptedHost {
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { take(input, batch, &release, &touched) }
         inbox = []
+        shout(&release)
         var news = release
         for session in touched.sorted() {
             guard let known = sessions[session] else { continue }
@@ -159,6 +162,16 @@ final class ScriptedHost {
         case .acknowledge: break
         case .audit(let request, let session): audits.append((request, session))
         }
+    }
+
+    private func shout(_ release: inout Release) {
+        guard let crowd else { return }
+        for number in 0..<UInt64(crowd.eventCount) {
+            var payload = ByteWriter()
+            payload.u64(number)
+            release.event(crowd.isReliable ? 0 : 1, to: .all, isReliable: crowd.isReliable, payload: payload.bytes[...])
+        }
+        self.crowd = nil
     }
 
     private func join(_ attachment: UInt64, _ account: String, _ release: inout Release, _ touched: inout Set<UInt64>) {

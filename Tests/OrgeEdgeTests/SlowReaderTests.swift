@@ -34,7 +34,7 @@ struct SlowReaderTests {
         let (slow, good) = (try rig.join("slow"), try rig.join("good"))
         slow.isReading = false
         var unread = 0
-        for _ in 0..<5_000 where !slow.isShellClosed {
+        for _ in 0..<20_000 where !slow.isShellClosed {
             // It knows how credit is given, and does not wait to read it.
             let command = ClientFrame.Command(sequence: slow.sent + 1, kind: 0, payload: [1])
             slow.sent += 1
@@ -44,6 +44,25 @@ struct SlowReaderTests {
         }
         #expect(slow.isShellClosed && rig.edge.counters.closes(.slowReader) == 1 && good.close == nil)
         #expect(unread <= EdgeLimit.unreadBytes + 16 * 1024)
+    }
+
+    @Test("a crowd that speaks all at once closes nobody who reads", arguments: [true, false])
+    func crowd(isReliable: Bool) throws {
+        let rig = Rig()
+        try rig.link()
+        let (near, far) = (try rig.join("near"), try rig.join("far"))
+        far.isReading = false
+        for _ in 0..<3 {
+            rig.host.crowd = (20_000, isReliable)
+            try rig.tick()
+            _ = try rig.add(1, near)
+            try rig.tick()
+        }
+        #expect(near.close == nil && near.outcomes.count == 3 && near.faults.isEmpty)
+        #expect(near.rung.count == (isReliable ? 60_001 : 1))
+        #expect(near.murmurs <= EdgeLimit.droppableBytes * 3)
+        // What may be dropped never fills anybody's bound; what may not be does, for who takes nothing of it.
+        #expect(far.isShellClosed == isReliable)
     }
 
     @Test("droppable events are dropped for who is behind, reliable ones wait, the latest state wins")

@@ -12,7 +12,7 @@ struct CorpusTests {
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
     }
 
-    @Test("break no promise of their decoder", arguments: FuzzTarget.all.map(\.name))
+    @Test("break no promise of their target", arguments: FuzzTarget.all.map(\.name))
     func replay(name: String) throws {
         let target = try #require(FuzzTarget.named(name))
         let files = try Self.files(name)

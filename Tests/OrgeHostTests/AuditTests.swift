@@ -25,12 +25,6 @@ struct AuditTests {
         return rows
     }
 
-    @Test("the value hash is the one of the protocol's page")
-    func hash() {
-        #expect(valueHash(1, []) == 0x0832_8707_b4eb_6e3a)
-        #expect(valueHash(0x0102, [3, 4]) == 0xbe7a_5e77_5165_785d)
-    }
-
     @Test("a player's audit is its disc and what it owns; a monitor's is everything public; both follow the release of their tick")
     func answers() throws {
         let rig = HostRig<Tally>()

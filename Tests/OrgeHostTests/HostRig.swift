@@ -35,6 +35,7 @@ final class HostRig<W: World> {
     }
 
     var tick: UInt64 { machine!.state.tick }
+    var nextTurn: UInt64? { machine?.nextTurn }
 
     func start(codeID: UInt64 = HostRig.codeID) throws {
         var settings = JournalSettings()

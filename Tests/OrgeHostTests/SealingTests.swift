@@ -22,6 +22,25 @@ struct SealingTests {
         }
     }
 
+    @Test("a source that always has something waiting keeps only what waits")
+    func busySource() {
+        var queue = queue(1)
+        var sequence: UInt64 = 0
+        var inputs: [HostInput] = []
+        func send() {
+            sequence += 1
+            queue.acknowledge(1, through: max(2, sequence) - 2)
+            #expect(queue.command(1, sequence, kind: 0, cost: 1, payload: []) == .taken)
+        }
+        send()
+        for _ in 0..<5_000 {
+            send()
+            queue.sealCommands(seed: 1, budget: SealBudget(commands: 1), into: &inputs)
+        }
+        #expect(inputs == (1...5_000).map { .command(session: 1, sequence: $0, kind: 0, payload: []) })
+        #expect(queue.commandCount == 1 && queue.slots[0].commands.count <= 65)
+    }
+
     @Test("the order follows from what waits and from the tick, not from how arrivals were interleaved", arguments: 1...50)
     func orderIgnoresInterleaving(seed: UInt64) {
         var random = RandomSource(seed: seed)

@@ -48,7 +48,7 @@ final class JournalLife {
         #expect(through == lastTick(promised))
     }
 
-    /// Everything promised is there, in order, and nothing that was never handed over.
+    /// Everything promised is there, in order, and nothing that was never handed over; and who reads only the tail finds what reading all of it gives.
     ///
     /// An image or an incarnation that is seen here without having been reported may be gone again after the next power cut.
     /// - Returns: everything that the log holds or once held.
@@ -56,7 +56,9 @@ final class JournalLife {
         #expect(recovered.incarnation >= incarnation, "an incarnation that was given is forgotten")
         let tick = recovered.image?.tick ?? 0
         #expect(tick >= imageTick, "an image that was reported written is not there")
-        let kept = try recovered.records().all().entries
+        let whole = try Journal.inspect(storage.copy())
+        try expectSame(recovered, whole)
+        let kept = try whole.records().all().entries
         let everything = promised + offered
         let end = (promised.count...everything.count).first { end in end >= kept.count && everything[(end - kept.count)..<end] == kept[...] }
         guard let end else {

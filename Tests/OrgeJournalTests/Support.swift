@@ -1,4 +1,5 @@
 import OrgeSchema
+import Testing
 
 @testable import OrgeJournal
 
@@ -66,6 +67,18 @@ extension RandomSource {
             return JournalEntry(tick: tick, body: body(upTo: bodyLimit))
         }
     }
+}
+
+/// Starting from image and tail must lead to what reading the whole journal leads to.
+func expectSame(_ start: RecoveredJournal, _ whole: RecoveredJournal, _ comment: Comment? = nil) throws(JournalError) {
+    #expect(whole.log.unreadCount == 0)
+    #expect(start.genesis == whole.genesis, comment)
+    #expect(start.image == whole.image && start.damagedImages == whole.damagedImages, comment)
+    #expect(start.log.position == whole.log.position && start.log.lastGroup == whole.log.lastGroup, comment)
+    #expect(start.log.pieces == whole.log.pieces && start.log.tornBytes == whole.log.tornBytes, comment)
+    #expect(start.log.spans == whole.log.spans, comment)
+    let (tail, wholeTail) = (try start.tail().all(), try whole.tail().all())
+    #expect(tail == wholeTail, comment)
 }
 
 /// The code of what a call throws; nil when it returns.

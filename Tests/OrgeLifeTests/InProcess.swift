@@ -1,4 +1,3 @@
-import LedgerWorld
 import OrgeEdge
 import OrgeHost
 import OrgeJournal
@@ -8,7 +7,7 @@ import OrgeSession
 import OrgeWorld
 
 /// A server without sockets, threads and files: edge, host, journal and link called one after the other.
-final class InProcessServer {
+final class InProcessServer: Server {
     private var edge: EdgeMachine
     private var host: HostMachine
     private var journal: JournalWriter
@@ -18,13 +17,13 @@ final class InProcessServer {
     fileprivate var outgoing: [ConnectionID: [UInt8]] = [:]
     private var written: [ConnectionID: UInt64] = [:]
 
-    init() throws {
-        let schema = WorldEngine(Ledger.self, number: 1, seed: 1).schema
+    init<W: World>(_ world: W.Type) throws {
+        let schema = WorldEngine.schema(of: W.self)
         let opened = try Journal.open(SimulatedStorage(), schema: schema, number: 1, seedIfNew: 7, codeID: 1, holder: 1)
-        var started = try RecoveredHost.recover(Ledger.self, from: opened, codeID: 1).start(codeID: 1, replayNanoseconds: 0, now: now)
+        var started = try RecoveredHost.recover(W.self, from: opened, codeID: 1).start(codeID: 1, replayNanoseconds: 0, now: now)
         journal = started.takeWriter()
         host = started.takeMachine()
-        edge = EdgeMachine(EdgeConfiguration(edgeID: 1, clientLimit: 10, worlds: ["ledger"], session: .init(software: "in process")))
+        edge = EdgeMachine(EdgeConfiguration(edgeID: 1, clientLimit: 10, worlds: [W.name], session: .init(software: "in process")))
         try tell(.linkOpened(1))
         edge.linkUp(world: 0, now: now)
         try settle()
@@ -39,6 +38,11 @@ final class InProcessServer {
 
     fileprivate func received(_ id: ConnectionID, _ bytes: [UInt8]) throws {
         edge.received(id, stream: bytes, now: now)
+        try settle()
+    }
+
+    fileprivate func lost(_ id: ConnectionID) throws {
+        edge.connectionClosed(id, now: now)
         try settle()
     }
 
@@ -114,6 +118,8 @@ private final class InProcessLine: Line {
             if let bytes = server.outgoing.removeValue(forKey: id), !bytes.isEmpty { return bytes }
             try server.settle()
         }
-        throw InProcessServer.Broken(why: "the server has nothing more to say")
+        throw Silence()
     }
+
+    func hangUp() throws { try server.lost(id) }
 }

@@ -2,130 +2,170 @@ import LedgerWorld
 import OrgeSchema
 import OrgeSession
 import OrgeWire
+import OrgeWorld
 import Testing
 
-/// What carries a client's bytes to a server, however deep: machines in this process, or sockets and processes.
-protocol Line: AnyObject {
-    func send(_ bytes: [UInt8]) throws
-    /// At least one byte, waiting as long as it takes within reason.
-    func receive() throws -> [UInt8]
-    /// Nanoseconds.
-    var now: UInt64 { get }
-}
+/// A client's whole life in the Ledger, the same whatever is behind the line: worlds and schema, refused joins, transfers applied and refused,
+/// an event, an audit, a clock, a second client of the same name, a monitor, a lost connection, a leave, and clients that break the rules.
+struct Life {
+    let server: any Server
+    /// Bytes handed over at a time; nil for all.
+    var cut: Int?
 
-/// One client's conversation over a line.
-struct Talker: ~Copyable {
-    var session: ClientSession
-    let line: any Line
-    private var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
-
-    init(_ name: String, over line: any Line) {
-        session = ClientSession(.init(kind: .tool, software: "life", name: name))
-        self.line = line
+    func walk() throws {
+        var payee = try talker("payee")
+        let payeeAvatar = try payee.enter("ledger").avatar
+        var payer = try talker("payer")
+        let joined = try comeIn(&payer)
+        try transfers(&payer, joined, to: payeeAvatar)
+        try hear(&payee, from: joined.avatar)
+        #expect(try payer.audit(9).rowCount == 1)
+        try clock(&payer)
+        try twin()
+        try monitor()
+        try comeBack(payer, joined, payeeAvatar)
+        try breakRules(payeeAvatar)
+        #expect(try balance(of: payeeAvatar, in: payee) == 175_00, "whatever the others did")
+        try payee.leave()
     }
 
-    func say(_ frame: ClientFrame?) throws { try line.send(try #require(frame).encoded) }
-
-    /// Listens until a reaction of the wanted kind comes; the others before it are passed over.
-    mutating func listen<Wanted>(for wanted: (ClientReaction) -> Wanted?) throws -> Wanted {
-        while true {
-            while case .frame(let range) = buffer.next() {
-                var reader = buffer.reader(range)
-                let reaction = session.receive(&reader, now: line.now)
-                if case .fault(let fault) = reaction { throw fault }
-                if let found = wanted(reaction) { return found }
-            }
-            buffer.append(try line.receive())
-        }
+    private func talker(_ name: String, known: ClientSession.KnownSchema? = nil) throws -> Talker {
+        Talker(name, over: try server.connect(), cut: cut, known: known)
     }
-}
 
-/// A client's whole life in the Ledger, the same whatever carries it: login, schema, a refused join, a join, transfers applied and refused, an
-/// event, an audit, a clock, a leave, and the same account again.
-enum Life {
-    static func walk(_ connect: () throws -> any Line) throws {
-        var payee = Talker("payee", over: try connect())
-        let payeeAvatar = try enter(&payee).avatar
-        var payer = Talker("payer", over: try connect())
-        for frame in payer.session.start(now: payer.line.now) { try payer.say(frame) }
-        let worlds = try payer.listen { if case .choose(let worlds) = $0 { worlds } else { nil } }
-        #expect(worlds.map(\.name) == ["ledger"])
-        try payer.say(payer.session.join("nowhere", as: .player))
-        let refusal = try payer.listen { if case .joinRefused(let refusal) = $0 { refusal } else { nil } }
-        #expect(refusal.code == .unknownWorld)
-        try payer.say(payer.session.join("ledger", as: .player))
-        let joined = try payer.listen { if case .joined(let joined) = $0 { joined } else { nil } }
-        _ = try payer.listen { if case .viewComplete = $0 { true } else { nil } }
+    private func comeIn(_ payer: inout Talker) throws -> ServerFrame.Joined {
+        let worlds = try payer.start()
+        #expect(worlds.map(\.name) == ["ledger"] && worlds.map(\.state) == [.running] && worlds.map(\.pace) == [.onDemand])
+        try payer.say(payer.session.describe("nowhere"))
+        #expect(try payer.refusal() == .unknownWorld)
+        try payer.say(payer.session.describe("ledger"))
+        #expect(try payer.listen() == .described(hash: worlds[0].schemaHash))
+        #expect(payer.session.known?.schema == WorldEngine.schema(of: Ledger.self).clientView)
+        #expect(try payer.joinRefusal("nowhere") == .unknownWorld)
+        let joined = try payer.join("ledger")
+        #expect(payer.heard.count { $0 == ServerFrameType.schema.rawValue } == 1, "who holds the schema does not get it again")
+        #expect(joined.session != 0 && joined.role == .player && joined.firstSequence == 1)
         #expect(try balance(of: joined.avatar, in: payer) == Ledger.openingBalance)
-
-        #expect(try transfer(25_00, to: payeeAvatar, by: &payer) == .applied(result: cents(75_00)))
-        #expect(try balance(of: joined.avatar, in: payer) == 75_00, "the rows of its tick come before an outcome")
-        let received = try payee.listen { if case .event(_, _, let payload) = $0 { payload } else { nil } }
-        #expect(Array(received.suffix(4)) == [0, 0, 0x09, 0xc4])
-        #expect(code(try transfer(50_01, to: payeeAvatar, by: &payer)) == 7, "over the field's rule")
-        #expect(code(try transfer(1, to: joined.avatar, by: &payer)) == 1, "an account cannot pay itself")
-        #expect(code(try transfer(1, to: Entity(raw: 1), by: &payer)) == 2, "nobody there")
-        #expect(try transfer(50_00, to: payeeAvatar, by: &payer) == .applied(result: cents(25_00)))
-        #expect(code(try transfer(50_00, to: payeeAvatar, by: &payer)) == 5, "not enough")
-
-        try payer.say(payer.session.audit(9))
-        let report = try payer.listen { if case .audited(let report) = $0 { report } else { nil } }
-        #expect(report.request == 9 && report.rowCount == 1 && report.mismatchCount == 0)
-        try payer.say(payer.session.ping(now: payer.line.now))
-        _ = try payer.listen { if case .pong = $0 { true } else { nil } }
-        #expect(payer.session.clock.best != nil)
-        try leave(&payer)
-        var again = Talker("payer", over: try connect())
-        let back = try enter(&again)
-        #expect(back.avatar == joined.avatar && back.session != joined.session, "the account has its avatar and a new session")
-        #expect(try balance(of: back.avatar, in: again) == 25_00)
-        try leave(&again)
-        try leave(&payee)
-    }
-
-    private static func enter(_ talker: inout Talker) throws -> ServerFrame.Joined {
-        for frame in talker.session.start(now: talker.line.now) { try talker.say(frame) }
-        _ = try talker.listen { if case .choose = $0 { true } else { nil } }
-        try talker.say(talker.session.join("ledger", as: .player))
-        let joined = try talker.listen { if case .joined(let joined) = $0 { joined } else { nil } }
-        _ = try talker.listen { if case .viewComplete = $0 { true } else { nil } }
         return joined
     }
 
-    private static func leave(_ talker: inout Talker) throws {
-        try talker.say(talker.session.leave())
-        let close = try talker.listen { if case .closed(let close) = $0 { close } else { nil } }
-        #expect(close.reason == .left)
+    private func transfers(_ payer: inout Talker, _ joined: ServerFrame.Joined, to payee: Entity) throws {
+        #expect(try transfer(25_00, to: payee, by: &payer) == .applied(result: cents(75_00)))
+        #expect(try balance(of: joined.avatar, in: payer) == 75_00, "the rows of its tick come before an outcome")
+        #expect(code(try transfer(50_01, to: payee, by: &payer)) == 7, "over the field's rule")
+        #expect(code(try transfer(1, to: joined.avatar, by: &payer)) == 1, "an account cannot pay itself")
+        #expect(code(try transfer(1, to: Entity(raw: 1), by: &payer)) == 2, "nobody there")
+        // Two at once: answered in their order, each by its own outcome.
+        let sentAt = payer.line.now
+        try payer.command("transfer", order(50_00, to: payee))
+        try payer.command("transfer", order(50_00, to: payee))
+        let first = try payer.outcome()
+        let second = try payer.outcome()
+        #expect(first.command.sequence == 5 && first.outcome == .applied(result: cents(25_00)))
+        #expect(second.command.sequence == 6 && code(second.outcome) == 5, "not enough")
+        #expect(first.command.sentAt >= sentAt && first.tick <= second.tick)
+        #expect(payer.session.unanswered.isEmpty)
     }
 
-    private static func transfer(_ amount: UInt32, to avatar: Entity, by talker: inout Talker) throws -> CommandOutcome {
+    private func hear(_ payee: inout Talker, from payer: Entity) throws {
+        for amount: UInt64 in [25_00, 50_00] {
+            let payload = try payee.listen { if case .event(_, _, let payload) = $0 { payload } else { nil } }
+            let event = try #require(payee.session.known?.schema.events.first { $0.name == "received" })
+            var reader = ByteReader(payload)
+            #expect(try event.row.decode(&reader) == [.entity(payer), .unsigned(amount)])
+        }
+    }
+
+    private func clock(_ payer: inout Talker) throws {
+        try payer.say(payer.session.ping(now: payer.line.now))
+        _ = try payer.listen { if case .pong = $0 { true } else { nil } }
+        #expect(payer.session.clock.best != nil)
+    }
+
+    /// One name plays once, looks as often as it likes, and may leave without having joined.
+    private func twin() throws {
+        var twin = try talker("payer")
+        _ = try twin.start()
+        #expect(try twin.joinRefusal("ledger") == .accountInUse)
+        try twin.leave()
+    }
+
+    private func monitor() throws {
+        var monitor = try talker("payer")
+        let joined = try monitor.enter("ledger", as: .monitor)
+        #expect(joined.session == 0 && joined.avatar.isNone && joined.credit == .none)
+        #expect(monitor.session.view?.rowCount == 0, "balances are for their owners")
+        #expect(monitor.session.command(0, [], now: 0) == nil && monitor.session.intent(0, []) == nil)
+        #expect(try monitor.audit(1).rowCount == 0)
+        try monitor.leave()
+    }
+
+    /// The connection is lost and the account taken up again; then the client leaves with a command on its way.
+    private func comeBack(_ payer: borrowing Talker, _ joined: ServerFrame.Joined, _ payee: Entity) throws {
+        try payer.line.hangUp()
+        var again = try talker("payer", known: payer.session.known)
+        let back = try again.enter("ledger")
+        #expect(back.avatar == joined.avatar && back.session != joined.session, "the account has its avatar and a new session")
+        #expect(try balance(of: back.avatar, in: again) == 25_00)
+        #expect(!again.heard.contains(ServerFrameType.schema.rawValue), "the schema is known from before")
+        try again.command("transfer", order(25_00, to: payee))
+        try again.say(again.session.leave())
+        #expect(try again.outcome().outcome == .applied(result: cents(0)), "outcomes still due come before the close")
+        #expect(try again.closeReason() == .left)
+        #expect(again.session.unanswered.isEmpty && again.session.phase == .closed)
+    }
+
+    /// Each is told what was wrong, and nobody else is disturbed.
+    private func breakRules(_ payee: Entity) throws {
+        func reason(_ name: String, _ frames: [ClientFrame]) throws -> CloseReason? {
+            var rogue = try talker(name)
+            _ = try rogue.enter("ledger")
+            for frame in frames { try rogue.say(frame) }
+            return try rogue.closeReason()
+        }
+        func command(_ sequence: UInt64, _ payload: [UInt8]) -> ClientFrame {
+            .command(ClientFrame.Command(sequence: sequence, kind: 0, payload: payload))
+        }
+        #expect(try reason("leaper", [command(2, order(1, to: payee))]) == .badSequence)
+        #expect(try reason("stammerer", [command(1, [1, 2, 3])]) == .malformed)
+        #expect(try reason("walker", [.intent(ClientFrame.Intent(kind: 0, payload: []))]) == .malformed)
+        #expect(try reason("killer", [.kill(token: Array(repeating: 0, count: WireLimit.tokenBytes))]) == .badToken)
+        var stranger = try talker("stranger")
+        _ = stranger.session.start(now: stranger.line.now)
+        try stranger.say(bytes: [0, 0, 0, 1, 0x77])
+        #expect(try stranger.closeReason() == .malformed)
+    }
+}
+
+/// Transfers and balances.
+extension Life {
+    private func order(_ amount: UInt32, to avatar: Entity) -> [UInt8] {
         var writer = ByteWriter()
         writer.entity(avatar)
         writer.u32(amount)
-        let kind = try #require(talker.session.known?.schema.command(named: "transfer")?.id)
+        return writer.bytes
+    }
+
+    private func transfer(_ amount: UInt32, to avatar: Entity, by talker: inout Talker) throws -> OrgeWire.CommandOutcome {
         let sequence = talker.session.nextSequence
-        try talker.say(talker.session.command(kind, writer.bytes, now: talker.line.now))
-        let (command, outcome) = try talker.listen { reaction -> (ClientSession.Unanswered, CommandOutcome)? in
-            if case .outcome(let command, _, let outcome) = reaction { (command, outcome) } else { nil }
-        }
+        try talker.command("transfer", order(amount, to: avatar))
+        let (command, _, outcome) = try talker.outcome()
         #expect(command.sequence == sequence)
         return outcome
     }
 
-    private static func code(_ outcome: CommandOutcome) -> UInt8? {
+    private func code(_ outcome: OrgeWire.CommandOutcome) -> UInt8? {
         if case .refused(let code, _, _) = outcome { code } else { nil }
     }
 
-    private static func cents(_ value: Int64) -> [UInt8] {
+    private func cents(_ value: Int64) -> [UInt8] {
         var writer = ByteWriter()
         writer.i64(value)
         return writer.bytes
     }
 
-    private static func balance(of avatar: Entity, in talker: borrowing Talker) throws -> Int64? {
-        let row = talker.session.view?.row(avatar, 0).map(Array.init)
-        var reader = ByteReader(try #require(row))
-        _ = try reader.entity()
-        return try reader.i64()
+    private func balance(of avatar: Entity, in talker: borrowing Talker) throws -> Int64? {
+        guard case .signed(let cents)? = try talker.fields(of: avatar, "balance").last else { return nil }
+        return cents
     }
 }

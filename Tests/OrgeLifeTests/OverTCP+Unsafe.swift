@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import OrgeSystem
 
-/// `orge serve` as a process, with the real Ledger.
-final class ServedOverTCP {
+/// `orge serve` as a process, with a world's own executable.
+final class ServedOverTCP: Server {
     private let process: ChildProcess
     private let lifeline: Descriptor
     private let output: Descriptor
@@ -14,11 +14,11 @@ final class ServedOverTCP {
 
     struct Failure: Error { var why: String }
 
-    init() throws {
+    init(_ world: String) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "orge-life-\(UUID().uuidString)").path
         let printed = try Ends.pipe()
         let line = try Lifeline()
-        let arguments = ["orge", "serve", "--json", "--data", folder, "--port", "0", "--world", "\(Self.binaries)/ledger"]
+        let arguments = ["orge", "serve", "--json", "--data", folder, "--port", "0", "--world", "\(Self.binaries)/\(world)"]
         let launch = Launch(
             path: "\(Self.binaries)/orge", arguments: arguments, environment: ProcessInfo.processInfo.environment.map { "\($0)=\($1)" },
             standardOutput: printed.second.number, standardError: 2)
@@ -73,6 +73,8 @@ private final class TCPLine: Line {
     var now: UInt64 { monotonicNanoseconds() }
 
     func send(_ bytes: [UInt8]) throws { try socket.writeAll(bytes) }
+
+    func hangUp() throws { guard shutdown(socket.number, Int32(SHUT_RDWR)) == 0 else { throw ServedOverTCP.Failure(why: "no connection to end") } }
 
     func receive() throws -> [UInt8] {
         guard waitUntilReady([Awaited(socket.number)], timeoutMilliseconds: 60_000) == [true] else { throw ServedOverTCP.Failure(why: "the server is silent") }

@@ -58,6 +58,13 @@ struct BadLinkBytesTests {
         }
     }
 
+    @Test("a session whose commands would begin at nothing, or near the end of all numbers, is refused", arguments: [0, 1 << 62, UInt64.max])
+    func firstSequence(first: UInt64) {
+        var release = Release(tick: 1, utcMilliseconds: 2)
+        release.joins = [(7, .joined(session: 8, avatar: Entity(world: 1, generation: 1, slot: 1), nextSequence: first))]
+        #expect(!Self.read(body(release.encodedFrames()[0])))
+    }
+
     @Test("bytes behind a frame are refused")
     func trailing() {
         for (kind, frame) in Self.samples(seed: 4).enumerated() { #expect(!Self.read(frame + [0]), "kind \(kind)") }

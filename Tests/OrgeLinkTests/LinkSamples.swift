@@ -23,7 +23,7 @@ struct LinkSampler {
     }
 
     mutating func joinAnswer() -> JoinAnswer {
-        if random.chance(1, outOf: 2) { return .joined(session: random.next(), avatar: entity(), nextSequence: random.next()) }
+        if random.chance(1, outOf: 2) { return .joined(session: random.next(), avatar: entity(), nextSequence: 1 + random.next() >> 2) }
         return .refused(JoinRefusalReason.allCases[random.below(3)], code: UInt8(random.below(256)), text: "no room at the inn ✗")
     }
 

@@ -77,7 +77,7 @@ struct ReplicationTests {
         #expect(replica.fault(entity, TestSchema.name, byteCount: 15) == .badLength(component: 1, byteCount: 15))
         #expect(replica.fault(entity, 2, byteCount: 1) == .unknownComponent(2))
         #expect(replica.fault(entity, 99, byteCount: 1) == .unknownComponent(99))
-        for bad in [Entity.none, Entity(world: 4, generation: 1, slot: 1), Entity(world: 5, generation: 1, slot: 1 << 22)] {
+        for bad in [Entity.none, Entity(world: 4, generation: 1, slot: 1), Entity(world: 5, generation: 1, slot: UInt32(Entity.slotLimit))] {
             #expect(replica.fault(bad, TestSchema.position, byteCount: 8) == .badEntity(bad))
         }
     }

@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test("The last intent of each kind is there to be sent again when the world is back, and none of a client that has left")
+    func standingIntents() {
+        var talk = Conversation()
+        #expect(talk.client.intent(0, [1]) == nil && talk.client.standingIntents.isEmpty)
+        talk.enter()
+        #expect(talk.client.standingIntents.isEmpty && talk.client.intent(9, [1]) == nil)
+        for way in [1, 0, 1] as [UInt8] { talk.say(talk.client.intent(0, [way])) }
+        #expect(talk.client.receive(.notice(.hostAway), now: 0) == .notice(.hostAway))
+        _ = talk.client.intent(0, [0])
+        #expect(talk.client.standingIntents == [.intent(ClientFrame.Intent(kind: 0, payload: [0]))])
+        talk.say(talk.client.leave())
+        #expect(talk.client.standingIntents.isEmpty)
+    }
+
     @Test("Frames and notices of later versions are passed over")
     func tolerance() {
         var talk = Self.joined()
@@ -109,6 +123,12 @@ import Testing
         let estimate = Double(position.tick) + position.fraction
         #expect(abs(estimate - Double(now + skew) / 50_000_000) < 0.001, "seed \(seed)")
         #expect(clock.tickPosition(at: now, tickMicroseconds: 0) == nil)
+
+        // Two seconds at half the speed are twenty ticks.
+        clock.dilationPermille = 500
+        let slow = try #require(clock.tickPosition(at: now, tickMicroseconds: 50_000))
+        let later = try #require(clock.tickPosition(at: now + 2_000_000_000, tickMicroseconds: 50_000))
+        #expect(abs(Double(later.tick) + later.fraction - Double(slow.tick) - slow.fraction - 20) < 0.001, "seed \(seed)")
     }
 
     @Test("Random bytes and frames only ever lead to reactions", arguments: 0..<100 as Range<UInt64>)

@@ -9,8 +9,6 @@ struct Conversation: ~Copyable {
     /// What the client's owner was told, in order.
     var told: [ClientReaction] = []
     var now: UInt64 = 0
-    /// Bytes handed over at a time; nil for all.
-    let chunk: Int?
     private var toServer = ByteWriter()
     private var toClient = ByteWriter()
     private var serverInput = FrameBuffer(limit: WireLimit.clientFrameBytes, mayBeHTTP: true)
@@ -19,12 +17,9 @@ struct Conversation: ~Copyable {
     var sum: Int64 = 0
     var tick: UInt64 = 40
     var submitted: [ClientFrame.Command] = []
-    var intents: [ClientFrame.Intent] = []
-    var auditRequest: UInt32?
     var farewell: Farewell?
 
-    init(chunk: Int? = nil) {
-        self.chunk = chunk
+    init() {
         server = ServerSession(ServerSession.Configuration(software: "orge", developmentToken: SmallWorld.token), now: 0)
         client = ClientSession(ClientSession.Configuration(kind: .tool, software: "test", name: "ada"))
     }
@@ -34,21 +29,12 @@ struct Conversation: ~Copyable {
     /// Hands bytes over, both ways, until both sides are silent.
     mutating func exchange() {
         while toServer.count > 0 || toClient.count > 0 {
-            deliver(toServer.take(), toServer: true)
-            deliver(toClient.take(), toServer: false)
+            hearServer(toServer.take())
+            hearClient(toClient.take())
         }
     }
 
-    private mutating func deliver(_ bytes: [UInt8], toServer: Bool) {
-        var offset = 0
-        while offset < bytes.count {
-            let end = min(bytes.count, offset + (chunk ?? bytes.count))
-            if toServer { hearServer(bytes[offset..<end]) } else { hearClient(bytes[offset..<end]) }
-            offset = end
-        }
-    }
-
-    private mutating func hearServer(_ bytes: ArraySlice<UInt8>) {
+    private mutating func hearServer(_ bytes: [UInt8]) {
         serverInput.append(bytes)
         while case .frame(let range) = serverInput.next() {
             var reader = serverInput.reader(range)
@@ -56,7 +42,7 @@ struct Conversation: ~Copyable {
         }
     }
 
-    private mutating func hearClient(_ bytes: ArraySlice<UInt8>) {
+    private mutating func hearClient(_ bytes: [UInt8]) {
         clientInput.append(bytes)
         while case .frame(let range) = clientInput.next() {
             var reader = clientInput.reader(range)
@@ -68,7 +54,7 @@ struct Conversation: ~Copyable {
 
     mutating func obey(_ reaction: ServerReaction) {
         switch reaction {
-        case .nothing, .kill, .depart: break
+        case .nothing, .kill, .depart, .intent, .audit: break
         case .send(let frame): frame.encode(to: &toClient)
         case .sendBoth(let first, let second):
             first.encode(to: &toClient)
@@ -80,8 +66,6 @@ struct Conversation: ~Copyable {
         case .describe(let world): obey(world == "small" ? server.described(SmallWorld.served) : server.joinRefused(unknown(world)))
         case .join(_, let join): arrive(join)
         case .submit(let command): submitted.append(command)
-        case .intent(let intent): intents.append(intent)
-        case .audit(let request): auditRequest = request
         case .close(let close, let farewell):
             ServerFrame.close(close).encode(to: &toClient)
             self.farewell = farewell
@@ -121,7 +105,6 @@ struct Conversation: ~Copyable {
         toClient = update.finish()
         for (sequence, outcome) in outcomes { release(sequence, outcome) }
         if server.isInWorld, !outcomes.isEmpty { ServerFrame.event(tick: tick, kind: 0, payload: SmallWorld.number(sum)).encode(to: &toClient) }
-        answerAudit()
     }
 
     private mutating func release(_ sequence: UInt64, _ outcome: CommandOutcome) {
@@ -136,14 +119,6 @@ struct Conversation: ~Copyable {
             obey(.close(close, farewell))
         case .close(let close, let farewell): obey(.close(close, farewell))
         }
-    }
-
-    private mutating func answerAudit() {
-        guard let request = auditRequest, server.isInWorld else { return }
-        auditRequest = nil
-        let rows = [AuditRow(entity: SmallWorld.avatar, component: 0, valueHash: ValueHash.of(component: 0, row: row), isInner: true)]
-        for frame in AuditAnswer.frames(request: request, tick: tick, rows: rows) { frame.encode(to: &toClient) }
-        server.auditAnswered()
     }
 
     mutating func forget() { told = [] }

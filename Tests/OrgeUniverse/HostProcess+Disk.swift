@@ -100,7 +100,7 @@ extension HostProcess {
             let incarnation = writer.incarnation
             if dies(.duringRecovery) { return }
             judge.began(incarnation)
-            judge.recovered(journal, tick: tick, hash: hash, chain: chain, sessions: sessions)
+            judge.recovered(journal, on: gate.disk, tick: tick, hash: hash, chain: chain, sessions: sessions)
             isDiskFailing = false
             universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(incarnation)")
             begin(started.takeMachine(), writer)

@@ -6,10 +6,11 @@ import OrgeWorld
 /// What a host must find when it comes back.
 extension Judge {
     /// The journal holds every durable record, unchanged; more of them may have survived.
-    func recovered(_ journal: RecoveredJournal, tick: UInt64, hash: UInt64, chain: UInt64, sessions: UInt64) {
+    /// - Parameter disk: read whole, where the host has read only what it needed.
+    func recovered(_ journal: RecoveredJournal, on disk: SimulatedStorage, tick: UInt64, hash: UInt64, chain: UInt64, sessions: UInt64) {
         if journal.lastTick < durableTick { return fail("tick \(durableTick) was durable, and the journal ends with \(journal.lastTick)") }
         do throws(JournalError) {
-            var tail = journal.records()
+            var tail = try Journal.inspect(disk.copy()).records()
             while let record = try tail.next() {
                 guard record.kind == .tick else { continue }
                 if record.tick > durableTick { durable(record.body) } else { check(record) }

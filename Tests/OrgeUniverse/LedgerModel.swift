@@ -56,8 +56,8 @@ struct LedgerModel {
     }
 
     private func check(_ bytes: [UInt8], _ expected: Verdict) -> String? {
-        let outcome: OrgeWire.CommandOutcome
-        do throws(DecodeError) { outcome = try OrgeWire.CommandOutcome(decoding: bytes) } catch { return "an outcome that is none: \(error)" }
+        let outcome: CommandOutcome
+        do throws(DecodeError) { outcome = try CommandOutcome(decoding: bytes) } catch { return "an outcome that is none: \(error)" }
         switch (outcome, expected) {
         case (.applied(let result), .applied(let left)):
             let said = result.reduce(0) { $0 << 8 | UInt64($1) }

@@ -56,7 +56,7 @@ extension SimulatedClient {
         if stint.viewTick < tick, let stale { fail("\(what) of tick \(tick) comes before that tick's row of \(stale); the view is of tick \(stint.viewTick)") }
     }
 
-    func take(_ outcome: OrgeWire.CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
+    func take(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
         guard let stint else { return fail("an outcome outside of a world") }
         saw(tick: tick)
         judge.told(stint.session, command.sequence, tick, outcome.encoded)

@@ -1,6 +1,8 @@
 import Foundation
+import LedgerWorld
 import OrgeSchema
 import OrgeWire
+import OrgeWorld
 import Testing
 
 /// The worked example of `docs/protocol.md` was written by hand from the page; here it meets the code.
@@ -8,32 +10,20 @@ import Testing
     static let ada = Entity(world: 1, generation: 1, slot: 5)
     static let bob = Entity(world: 1, generation: 1, slot: 6)
 
-    static var ledger: WorldSchema {
-        var bounds = FieldConstraint()
-        bounds.range = .signed(0...1_000_000_000_000)
-        bounds.unit = "cents"
-        var owner = FieldConstraint()
-        owner.isOwner = true
-        var amount = FieldConstraint()
-        amount.range = .signed(1...1_000_000)
-        var schema = WorldSchema(name: "ledger", version: 1, tickMicroseconds: 0)
-        schema.components = [
-            WorldSchema.Component(
-                id: 0, name: "Account", visibility: .owner,
-                fields: [FieldSchema("owner", .scalar(.entity), owner), FieldSchema("balance", .scalar(.i64), bounds)])
-        ]
-        schema.commands = [
-            WorldSchema.Command(
-                id: 0, name: "Transfer", fields: [FieldSchema("to", .scalar(.entity)), FieldSchema("amount", .scalar(.i64), amount)],
-                result: [FieldSchema("balance", .scalar(.i64))], weight: 1, cost: 1)
-        ]
-        schema.events = [WorldSchema.Event(id: 0, name: "Received", fields: [FieldSchema("amount", .scalar(.i64))], isReliable: true)]
-        return schema
-    }
+    /// The world that is shipped, as its clients see it.
+    static let ledger = WorldEngine.schema(of: Ledger.self).clientView
 
     static func words(_ values: UInt64...) -> [UInt8] {
         var writer = ByteWriter()
         for value in values { writer.u64(value) }
+        return writer.bytes
+    }
+
+    /// An entity and an amount, as a transfer and what is told of one begin.
+    static func payment(_ entity: Entity, _ amount: UInt32) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.entity(entity)
+        writer.u32(amount)
         return writer.bytes
     }
 
@@ -49,8 +39,8 @@ import Testing
             ("hello", .hello(ClientFrame.Hello(oldest: 1, newest: 1, kind: .debug, software: "demo 0.1"))),
             ("login", .login(name: "ada")),
             ("join", .join(ClientFrame.Join(world: "ledger", role: .player))),
-            ("command", .command(ClientFrame.Command(sequence: 1, kind: 0, payload: words(bob.raw, 250)))),
-            ("command-refused", .command(ClientFrame.Command(sequence: 2, kind: 0, payload: words(bob.raw, 1_000_000)))),
+            ("command", .command(ClientFrame.Command(sequence: 1, kind: 0, payload: payment(bob, 250)))),
+            ("command-refused", .command(ClientFrame.Command(sequence: 2, kind: 0, payload: payment(bob, 5_000)))),
             ("ping", .ping(clientTime: 123_456_789)),
             ("audit", .audit(request: 7)),
             ("leave", .leave),
@@ -59,8 +49,8 @@ import Testing
 
     static var server: [(String, ServerFrame)] {
         let entry = WorldEntry(name: "ledger", version: 1, state: .running, schemaHash: ledger.hash, pace: .onDemand, tickMicroseconds: 0)
-        let row = AuditRow(entity: ada, component: 0, valueHash: ValueHash.of(component: 0, row: words(ada.raw, 755)), isInner: true)
-        let refused = CommandOutcome.refused(code: 5, field: "", reason: "balance is 750")
+        let row = AuditRow(entity: ada, component: 0, valueHash: ValueHash.of(component: 0, row: words(ada.raw, 2755)), isInner: true)
+        let refused = OrgeWire.CommandOutcome.refused(code: 5, field: "", reason: "the account holds 2750 cents, not 5000")
         return [
             (
                 "welcome",
@@ -77,10 +67,10 @@ import Testing
                         session: 1, avatar: ada, incarnation: 1, tick: 41, tickMicroseconds: 0, firstSequence: 1,
                         credit: Credit(throughSequence: 256, throughByte: 65_536), role: .player))
             ),
-            ("outcome-applied", .outcome(sequence: 1, tick: 42, outcome: CommandOutcome.applied(result: words(750)).encoded)),
+            ("outcome-applied", .outcome(sequence: 1, tick: 42, outcome: OrgeWire.CommandOutcome.applied(result: words(2750)).encoded)),
             ("outcome-refused", .outcome(sequence: 2, tick: 43, outcome: refused.encoded)),
-            ("event", .event(tick: 44, kind: 0, payload: words(5))),
-            ("credit", .credit(Credit(throughSequence: 384, throughByte: 68_992))),
+            ("event", .event(tick: 44, kind: 0, payload: payment(bob, 5))),
+            ("credit", .credit(Credit(throughSequence: 384, throughByte: 68_480))),
             ("pong", .pong(ServerFrame.Pong(clientTime: 123_456_789, serverMicroseconds: 5_000_000, tick: 44, microsecondsIntoTick: 1500))),
             ("audit-answer", .auditAnswer(AuditAnswer(request: 7, tick: 44, rows: [row]))),
             ("notice-away", .notice(.hostAway)),
@@ -91,18 +81,21 @@ import Testing
 
     static var expected: [(String, [UInt8])] {
         client.map { ($0.0, $0.1.encoded) } + server.map { ($0.0, $0.1.encoded) } + [
-            ("update-reset", update(tick: 41, isReset: true, .enter, balance: 1000)),
-            ("update", update(tick: 42, isReset: false, .change, balance: 750)),
+            ("update-reset", update(tick: 41, isReset: true, .enter, balance: 3000)),
+            ("update", update(tick: 42, isReset: false, .change, balance: 2750)),
         ]
+    }
+
+    static func lines() throws -> [Substring] {
+        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
+        return try String(contentsOfFile: "/\(path)/docs/protocol.md", encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// The page's `hex NAME` blocks, comments taken off.
     static func blocks() throws -> [(String, [UInt8])] {
-        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
-        let page = try String(contentsOfFile: "/\(path)/docs/protocol.md", encoding: .utf8)
         var blocks: [(String, [UInt8])] = []
         var isInside = false
-        for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in try lines() {
             if line.hasPrefix("```hex ") {
                 blocks.append((String(line.dropFirst(7)), []))
                 isInside = true
@@ -136,6 +129,16 @@ import Testing
         for (name, frame) in Self.server {
             let bytes = try #require(blocks.first { $0.0 == name }).1
             #expect(try decodeServer(Array(bytes.dropFirst(4))) == frame)
+        }
+    }
+
+    @Test("The page's table of closes has each reason with its number and when to try again")
+    func closes() throws {
+        let rows = try Self.lines().map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+        for reason in CloseReason.allCases {
+            let row = try #require(rows.first { $0.count == 5 && $0[0] == "\(reason.rawValue)" && $0[1] == "\(reason)" }, "\(reason)")
+            let retry = row[3] == "never" ? Close.never : try #require(UInt32(row[3].replacing(",", with: "")), "\(reason)")
+            #expect(retry == reason.retryAfterMilliseconds, "\(reason)")
         }
     }
 

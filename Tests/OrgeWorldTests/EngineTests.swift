@@ -75,6 +75,25 @@ struct EngineTests {
         }
     }
 
+    @Test("draws inside queries follow from the transaction, the query and the entity, and from nothing that ran before")
+    func drawsInQueries() {
+        let engine = Self.engine(1)
+        func draws(_ seed: UInt64, queries: Int) -> [[UInt64]] {
+            var turn = Turn(engine.core, avatar: .none, drawSeed: seed)
+            return (0..<queries).map { _ in
+                var drawn: [UInt64] = []
+                turn.each { (visit: inout Visit, _: Place) in drawn += [visit.random(), visit.random()] }
+                return drawn
+            }
+        }
+        let first = draws(7, queries: 2)
+        _ = draws(8, queries: 3)
+        let isSame = draws(7, queries: 2) == first
+        #expect(isSame)
+        let all = (first + draws(8, queries: 1)).flatMap { $0 }
+        #expect(Set(all).count == all.count)
+    }
+
     @Test("the change sets lead a copy to the rows of the world", arguments: 0..<10 as Range<UInt64>)
     func changes(seed: UInt64) {
         let engine = Self.engine(seed)

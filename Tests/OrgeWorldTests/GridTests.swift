@@ -43,6 +43,31 @@ struct GridTests {
         }
     }
 
+    @Test("coordinates and radii that make no sense find nothing", arguments: [-1, -Double.infinity, .nan, .signalingNaN])
+    func senseless(radius: Double) {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+        #expect(turn.near(500, 500, radius: radius).isEmpty)
+        for nowhere in [Double.nan, .infinity, -.infinity] { #expect(turn.near(nowhere, 500, radius: 100).isEmpty) }
+        #expect(turn.near(.nan, .nan, radius: .infinity).isEmpty)
+    }
+
+    @Test("memory follows who is there, not where they have been")
+    func wanderers() throws {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+        let wanderer = try #require(engine.entities(with: 0).first)
+        for step in 0..<100_000 as Range<Int32> {
+            try turn.set(wanderer, Place(x: 2_000 + step * 50, y: -step * 50))
+            if step % 16 == 0 { #expect(turn.near(wanderer, radius: 10) == [wanderer]) }
+        }
+        let cells = engine.core.state.grid?.cellCount ?? .max
+        #expect(cells <= 4 * engine.entities(with: 0).count)
+        for nowhere in engine.entities(with: 0) where nowhere != wanderer {
+            #expect(turn.near(nowhere, radius: 0).contains(nowhere))
+        }
+    }
+
     @Test("a query that moves what it visits still finds everything where it was when it began")
     func insideQuery() {
         let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)

@@ -33,9 +33,9 @@ struct RegistrationTests {
     @Test("an example that is no value of its field is refused, and one that breaks its rule")
     func badExamples() async {
         let unread = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { register(Misled<Wrong>.self) }
-        #expect(Self.complaint(of: unread).contains("an example of Wrong is no value: count: \"many\" is not a whole number"))
+        #expect(Self.complaint(of: unread).contains("the example \"many\" of Wrong.count: "))
         let broken = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { register(Misled<Over>.self) }
-        #expect(Self.complaint(of: broken).contains("the example \"11\" of Over breaks a rule: count: "))
+        #expect(Self.complaint(of: broken).contains("the example \"11\" of Over.count: "))
     }
 
     @Test("a schema that no frame can hold is refused")

@@ -80,7 +80,7 @@ struct Scramble: Command {
             case 4: if turn.isAlive(one) { try turn.set(one, Secret(value: Double(turn.random(in: 0...9)))) }
             case 5: turn.remove(one, Mark.self)
             case 6: if turn.has(one, Mark.self) { try turn.update(one, Mark.self) { $0.count += 1 } }
-            case 7: turn.each { (mark: inout Mark, place: Place) in mark.count &+= UInt64(bitPattern: Int64(place.x)) }
+            case 7: turn.each { (visit: inout Visit, mark: inout Mark, place: Place) in mark.count &+= UInt64(bitPattern: Int64(place.x)) ^ visit.random() }
             default: turn.emit(Noted(count: UInt64(made.count)), to: .disc(around: one, radius: 50))
             }
         }

@@ -8,9 +8,10 @@ import struct
 import unittest
 
 from orge_harness import Server, binary, run, wait_until
-from wire import (AUDIT, AUDIT_ANSWER, BAD_NAME, BAD_SEQUENCE, BAD_TOKEN, COMMAND, FRAME_TOO_LARGE, HANDSHAKE_TIMEOUT, HELLO, INTENT, JOIN, KILL, LOGIN,
-                  MALFORMED, MONITOR, NEVER, OUTCOME, OVER_CREDIT, PING, RATE_LIMITED, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, Client, command, hello,
-                  join, text)
+from web_socket import BINARY, CLOSE as CLOSE_FRAME, CONTINUATION, PING as PING_FRAME, PONG as PONG_FRAME, TEXT, WebSocket, ask, upgrade
+from wire import (AUDIT, AUDIT_ANSWER, BAD_NAME, BAD_SEQUENCE, BAD_TOKEN, CLOSE, COMMAND, FRAME_TOO_LARGE, HANDSHAKE_TIMEOUT, HELLO, INTENT, JOIN, KILL,
+                  LOGIN, MALFORMED, MONITOR, NEVER, OUTCOME, OVER_CREDIT, PING, RATE_LIMITED, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, WELCOME, WORLDS,
+                  Client, Closed, command, hello, join, text)
 
 PUT = 0  # the one command of Tests/KindsWorld
 NAN = bytes.fromhex("7ff8000000000000")
@@ -218,14 +219,66 @@ class BadInputTests(unittest.TestCase):
             closed = client.until_closed()
             self.assertEqual((closed.code, closed.retry_after_ms), (HANDSHAKE_TIMEOUT, 0))
 
-    def test_a_page_of_somebody_else_may_not_open_a_session(self):
-        for lines, status in [(["Origin: http://elsewhere.example"], 403), (["Origin: http://" + self.server.address], 101)]:
-            with self.subTest(lines), Client(self.server.address) as client:
-                head = ["GET /session HTTP/1.1", f"Host: {self.server.address}", "Upgrade: websocket", "Connection: Upgrade",
-                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13", *lines, "", ""]
-                client.send_raw("\r\n".join(head).encode())
-                answer = client.socket.recv(4096).decode(errors="replace")
-                self.assertIn(f" {status} ", answer.splitlines()[0])
+    def test_only_a_right_upgrade_from_our_own_page_opens_a_session(self):
+        address = self.server.address
+        port = address.rpartition(":")[2]
+        for what, request, status in [
+            ("a program", upgrade(address), 101),
+            ("our own page", upgrade(address, lines=["Origin: http://" + address]), 101),
+            ("our own page by another name", upgrade(address, host=f"localhost:{port}", lines=[f"Origin: http://localhost:{port}"]), 101),
+            ("somebody else's page", upgrade(address, lines=["Origin: http://elsewhere.example"]), 403),
+            ("a page without an origin of its own", upgrade(address, lines=["Origin: null"]), 403),
+            ("somebody else's name", upgrade(address, host=f"elsewhere.example:{port}"), 403),
+            ("our name without its port", upgrade(address, host="127.0.0.1"), 403),
+            ("another path", upgrade(address, path="/elsewhere"), 404),
+            ("a path with a query", upgrade(address, path="/session?x=1"), 404),
+            ("another version", upgrade(address, version="8"), 426),
+            ("no key", upgrade(address, key=None), 426),
+            ("no upgrade", f"GET /session HTTP/1.1\r\nHost: {address}\r\n\r\n".encode(), 426),
+        ]:
+            with self.subTest(what):
+                found, lines = ask(address, request)
+                self.assertEqual(found, status)
+                self.assertEqual("Sec-WebSocket-Version: 13" in lines, status == 426, lines)
+
+    def test_a_web_socket_carries_frames_in_binary_messages_whole_or_in_pieces(self):
+        with WebSocket(self.server.address) as client:
+            data = bytes([HELLO]) + hello()
+            client.send(BINARY, data[:3], fin=False)
+            client.send(PING_FRAME, b"are you there")
+            client.send(CONTINUATION, b"", fin=False)
+            client.send(CONTINUATION, data[3:])
+            self.assertEqual(client.receive(), (PONG_FRAME, b"are you there"))
+            opcode, welcome = client.receive()
+            self.assertEqual((opcode, welcome[0]), (BINARY, WELCOME))
+            client.send(BINARY, bytes([LOGIN]) + text("ada"))
+            self.assertEqual(client.receive()[1][0], WORLDS)
+            client.send(CLOSE_FRAME, struct.pack(">H", 1000))
+            self.assertEqual(client.receive(), (CLOSE_FRAME, struct.pack(">H", 1000)))
+            self.assertIsNone(client.receive())
+
+    def test_messages_that_are_no_frames_are_answered_with_their_reason_and_a_status(self):
+        largest = bytes(16_384)
+        for what, pieces, code, status in [
+            ("a text message", [(TEXT, b"hello", True)], MALFORMED, 1003),
+            ("an empty message", [(BINARY, b"", True)], FRAME_TOO_LARGE, 1000),
+            ("the largest message, of zeros", [(BINARY, largest, True)], MALFORMED, 1000),
+            ("a message over the limit", [(BINARY, largest + b"x", True)], FRAME_TOO_LARGE, 1009),
+            ("pieces over the limit", [(BINARY, largest, False), (CONTINUATION, b"x", False)], FRAME_TOO_LARGE, 1009),
+            ("the rest of nothing", [(CONTINUATION, b"x", True)], MALFORMED, 1002),
+            ("a message inside of another", [(BINARY, b"x", False), (BINARY, b"x", True)], MALFORMED, 1002),
+            ("a ping in pieces", [(PING_FRAME, b"x", False)], MALFORMED, 1002),
+        ]:
+            with self.subTest(what), WebSocket(self.server.address) as client:
+                for opcode, data, fin in pieces:
+                    client.send(opcode, data, fin)
+                opcode, data = client.receive()
+                self.assertEqual((opcode, data[0]), (BINARY, CLOSE))
+                closed = Closed.parse(data[1:])
+                self.assertEqual((closed.code, closed.retry_after_ms), (code, NEVER), closed)
+                self.assertEqual(client.receive(), (CLOSE_FRAME, struct.pack(">H", status)))
+                client.send(CLOSE_FRAME, struct.pack(">H", status))
+                self.assertIsNone(client.receive())
 
     def marks(self):
         """Every row of the world as a monitor's audit has it: (entity, component, value hash)."""

@@ -8,7 +8,7 @@ from orge_harness import Server, crowd, wait_until
 from wire import FULL, HELLO, LOGIN, MONITOR, SLOW_READER, Client, hello, text
 
 # The edge lets one client have this much unread: an update of at most a whole view (two frames of 256 KiB for Meadow's monitors), and
-# 64 KiB of outcomes and events. What the kernel holds in its socket buffers is not the edge's memory.
+# 256 KiB of outcomes and events. What the kernel holds in its socket buffers is not the edge's memory.
 SLOW_READER_BYTES = 1 << 20
 # Memory is given out in pages and kept in pools: growth that says nothing.
 NOISE_BYTES = 6 << 20

@@ -45,11 +45,11 @@ REPLAY = """
     const expect = (name) => { const got = sent.shift(); if (got !== blocks[name]) wrong.push(`${name}: ${got} is not ${blocks[name]}`) }
     const feed = (name) => session.receive(fromHex(blocks[name]))
     const outcomes = []
-    const transfer = (amount) => session.command("Transfer", { to: parseEntity("1:6.1"), amount }).then((outcome) => outcomes.push(outcome))
+    const transfer = (amount) => session.command("transfer", { to: parseEntity("1:6.1"), amount }).then((outcome) => outcomes.push(outcome))
     session.begin(); expect("hello"); expect("login"); feed("welcome"); feed("worlds")
     session.join("ledger"); expect("join"); feed("schema"); feed("joined"); feed("update-reset")
-    transfer(250n); expect("command"); feed("update"); feed("outcome-applied")
-    transfer(1000000n); expect("command-refused"); feed("outcome-refused"); feed("event"); feed("credit")
+    transfer(250); expect("command"); feed("update"); feed("outcome-applied")
+    transfer(5000); expect("command-refused"); feed("outcome-refused"); feed("event"); feed("credit")
     session.ping(123456789); expect("ping"); feed("pong")
     session.nextAudit = 7
     const audit = session.audit(); expect("audit")
@@ -60,7 +60,7 @@ REPLAY = """
     const compared = await audit
     return {
         wrong, told, state: session.state, avatar: session.avatar === parseEntity("1:5.1"),
-        outcomes: outcomes.map((each) => [each.status, String(each.tick), each.reason ?? String(each.result.balance)]),
+        outcomes: outcomes.map((each) => [each.status, String(each.tick), each.reason ?? String(each.result.cents)]),
         audit: [compared.rows, compared.mismatches.map((each) => each.why)], credit: [String(session.throughSequence), String(session.throughByte)],
         hashes: [hashRow(1, fromHex("")), hashRow(0x0102, fromHex("0304"))].map((hash) => hash.toString(16)),
     }
@@ -126,10 +126,10 @@ class ModuleTests(unittest.TestCase):
     def test_the_module_writes_and_reads_the_worked_example(self):
         seen = self.page.run(REPLAY % json.dumps(worked_example()))
         self.assertEqual(seen["wrong"], [])
-        self.assertEqual(seen["outcomes"], [["applied", "42", "750"], ["refused", "43", "balance is 750"]])
+        self.assertEqual(seen["outcomes"], [["applied", "42", "2750"], ["refused", "43", "the account holds 2750 cents, not 5000"]])
         # The example does not show the update through tick 44, so the audit must notice that one balance is old.
         self.assertEqual(seen["audit"], [1, ["different"]])
-        self.assertEqual(seen["credit"], ["384", "68992"])
+        self.assertEqual(seen["credit"], ["384", "68480"])
         self.assertEqual(seen["hashes"], ["8328707b4eb6e3a", "be7a5e775165785d"])
         self.assertEqual((seen["state"], seen["avatar"]), ("closed", True))
         self.assertEqual(

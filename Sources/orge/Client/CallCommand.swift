@@ -111,14 +111,15 @@ private final class Caller: Visitor {
         switch outcome {
         case .applied(let row):
             let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
-            print(
-                call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : "applied\(values.text)")
+            let members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
+            print(call.json ? JSONValue.object(members).text : printable("applied\(values.text)"))
             finish(0)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [
                 ("outcome", .string("refused")), ("tick", .count(tick)), ("code", .integer(Int(code))), ("field", .string(field)), ("reason", .string(reason)),
             ]
-            print(call.json ? JSONValue.object(members).text : "refused: \(field.isEmpty ? "" : field + ": ")\(reason) (code \(code))")
+            let line = "refused: \(field.isEmpty ? "" : field + ": ")\(reason) (code \(code))"
+            print(call.json ? JSONValue.object(members).text : printable(line))
             finish(1)
         }
     }

@@ -37,7 +37,7 @@ private final class SchemaReader: Visitor {
 
     override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
         guard case .described(let hash) = reaction, let schema = connection.session.known?.schema else { return }
-        print(json ? SchemaText.json(schema, hash: hash).text : SchemaText.lines(schema, hash: hash).joined(separator: "\n"))
+        print(json ? SchemaText.json(schema, hash: hash).text : SchemaText.lines(schema, hash: hash).map(printable).joined(separator: "\n"))
         finish(0)
     }
 }
@@ -45,7 +45,7 @@ private final class SchemaReader: Visitor {
 /// A schema as text and as JSON.
 enum SchemaText {
     static func lines(_ schema: WorldSchema, hash: UInt64) -> [String] {
-        var lines = ["world \(schema.name) version \(schema.version), schema \(hexadecimalText(hash))"]
+        var lines = ["world \(schema.name) version \(schema.version), schema \(hash.hexadecimal)"]
         if schema.tickMicroseconds > 0 { lines.append("ticks of \(Double(schema.tickMicroseconds) / 1_000) ms") }
         if let position = schema.position, let component = schema.component(position.component) {
             lines.append("sees to \(position.inner), loses beyond \(position.outer), by \(component.name)")

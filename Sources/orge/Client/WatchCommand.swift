@@ -184,7 +184,7 @@ private final class Watcher: Visitor {
 
     /// Flushed at once, for whoever reads through a pipe.
     private func line(_ text: String) {
-        print(text)
+        print(printable(text))
         fflush(nil)
     }
 }

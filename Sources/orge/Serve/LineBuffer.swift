@@ -29,7 +29,7 @@ struct LineBuffer {
 
     private mutating func endLine() -> String {
         // A child's line may not steer our terminal.
-        let text = String(decoding: partial, as: UTF8.self).unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f || $0 == "\t" }
+        let text = String(decoding: partial, as: UTF8.self).unicodeScalars.filter { !isUnprintable($0) || $0 == "\t" }
         let line = String(String.UnicodeScalarView(text))
         partial.removeAll(keepingCapacity: true)
         lastLines.append(line)

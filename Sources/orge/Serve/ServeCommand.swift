@@ -12,6 +12,10 @@ struct Serve: ParsableCommand {
               orge serve --world .build/release/meadow --data data
               orge serve --world path/of/one --world path/of/another --data data
               orge serve --world .build/release/meadow --data data --dev --bots 100
+              orge serve --world .build/release/meadow --data data --forget-history
+
+            A world's journal is kept whole, so that `ledger --replay DIR` runs everything again: it only grows. With \
+            --forget-history, whatever the two newest images have made needless is deleted, for good, and the folder stays bounded.
 
             With --json the first line is
               {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}
@@ -39,6 +43,9 @@ struct Serve: ParsableCommand {
 
     @Option(help: ArgumentHelp("Populates the first world with this many bots, up to 10000; needs --dev.", valueName: "n"))
     var bots: Int?
+
+    @Flag(help: "Deletes the part of each world's journal that no image needs; --replay then begins at an image.")
+    var forgetHistory = false
 
     @Flag(help: "Prints lines of JSON for scripts.")
     var json = false

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import OrgeSchema
 import OrgeSupervisor
 import OrgeSystem
 
@@ -47,7 +48,7 @@ final class ServerPlan {
         self.worlds = worlds
         listener = try Self.listen(options)
         controlListener = try folder.listen(on: Self.controlSocketName)
-        developmentToken = options.dev ? try unguessableBytes(count: 16).map { hexadecimalText(UInt64($0)).suffix(2) }.joined() : nil
+        developmentToken = options.dev ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
     }
 
     var supervision: SupervisionPlan {

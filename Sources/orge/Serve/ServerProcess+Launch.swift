@@ -15,9 +15,10 @@ extension ServerProcess {
     }
 
     private func host(_ world: ServerPlan.World) -> Launch {
-        let arguments = [
+        var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
+        if plan.options.forgetHistory { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
         return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
     }

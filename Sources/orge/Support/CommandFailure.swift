@@ -1,8 +1,9 @@
-/// A command cannot go on. The text says the cause and then the remedy; the exit code is 1.
+/// A command cannot go on. The text says the cause and then the remedy; the exit code is 1. The cause may be a server's words.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ cause: String, remedy: String? = nil) {
-        description = if let remedy { "\(cause)\n\(remedy)" } else { cause }
+        let lines = cause.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }
+        description = (lines + [remedy].compactMap { $0 }).joined(separator: "\n")
     }
 }

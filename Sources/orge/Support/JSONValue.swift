@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// JSON as it is printed for scripts: on one line, members in the order in which they are documented.
 enum JSONValue: Equatable {
     case null
@@ -16,7 +18,7 @@ enum JSONValue: Equatable {
     static func milliseconds(_ nanoseconds: UInt64) -> JSONValue { .thousandths(nanoseconds / 1_000) }
 
     /// 64 bits that are a name and no number: scripts lose the low bits of numbers.
-    static func hexadecimal(_ value: UInt64) -> JSONValue { .string(hexadecimalText(value)) }
+    static func hexadecimal(_ value: UInt64) -> JSONValue { .string(value.hexadecimal) }
 
     static func pid(_ pid: Int32?) -> JSONValue { if let pid { .integer(Int(pid)) } else { .null } }
 
@@ -62,16 +64,13 @@ enum JSONValue: Equatable {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1f}", "\u{7f}": text += "\\u" + padded(String(scalar.value, radix: 16), to: 4)
+            case _ where isUnprintable(scalar): for unit in UTF16.encode(scalar)! { text += "\\u" + padded(String(unit, radix: 16), to: 4) }
             default: text.unicodeScalars.append(scalar)
             }
         }
         text += "\""
     }
 }
-
-/// 16 digits.
-func hexadecimalText(_ value: UInt64) -> String { padded(String(value, radix: 16), to: 16) }
 
 /// "12.345"
 func thousandthsText(_ value: UInt64) -> String { "\(value / 1_000).\(padded(String(value % 1_000), to: 3))" }

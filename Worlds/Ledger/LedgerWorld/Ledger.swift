@@ -11,6 +11,9 @@ public enum Ledger: World {
     /// What a new account holds, in cents.
     public static let openingBalance: Int64 = 100_00
 
+    /// Accounts never go away and anybody may open one, so there must be an end: each costs the host, its images and the edge some hundred bytes.
+    public static let accountLimit = 100_000
+
     @PartsBuilder public static var parts: Parts {
         Balance.self
         Transfer.self
@@ -19,6 +22,7 @@ public enum Ledger: World {
 
     public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
         if let known = turn.avatar(of: account) { return known }
+        guard turn.entityCount < accountLimit else { throw Refusal(.full, "the ledger opens no more accounts") }
         let opened = try turn.spawn()
         try turn.set(opened, Balance(owner: opened, cents: openingBalance))
         return opened

@@ -12,6 +12,9 @@ public struct Say: Command {
     }
 
     public static func run(_ say: Say, _ turn: inout Turn) throws(Refusal) {
+        var breath = turn.find(turn.avatar, Breath.self) ?? Breath()
+        try breath.speak(tick: turn.tick)
+        try turn.set(turn.avatar, breath)
         turn.emit(Spoken(by: turn.avatar, text: say.text), to: .disc(around: turn.avatar, radius: 20_00))
     }
 }

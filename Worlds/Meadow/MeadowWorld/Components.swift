@@ -96,6 +96,26 @@ struct Creature: Component {
     }
 }
 
+/// What only the world knows of a player: how much it has spoken.
+struct Breath: Component {
+    /// Ticks between two words of who speaks without a pause: ten a second.
+    private static let interval: UInt64 = 2
+    /// Words that may come at once.
+    private static let burst: UInt64 = 20
+
+    /// The tick in which all is forgotten.
+    var restedAt: UInt64 = 0
+
+    static var visibility: Visibility { .server }
+
+    /// Everybody near hears what is said: a few who shouted as fast as their credit allows would drown the others.
+    mutating func speak(tick: UInt64) throws(Refusal) {
+        let begin = max(restedAt, tick)
+        guard begin - tick <= (Self.burst - 1) * Self.interval else { throw Refusal(.notAllowed, "out of breath") }
+        restedAt = begin + Self.interval
+    }
+}
+
 /// Where a player steers: hundredths of full speed, east and north.
 public struct Walk: Intent {
     public var dx: Int8 = 0

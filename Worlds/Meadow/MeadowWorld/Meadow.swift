@@ -24,6 +24,7 @@ public enum Meadow: World {
         Name.self
         Creature.self
         Walk.self
+        Breath.self
         Say.self
         Plant.self
         Spoken.self

@@ -94,7 +94,7 @@ package struct RecoveredHost: ~Copyable {
         codeID: UInt64, replayNanoseconds: UInt64, now: UInt64
     ) throws(StartFailure) -> StartedHost {
         let writer: JournalWriter
-        do throws(JournalError) { writer = try journal.startWriting(codeID: hex64(codeID)) } catch { throw .journal(error) }
+        do throws(JournalError) { writer = try journal.startWriting(codeID: codeID.hexadecimal) } catch { throw .journal(error) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
         settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
@@ -131,7 +131,7 @@ extension Journal {
     ) throws(StartFailure) -> RecoveredJournal {
         let identity = WorldIdentity(name: schema.name, number: number, schemaHash: schema.hash)
         do throws(JournalError) {
-            return try open(storage, world: identity, seedIfNew: seedIfNew, codeID: hex64(codeID), holder: holder, settings: settings)
+            return try open(storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, holder: holder, settings: settings)
         } catch {
             throw .journal(error)
         }

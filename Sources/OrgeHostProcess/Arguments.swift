@@ -1,0 +1,105 @@
+/// What a command line asks for.
+enum ProgramMode: Equatable {
+    case help(String)
+    case describe
+    case host(HostOptions)
+    case fast(ticks: Int, seed: UInt64)
+    case replay(folder: String, isJSON: Bool)
+}
+
+/// The supervisor's part of the command line; `OrgeControl` has the contract.
+struct HostOptions: Equatable {
+    var folder = ""
+    var number: UInt16 = 1
+    /// nil when started by hand.
+    var control: Int32?
+    var lifeline: Int32?
+    /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
+    var keepsHistory = true
+}
+
+struct Arguments {
+    private var words: ArraySlice<String>
+    private let program: String
+    /// As it was called: what `orge serve` needs.
+    private let path: String
+    private var padding: String { String(repeating: " ", count: program.utf8.count) }
+
+    init(_ words: [String]) {
+        path = words.first ?? "world"
+        program = String(path.split(separator: "/").last ?? "world")
+        self.words = words.dropFirst()
+    }
+
+    mutating func mode() throws(ProgramFailure) -> ProgramMode {
+        switch words.popFirst() {
+        case "describe": return .describe
+        case "host": return .host(try hostOptions())
+        case "--fast": return try fast()
+        case "--replay": return try replay()
+        case nil: throw usage
+        case "--help", "-h", "help": return .help(usage.message)
+        case let word?: throw ProgramFailure(message: "\(word) is not understood\n\(usage.message)", code: 2)
+        }
+    }
+
+    private mutating func hostOptions() throws(ProgramFailure) -> HostOptions {
+        var options = HostOptions()
+        while let word = words.popFirst() {
+            switch word {
+            case "--data": options.folder = try value(of: word)
+            case "--name": _ = try value(of: word)
+            case "--number": options.number = try number(of: word)
+            case "--control-fd": options.control = try number(of: word)
+            case "--lifeline-fd": options.lifeline = try number(of: word)
+            case "--forget-history": options.keepsHistory = false
+            default: throw usage
+            }
+        }
+        guard !options.folder.isEmpty, (1..<1 << 14).contains(options.number) else { throw usage }
+        return options
+    }
+
+    private mutating func fast() throws(ProgramFailure) -> ProgramMode {
+        let ticks: Int = try number(of: "--fast")
+        var seed: UInt64 = 1
+        while let word = words.popFirst() {
+            guard word == "--script" else { throw usage }
+            seed = try number(of: word)
+        }
+        guard ticks >= 0 else { throw usage }
+        return .fast(ticks: ticks, seed: seed)
+    }
+
+    private mutating func replay() throws(ProgramFailure) -> ProgramMode {
+        let folder = try value(of: "--replay")
+        var isJSON = false
+        while let word = words.popFirst() {
+            guard word == "--json" else { throw usage }
+            isJSON = true
+        }
+        return .replay(folder: folder, isJSON: isJSON)
+    }
+
+    private mutating func value(of word: String) throws(ProgramFailure) -> String {
+        guard let value = words.popFirst() else { throw ProgramFailure(message: "\(word) needs a value", code: 2) }
+        return value
+    }
+
+    private mutating func number<Number: FixedWidthInteger>(of word: String) throws(ProgramFailure) -> Number {
+        let text = try value(of: word)
+        guard let number = Number(text) else { throw ProgramFailure(message: "\(word) needs a number, not \(text)", code: 2) }
+        return number
+    }
+
+    private var usage: ProgramFailure {
+        ProgramFailure(
+            message: """
+                A world for `orge serve --world \(path.contains("/") ? path : "$(command -v \(path))") --data DIR`. By itself it does:
+                  \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
+                  \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
+                  \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
+                  \(program) describe                      print name and version
+                """, code: 2)
+    }
+}

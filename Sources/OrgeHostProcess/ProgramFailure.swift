@@ -1,0 +1,12 @@
+import OrgeSystem
+
+/// Why the program ends otherwise than in order.
+struct ProgramFailure: Error {
+    var message: String
+    var code: Int32 = 1
+}
+
+/// A failed call to the system, as a reason to end.
+func system<Value: ~Copyable>(_ call: () throws(SystemError) -> Value) throws(ProgramFailure) -> Value {
+    do throws(SystemError) { return try call() } catch { throw ProgramFailure(message: "\(error)") }
+}

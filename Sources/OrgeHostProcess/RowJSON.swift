@@ -1,0 +1,52 @@
+import OrgeSchema
+import OrgeWorld
+
+/// Just enough JSON to say what a row holds. Entities are their 64-bit numbers; floats that JSON cannot hold are null.
+enum JSON {
+    static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
+        switch Outcome(ofWorld: bytes) {
+        case .applied(let result): "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
+        case .refused(let refusal):
+            "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
+        }
+    }
+
+    /// A canonical row; null when it is none.
+    static func object(_ layout: RowLayout, _ row: [UInt8]) -> String {
+        var reader = ByteReader(row)
+        do throws(DecodeError) {
+            let values = try layout.decode(&reader)
+            return "{" + zip(layout.fields, values).map { "\(string($0.name)):\(value($1))" }.joined(separator: ",") + "}"
+        } catch {
+            return "null"
+        }
+    }
+
+    static func value(_ value: FieldValue) -> String {
+        switch value {
+        case .bool(let value): "\(value)"
+        case .signed(let value): "\(value)"
+        case .unsigned(let value): "\(value)"
+        case .real(let value): value.isFinite ? "\(value)" : "null"
+        case .entity(let value): "\(value.raw)"
+        case .text(let value): string(value)
+        case .choice(let value): string(value.name)
+        case .list(let values): "[" + values.map(Self.value).joined(separator: ",") + "]"
+        }
+    }
+
+    static func string(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

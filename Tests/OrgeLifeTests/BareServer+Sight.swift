@@ -1,0 +1,89 @@
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+import OrgeWorld
+
+/// What clients see, by the plainest reading of `docs/protocol.md`, section 8: all rows are looked at for everybody.
+extension BareServer {
+    /// Sends what is another than what the client was sent before.
+    func show(to peer: BarePeer, isFirst: Bool = false) {
+        let visible = visibleRows(to: peer)
+        guard isFirst || visible != peer.shown else { return }
+        var update = UpdateWriter(tick: engine.tick, isReset: isFirst, appendingTo: peer.out)
+        for (entity, _) in peer.shown where visible[entity] == nil { update.leave(entity) }
+        for (entity, rows) in visible {
+            let before = peer.shown[entity]
+            guard before != rows else { continue }
+            update.begin(entity, before == nil ? .enter : .change)
+            for row in before ?? [] where !rows.contains(where: { $0.component == row.component }) { update.remove(row.component) }
+            for row in rows where before?.contains(row) != true { update.row(row.component, row.bytes) }
+        }
+        peer.out = update.finish()
+        peer.shown = visible
+    }
+
+    func tell(_ event: EventRecord, _ output: TickOutput) {
+        let frame = ServerFrame.event(tick: output.tick, kind: event.kind, payload: Array(output.eventBytes[event.bytes]))
+        for peer in peers where peer.isInWorld && hears(peer, event.audience) { frame.encode(to: &peer.out) }
+    }
+
+    private func hears(_ peer: BarePeer, _ audience: EventAudience) -> Bool {
+        switch audience {
+        case .all: true
+        case .session(let avatar): peer.avatar == avatar
+        case .disc(let x, let y, let radius): peer.avatar.isNone || distance(of: peer.avatar, to: (x, y)) <= radius
+        }
+    }
+
+    func answerAudit(of peer: BarePeer) {
+        guard let request = peer.audit else { return }
+        peer.audit = nil
+        let rows = visibleRows(to: peer).flatMap { entity, rows in
+            rows.map { row in
+                let hash = ValueHash.of(component: row.component, row: row.bytes)
+                return AuditRow(entity: entity, component: row.component, valueHash: hash, isInner: true)
+            }
+        }
+        for frame in AuditAnswer.frames(request: request, tick: engine.tick, rows: rows) { frame.encode(to: &peer.out) }
+        peer.session.auditAnswered()
+    }
+
+    private func visibleRows(to peer: BarePeer) -> SortedMap<Entity, [BareRow]> {
+        let isMonitor = peer.avatar.isNone
+        var visible = SortedMap<Entity, [BareRow]>()
+        for (entity, rows) in rowsNow() {
+            let isOwned = !isMonitor && (entity == peer.avatar || rows.contains { $0.owner == peer.avatar })
+            guard isMonitor || isOwned || sees(peer, entity) else { continue }
+            let seen = rows.filter { isOwned || !$0.isOwnerOnly }
+            if !seen.isEmpty { visible[entity] = seen }
+        }
+        return visible
+    }
+
+    /// Everything that may leave the world at all, ascending by component.
+    private func rowsNow() -> SortedMap<Entity, [BareRow]> {
+        if let rows, rows.tick == engine.tick { return rows.all }
+        var all: [Entity: [BareRow]] = [:]
+        engine.forEachVisibleRow { entity, component, bytes in
+            guard let known = engine.schema.component(component) else { preconditionFailure("a row of an unknown component") }
+            let owner = known.row.ownerOffset.map { Entity(raw: bytes[$0..<$0 + 8].reduce(0) { $0 << 8 | UInt64($1) }) }
+            all[entity, default: []].append(BareRow(component: component, bytes: bytes, owner: owner, isOwnerOnly: known.visibility == .owner))
+        }
+        var sorted = SortedMap<Entity, [BareRow]>()
+        for (entity, rows) in all.sorted(by: { $0.key < $1.key }) { sorted[entity] = rows.sorted { $0.component < $1.component } }
+        rows = (engine.tick, sorted)
+        return sorted
+    }
+
+    /// Within the inner radius, or still within the outer one.
+    private func sees(_ peer: BarePeer, _ entity: Entity) -> Bool {
+        guard let position = engine.schema.position, let place = engine.place(of: peer.avatar) else { return false }
+        return distance(of: entity, to: place) <= (peer.shown[entity] == nil ? position.inner : position.outer)
+    }
+
+    /// Infinitely far without a place.
+    private func distance(of entity: Entity, to place: (x: Double, y: Double)) -> Double {
+        guard let own = engine.place(of: entity) else { return .infinity }
+        return ((own.x - place.x) * (own.x - place.x) + (own.y - place.y) * (own.y - place.y)).squareRoot()
+    }
+}

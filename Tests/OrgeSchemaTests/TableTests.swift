@@ -1,0 +1,77 @@
+import OrgeSchema
+import Testing
+
+@Suite("Tables")
+struct TableTests {
+    @Test("a sorted map and an id table agree with a list of pairs", arguments: 0..<20 as Range<UInt64>)
+    func agreesWithModel(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var sorted = SortedMap<UInt64, Int>()
+        var table = IDTable<Int>()
+        var model: [(UInt64, Int)] = []
+        for step in 0..<2_000 {
+            let key = random.below(64 as UInt64)
+            let value: Int? = random.chance(2, outOf: 3) ? step : nil
+            sorted[key] = value
+            table[key] = value
+            model.removeAll { $0.0 == key }
+            if let value { model.append((key, value)) }
+        }
+        #expect(sorted.count == model.count && table.count == model.count)
+        for (key, value) in model { #expect(sorted[key] == value && table[key] == value) }
+        #expect(Array(sorted.keys) == model.map(\.0).sorted())
+        for key in 0..<64 as Range<UInt64> where !model.contains(where: { $0.0 == key }) { #expect(table[key] == nil && sorted[key] == nil) }
+    }
+
+    @Test("a name table agrees with a list of pairs, and lies as its history says", arguments: 0..<20 as Range<UInt64>)
+    func names(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var (table, other) = (NameTable(seed: 1), NameTable(seed: random.next()))
+        var model: [(name: String, number: UInt64)] = []
+        for step in 0..<2_000 as Range<UInt64> {
+            let name = String(repeating: "é", count: random.below(3)) + "\(random.below(200))"
+            let number: UInt64? = random.chance(3, outOf: 5) ? step : nil
+            table[name] = number
+            other[name] = number
+            switch (model.firstIndex { $0.name == name }, number) {
+            case (let index?, let number?): model[index].number = number
+            case (nil, let number?): model.append((name, number))
+            case (let index?, nil):
+                model.swapAt(index, model.count - 1)
+                model.removeLast()
+            case (nil, nil): break
+            }
+            #expect(table[name] == number && table.count == model.count)
+        }
+        for (name, number) in model { #expect(table[name] == number && other[name] == number) }
+        func listed(_ table: NameTable) -> [String] {
+            var list: [String] = []
+            table.forEach { list.append("\($0) \($1)") }
+            return list
+        }
+        #expect(listed(table) == model.map { "\($0.name) \($0.number)" })
+        #expect(listed(table) == listed(other))
+        table["e\u{301}"] = 1
+        #expect(table["\u{e9}"] == nil)
+    }
+
+    @Test("a list of a world is a collection: walked through, changed in place, sorted")
+    func lists() throws {
+        var list = try #require(List<Int32, 4>([3, 1, 2]))
+        #expect(Array(list) == [3, 1, 2] && list.contains(2) && !list.isEmpty && !list.isFull && list.last == 2)
+        list.sort()
+        list[0] += 10
+        #expect(list.remove(at: 1) == 2 && list == List([11, 3]))
+        #expect(list.append(5) && list.append(6) && !list.append(7) && list.isFull)
+        #expect(List<Int32, 4>([1, 2, 3, 4, 5]) == nil)
+    }
+
+    @Test("draws stay in their range, the widest included")
+    func ranges() {
+        var random = RandomSource(seed: 3)
+        for range in [Int.min...Int.max, -1...1, 5...5, Int.max - 1...Int.max, Int.min...Int.min + 1] {
+            for _ in 0..<100 { #expect(range.contains(random.within(range))) }
+        }
+        #expect((0..<100).contains { _ in random.within(Int.min...Int.max) < 0 })
+    }
+}

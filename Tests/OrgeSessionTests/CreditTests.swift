@@ -1,0 +1,52 @@
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+import Testing
+
+/// Both sides' accounts of credit, held against each other; `OrgeLifeTests` walks a client's whole life.
+@Suite struct CreditTests {
+    @Test("Credit never runs over and never runs dry", arguments: 0..<20 as Range<UInt64>)
+    func credit(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var talk = Conversation()
+        talk.enter()
+        let isLong = random.chance(1, outOf: 2)
+        var sent = 0
+        var answered = 0
+        while sent < (isLong ? 100 : 1_000) {
+            let burst = random.below(400)
+            for _ in 0..<burst {
+                let payload = isLong ? SmallWorld.text(String(repeating: "x", count: random.below(8_000))) : SmallWorld.number(1)
+                guard let command = talk.client.command(isLong ? 1 : 0, payload, now: 0) else { break }
+                talk.say(command)
+                sent += 1
+            }
+            talk.exchange()
+            let waiting = talk.submitted.count
+            #expect(waiting <= Int(SessionLimit.commandWindow), "seed \(seed)")
+            #expect(talk.submitted.reduce(0) { $0 + $1.frameBytes } <= Int(SessionLimit.byteWindow), "seed \(seed)")
+            #expect(burst == 0 || waiting > 0, "nothing can be sent though all is answered, seed \(seed)")
+            talk.runTick()
+            talk.exchange()
+            answered += waiting
+            #expect(talk.client.unanswered.isEmpty && talk.client.phase == .joined, "seed \(seed)")
+        }
+        #expect(answered == sent)
+    }
+
+    @Test("A client that ignores its credit is cut off at once, and nothing beyond it is submitted")
+    func greed() {
+        var talk = Conversation()
+        talk.enter()
+        for sequence in 1...300 as ClosedRange<UInt64> {
+            talk.say(.command(ClientFrame.Command(sequence: sequence, kind: 0, payload: SmallWorld.number(1))))
+        }
+        talk.exchange()
+        #expect(talk.submitted.count == 256)
+        guard case .closed(let close)? = talk.told.last else {
+            Issue.record("\(talk.told)")
+            return
+        }
+        #expect(close.reason == .overCredit && talk.farewell == .detach)
+    }
+}
