@@ -49,7 +49,7 @@ final class ClientDriver: ClientOwner {
         self.login = login
         let me = NIOLoopBound(self, eventLoop: loop)
         connection.open(host: host, port: port).whenFailure { error in
-            me.value.finish(ClientError(code: .disconnected, message: "no server answers at \(host):\(port): \(error)"))
+            me.value.finish(ClientError(code: .disconnected, message: "no server answers at \(host):\(port): \(ClientConnection.reason(of: error))"))
         }
         return login.futureResult
     }

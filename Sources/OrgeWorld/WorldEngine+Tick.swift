@@ -54,7 +54,7 @@ extension WorldEngine {
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
             let avatar = try hooks.arrive(Account(name: account), &turn)
-            guard turn.isAlive(avatar) else { preconditionFailure("\(schema.name) gave \(account) an avatar that does not live") }
+            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
             core.state.setAvatar(of: account, to: avatar)
             core.state.commit()
             setSession(session, Session(account: account, avatar: avatar))

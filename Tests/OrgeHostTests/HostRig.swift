@@ -26,6 +26,8 @@ final class HostRig<W: World> {
     private var durable: UInt64 = 0
     /// Called between append and execute: where a crash can hit.
     var isCutBeforeExecution = false
+    /// The disk has room for records, not for images.
+    var refusesImages = false
 
     init(_ world: W.Type = W.self, seed: UInt64 = 1) {
         self.seed = seed
@@ -122,6 +124,10 @@ final class HostRig<W: World> {
         }
         while let image = images.first, image.tick <= durable {
             images.removeFirst()
+            if refusesImages {
+                handle(.imageFailed)
+                continue
+            }
             try writer!.writeImage(tick: image.tick, body: image.body)
             handle(.imageWritten(tick: image.tick))
         }

@@ -54,6 +54,6 @@ enum RunningServer {
 
     private static func explanation(of error: SystemError, data: String) -> CommandFailure {
         guard error.isMissing || error.isRefused else { return CommandFailure("\(error)", remedy: "Ask as the user who started the server.") }
-        return CommandFailure("no server serves \(data)", remedy: "Start one: orge serve --world PATH --data \(data)")
+        return CommandFailure("no server is running on the data folder \(data)", remedy: "Start one: orge serve --world PATH --data \(data)")
     }
 }
