@@ -9,6 +9,8 @@ PYTHON ?= python3
 PORT ?= 9512
 BOTS ?= 100
 DATA ?= data
+# Parts of `make bench`, several with spaces between them; all when empty.
+ONLY ?=
 # Seconds for each fuzz target in `make soak`.
 SECONDS_EACH ?= 60
 RELEASE := $(SWIFT) build -c release
@@ -19,21 +21,23 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 	@echo
 	@echo "  make run PORT=0 BOTS=20 DATA=/some/folder    another port, fewer bots, another place for the worlds"
+	@echo "  make bench ONLY=hash                         one part (Benchmarks/run --list names them)"
+	@echo "  make soak SECONDS_EACH=10                    shorter fuzzing"
 
-run: check-swift  ## build, then serve Meadow and Ledger with a hundred bots; prints the URL
-	@echo "== build (release; the first time takes some minutes)"
+run: check-swift  ## build, then serve Meadow with a hundred bots and Ledger; prints the URL
+	@echo "== build (release; the first time takes minutes, and the dependencies say little)"
 	$(RELEASE) --product orge
 	$(RELEASE) --product meadow
 	$(RELEASE) --product ledger
 	@bin=$$($(RELEASE) --show-bin-path) && \
-	exec "$$bin/orge" serve --dev --bots $(BOTS) --world "$$bin/meadow" --world "$$bin/ledger" --data $(DATA) --port $(PORT)
+	exec "$$bin/orge" serve --dev --bots "$(BOTS)" --world "$$bin/meadow" --world "$$bin/ledger" --data "$(DATA)" --port "$(PORT)"
 
 test: check-swift  ## every test: Python harness, Erlang, browser and swift test
 	@Tools/make/test
 
-bench: check-swift deps  ## measure; prints JSON (Benchmarks/run --list names the parts)
+bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
-	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)"
+	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
 soak: check-swift  ## a thousand universes, a Ledger killed under 200 bots, then every fuzz target for SECONDS_EACH seconds
 	$(RELEASE)

@@ -25,26 +25,7 @@ enum LedgerBench {
         }
         let count = Double(batches.count * batch)
         Bench.report(
-            "ledger",
-            [
-                "transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9,
-                "ns_per_arrival": secondsPerArrival(engine, after: tick) * 1e9,
-            ])
-    }
-
-    /// Seconds that one more account takes to arrive, beside all those that are there.
-    private static func secondsPerArrival(_ engine: WorldEngine, after last: UInt64) -> Double {
-        var tick = last
-        var session = UInt64(accounts)
-        let time = Bench.median {
-            let newcomers = (0..<UInt64(batch)).map { number in
-                Input.arrive(session: session + 1 + number, account: "account-\(mix64(session + number))")
-            }
-            session += UInt64(batch)
-            tick += 1
-            _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: newcomers)
-        }
-        return time / Double(batch)
+            "ledger", ["transfers": count, "applied": Double(applied), "transfers_per_cpu_second": count / time, "ns_per_transfer": time / count * 1e9])
     }
 
     private static func drawn(_ avatars: [Entity]) -> [[Input]] {

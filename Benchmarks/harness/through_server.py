@@ -9,7 +9,7 @@ import procfs
 from figures import REPEATS, Figure, median, part
 from load import built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
 from orge_harness import Server, wait_until
-from wire import HOST_BACK, NOTICE, UPDATE, Client
+from wire import HOST_BACK, NOTICE, OUTCOME, UPDATE, Client
 
 CONNECTIONS = 64
 IN_FLIGHT = 16
@@ -102,10 +102,50 @@ def recovery(_):
 
 def kill_and_wait(server, client):
     """Kills the host; answers the seconds until the first update after the notice that a host is back."""
-    pid = server.world(CROWD_NAME)["pid"]
+    began = kill_and_wait_for_host(server, CROWD_NAME, client)
+    client.expect(UPDATE)
+    return time.monotonic() - began
+
+
+def kill_and_wait_for_host(server, world, client):
+    """Kills the host, waits for the notice that one is back, and answers when it was killed."""
+    pid = server.world(world)["pid"]
     began = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     while client.expect(NOTICE)[1][0] != HOST_BACK:
         pass
-    client.expect(UPDATE)
-    return time.monotonic() - began
+    return began
+
+
+@part("history", "from kill -9 of a host until the next one has answered a command, after a short and a long history")
+def history(context):
+    load = built_load(context.folder)
+    with Server([ECHO_WORLD]) as server, Client(server.address).log_in("witness") as witness:
+        sequence = witness.join(ECHO_NAME).first_sequence
+        connections = joined_connections(server, ECHO_NAME, CONNECTIONS, "load")
+        measured = []
+        for megabytes in [10, 50] if context.quick else [50, 500]:
+            while history_bytes(server, ECHO_NAME) < megabytes << 20:
+                connections = closed_loop(load, "orge", connections, IN_FLIGHT, echo_frame(), lambda: procfs.tree(server.pid))["connections"]
+            seconds = []
+            for _ in range(REPEATS):
+                began = kill_and_wait_for_host(server, ECHO_NAME, witness)
+                witness.send_raw(framed(echo_frame(), sequence))
+                witness.expect(OUTCOME)
+                seconds.append(time.monotonic() - began)
+                sequence += 1
+                # More of a life between two deaths: who dies again at once is started again later.
+                connections = closed_loop(load, "orge", connections, IN_FLIGHT, echo_frame(), lambda: procfs.tree(server.pid))["connections"]
+            measured.append((megabytes, seconds))
+    return [median(f"kill -9 to the first outcome after {megabytes} MB", seconds, "s") for megabytes, seconds in measured]
+
+
+def history_bytes(server, world):
+    """Bytes of the segments that are full: the last one has room that nothing has filled."""
+    folder = os.path.join(server.data, "worlds", world, "journal")
+    return sum(os.path.getsize(os.path.join(folder, name)) for name in sorted(os.listdir(folder))[:-1])
+
+
+def framed(frame, sequence):
+    """The generator's frame as it goes over the wire: its length before it, its sequence in it."""
+    return struct.pack(">IBQ", len(frame), frame[0], sequence) + frame[9:]

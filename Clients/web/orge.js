@@ -531,6 +531,8 @@ export class Session {
         this.audits = new Map()
         this.nextAudit = 1
         this.hostAway = false
+        /** The last payload of each kind of intent, to be sent again when the world is back: nobody else keeps them. */
+        this.intents = new Map()
     }
 
     send(type, fill) {
@@ -578,10 +580,14 @@ export class Session {
 
     intent(name, values) {
         const intent = this.schema.intents.find((each) => each.name === name)
-        const row = writeRow(intent.fields, values)
+        this.intents.set(intent.id, writeRow(intent.fields, values))
+        this.sendIntent(intent.id)
+    }
+
+    sendIntent(kind) {
         this.send(CLIENT.intent, (to) => {
-            to.u16(intent.id)
-            to.raw(row)
+            to.u16(kind)
+            to.raw(this.intents.get(kind))
         })
     }
 
@@ -786,6 +792,7 @@ export class Session {
         } else if (kind === 2) {
             this.hostAway = false
             this.incarnation = reader.u32()
+            if (this.state === "joined") for (const kind of this.intents.keys()) this.sendIntent(kind)
             this.emit("hostBack", { incarnation: this.incarnation, tick: reader.u64() })
         } else if (kind === 3) {
             this.emit("dilated", { permille: reader.u16() })

@@ -113,6 +113,11 @@ int32_t orge_raise_descriptor_limit(void) {
     return setrlimit(RLIMIT_NOFILE, &limit) < 0 ? -errno : 0;
 }
 
+uint64_t orge_descriptor_limit(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
+}
+
 void orge_process_name(const char *name) {
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }

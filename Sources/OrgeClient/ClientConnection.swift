@@ -1,3 +1,4 @@
+import Glibc
 package import NIOCore
 import NIOPosix
 import OrgeSchema
@@ -41,6 +42,16 @@ package final class ClientConnection {
             }
             .connect(host: host, port: port)
             .map { _ in }
+    }
+
+    /// Why nobody could be reached, in a few words: the error's own text is about its types.
+    package static func reason(of error: any Error) -> String {
+        guard let failure = error as? NIOConnectionError else { return "\(error)" }
+        if let refused = failure.connectionErrors.first(where: { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }) {
+            return "nobody listens at \(refused.target.ipAddress ?? failure.host) port \(failure.port)"
+        }
+        if failure.connectionErrors.isEmpty { return "there is no address for the name \(failure.host)" }
+        return failure.connectionErrors.map { "\($0.error)" }.joined(separator: "; ")
     }
 
     package func close() { channel?.close(promise: nil) }

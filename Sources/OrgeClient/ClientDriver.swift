@@ -5,6 +5,16 @@ import OrgeWire
 
 /// Turns a connection's reactions into answers for whoever waits. Confined to its event loop.
 final class ClientDriver: ClientOwner {
+    /// A call that the server has not granted credit for yet.
+    private struct Waiting {
+        var kind: UInt16
+        var payload: [UInt8]
+        var promise: EventLoopPromise<ClientOutcome>
+    }
+
+    /// Calls that wait for credit: four windows, so that a burst passes and a flood is told.
+    static let waitingLimit = 1_024
+
     private let name: String
     private let loop: any EventLoop
     private let sink: AsyncStream<ClientHappening>.Continuation
@@ -14,6 +24,8 @@ final class ClientDriver: ClientOwner {
     private var avatar = Entity.none
     /// In the order of the commands' sequences, as outcomes come.
     private var calls: [EventLoopPromise<ClientOutcome>] = []
+    /// Behind those, oldest first.
+    private var waiting: [Waiting] = []
     private var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
     private var leaving: EventLoopPromise<Void>?
     private var end: ClientError?
@@ -37,7 +49,7 @@ final class ClientDriver: ClientOwner {
         self.login = login
         let me = NIOLoopBound(self, eventLoop: loop)
         connection.open(host: host, port: port).whenFailure { error in
-            me.value.finish(ClientError(code: .disconnected, message: "no server answers at \(host):\(port): \(error)"))
+            me.value.finish(ClientError(code: .disconnected, message: "no server answers at \(host):\(port): \(ClientConnection.reason(of: error))"))
         }
         return login.futureResult
     }
@@ -53,17 +65,28 @@ final class ClientDriver: ClientOwner {
     }
 
     func call(_ name: String, _ fields: [String: String]) -> EventLoopFuture<ClientOutcome> {
-        guard let connection, let schema else { return failed("no world is joined") }
+        guard leaving == nil, let connection, connection.session.phase == .joined, let schema else { return failed("no world is joined") }
         guard let command = schema.command(named: name) else { return failed("\(schema.name) has no command \(name)") }
-        do {
-            let payload = try Self.row(command.row, fields, of: name)
-            guard connection.command(command.id, payload) != nil else { return failed("the server grants no credit now") }
-        } catch {
-            return loop.makeFailedFuture(error)
-        }
+        guard waiting.count < Self.waitingLimit else { return failed("\(waiting.count) calls wait for the server's credit already") }
         let promise = loop.makePromise(of: ClientOutcome.self)
-        calls.append(promise)
+        do {
+            waiting.append(Waiting(kind: command.id, payload: try Self.row(command.row, fields, of: name), promise: promise))
+        } catch {
+            promise.fail(error)
+        }
+        sendWaiting()
         return promise.futureResult
+    }
+
+    /// As many as credit reaches, in the order in which they were made.
+    private func sendWaiting() {
+        guard let connection else { return }
+        var sent = 0
+        while sent < waiting.count, connection.command(waiting[sent].kind, waiting[sent].payload) != nil {
+            calls.append(waiting[sent].promise)
+            sent += 1
+        }
+        waiting.removeFirst(sent)
     }
 
     func steer(_ name: String, _ fields: [String: String]) -> EventLoopFuture<Void> {
@@ -90,6 +113,8 @@ final class ClientDriver: ClientOwner {
         if let leaving { return leaving.futureResult }
         let promise = loop.makePromise(of: Void.self)
         leaving = promise
+        for call in waiting { call.promise.fail(ClientError(code: .invalid, message: "not sent: the client leaves")) }
+        waiting = []
         connection.leave()
         return promise.futureResult
     }
@@ -146,13 +171,14 @@ extension ClientDriver {
         case .audited(let report):
             auditing?.succeed((report.rowCount, report.mismatchCount))
             auditing = nil
+        case .creditRaised: sendWaiting()
         case .notice(.hostAway): sink.yield(.worldAway)
         case .notice(.hostBack(_, let tick)): sink.yield(.worldBack(tick: tick))
         case .closed(let close):
             let reason = close.reason.map { "\($0)" } ?? "\(close.code)"
             end = ClientError(code: .closed(close.code), message: "the server closed: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")")
         case .fault(let fault): end = ClientError(code: .serverFault, message: "the server broke the protocol: \(fault)")
-        case .nothing, .send, .described, .creditRaised, .pong, .notice: break
+        case .nothing, .send, .described, .pong, .notice: break
         }
     }
 
@@ -171,10 +197,10 @@ extension ClientDriver {
         login?.fail(error)
         join?.fail(error)
         auditing?.fail(error)
-        for call in calls { call.fail(error) }
+        for call in calls + waiting.map(\.promise) { call.fail(error) }
         leaving?.succeed()
         (login, join, auditing, leaving) = (nil, nil, nil, nil)
-        calls = []
+        (calls, waiting) = ([], [])
         sink.finish()
     }
 }

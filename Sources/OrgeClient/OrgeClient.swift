@@ -25,7 +25,7 @@ public final class OrgeClient: Sendable {
         self.happenings = happenings
     }
 
-    /// Connects over TCP and logs in.
+    /// Connects over TCP and logs in. The connection stays, whoever holds the client, until ``leave()`` or the server's close.
     /// - Parameters:
     ///   - host: loopback, until servers speak TLS.
     ///   - name: the account: 1...32 characters out of `A-Z a-z 0-9 _ - .`
@@ -48,13 +48,17 @@ public final class OrgeClient: Sendable {
     public func join(_ world: String) async throws -> Entity { try await ask { $0.join(world) } }
 
     /// Runs a command by name, its fields as a person would type them (`["to": "2:0.1", "amount": "250"]`), and waits for its outcome.
-    /// - Throws: ``ClientError`` when there is no such command or field, no credit, or when the connection ends before the outcome: then
-    ///   nobody can say whether it ran.
+    ///
+    /// Any number of tasks may call at once. The server takes 256 commands without an outcome from a client; calls beyond that wait here, up
+    /// to 1,024 of them, and run in the order in which they were made.
+    /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the connection ends before the
+    ///   outcome: then nobody can say whether it ran.
     public func call(_ command: String, _ fields: [String: String] = [:]) async throws -> ClientOutcome {
         try await ask { $0.call(command, fields) }
     }
 
-    /// Sends an intent by its component's name; the latest one counts, and none is answered.
+    /// Sends an intent by its component's name; the latest one counts, and none is answered. When the world's process was away, the latest is sent
+    /// again by itself.
     public func steer(_ intent: String, _ fields: [String: String]) async throws { try await ask { $0.steer(intent, fields) } }
 
     /// Everything in view now, by entity and component.

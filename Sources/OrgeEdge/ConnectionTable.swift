@@ -38,6 +38,8 @@ struct ConnectionTable {
         return connection
     }
 
+    func isStranger(_ id: ConnectionID) -> Bool { self[id].map { !$0.isAdmitted && !$0.isClosing } ?? false }
+
     /// Whoever is in the slot.
     subscript(slot slot: UInt32) -> Connection? { Int(slot) < connections.count ? connections[Int(slot)] : nil }
 

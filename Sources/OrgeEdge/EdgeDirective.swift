@@ -14,6 +14,8 @@ package struct EdgeConfiguration: Sendable {
     package var edgeID: UInt64
     /// Clients that may be logged in at once.
     package var clientLimit: Int
+    /// Connections of any kind at once, those included that are being closed; what descriptors allow.
+    package var connectionLimit = EdgeLimit.connections
     /// Names of the worlds that it stands in front of, in the order in which clients see them.
     package var worlds: [String]
     package var session: ServerSession.Configuration

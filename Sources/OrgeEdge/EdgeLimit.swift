@@ -3,8 +3,8 @@ package enum EdgeLimit {
     static let millisecond: UInt64 = 1_000_000
     static let second: UInt64 = 1_000_000_000
 
-    /// Connections that have not logged in. Each may stay 5 s, so this is also a bound of new strangers: some 50 a second that never log
-    /// in. The next one is answered `full` and closed.
+    /// Connections that have not logged in, requests of web pages included. Each may stay 5 s; when the next one comes, the oldest is
+    /// answered `full` and closed.
     package static let strangers = 256
     /// Connections in all: slots are numbered in 24 bits of an attachment.
     package static let connections = 1 << 24

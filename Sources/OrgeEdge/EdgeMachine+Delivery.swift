@@ -21,22 +21,20 @@ extension EdgeMachine {
 
     /// Brings every touched client up to the replica's tick; those whose last update is still on its way are left behind, and counted.
     mutating func update(_ world: World, _ now: UInt64) {
-        // Taken out of the class meanwhile: reading many arrays through it costs more than the work itself.
-        var replica = Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0)
-        swap(&replica, &world.replica)
-        for member in world.members where member.isTouched {
-            member.isTouched = false
-            if member.isClosing { continue }
-            guard member.isStalled || member.isBehind else {
-                write(member, replica, now)
-                continue
+        world.withReplica { replica in
+            for member in world.members where member.isTouched {
+                member.isTouched = false
+                if !member.isClosing { update(member, replica, now) }
             }
-            member.isBehind = true
-            guard builder.isDue(member.view, replica) else { continue }
-            member.view.updatesDue += 1
-            counters.updatesDue += 1
         }
-        swap(&replica, &world.replica)
+    }
+
+    private mutating func update(_ member: Connection, _ replica: borrowing Replica, _ now: UInt64) {
+        guard member.isStalled || member.isBehind else { return write(member, replica, now) }
+        member.isBehind = true
+        guard builder.isDue(member.view, replica) else { return }
+        member.view.updatesDue += 1
+        counters.updatesDue += 1
     }
 
     private mutating func write(_ member: Connection, _ replica: borrowing Replica, _ now: UInt64) {
@@ -140,16 +138,15 @@ extension EdgeMachine {
 
     /// Where each member listens, side by side: a busy tick asks for all of them once for each event.
     private func listeners(in world: World) -> ContiguousArray<Listener> {
-        var replica = Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0)
-        swap(&replica, &world.replica)
-        var ears = ContiguousArray<Listener>()
-        ears.reserveCapacity(world.members.count)
-        for member in world.members {
-            let place = replica.place(member.view.avatar)
-            ears.append(Listener(isMonitor: member.view.isMonitor, x: place?.x ?? .nan, y: place?.y ?? .nan))
+        world.withReplica { replica in
+            var ears = ContiguousArray<Listener>()
+            ears.reserveCapacity(world.members.count)
+            for member in world.members {
+                let place = replica.place(member.view.avatar)
+                ears.append(Listener(isMonitor: member.view.isMonitor, x: place?.x ?? .nan, y: place?.y ?? .nan))
+            }
+            return ears
         }
-        swap(&replica, &world.replica)
-        return ears
     }
 
     private mutating func hear(_ connection: Connection, _ isReliable: Bool) {

@@ -16,6 +16,7 @@ package struct EdgeMachine: ~Copyable {
     /// Connections with something to write or to close.
     var dirty = ContiguousArray<Connection>()
     var nextAttachment: UInt64 = 1
+    var strangers = Strangers()
     var strangerCount = 0
     var admittedCount = 0
     var isStopping = false
@@ -42,19 +43,37 @@ package struct EdgeMachine: ~Copyable {
 
     /// - Returns: nil when there are so many connections that this one must be closed without a word.
     package mutating func connectionOpened(now: UInt64) -> ConnectionID? {
-        guard let id = connections.nextID() else { return nil }
+        guard connections.count < configuration.connectionLimit, let id = connections.nextID() else {
+            turnAwayOldestStranger(now)
+            return nil
+        }
         let connection = Connection(id: id, session: ServerSession(configuration.session, now: now))
         connections.insert(connection)
         counters.opened += 1
+        strangerCount += 1
         if isStopping {
             perform(connection.session.close(.serverStopping), connection, now)
-        } else if strangerCount >= EdgeLimit.strangers {
-            let text = "too many connections that have not logged in"
-            perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds), connection, now)
+        } else {
+            if strangerCount > EdgeLimit.strangers { turnAwayOldestStranger(now) }
+            let table = connections
+            strangers.append(id) { table.isStranger($0) }
         }
-        strangerCount += connection.isClosing ? 0 : 1
         armTimer(now)
         return id
+    }
+
+    /// Who logs in at once always gets in, however many come and say nothing: these only push each other out.
+    private mutating func turnAwayOldestStranger(_ now: UInt64) {
+        let table = connections
+        guard let id = strangers.takeOldest({ table.isStranger($0) }), let connection = connections[id] else { return }
+        let text = "too many connections that have not logged in"
+        perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds), connection, now)
+    }
+
+    /// The client sends what its carrier allows and no client should: pings of a WebSocket beyond any use.
+    package mutating func flooded(_ id: ConnectionID, now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        perform(connection.session.close(.rateLimited, "too many pings"), connection, now)
     }
 
     /// The peer has gone, or the shell has closed as told. Nothing may be said of this id afterwards.

@@ -37,7 +37,7 @@ final class World {
 
     var served: ServedSchema?
     var pace = LinkPace.fixed
-    var replica = Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0)
+    var replica = World.emptyReplica()
     /// The replica holds an image.
     var isFilled = false
     /// Outcomes and events of ticks through this one have been given to the clients.
@@ -83,6 +83,16 @@ final class World {
         if sessions[member.sessionNumber] == member.id.slot { sessions[member.sessionNumber] = nil }
         if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
     }
+
+    /// Lends the replica out of this class meanwhile: reading many arrays through it costs more than the work itself.
+    func withReplica<Result>(_ body: (borrowing Replica) -> Result) -> Result {
+        var lent = Self.emptyReplica()
+        swap(&lent, &replica)
+        defer { swap(&lent, &replica) }
+        return body(lent)
+    }
+
+    private static func emptyReplica() -> Replica { Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0) }
 
     func removeMembers() { members = [] }
 

@@ -67,9 +67,10 @@ package enum EdgeServer {
     }
 
     private static func serve(_ options: EdgeServerOptions, _ loop: any EventLoop, stop: EventLoopFuture<Void>, _ ended: EventLoopPromise<Void>) {
-        let configuration = EdgeConfiguration(
+        var configuration = EdgeConfiguration(
             edgeID: UInt64.random(in: 1...UInt64.max), clientLimit: options.clientLimit, worlds: options.worlds.map(\.name),
             session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken))
+        configuration.connectionLimit = connectionLimit(options)
         let shell = EdgeShell(configuration, on: loop) { why in
             if let why { ended.fail(EdgeServerFailure(description: why)) } else { ended.succeed() }
         }
@@ -89,21 +90,36 @@ package enum EdgeServer {
             }
     }
 
+    /// As many as can come to something, and no more than descriptors are left for.
+    private static func connectionLimit(_ options: EdgeServerOptions) -> Int {
+        let wanted = options.clientLimit + EdgeLimit.strangers + EdgeServerLimits.closingConnections
+        let left = descriptorLimit() - EdgeServerLimits.reservedDescriptors(worlds: options.worlds.count)
+        if left < options.clientLimit + EdgeLimit.strangers {
+            logLine("edge: descriptors are left for \(max(1, left)) connections, not for \(options.clientLimit) clients; raise the limit (ulimit -n)")
+        }
+        return max(1, min(wanted, left))
+    }
+
     private static func listen(_ descriptor: Int32, _ shell: EdgeShell, _ loop: any EventLoop) -> EventLoopFuture<SocketAddress?> {
         let bound = NIOLoopBound(shell, eventLoop: loop)
         return ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: EdgeServerLimits.backlog)
+            .serverChannelOption(.maxMessagesPerRead, value: EdgeServerLimits.acceptsPerTurn)
+            .serverChannelInitializer { server in
+                server.eventLoop.makeCompletedFuture { try server.pipeline.syncOperations.addHandler(AcceptPause()) }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 1024, maximum: 64 * 1024))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let connection = bound.value.opened(channel, carrier: .tcp) else { return channel.close(promise: nil) }
+                    guard let connection = bound.value.opened(channel) else { return channel.close(promise: nil) }
                     try channel.pipeline.syncOperations.addHandler(FirstBytesHandler(shell: bound.value, connection: connection))
                 }
             }
             .withBoundSocket(descriptor)
             .map { server in
+                // NIO has made it 128 for a socket that listens already, whatever the option says.
+                _ = Glibc.listen(descriptor, EdgeServerLimits.backlog)
                 // On the loop, before the first connection can be accepted.
                 bound.value.origin = Origin(port: server.localAddress?.port ?? 0)
                 return server.localAddress

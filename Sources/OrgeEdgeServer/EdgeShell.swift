@@ -7,18 +7,21 @@ import OrgeWire
 /// Carries out what the edge's machine decides: the one place where its calls and directives meet sockets. Confined to one event loop.
 final class EdgeShell {
     enum Carrier {
-        case tcp, webSocket
+        case tcp
+        /// A request that may yet become a WebSocket. Nothing of the machine's is written to it.
+        case web
+        case webSocket
     }
 
     private struct Peer {
         let channel: any Channel
-        let carrier: Carrier
+        var carrier = Carrier.tcp
+        var isClosing = false
         /// Bytes of the machine's writes that were handed to the channel, and that have left for the kernel.
         var handed: UInt64 = 0
         var written: UInt64 = 0
-        /// How a WebSocket ends, and whether it was told.
+        /// How a WebSocket ends.
         var status = WebSocketErrorCode.normalClosure
-        var isEnding = false
     }
 
     let loop: any EventLoop
@@ -28,7 +31,8 @@ final class EdgeShell {
     private var peers: [ConnectionID: Peer] = [:]
     private var links: [LinkConnector] = []
     private var supervisor: SupervisorChannel?
-    private var sessions: Set<ObjectIdentifier> = []
+    /// Peers that are to be closed and still may read.
+    private var closingCount = 0
     private var isTurnDue = false
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
@@ -79,12 +83,24 @@ final class EdgeShell {
 /// What connections say.
 extension EdgeShell {
     /// - Returns: nil when the connection must be closed without a word.
-    func opened(_ channel: any Channel, carrier: Carrier) -> ConnectionID? {
-        guard let id = machine.connectionOpened(now: now) else { return nil }
-        peers[id] = Peer(channel: channel, carrier: carrier)
-        if carrier == .webSocket { sessions.insert(ObjectIdentifier(channel)) }
+    func opened(_ channel: any Channel) -> ConnectionID? {
+        // Whoever had to make room is told in a turn, too.
         turnSoon()
+        guard let id = machine.connectionOpened(now: now) else { return nil }
+        peers[id] = Peer(channel: channel)
+        let me = NIOLoopBound(self, eventLoop: loop)
+        channel.closeFuture.whenComplete { _ in me.value.closed(id) }
         return id
+    }
+
+    /// The connection is HTTP. To the machine it is a silent one until it becomes a WebSocket, and has as long for that.
+    func becameWeb(_ id: ConnectionID) { peers[id]?.carrier = .web }
+
+    /// - Returns: false when it is too late.
+    func becameSession(_ id: ConnectionID) -> Bool {
+        guard let peer = peers[id], !peer.isClosing else { return false }
+        peers[id]?.carrier = .webSocket
+        return true
     }
 
     func received(_ id: ConnectionID, _ bytes: [UInt8]) {
@@ -104,24 +120,20 @@ extension EdgeShell {
         turnSoon()
     }
 
-    func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isEnding ?? false }
+    /// Its close is on its way.
+    func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isClosing ?? false }
 
-    func closed(_ id: ConnectionID) {
+    /// More control frames of a WebSocket than anybody needs.
+    func flooded(_ id: ConnectionID) {
+        machine.flooded(id, now: now)
+        turnSoon()
+    }
+
+    private func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
-        sessions.remove(ObjectIdentifier(peer.channel))
+        if peer.isClosing { closingCount -= 1 }
         machine.connectionClosed(id, now: now)
         turnSoon()
-    }
-
-    /// The connection is HTTP: none of the machine's business, until it becomes a WebSocket.
-    func becameWeb(_ id: ConnectionID) {
-        peers.removeValue(forKey: id)
-        machine.connectionClosed(id, now: now)
-        turnSoon()
-    }
-
-    func endUnlessSession(_ channel: any Channel) {
-        if !sessions.contains(ObjectIdentifier(channel)) { channel.close(promise: nil) }
     }
 
     private func written(_ id: ConnectionID, _ count: Int) {
@@ -203,7 +215,7 @@ extension EdgeShell {
     }
 
     private func write(_ bytes: [UInt8], to id: ConnectionID) {
-        guard let peer = peers[id] else { return }
+        guard let peer = peers[id], peer.carrier != .web else { return }
         let me = NIOLoopBound(self, eventLoop: loop)
         let done = loop.makePromise(of: Void.self)
         let count = bytes.count
@@ -212,6 +224,7 @@ extension EdgeShell {
         switch peer.carrier {
         case .tcp: peer.channel.writeAndFlush(peer.channel.allocator.buffer(bytes: bytes), promise: done)
         case .webSocket: writeMessages(bytes, to: peer.channel, done)
+        case .web: preconditionFailure("a web request is written to")
         }
     }
 
@@ -229,19 +242,22 @@ extension EdgeShell {
         channel.flush()
     }
 
-    /// Whatever was written leaves first, for a second at most.
+    /// Whatever was written leaves first, for a second at most, unless there are too many who take that long.
     private func close(_ id: ConnectionID) {
-        guard let peer = peers[id] else { return }
+        guard let peer = peers[id], !peer.isClosing else { return }
+        peers[id]?.isClosing = true
+        closingCount += 1
         let channel = peer.channel
+        guard peer.carrier != .web, closingCount <= EdgeServerLimits.closingConnections else { return channel.close(promise: nil) }
         let end = channel.allocator.buffer(capacity: 0)
         switch peer.carrier {
         case .tcp: channel.writeAndFlush(end).whenComplete { _ in channel.close(mode: .output, promise: nil) }
         case .webSocket:
             var code = channel.allocator.buffer(capacity: 2)
             code.write(webSocketErrorCode: peer.status)
-            peers[id]?.isEnding = true
             // The peer answers, and then its socket is closed: closing at once would throw away what it has not read.
             channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code), promise: nil)
+        case .web: break
         }
         loop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }

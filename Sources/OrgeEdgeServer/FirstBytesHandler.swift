@@ -6,7 +6,7 @@ import OrgeEdge
 /// Looks at a connection's first four bytes and makes it what they say: "GET " read as a length is over every limit, so a connection that
 /// begins so is HTTP and cannot be anything else.
 ///
-/// Before that the connection already counts as one that has not logged in, so silence is ended by the edge's own time limit.
+/// The connection counts as one that has not logged in, as HTTP too, so silence and half a request are ended by the edge's own time limit.
 final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -39,11 +39,6 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        shell.closed(connection)
-        context.fireChannelInactive()
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func becomeFrames(_ context: ChannelHandlerContext) throws {
@@ -52,6 +47,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func becomeWeb(_ context: ChannelHandlerContext) throws {
         shell.becameWeb(connection)
+        let connection = connection
         let shell = NIOLoopBound(shell, eventLoop: context.eventLoop)
         let origin = shell.value.origin
         let plain = WebRequestHandler(origin: origin)
@@ -64,7 +60,7 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
             },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let connection = shell.value.opened(channel, carrier: .webSocket) else { return channel.close(promise: nil) }
+                    guard shell.value.becameSession(connection) else { return channel.close(promise: nil) }
                     try channel.pipeline.syncOperations.addHandler(WebSocketHandler(shell: shell.value, connection: connection))
                 }
             })
@@ -74,9 +70,6 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
                 completionHandler: { context in context.pipeline.syncOperations.removeHandler(plainHandler.value, promise: nil) }
             ))
         try context.pipeline.syncOperations.addHandler(plain)
-        // Whoever sends half a request must not keep the connection.
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: EdgeServerLimits.webRequestTime) { shell.value.endUnlessSession(channel) }
     }
 }
 

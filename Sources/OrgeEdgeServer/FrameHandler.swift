@@ -1,6 +1,7 @@
 import NIOCore
 import NIOWebSocket
 import OrgeEdge
+import OrgeSession
 import OrgeWire
 
 /// A raw-tcp connection: bytes as they come; the edge's machine cuts them into frames.
@@ -20,8 +21,6 @@ final class FrameHandler: ChannelInboundHandler {
         shell.received(connection, Array(bytes.readableBytesView))
     }
 
-    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
 
@@ -34,6 +33,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     private let connection: ConnectionID
     /// The pieces of a message that came so far; nil between messages.
     private var message: [UInt8]?
+    private var pings = RateMeter()
+    /// The peer has said goodbye.
+    private var isOver = false
 
     init(shell: EdgeShell, connection: ConnectionID) {
         self.shell = shell
@@ -42,11 +44,15 @@ final class WebSocketHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
+        if isOver { return }
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return shell.refuse(connection, .malformed, "a frame without a mask, or with a reserved bit", .protocolError)
+        }
         switch frame.opcode {
         case .binary where message == nil: take(frame, context)
         case .continuation where message != nil: take(frame, context)
         case .ping: pong(frame, context)
-        case .pong: break
+        case .pong: countControl()
         case .connectionClose:
             // Either the answer to ours, or to be answered.
             if shell.isEnding(connection) { context.close(promise: nil) } else { close(context, .normalClosure) }
@@ -56,10 +62,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
 
     private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        let piece = frame.plainData
+        guard frame.fin || piece.readableBytes > 0 else { return shell.refuse(connection, .malformed, "an empty piece of a message", .protocolError) }
         // Taken out while it grows: a message in a thousand pieces must not be copied a thousand times.
         var pieces = message ?? []
         message = nil
-        pieces.append(contentsOf: frame.plainData.readableBytesView)
+        pieces.append(contentsOf: piece.readableBytesView)
         guard pieces.count <= EdgeServerLimits.webSocketFrameBytes else { return tooLarge() }
         guard frame.fin else {
             message = pieces
@@ -72,19 +80,29 @@ final class WebSocketHandler: ChannelInboundHandler {
         shell.refuse(connection, .frameTooLarge, "a message of more than \(EdgeServerLimits.webSocketFrameBytes) bytes", .messageTooLarge)
     }
 
+    /// - Returns: false when it was one too many.
+    @discardableResult
+    private func countControl() -> Bool {
+        if pings.take(SessionLimit.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
+        shell.flooded(connection)
+        return false
+    }
+
+    /// Who does not read gets none: they count for no limit of the machine's.
     private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+        guard countControl(), context.channel.isWritable else { return }
         context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.plainData)), promise: nil)
     }
 
     private func close(_ context: ChannelHandlerContext, _ code: WebSocketErrorCode) {
+        isOver = true
         var data = context.channel.allocator.buffer(capacity: 2)
         data.write(webSocketErrorCode: code)
         let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))).whenComplete { _ in channel.close(promise: nil)
-        }
+        let farewell = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+        context.writeAndFlush(wrapOutboundOut(farewell)).whenComplete { _ in channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }
-
-    func channelInactive(context: ChannelHandlerContext) { shell.closed(connection) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {

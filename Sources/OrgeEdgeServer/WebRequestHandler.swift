@@ -9,19 +9,15 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let origin: Origin
-    private var request: HTTPRequestHead?
+    private var isAnswered = false
 
     init(origin: Origin) { self.origin = origin }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head): request = head
-        case .body: break
-        case .end:
-            guard let request else { return }
-            self.request = nil
-            answer(request, context)
-        }
+        // No request that is answered here has a body: what follows its head is not waited for.
+        guard case .head(let request) = unwrapInboundIn(data), !isAnswered else { return }
+        isAnswered = true
+        answer(request, context)
     }
 
     private func answer(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {

@@ -38,7 +38,7 @@ package struct HeldTick: Sendable {
             release.outcome(session: outcome.session, sequence: outcome.sequence, outcome.bytes[...])
         }
         for event in output.events {
-            release.event(event.kind, to: event.audience.onLink, isReliable: event.isReliable, payload: output.eventBytes[event.bytes])
+            release.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: output.eventBytes[event.bytes])
         }
         return release
     }

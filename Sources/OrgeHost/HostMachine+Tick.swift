@@ -7,7 +7,15 @@ extension HostMachine {
     private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
 
     private var maySeal: Bool {
-        phase == .running && pending == nil && state.tick - releasedTick < HostLimits.ticksInFlight
+        phase == .running && pending == nil && held.count < HostLimits.ticksInFlight
+    }
+
+    /// The number of the tick that would begin now; nil when a flat-out world has nothing to do until somebody wants something.
+    ///
+    /// Flat out, ticks in which nothing would happen are left out: nothing of the state depends on whether they ran.
+    private var nextTick: UInt64? {
+        guard pacer.pace == .flatOut, !inputsWait else { return state.tick + 1 }
+        return state.engine.nextDueTick
     }
 
     /// When ``HostEvent/turn(utcMilliseconds:)`` is due at the latest; 0 for at once, nil for when something else happens.
@@ -15,7 +23,7 @@ extension HostMachine {
         guard phase == .running else { return nil }
         var next = edgeDeadlines.values.min()
         if !isOnClock, let first = lingering.first { next = min(next ?? .max, first.deadline) }
-        guard maySeal else { return next }
+        guard maySeal, nextTick != nil else { return next }
         if inputsWait, pacer.pace == .onDemand { return 0 }
         return [next, pacer.nextStart].compactMap { $0 }.min()
     }
@@ -24,8 +32,8 @@ extension HostMachine {
 
     mutating func turn(_ utc: UInt64, _ now: UInt64) {
         decide(now)
-        guard maySeal, let late = pacer.begin(now: now, inputsWait: inputsWait) else { return }
-        let record = seal(utc, late, now)
+        guard maySeal, let tick = nextTick, let late = pacer.begin(now: now, inputsWait: inputsWait) else { return }
+        let record = seal(tick, utc, late)
         let body = record.encoded()
         pending = (record, body)
         images.bytes += body.count
@@ -39,10 +47,10 @@ extension HostMachine {
             edgeDeadlines[edge] = nil
             waiting.giveUp(edge)
         }
-        while let first = lingering.first, isOnClock ? state.tick >= first.lastTick : now >= first.deadline {
-            lingering.removeFirst()
-            waiting.expire(first.session)
-        }
+        let (tick, isOnClock) = (state.tick, isOnClock)
+        let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
+        for gone in expired { waiting.expire(gone.session) }
+        lingering.removeFirst(expired.count)
     }
 
     mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
@@ -51,8 +59,7 @@ extension HostMachine {
         lingering.append(Lingering(session: session, lastTick: last, deadline: now + HostLimits.linger))
     }
 
-    private mutating func seal(_ utc: UInt64, _ late: UInt32, _ now: UInt64) -> TickRecord {
-        let tick = state.tick + 1
+    private mutating func seal(_ tick: UInt64, _ utc: UInt64, _ late: UInt32) -> TickRecord {
         let seed = mix64(state.engine.seed ^ mix64(tick))
         var inputs: [HostInput] = []
         queue.sealAcknowledgements(into: &inputs)

@@ -52,6 +52,8 @@ package struct HostMachine: ~Copyable {
     /// Edges that must come back until then.
     var edgeDeadlines = SortedMap<UInt64, UInt64>()
     var images: ImagePolicy
+    /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
+    private var stopsWithoutImage = false
     /// For audits after the last executed tick; made when the first one asks.
     var audits: AuditIndex?
     var times = TickHistogram()
@@ -113,7 +115,9 @@ package struct HostMachine: ~Copyable {
         case .makeImage: makeImage()
         case .durable(let tick): release(through: tick)
         case .imageWritten(let tick): images.written(tick)
-        case .imageFailed: images.failed()
+        case .imageFailed:
+            images.failed()
+            stopsWithoutImage = phase == .stopping
         case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
         case .stop: if phase == .running { phase = .stopping }
         }
@@ -129,7 +133,7 @@ package struct HostMachine: ~Copyable {
 
     private mutating func finishStopping() {
         guard pending == nil, held.isEmpty, !images.isInFlight else { return }
-        if images.tick == state.tick { return end(.stopped) }
+        if images.tick == state.tick || stopsWithoutImage { return end(.stopped) }
         if !directives.contains(.makeImage) { directives.append(.makeImage) }
     }
 

@@ -36,7 +36,7 @@ extension HostState {
             writer.u32(UInt32(tick.events.count))
             for event in tick.events {
                 writer.u16(event.kind)
-                event.audience.encodeInImage(to: &writer)
+                event.audience.encode(to: &writer)
                 writer.blob(tick.bytes[event.payload])
             }
         }
@@ -70,35 +70,10 @@ extension KeptEvents {
         self.init(tick: try reader.u64(), events: [], bytes: [])
         for _ in 0..<(try reader.count32(ofAtLeast: 7)) {
             let kind = try reader.u16()
-            let audience = try OrgeLink.EventAudience(inImage: &reader)
+            let audience = try EventAudience(reading: &reader)
             let payload = try reader.blob(limit: LinkLimits.pieceBytes)
             events.append(Event(kind: kind, audience: audience, payload: bytes.count..<bytes.count + payload.count))
             bytes += payload
-        }
-    }
-}
-
-extension OrgeLink.EventAudience {
-    fileprivate func encodeInImage(to writer: inout ByteWriter) {
-        switch self {
-        case .all: writer.u8(0)
-        case .avatar(let avatar):
-            writer.u8(1)
-            writer.entity(avatar)
-        case .disc(let x, let y, let radius):
-            writer.u8(2)
-            writer.f64(x)
-            writer.f64(y)
-            writer.f64(radius)
-        }
-    }
-
-    fileprivate init(inImage reader: inout ByteReader) throws(DecodeError) {
-        switch try reader.u8() {
-        case 0: self = .all
-        case 1: self = .avatar(try reader.entity())
-        case 2: self = .disc(x: try reader.f64(), y: try reader.f64(), radius: try reader.f64())
-        case let kind: throw DecodeError(.unknown(what: "kept audience", value: UInt64(kind)), at: reader.offset - 1)
         }
     }
 }

@@ -1,12 +1,12 @@
-package import OrgeLink
-import OrgeSchema
+import OrgeLink
+package import OrgeSchema
 package import OrgeWorld
 
 /// The reliable events of a tick that some edge may not hold yet.
 package struct KeptEvents: Equatable, Sendable {
     package struct Event: Equatable, Sendable {
         package var kind: UInt16
-        package var audience: OrgeLink.EventAudience
+        package var audience: EventAudience
         /// Where its row lies in the tick's bytes.
         package var payload: Range<Int>
     }
@@ -76,7 +76,7 @@ package struct HostState: ~Copyable {
         eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
     }
 
-    /// The record of the next tick.
+    /// The record of the next tick; ticks before it may be left out.
     package func seal(tick: UInt64, codeID: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
         TickRecord(
             codeID: codeID, tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain,
@@ -140,7 +140,7 @@ package struct HostState: ~Copyable {
         if output.tick > held {
             let reliable = output.events.filter(\.isReliable)
             if !reliable.isEmpty {
-                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience.onLink, payload: $0.bytes) }
+                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience, payload: $0.bytes) }
                 events.append(KeptEvents(tick: output.tick, events: kept, bytes: output.eventBytes))
                 eventBytes += events[events.count - 1].payloadBytes
             }
@@ -151,15 +151,5 @@ package struct HostState: ~Copyable {
             gone += 1
         }
         events.removeFirst(gone)
-    }
-}
-
-extension OrgeWorld.EventAudience {
-    package var onLink: OrgeLink.EventAudience {
-        switch self {
-        case .session(let avatar): .avatar(avatar)
-        case .disc(let x, let y, let radius): .disc(x: x, y: y, radius: radius)
-        case .all: .all
-        }
     }
 }

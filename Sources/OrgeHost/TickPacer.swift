@@ -4,7 +4,7 @@ package enum HostPace: Equatable, Sendable {
     case fixed(period: UInt64)
     /// A tick begins when inputs wait.
     case onDemand
-    /// A tick begins when the last one ended.
+    /// A tick begins when the last one ended and there is anything to do, now or in a later tick.
     case flatOut
 }
 

@@ -1,5 +1,6 @@
 /// What a command line asks for.
 enum ProgramMode: Equatable {
+    case help(String)
     case describe
     case host(HostOptions)
     case fast(ticks: Int, seed: UInt64)
@@ -20,9 +21,13 @@ struct HostOptions: Equatable {
 struct Arguments {
     private var words: ArraySlice<String>
     private let program: String
+    /// As it was called: what `orge serve` needs.
+    private let path: String
+    private var padding: String { String(repeating: " ", count: program.utf8.count) }
 
     init(_ words: [String]) {
-        program = words.first.map { String($0.split(separator: "/").last ?? "world") } ?? "world"
+        path = words.first ?? "world"
+        program = String(path.split(separator: "/").last ?? "world")
         self.words = words.dropFirst()
     }
 
@@ -32,7 +37,9 @@ struct Arguments {
         case "host": return .host(try hostOptions())
         case "--fast": return try fast()
         case "--replay": return try replay()
-        default: throw usage
+        case nil: throw usage
+        case "--help", "-h", "help": return .help(usage.message)
+        case let word?: throw ProgramFailure(message: "\(word) is not understood\n\(usage.message)", code: 2)
         }
     }
 
@@ -88,9 +95,10 @@ struct Arguments {
     private var usage: ProgramFailure {
         ProgramFailure(
             message: """
-                this is a world for `orge serve --world \(program)`. By itself it does:
-                  \(program) --fast TICKS --script SEED    run so many ticks with generated commands; the last word is the state hash
-                  \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome
+                A world for `orge serve --world \(path.contains("/") ? path : "$(command -v \(path))") --data DIR`. By itself it does:
+                  \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
+                  \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
+                  \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
                   \(program) describe                      print name and version
                 """, code: 2)
     }

@@ -101,7 +101,7 @@ final class HostLoop {
             case .durable(let tick): handle(.durable(through: tick))
             case .imageWritten(let tick): handle(.imageWritten(tick: tick))
             case .imageFailed(let why):
-                printError("\(schema.name): an image was not written, the one before stays: \(why)")
+                printError("\(schema.name): an image was not written, a start replays from the one before: \(why)")
                 handle(.imageFailed)
             case .failed(let why): handle(.journalFailed(why))
             }

@@ -78,14 +78,15 @@ struct OutcomePrinter {
 
     private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ kind: UInt16, _ payload: [UInt8], _ session: Session?) {
         let command = schema.command(kind)
-        let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
         let name = command?.name ?? "unknown \(kind)"
-        let said = JSON.outcome(outcome.bytes, command)
         let account = session?.account ?? ""
         guard isJSON else {
-            text += "tick \(tick)  session \(outcome.session) \(account)  \(outcome.sequence)  \(name) \(fields)  →  \(said)\n"
+            let typed = command.map { Plain.row($0.row, payload) } ?? ""
+            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(Plain.outcome(outcome.bytes, command))\n"
             return
         }
+        let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
+        let said = JSON.outcome(outcome.bytes, command)
         text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(JSON.string(account)),\"avatar\":\(session?.avatar.raw ?? 0),"
         text += "\"sequence\":\(outcome.sequence),\"command\":\(JSON.string(name)),\"fields\":\(fields),\"outcome\":\(said)}\n"
     }

@@ -4,15 +4,10 @@ import OrgeWorld
 /// Just enough JSON to say what a row holds. Entities are their 64-bit numbers; floats that JSON cannot hold are null.
 enum JSON {
     static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
-        var reader = ByteReader(bytes)
-        do throws(DecodeError) {
-            switch try Outcome(reading: &reader) {
-            case .applied(let result): return "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
-            case .refused(let refusal):
-                return "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
-            }
-        } catch {
-            preconditionFailure("the world's own outcome does not decode: \(error)")
+        switch Outcome(ofWorld: bytes) {
+        case .applied(let result): "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
+        case .refused(let refusal):
+            "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
         }
     }
 

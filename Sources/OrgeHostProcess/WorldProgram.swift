@@ -13,6 +13,7 @@ public enum WorldProgram {
         var arguments = Arguments(CommandLine.arguments)
         do throws(ProgramFailure) {
             switch try arguments.mode() {
+            case .help(let text): printLine(text)
             case .describe: describe(world)
             case .host(let options): try HostStart.serve(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
@@ -25,5 +26,9 @@ public enum WorldProgram {
         exit(0)
     }
 
-    private static func describe<W: World>(_ world: W.Type) { printLine("\(W.name) \(W.version)") }
+    /// Looks through the parts as well: a mistake in them is said before anything is served.
+    private static func describe<W: World>(_ world: W.Type) {
+        _ = WorldEngine.schema(of: world)
+        printLine("\(W.name) \(W.version)")
+    }
 }

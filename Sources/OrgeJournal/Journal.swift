@@ -103,7 +103,8 @@ package enum Journal {
     private static func refusal(of tail: RecoveredLog.Span, _ codeID: String) -> JournalError {
         let message = """
             ticks \(tail.firstTick) to \(tail.lastTick) were recorded by the code \(tail.codeID) and must be replayed by it, not by \(codeID); \
-            start that executable once more and stop it in order, so that an image takes the place of these records
+            start that executable once more and stop it in order, so that an image takes the place of these records; \
+            or, if this world may begin anew, remove its folder
             """
         return JournalError(.otherCode, message)
     }

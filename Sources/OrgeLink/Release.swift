@@ -29,14 +29,6 @@ package enum EndReason: UInt8, Sendable, CaseIterable {
     case replaced = 4
 }
 
-package enum EventAudience: BitwiseCopyable, Equatable, Sendable {
-    /// The client whose avatar this is.
-    case avatar(Entity)
-    /// Clients whose avatar is within the radius after the tick, in the unit of the position's fields.
-    case disc(x: Double, y: Double, radius: Double)
-    case all
-}
-
 package struct OutcomeRecord: BitwiseCopyable, Sendable {
     package var session: UInt64
     package var sequence: UInt64
@@ -155,38 +147,5 @@ extension EndReason {
         let raw = try reader.u8()
         guard let reason = EndReason(rawValue: raw) else { throw DecodeError(.unknown(what: "ending", value: UInt64(raw)), at: reader.offset - 1) }
         self = reason
-    }
-}
-
-extension EventAudience {
-    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
-        switch try reader.u8() {
-        case 0: self = .all
-        case 1: self = .avatar(try reader.entity())
-        case 2: self = .disc(x: try reader.f64(), y: try reader.f64(), radius: try reader.f64())
-        case let raw: throw DecodeError(.unknown(what: "audience", value: UInt64(raw)), at: reader.offset - 1)
-        }
-    }
-
-    func encode(to writer: inout ByteWriter) {
-        switch self {
-        case .all: writer.u8(0)
-        case .avatar(let entity):
-            writer.u8(1)
-            writer.entity(entity)
-        case .disc(let x, let y, let radius):
-            writer.u8(2)
-            writer.f64(x)
-            writer.f64(y)
-            writer.f64(radius)
-        }
-    }
-
-    var encodedBytes: Int {
-        switch self {
-        case .all: 1
-        case .avatar: 9
-        case .disc: 25
-        }
     }
 }

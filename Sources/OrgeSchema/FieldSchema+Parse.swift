@@ -24,6 +24,15 @@ extension FieldSchema {
 
     private func error(_ message: String) -> ValueError { ValueError(field: name, message: message) }
 
+    /// What is wanted, with the bounds of the field's rule where it has one: they are closer than those of its type.
+    private func whole<Number: FixedWidthInteger>(_: Number.Type) -> String {
+        switch constraint.range {
+        case .signed(let range)?: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .unsigned(let range)?: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .real?, nil: "a whole number from \(Number.min) to \(Number.max)"
+        }
+    }
+
     private func parseList(_ text: String, of scalar: ScalarKind) throws(ValueError) -> [FieldValue] {
         guard !text.isEmpty else { return [] }
         var values: [FieldValue] = []
@@ -40,14 +49,14 @@ extension FieldSchema {
         case .bool:
             guard text == "true" || text == "false" else { throw error("\"\(text)\" is neither true nor false") }
             return .bool(text == "true")
-        case .i8: return .signed(Int64(try demand(Int8(text), "a whole number from -128 to 127")))
-        case .i16: return .signed(Int64(try demand(Int16(text), "a whole number of 16 bits")))
-        case .i32: return .signed(Int64(try demand(Int32(text), "a whole number of 32 bits")))
-        case .i64: return .signed(try demand(Int64(text), "a whole number of 64 bits"))
-        case .u8: return .unsigned(UInt64(try demand(UInt8(text), "a whole number from 0 to 255")))
-        case .u16: return .unsigned(UInt64(try demand(UInt16(text), "a whole number from 0 to 65535")))
-        case .u32: return .unsigned(UInt64(try demand(UInt32(text), "a whole number of 32 bits, not below zero")))
-        case .u64: return .unsigned(try demand(UInt64(text), "a whole number of 64 bits, not below zero"))
+        case .i8: return .signed(Int64(try demand(Int8(text), whole(Int8.self))))
+        case .i16: return .signed(Int64(try demand(Int16(text), whole(Int16.self))))
+        case .i32: return .signed(Int64(try demand(Int32(text), whole(Int32.self))))
+        case .i64: return .signed(try demand(Int64(text), whole(Int64.self)))
+        case .u8: return .unsigned(UInt64(try demand(UInt8(text), whole(UInt8.self))))
+        case .u16: return .unsigned(UInt64(try demand(UInt16(text), whole(UInt16.self))))
+        case .u32: return .unsigned(UInt64(try demand(UInt32(text), whole(UInt32.self))))
+        case .u64: return .unsigned(try demand(UInt64(text), whole(UInt64.self)))
         case .f32: return .real(Double(try demand(Float(text), "a number")))
         case .f64: return .real(try demand(Double(text), "a number"))
         case .entity: return .entity(try demand(Entity(text), "an entity, written world:slot.generation, a plain number or none"))

@@ -28,12 +28,22 @@ struct RowLeaf {
             if let leaf = fieldType as? any FieldType.Type {
                 leaves.append(RowLeaf(name: name, offset: offset + fieldOffset, type: leaf))
             } else {
-                demandOfAuthor(kind == .struct, "\(owner).\(name) is a \(fieldType), which is no field type and no plain struct")
+                let isPlain = kind == .struct && !isMachineSized(fieldType)
+                demandOfAuthor(isPlain, "\(owner).\(name) is a \(fieldType), which is no field type; \(advice(fieldType))")
                 walk(fieldType, owner: owner, prefix: name + ".", offset: offset + fieldOffset, into: &leaves)
             }
             return true
         }
         demandOfAuthor(isWalked, "\(owner) has fields that cannot be walked")
+    }
+
+    /// Their size is another on another machine, so a row of them has no canonical bytes.
+    private static func isMachineSized(_ type: Any.Type) -> Bool { type == Int.self || type == UInt.self }
+
+    private static func advice(_ type: Any.Type) -> String {
+        if isMachineSized(type) { return "take \(type)64 or a smaller one" }
+        if type == Entity?.self { return "take Entity, whose .none is nobody" }
+        return "take Int8...Int64, UInt8...UInt64, Float, Double, Bool, Entity, Text, List, SIMD2...SIMD4, a Choice or a struct of such"
     }
 
     /// Memory tells the cases of a choice by their ordinals, in one byte or, for a single case, in none: what steps rely on.

@@ -79,12 +79,14 @@ extension ClientSession {
         }
     }
 
-    /// When ``timePassed(now:)`` has a ping to send.
+    /// When ``timePassed(now:)`` has a ping to send, if pings are allowed then; once it was called, the next time lies ahead in any case.
     package var deadline: UInt64 { pingSentAt + SessionLimit.clientPing }
 
     package mutating func timePassed(now: UInt64) -> ClientReaction {
-        guard now >= deadline, let ping = ping(now: now) else { return .nothing }
-        return .send(ping)
+        guard now >= deadline else { return .nothing }
+        // Also where no ping may be sent, while leaving: an owner that waits for a time that has passed would wait in a busy loop.
+        pingSentAt = now
+        return ping(now: now).map { .send($0) } ?? .nothing
     }
 
     /// The connection is gone. Commands in `unanswered` are unknown.

@@ -122,12 +122,16 @@ extension Supervisor {
         if case .stopping = phase { self[child].state == .ended } else { false }
     }
 
+    /// SIGILL and SIGTRAP: how compiled Swift stops where it would do something wrong.
+    private static let traps: [Int32] = [4, 5]
+
     /// A child's own word is better than its exit status, and its last lines better than nothing.
     func explain(_ child: Child, _ how: ChildEnd, _ lastWords: String) -> String {
         if let failure = self[child].failure { return failure }
         let end =
             switch how {
             case .exited(let code): "it exited with status \(code)"
+            case .killed(let signal) where Self.traps.contains(signal): "it was ended by signal \(signal), a trap in its code"
             case .killed(let signal): "it was ended by signal \(signal)"
             }
         // Later on they have been shown with all its other lines, and somebody watches.

@@ -69,3 +69,6 @@ package func unguessableBytes(count: Int) throws(SystemError) -> [UInt8] {
 package func raiseDescriptorLimit() throws(SystemError) {
     _ = try checked(orge_raise_descriptor_limit(), "raise the limit of open descriptors")
 }
+
+/// How many descriptors this process may have open.
+package func descriptorLimit() -> Int { Int(clamping: orge_descriptor_limit()) }

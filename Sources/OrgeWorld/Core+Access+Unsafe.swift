@@ -16,10 +16,10 @@ extension Core {
         return number
     }
 
-    @usableFromInline func unregistered(_ type: Any.Type) -> Never { preconditionFailure("\(type) is not among the world's parts") }
+    @usableFromInline func unregistered(_ type: Any.Type) -> Never { authorFault("\(type) is not among the world's parts") }
 
     @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
-        preconditionFailure("\(running) \(what) \(type) without having declared it")
+        authorFault("the system \(running) \(what) \(type), which is not in its `\(what)`")
     }
 
     /// The entity's row, or nil when the entity is gone or has none.
@@ -72,7 +72,9 @@ extension Core {
 
     mutating func near(_ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
         refreshGrid()
-        guard let found = grid?.search(x, y, radius: radius, entities) else { preconditionFailure("the world names no position to search by") }
+        guard let found = grid?.search(x, y, radius: radius, entities) else {
+            authorFault("near() needs a position to search by: list a Sight among the world's parts")
+        }
         return found
     }
 
@@ -90,7 +92,7 @@ extension Core {
 
     /// A query begins.
     mutating func beginQuery(_ writes: (Int, Int, Int)) {
-        precondition(!isQuerying, "a query inside another")
+        demandOfAuthor(!isQuerying, "a query inside another")
         isQuerying = true
         drawSeed = fold64(drawSeed, 1)
         guard let column = position?.column, column == writes.0 || column == writes.1 || column == writes.2 else { return }

@@ -58,6 +58,9 @@ public enum PartsBuilder {
         }
     }
 
+    @available(*, unavailable, message: "a command's `run` returns nothing, or a struct that conforms to Record")
+    public static func buildExpression<C: Command>(_: C.Type) -> Parts { authorFault("\(C.self) answers \(C.Result.self)") }
+
     public static func buildExpression<Place: Component, Number: ScalarType>(_ sight: Sight<Place, Number>) -> Parts {
         Parts(register: [{ $0.add(sight: sight) }])
     }

@@ -11,7 +11,7 @@ struct PositionReader {
         func field(_ index: UInt16) -> (Int, ScalarKind) {
             let field = plan.layout.fields[Int(index)]
             guard case .scalar(let kind) = field.kind, kind.isReal || kind.isInteger && kind.byteCount <= 4 else {
-                preconditionFailure("position field \(field.name) is neither a float nor an integer of at most 32 bits")
+                authorFault("position field \(field.name) is neither a float nor an integer of at most 32 bits")
             }
             return (plan.memoryOffset(ofField: Int(index)), kind)
         }

@@ -2,9 +2,11 @@ public import OrgeSchema
 
 /// A plain struct whose fields the framework can name: what components, commands, results, events and intents are.
 ///
-/// Every stored property is a field type (fixed-width integers, Float, Double, Bool, Entity, Text, List, SIMD, Choice) or a plain struct of
-/// such. Anything else is refused when the world starts, with type and field named.
+/// Every stored property has a default and is of a field type (integers of fixed width such as Int64 but not Int, Float, Double, Bool, ``Entity``,
+/// ``Text`` instead of String, ``List`` instead of an array, SIMD2...4, ``Choice`` for enums) or a plain struct of such; `Entity.none` takes the
+/// place of nil. What the compiler lets through and is none of these ends the world at its start, with type and field named.
 public protocol Record: BitwiseCopyable, Sendable {
+    /// Every field with its zero or a chosen default, as in `var price: Int64 = 0` or `var seller = Entity.none`: the compiler then writes this.
     init()
     /// What clients and tools call it; by default the type's name with a small first letter.
     static var name: String { get }
@@ -37,7 +39,7 @@ public protocol Intent: Component {}
 
 /// A request to change the world: wholly applied or wholly ignored, and answered exactly once.
 public protocol Command: Record {
-    /// What an applied one answers: nothing, or a record.
+    /// What an applied one answers: Void, or a record.
     associatedtype Result
     /// How often a generator draws it, against the world's other commands; 0 for never.
     static var weight: UInt16 { get }

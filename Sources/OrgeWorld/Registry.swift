@@ -33,13 +33,14 @@ struct Registry {
     private(set) var systems: [SystemEntry] = []
 
     init<W: World>(_: W.Type) {
-        demandOfAuthor(isWorldName(W.name), "\(W.name) is no name for a world: 1 to 32 of a-z 0-9 - _")
+        demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
         for register in W.parts.register { register(&self) }
         for index in systems.indices {
             let system = systems[index]
             for type in system.reads + system.writes {
-                demandOfAuthor(componentTypes.number(TypeTable.key(type)) != nil, "system \(system.name) declares \(type), which the world does not register")
+                let isPart = componentTypes.number(TypeTable.key(type)) != nil
+                demandOfAuthor(isPart, "system \(system.name) declares \(type), which is not among the world's parts")
             }
             systems[index].writeMask = mask(system.writes)
             systems[index].readMask = mask(system.reads) | systems[index].writeMask
@@ -99,7 +100,7 @@ struct Registry {
     mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) {
         demandOfAuthor(schema.position == nil, "a world has one sight")
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
-            authorFault("Sight comes after its component \(Place.name)")
+            authorFault("Sight comes after its component: list \(Place.self) before it among the world's parts")
         }
         demandOfAuthor(Place.visibility == .everyone, "a position that not everybody sees cannot be looked around from")
         func index(_ path: KeyPath<Place, Number>) -> UInt16 {

@@ -39,13 +39,6 @@ package struct EventRecord: Equatable, Sendable {
     package var bytes: Range<Int>
 }
 
-/// An audience with the place filled in, so that the edge needs nothing of the world to find it.
-package enum EventAudience: Equatable, Sendable {
-    case session(Entity)
-    case disc(x: Double, y: Double, radius: Double)
-    case all
-}
-
 /// The rows that a tick changed and that may leave the host, by component and slot; the order within a tick carries no meaning.
 package struct ChangeSet: Sendable {
     /// Sixteen bytes: a tick that moves a million rows writes a million of these.

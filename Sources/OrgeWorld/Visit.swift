@@ -43,7 +43,8 @@ public struct Visit: ~Copyable {
         return core.state.value(column, other)
     }
 
-    /// Writes or adds a component when the query ends.
+    /// Writes or adds a component when the query ends; until then ``find(_:_:)`` answers the old one. So what several visits add to one row is
+    /// better collected in a variable, and written through the ``Turn`` behind the query.
     @inlinable
     public mutating func set<C: Component>(_ other: Entity, _ value: C) {
         let column = core.state.column(writing: C.self)

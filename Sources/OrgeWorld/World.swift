@@ -38,7 +38,8 @@ public enum Pace: Equatable, Sendable {
     case fixed(hertz: UInt32)
     /// As soon as inputs wait and the last commit was handed over.
     case onDemand
-    /// One after the other, as fast as possible.
+    /// One after the other, as fast as possible. Ticks in which no input waits and no system is due are jumped over: they are never run, and
+    /// draws, state and hash are as if they had been. A world in which nothing is ever due waits for inputs.
     case flatOut
 
     /// Microseconds of a tick; 0 where ticks have no fixed length.

@@ -21,6 +21,15 @@ extension WorldEngine {
         return finish(output)
     }
 
+    /// The next tick in which a system is due; nil when none ever is. Without inputs, those before it change nothing: they may be left out, and
+    /// the state after it is the same.
+    package var nextDueTick: UInt64? {
+        registry.systems.compactMap { system in
+            let next = (tick / system.period + 1).multipliedReportingOverflow(by: system.period)
+            return next.overflow ? nil : next.partialValue
+        }.min()
+    }
+
     private func take(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
@@ -45,7 +54,7 @@ extension WorldEngine {
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
             let avatar = try hooks.arrive(Account(name: account), &turn)
-            guard turn.isAlive(avatar) else { preconditionFailure("\(schema.name) gave \(account) an avatar that does not live") }
+            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
             core.state.setAvatar(of: account, to: avatar)
             core.state.commit()
             setSession(session, Session(account: account, avatar: avatar))
@@ -105,7 +114,7 @@ extension WorldEngine {
     private func place(_ audience: Audience) -> EventAudience? {
         switch audience {
         case .all: return .all
-        case .session(let avatar): return .session(avatar)
+        case .session(let avatar): return .avatar(avatar)
         case .disc(let entity, let radius):
             guard core.state.entities.isAlive(entity), let place = core.state.currentPlace(of: entity) else { return nil }
             return .disc(x: place.x, y: place.y, radius: radius)

@@ -130,14 +130,44 @@ struct EdgeTests {
     @Test("strangers have a bound of their own, and five seconds")
     func strangers() throws {
         let rig = Rig()
-        for _ in 0..<EdgeLimit.strangers { _ = try rig.connect("", login: false) }
-        let late = try rig.connect("", login: false)
-        #expect(late.close?.reason == .full)
+        let strangers = try (0..<EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimit.strangers && strangers.allSatisfy { $0.close == nil })
         rig.now += 5_000_000_000
         rig.edge.timePassed(now: rig.now)
         try rig.turn()
-        #expect(rig.clients.dropLast().allSatisfy { $0.close?.reason == .handshakeTimeout })
+        #expect(strangers.allSatisfy { $0.close?.reason == .handshakeTimeout })
         #expect(rig.edge.connectionCount == 0)
+    }
+
+    @Test("strangers beyond the bound push out the oldest, and nobody who logs in")
+    func strangersOverBound() throws {
+        let rig = Rig()
+        let resident = try rig.connect("resident")
+        let silent = try (0..<3 * EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimit.strangers + 1)
+        #expect(silent.prefix(2 * EdgeLimit.strangers).allSatisfy { $0.close?.reason == .full && $0.close?.retryAfterMilliseconds == 2_000 })
+        #expect(silent.suffix(EdgeLimit.strangers).allSatisfy { $0.close == nil })
+        let guests = try (0..<90).map { number in
+            for _ in 0..<10 { _ = try rig.connect("", login: false) }
+            return try rig.connect("guest-\(number)")
+        }
+        #expect(guests.allSatisfy { $0.close == nil } && resident.close == nil && rig.edge.clientCount == 91)
+        #expect(rig.edge.connectionCount <= EdgeLimit.strangers + 91)
+        rig.now += 5_000_000_000
+        rig.edge.timePassed(now: rig.now)
+        try rig.turn()
+        #expect(rig.edge.connectionCount == 91)
+    }
+
+    @Test("no descriptor is left for one more: it is closed without a word, and the oldest stranger makes room")
+    func noDescriptors() throws {
+        let rig = Rig(connectionLimit: 3)
+        let resident = try rig.connect("resident")
+        let silent = try (0..<2).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionOpened(now: rig.now) == nil)
+        try rig.turn()
+        #expect(silent[0].close?.reason == .full && silent[1].close == nil && resident.close == nil)
+        #expect(try rig.connect("next").close == nil)
     }
 
     @Test("joins are refused for the right reason")

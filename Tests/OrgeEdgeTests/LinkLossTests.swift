@@ -22,6 +22,26 @@ struct LinkLossTests {
         #expect(client.outcomes.map(\.counter) == [1, 3] && rig.host.faults.isEmpty && client.faults.isEmpty)
     }
 
+    @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
+    func intents() throws {
+        let rig = Rig(hasPlaces: true)
+        try rig.link()
+        let client = try rig.join("ann")
+        let session = try #require(client.joined?.session)
+        func steer(_ x: UInt8) throws { try rig.send(.intent(ClientFrame.Intent(kind: 0, payload: [0, 0, 0, x, 0, 0, 0, 0])), client) }
+        try steer(1)
+        try rig.tick()
+        try rig.unlink()
+        rig.host.crash()
+        try steer(2)
+        try rig.link()
+        try rig.tick()
+        #expect(client.notices.last == .hostBack(incarnation: 2, tick: 12) && rig.host.sessions[session]?.place.x == 1)
+        try steer(3)
+        try rig.tick()
+        #expect(rig.host.sessions[session]?.place.x == 3 && client.faults.isEmpty)
+    }
+
     @Test("what the host released and the edge did not hear comes again, and what it did hear does not come twice")
     func missedRelease() throws {
         let rig = Rig()

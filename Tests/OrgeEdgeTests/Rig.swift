@@ -105,11 +105,12 @@ final class Rig {
     var hasStopped = false
     var timer: UInt64?
 
-    init(clientLimit: Int = 100, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil) {
-        edge = EdgeMachine(
-            EdgeConfiguration(
-                edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
-                session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit))
+    init(clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil) {
+        var configuration = EdgeConfiguration(
+            edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
+            session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit)
+        if let connectionLimit { configuration.connectionLimit = connectionLimit }
+        edge = EdgeMachine(configuration)
         host = ScriptedHost(edgeID: 99, hasPlaces: hasPlaces)
     }
 

@@ -76,6 +76,27 @@ struct CommitTests {
         #expect(rig.machine!.state.stateHash == hash)
     }
 
+    @Test("a stop whose last image cannot be written ends all the same, and the journal has everything")
+    func stopWithoutImage() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        edge.command(anna, TallyBytes.add, TallyBytes.add(5))
+        rig.deliver()
+        rig.turn()
+        rig.refusesImages = true
+        rig.handle(.stop)
+        try rig.commit()
+        #expect(rig.isStopped)
+        #expect(edge.clients[anna].outcomes.count == 1)
+        let hash = rig.machine!.state.stateHash
+        rig.crash(losesPower: true, seed: 0)
+        try rig.start()
+        #expect(rig.machine!.state.stateHash == hash)
+    }
+
     @Test("a tail made by other code is refused with the remedy")
     func otherCode() throws {
         let rig = HostRig<Tally>()

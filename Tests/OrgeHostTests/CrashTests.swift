@@ -9,14 +9,14 @@ import Testing
 @Suite("A host that dies")
 struct CrashTests {
     /// Random clients on two edges, and a death at a random step of the commit, again and again.
-    private struct Storm {
+    private struct Storm<W: World> {
         var random: RandomSource
-        let rig: HostRig<Tally>
+        let rig: HostRig<W>
         var submitted = 0
 
         init(seed: UInt64) throws {
             random = RandomSource(seed: seed)
-            rig = HostRig<Tally>(seed: seed)
+            rig = HostRig<W>(seed: seed)
             try rig.start()
             _ = rig.addEdge(id: 71)
             _ = rig.addEdge(id: 72)
@@ -83,8 +83,13 @@ struct CrashTests {
     }
 
     @Test("whatever the step at which it dies, each command has exactly one outcome and the same history runs again", arguments: 1...60)
-    func stormOfCrashes(seed: UInt64) throws {
-        var storm = try Storm(seed: seed)
+    func stormOfCrashes(seed: UInt64) throws { try weather(Storm<Tally>(seed: seed), seed) }
+
+    @Test("so it is for a world that jumps over empty ticks", arguments: 1...30)
+    func stormOverJumps(seed: UInt64) throws { try weather(Storm<LeapingTally>(seed: seed), seed) }
+
+    private func weather<W: World>(_ storm: Storm<W>, _ seed: UInt64) throws {
+        var storm = storm
         for _ in 0..<400 { try storm.step() }
         try storm.rig.settle()
         let rig = storm.rig
@@ -95,7 +100,7 @@ struct CrashTests {
     }
 
     /// Each client heard of each of its commands once, in order.
-    private func checkModel(_ rig: HostRig<Tally>, _ seed: UInt64) throws {
+    private func checkModel<W: World>(_ rig: HostRig<W>, _ seed: UInt64) throws {
         for client in rig.edges.flatMap(\.clients) {
             #expect(client.outcomes.map(\.sequence) == client.outcomes.indices.map { UInt64($0 + 1) }, "seed \(seed): sequences of \(client.account)")
             #expect(zip(client.outcomes, client.outcomes.dropFirst()).allSatisfy { $0.tick <= $1.tick })
@@ -104,14 +109,14 @@ struct CrashTests {
     }
 
     /// A run from the genesis, fed with the journal, comes to the same world, the same sessions, and to what clients were told.
-    private func checkReplay(_ rig: HostRig<Tally>, _ seed: UInt64) throws {
+    private func checkReplay<W: World>(_ rig: HostRig<W>, _ seed: UInt64) throws {
         let journal = try Journal.inspect(rig.storage)
-        var state = HostState(new: WorldEngine(Tally.self, number: 3, seed: journal.genesis.seed))
+        var state = HostState(new: WorldEngine(W.self, number: 3, seed: journal.genesis.seed))
         var records = journal.records()
         var given: [String] = []
         while let record = try records.next() {
             guard record.kind == .tick else { continue }
-            let (_, executed) = try state.replay(record.body, codeID: HostRig<Tally>.codeID)
+            let (_, executed) = try state.replay(record.body, codeID: HostRig<W>.codeID)
             for outcome in executed.outcomes { given.append("\(outcome.session) \(outcome.sequence) \(executed.tick) \(outcome.bytes)") }
         }
         for client in rig.edges.flatMap(\.clients) {
@@ -124,7 +129,7 @@ struct CrashTests {
     }
 
     /// What edges hold is what the world holds, without what is the host's own.
-    private func checkViews(_ rig: HostRig<Tally>, _ seed: UInt64) {
+    private func checkViews<W: World>(_ rig: HostRig<W>, _ seed: UInt64) {
         for edge in rig.edges {
             var rows: [String] = []
             for (entity, row) in edge.rows { for (component, bytes) in row { rows.append("\(entity) \(component) \(bytes)") } }

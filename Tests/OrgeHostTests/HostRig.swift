@@ -26,6 +26,8 @@ final class HostRig<W: World> {
     private var durable: UInt64 = 0
     /// Called between append and execute: where a crash can hit.
     var isCutBeforeExecution = false
+    /// The disk has room for records, not for images.
+    var refusesImages = false
 
     init(_ world: W.Type = W.self, seed: UInt64 = 1) {
         self.seed = seed
@@ -33,6 +35,7 @@ final class HostRig<W: World> {
     }
 
     var tick: UInt64 { machine!.state.tick }
+    var nextTurn: UInt64? { machine?.nextTurn }
 
     func start(codeID: UInt64 = HostRig.codeID) throws {
         var settings = JournalSettings()
@@ -121,6 +124,10 @@ final class HostRig<W: World> {
         }
         while let image = images.first, image.tick <= durable {
             images.removeFirst()
+            if refusesImages {
+                handle(.imageFailed)
+                continue
+            }
             try writer!.writeImage(tick: image.tick, body: image.body)
             handle(.imageWritten(tick: image.tick))
         }

@@ -19,6 +19,42 @@ enum SteadyTally: World {
     static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
 }
 
+/// The same as fast as possible, where something is due in two ticks out of nine.
+enum LeapingTally: World {
+    static let name = "tally"
+    static let pace = Pace.flatOut
+    @PartsBuilder static var parts: Parts {
+        Spot.self
+        Sight(\Spot.x, \Spot.y, inner: 100, outer: 120)
+        Sum.self
+        Hidden.self
+        Purse.self
+        Heading.self
+        Add.self
+        Give.self
+        Step.self
+        Told.self
+        Drift.self
+        Tide.self
+    }
+    static func start(_ turn: inout Turn) { startTally(&turn) }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+}
+
+/// As fast as possible, and nothing is ever due.
+enum QuietTally: World {
+    static let name = "tally"
+    static let pace = Pace.flatOut
+    @PartsBuilder static var parts: Parts {
+        Spot.self
+        Sum.self
+        Purse.self
+        Heading.self
+        Add.self
+    }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+}
+
 @PartsBuilder private var tallyParts: Parts {
     Spot.self
     Sight(\Spot.x, \Spot.y, inner: 100, outer: 120)
@@ -117,6 +153,25 @@ enum Wander: System {
     static var writes: [any Component.Type] { [Spot.self] }
     static func run(_ turn: inout Turn) {
         turn.each { (spot: inout Spot, heading: Heading) in spot.x &+= heading.dx }
+    }
+}
+
+enum Drift: System {
+    static let period = 6
+    static var reads: [any Component.Type] { [Heading.self] }
+    static var writes: [any Component.Type] { [Spot.self] }
+    static func run(_ turn: inout Turn) {
+        turn.each { (spot: inout Spot, heading: Heading) in spot.x &+= heading.dx }
+    }
+}
+
+/// Draws, so that a tick too many or too few shows.
+enum Tide: System {
+    static let period = 10
+    static var writes: [any Component.Type] { [Spot.self] }
+    static func run(_ turn: inout Turn) {
+        let height = Int32(turn.random(in: 0...9))
+        turn.each { (spot: inout Spot) in spot.y = height }
     }
 }
 

@@ -30,7 +30,7 @@ extension BareServer {
     private func hears(_ peer: BarePeer, _ audience: EventAudience) -> Bool {
         switch audience {
         case .all: true
-        case .session(let avatar): peer.avatar == avatar
+        case .avatar(let avatar): peer.avatar == avatar
         case .disc(let x, let y, let radius): peer.avatar.isNone || distance(of: peer.avatar, to: (x, y)) <= radius
         }
     }

@@ -29,6 +29,27 @@ import Testing
         await payee.leave()
     }
 
+    @Test("more calls at once than the server grants wait for their turn, and all of them are answered")
+    func manyCalls() async throws {
+        let server = try ServedOverTCP("ledger")
+        let payee = try await OrgeClient.connect(port: Int(server.port), as: "payee")
+        let account = try await payee.join("ledger")
+        let payer = try await OrgeClient.connect(port: Int(server.port), as: "payer")
+        _ = try await payer.join("ledger")
+        let applied = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<1_000 {
+                group.addTask {
+                    if case .applied = try await payer.call("transfer", ["to": "\(account)", "amount": "1"]) { true } else { false }
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(applied == 1_000)
+        #expect(try await payer.rows.first?["cents"] == .signed(9_000))
+        await payer.leave()
+        await payee.leave()
+    }
+
     @Test("says what was wrong: no server, no such world, command or field, a name in use")
     func errors() async throws {
         let server = try ServedOverTCP("ledger")

@@ -130,7 +130,8 @@ struct RowPlanTests {
         #expect(try fields[8].parse("3:17.2") == .entity(Entity(world: 3, generation: 2, slot: 17)))
         #expect(try fields[6].parse("1,-2") == .list([.signed(1), .signed(-2)]))
         #expect(throws: ValueError.self) { try fields[6].parse("1,2,3,4") }
-        #expect(throws: ValueError.self) { try fields[0].parse("256") }
+        let error = #expect(throws: ValueError.self) { try fields[0].parse("256") }
+        #expect(error?.message == "\"256\" is not a whole number from 3 to 200")
         #expect(throws: ValueError.self) { try fields[8].parse("3:17") }
     }
 

@@ -96,6 +96,14 @@ import Testing
         #expect(SessionLimit.clientPing * 3 <= SessionLimit.idle)
     }
 
+    @Test("A client that leaves has no ping to send, and no time to wait for that has passed")
+    func noPingWhileLeaving() {
+        var talk = Self.joined()
+        #expect(talk.client.leave() == .leave)
+        let now = talk.client.deadline + 1
+        #expect(talk.client.timePassed(now: now) == .nothing && talk.client.deadline > now)
+    }
+
     @Test("The clock trusts the shortest round trip, and finds the tick in it", arguments: 0..<20 as Range<UInt64>)
     func clock(seed: UInt64) throws {
         var random = RandomSource(seed: seed)

@@ -112,17 +112,17 @@ final class Judge {
         for session in executed.closed { endings[session] = executed.tick }
         guard !executed.output.events.isEmpty else { return }
         events[executed.tick] = executed.output.events.map { event in
-            let isForOne = if case .session = event.audience { true } else { false }
+            let isForOne = if case .avatar = event.audience { true } else { false }
             return Event(
                 kind: event.kind, isReliable: event.isReliable, isForOne: isForOne, hearers: hearers(event.audience),
                 payload: Array(executed.output.eventBytes[event.bytes]))
         }
     }
 
-    private func hearers(_ audience: OrgeWorld.EventAudience) -> [Entity]? {
+    private func hearers(_ audience: EventAudience) -> [Entity]? {
         switch audience {
         case .all: return nil
-        case .session(let avatar): return [avatar]
+        case .avatar(let avatar): return [avatar]
         case .disc(let x, let y, let radius):
             return shadow.table.sessions.values.map(\.avatar).filter { avatar in
                 guard let place = shadow.engine.place(of: avatar) else { return false }

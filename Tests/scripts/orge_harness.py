@@ -218,6 +218,9 @@ class Server:
         command = [binary("orge"), "serve", "--json", "--data", self.data, "--port", self.port_wanted, *self.options]
         for world in self.worlds:
             command += ["--world", world if os.sep in world else binary(world)]
+        return self.run_program(command)
+
+    def run_program(self, command):
         self.program = Program(command)
         try:
             ready = self.program.event(READY_SECONDS)

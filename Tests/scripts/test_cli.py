@@ -56,7 +56,9 @@ class CommandLineTests(unittest.TestCase):
             (["say"], ["needs text", "text=…"]),
             (["say", "hello"], ["is no field", "NAME=VALUE"]),
             (["shout", "text=hello"], ["no command shout", "say"]),
-            (["plant", "height=high"], ["height"]),
+            (["plant", "height=high"], ["height", "from 1 to 100"]),
+            (["walk", "dx=1", "dy=0"], ["is an intent", "say, plant"]),
+            (["say", "text=a", "text=b"], ["text is given twice"]),
         ]:
             with self.subTest(words):
                 code, output, errors = self.client("call", "meadow", *words)

@@ -99,6 +99,9 @@ uint64_t orge_monotonic_nanoseconds(void);
 int32_t orge_unguessable(void *bytes, size_t count);
 // Raises the number of descriptors that this process and its children may have open to what the administrator allows.
 int32_t orge_raise_descriptor_limit(void);
+
+// The soft limit as it is now.
+uint64_t orge_descriptor_limit(void);
 // What `ps` and `top` call this process, cut to 15 bytes.
 void orge_process_name(const char *name);
 

@@ -8,12 +8,14 @@ struct Call: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Joins a world, runs one command in it, prints its outcome and leaves.",
         discussion: """
-            Fields are written NAME=VALUE; `orge schema` lists them. Entities are written world:slot.generation, lists \
-            with commas. The exit code is 0 only when the command was applied.
+            Fields are written NAME=VALUE; `orge schema` lists them, and every field is needed. Entities are written \
+            world:slot.generation, as `orge watch --rows` and the web page show them; lists with commas. The exit code is \
+            0 only when the command was applied.
 
             Examples:
               orge call say text="hello" --data data --world meadow
-              orge call transfer to=2:0.1 amount=250 --connect 127.0.0.1:9512 --world ledger --as ada
+              orge call say text="hello" --connect 127.0.0.1:9512 --world meadow --json
+              orge call transfer to=2:0.1 amount=250 --data data --world ledger --as ada
             """
     )
 
@@ -62,7 +64,7 @@ private final class Caller: Visitor {
         guard let schema = connection.session.known?.schema else { return fail(CommandFailure("the server gave no schema")) }
         do {
             guard let command = schema.command(named: call.command) else {
-                throw CommandFailure("\(schema.name) has no command \(call.command)", remedy: "It has: \(schema.commands.map(\.name).joined(separator: ", "))")
+                throw Self.unknown(call.command, schema)
             }
             let payload = try Self.payload(of: command, call.fields)
             if connection.command(command.id, payload) == nil { throw CommandFailure("the server grants no credit") }
@@ -71,14 +73,24 @@ private final class Caller: Visitor {
         }
     }
 
+    private static func unknown(_ name: String, _ schema: WorldSchema) -> CommandFailure {
+        let isIntent = schema.intents.contains { schema.component($0.component)?.name == name }
+        let what = isIntent ? "\(name) is an intent of \(schema.name), and `orge call` sends commands only" : "\(schema.name) has no command \(name)"
+        let names = schema.commands.map(\.name).joined(separator: ", ")
+        return CommandFailure(what, remedy: names.isEmpty ? "It has no commands at all." : "It has: \(names)")
+    }
+
     private static func payload(of command: WorldSchema.Command, _ fields: [String]) throws -> [UInt8] {
         var values: [FieldValue?] = Array(repeating: nil, count: command.row.fields.count)
         for field in fields {
-            guard let sign = field.firstIndex(of: "=") else { throw CommandFailure("\"\(field)\" is no field", remedy: "Write NAME=VALUE.") }
+            guard let sign = field.firstIndex(of: "=") else {
+                throw CommandFailure("\"\(field)\" is no field", remedy: "Write NAME=VALUE, such as \(command.row.fields.first?.name ?? "amount")=…")
+            }
             let name = String(field[..<sign])
             guard let index = command.row.index(ofField: name) else {
                 throw CommandFailure("\(command.name) has no field \(name)", remedy: "It has: \(command.row.fields.map(\.name).joined(separator: ", "))")
             }
+            guard values[index] == nil else { throw CommandFailure("\(name) is given twice") }
             do throws(ValueError) {
                 values[index] = try command.row.fields[index].parse(String(field[field.index(after: sign)...]))
             } catch {
@@ -99,8 +111,8 @@ private final class Caller: Visitor {
         switch outcome {
         case .applied(let row):
             let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
-            print(
-                call.json ? JSONValue.object([("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]).text : printable("applied\(values.text)"))
+            let members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
+            print(call.json ? JSONValue.object(members).text : printable("applied\(values.text)"))
             finish(0)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [

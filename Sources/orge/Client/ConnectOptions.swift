@@ -15,7 +15,8 @@ struct ConnectOptions: ParsableArguments {
     var world: String?
 
     func validate() throws {
-        if (connect == nil) == (data == nil) { throw ValidationError("Say where the server is: either --connect HOST:PORT or --data DIR.") }
+        if connect == nil, data == nil { throw ValidationError("Say where the server is: either --connect HOST:PORT or --data DIR.") }
+        if connect != nil, data != nil { throw ValidationError("Say where the server is once: by --connect or by --data, not by both.") }
         if let connect { _ = try Self.split(connect) }
     }
 

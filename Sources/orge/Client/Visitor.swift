@@ -43,7 +43,9 @@ class Visitor: ClientOwner {
         self.connection = connection
         connection.open(host: host, port: port).whenFailure { error in
             promise.fail(
-                CommandFailure("no server answers at \(host):\(port) (\(error))", remedy: "Is it running? Start one: orge serve --world PATH --data DIR"))
+                CommandFailure(
+                    "no server answers at \(host):\(port): \(ClientConnection.reason(of: error))",
+                    remedy: "Is it running? Start one: orge serve --world PATH --data DIR"))
         }
     }
 

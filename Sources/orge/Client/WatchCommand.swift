@@ -10,12 +10,13 @@ struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Watches a world as a monitor, without an avatar and without a trace.",
         discussion: """
-            Prints a line a second: tick, entities, rows, changes, events. With --rows every changed row is a line. Ends \
-            after --seconds, or with Ctrl-C.
+            Prints a line a second: tick, entities, rows, changes, events. With --rows every row that is there is a line, \
+            and then every one that changes. A monitor sees what everybody may see, anywhere in the world; rows for their \
+            owners only, such as Ledger's balances, it never sees. Ends after --seconds, or with Ctrl-C.
 
             Examples:
               orge watch --data data --world meadow
-              orge watch --connect 127.0.0.1:9512 --world ledger --rows --json --seconds 5
+              orge watch --data data --world meadow --rows --json --seconds 5
             """
     )
 
@@ -45,6 +46,7 @@ private final class Watcher: Visitor {
     private var changes = 0
     private var events = 0
     private var updates = 0
+    private var hasSummary = false
 
     private struct Key: Comparable {
         var entity: Entity
@@ -80,14 +82,31 @@ private final class Watcher: Visitor {
 
     private func begin(_ connection: ClientConnection) {
         let bound = NIOLoopBound(self, eventLoop: connection.loop)
-        if let seconds = watch.seconds { connection.loop.scheduleTask(in: .milliseconds(Int64(seconds * 1_000))) { bound.value.finish(0) } }
-        guard !watch.rows else { return }
         let session = NIOLoopBound(connection, eventLoop: connection.loop)
+        if let seconds = watch.seconds {
+            connection.loop.scheduleTask(in: .milliseconds(Int64(seconds * 1_000))) { bound.value.conclude(session.value) }
+        }
+        sayWhatIsHidden(connection)
+        guard !watch.rows else { return }
         connection.loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in bound.value.showSummary(session.value) }
+    }
+
+    /// The time is up. What the last second brought is shown, however short it was.
+    private func conclude(_ connection: ClientConnection) {
+        if !watch.rows, updates + events > 0 || !hasSummary { showSummary(connection) }
+        finish(0)
+    }
+
+    /// Where nothing will ever be seen, nobody shall wait for it.
+    private func sayWhatIsHidden(_ connection: ClientConnection) {
+        guard let schema = connection.session.known?.schema, schema.components.allSatisfy({ $0.visibility != .everyone }) else { return }
+        let words = "orge: every row of \(schema.name) is for its owner only; a monitor sees the world's events, but no rows."
+        (try? Console(STDERR_FILENO))?.print(words)
     }
 
     private func showSummary(_ connection: ClientConnection) {
         guard let view = connection.session.view, connection.session.phase == .joined else { return }
+        hasSummary = true
         let tick = view.completeTick ?? 0
         if watch.json {
             emit(

@@ -10,19 +10,20 @@ struct Serve: ParsableCommand {
 
             Examples:
               orge serve --world .build/release/meadow --data data
-              orge serve --world .build/release/meadow --world .build/release/ledger --data data
+              orge serve --world path/of/one --world path/of/another --data data
               orge serve --world .build/release/meadow --data data --dev --bots 100
               orge serve --world .build/release/meadow --data data --forget-history
 
             A world's journal is kept whole, so that `ledger --replay DIR` runs everything again: it only grows. With \
             --forget-history, whatever the two newest images have made needless is deleted, for good, and the folder stays bounded.
 
-            With --json the first line is {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}; one line follows \
-            for each child that dies or is back.
+            With --json the first line is
+              {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}
+            and one line follows for each child that dies or is back.
             """
     )
 
-    @Option(name: .customLong("world"), help: ArgumentHelp("The executable of a world; may be given several times.", valueName: "path"))
+    @Option(name: .customLong("world"), help: ArgumentHelp("The executable of a world; needed, and may be given several times.", valueName: "path"))
     var worlds: [String] = []
 
     @Option(help: ArgumentHelp("Where the worlds live; made when missing.", valueName: "dir"))
@@ -40,7 +41,7 @@ struct Serve: ParsableCommand {
     @Flag(help: "Development mode: the printed address lets its holder kill worlds.")
     var dev = false
 
-    @Option(help: ArgumentHelp("Populates the first world with this many bots, 1 to 10000; needs --dev.", valueName: "n"))
+    @Option(help: ArgumentHelp("Populates the first world with this many bots, up to 10000; needs --dev.", valueName: "n"))
     var bots: Int?
 
     @Flag(help: "Deletes the part of each world's journal that no image needs; --replay then begins at an image.")
@@ -59,7 +60,7 @@ struct Serve: ParsableCommand {
         if !(1...100_000).contains(maxClients) { throw ValidationError("--max-clients must be from 1 to 100000.") }
         if let bots {
             if !dev { throw ValidationError("--bots works in development mode only. Add --dev.") }
-            if !(1...10_000).contains(bots) { throw ValidationError("--bots must be from 1 to 10000.") }
+            if !(0...10_000).contains(bots) { throw ValidationError("--bots must be from 0 to 10000.") }
         }
     }
 

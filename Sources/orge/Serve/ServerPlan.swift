@@ -52,7 +52,7 @@ final class ServerPlan {
     }
 
     var supervision: SupervisionPlan {
-        SupervisionPlan(worlds: worlds.map(\.name), hasBots: options.bots != nil, allowsKill: options.dev)
+        SupervisionPlan(worlds: worlds.map(\.name), hasBots: options.bots ?? 0 > 0, allowsKill: options.dev)
     }
 
     var address: String { options.address.contains(":") ? "[\(options.address)]:\(listener.port)" : "\(options.address):\(listener.port)" }
@@ -63,16 +63,22 @@ final class ServerPlan {
     private static func executable(_ path: String) throws -> String {
         guard isExecutableFile(path) else {
             throw CommandFailure(
-                "there is no executable at \(path)", remedy: "Build the world first, for example with `swift build -c release --product meadow`.")
+                "there is no executable at \"\(path)\"", remedy: "Build the world first (`swift build -c release`), and give its path: .build/release/NAME.")
         }
         return try absolutePath(path)
     }
 
     private static func lockedFolder(_ path: String) throws -> Folder {
-        let folder = try Folder(path, creating: true)
+        let folder: Folder
+        do {
+            folder = try Folder(path, creating: true)
+        } catch {
+            throw CommandFailure("\(error)", remedy: "Give a folder that you may write to with --data.")
+        }
         guard try folder.lock() else {
             throw CommandFailure(
-                "another `orge serve` serves \(path)", remedy: "See it with `orge status --data \(path)`, stop it, or give another folder with --data.")
+                "another `orge serve` is at work on the data folder \(path)",
+                remedy: "See it with `orge status --data \(path)`, stop it, or give another folder with --data.")
         }
         return folder
     }

@@ -10,7 +10,18 @@ extension ServerProcess {
         standardOutput.print("Orge serves \(plan.worlds.map(\.name).joined(separator: ", ")).")
         standardOutput.print("  clients   \(plan.address)")
         standardOutput.print("  web page  \(plan.web)")
+        if let bots = plan.options.bots, bots > 0 { standardOutput.print("  bots      \(bots) in \(plan.worlds[0].name)") }
+        standardOutput.print("  data      \(plan.options.data)")
         standardOutput.print("  stop      Ctrl-C, or SIGTERM")
+    }
+
+    /// A last image may take its time: whoever waits is told what for.
+    func announceStop() {
+        if !plan.options.json { standardOutput.print("Stopping in order; a second Ctrl-C does not wait.") }
+    }
+
+    func announceEnd() {
+        if !plan.options.json, exit?.code == 0 { standardOutput.print("Stopped. The worlds are in \(plan.options.data).") }
     }
 
     func tell(_ notice: Notice) {
@@ -33,7 +44,10 @@ extension ServerProcess {
             "\(machine.name(of: child)) has died, \(why). It is started again \(delay == 0 ? "at once" : "in \(thousandthsText(delay / 1_000_000)) s")."
         case .back(let child): "\(machine.name(of: child)) is back."
         case .worldFailed(let index, let why):
-            "world \(plan.worlds[index].name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more."
+            """
+            world \(plan.worlds[index].name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more. \
+            To see where it dies: \(plan.worlds[index].executable) --replay \(plan.worlds[index].folder)
+            """
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
         case .killing(let index): "killing world \(plan.worlds[index].name), as a client asked."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."

@@ -14,6 +14,7 @@ final class ServerProcess {
     /// No new status clients before; see ``acceptStatusClients(now:)``.
     var acceptsFrom: UInt64 = 0
     private var events: [SupervisorEvent] = []
+    private var isStopping = false
     var exit: (code: Int32, message: String?)?
 
     init(_ options: Serve) throws {
@@ -32,6 +33,7 @@ final class ServerProcess {
         while exit == nil { try turn() }
         try plan.folder.remove(ServerPlan.controlSocketName)
         if let message = exit?.message { standardError.print("orge: \(message)") }
+        announceEnd()
         return exit?.code ?? 1
     }
 
@@ -44,7 +46,7 @@ final class ServerProcess {
         let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
         let now = monotonicNanoseconds()
 
-        if ready[0] { while try signals.next() != nil { handle(.stopRequested) } }
+        if ready[0] { while try signals.next() != nil { requestStop() } }
         let watched = children
         for (index, child) in watched.enumerated() {
             let first = 2 + 3 * index
@@ -72,6 +74,12 @@ final class ServerProcess {
         for line in turn.lines { standardError.print("[\(label(child.child))] \(line)") }
         if turn.hasEnded { children.removeAll { $0 === child } }
         for event in turn.events where exit == nil { handle(event) }
+    }
+
+    private func requestStop() {
+        if !isStopping { announceStop() }
+        isStopping = true
+        handle(.stopRequested)
     }
 
     func handle(_ event: SupervisorEvent) {

@@ -20,7 +20,9 @@ enum RunningServer {
     /// One line to the control socket in the folder, one line back.
     static func ask(_ request: String, data: String) throws -> String {
         let socket = try connect(data)
-        try socket.writeAll(Array((request + "\n").utf8))
+        let line = Array((request + "\n").utf8)
+        // A new socket has room for a line. Who is not listened to, for there are too many, has been hung up on by now.
+        guard (try? socket.writeNow(line[...])) == line.count else { throw hungUp(data) }
         var reply: [UInt8] = []
         let deadline = monotonicNanoseconds() + patience
         while reply.last != 10 {
@@ -30,11 +32,15 @@ enum RunningServer {
             switch try socket.read(atMost: 65_536) {
             case .bytes(let bytes): reply += bytes
             case .nothingYet: continue
-            case .end: throw CommandFailure("the server of \(data) hung up", remedy: "It is stopping, or it belongs to another user.")
+            case .end: throw hungUp(data)
             }
             if reply.count > replyBytesLimit { throw CommandFailure("the server of \(data) sent an answer without an end") }
         }
         return String(decoding: reply.dropLast(), as: UTF8.self)
+    }
+
+    private static func hungUp(_ data: String) -> CommandFailure {
+        CommandFailure("the server of \(data) hung up", remedy: "It is stopping, it is asked by too many at once, or it belongs to another user.")
     }
 
     private static func connect(_ data: String) throws -> Descriptor {
@@ -48,6 +54,6 @@ enum RunningServer {
 
     private static func explanation(of error: SystemError, data: String) -> CommandFailure {
         guard error.isMissing || error.isRefused else { return CommandFailure("\(error)", remedy: "Ask as the user who started the server.") }
-        return CommandFailure("no server serves \(data)", remedy: "Start one: orge serve --world PATH --data \(data)")
+        return CommandFailure("no server is running on the data folder \(data)", remedy: "Start one: orge serve --world PATH --data \(data)")
     }
 }

@@ -1,0 +1,51 @@
+import Glibc
+import OrgeSchema
+import Testing
+
+@testable import OrgeWorld
+
+/// Mistakes that the compiler lets through must end the world with words that its author can act on, in every build.
+@Suite("Mistakes of a world's author")
+struct AuthorFaultTests {
+    private static func complaint(of result: ExitTest.Result?) -> String { String(decoding: result?.standardErrorContent ?? [], as: UTF8.self) }
+
+    @Test("a field of Int is named, with the type to take instead")
+    func machineSized() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Counted>.self, ticks: 0) }
+        #expect(Self.complaint(of: result).contains("Counted.coins is a Int, which is no field type; take Int64 or a smaller one"))
+    }
+
+    @Test("an optional entity is named, with what stands for nobody")
+    func optional() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Courted>.self, ticks: 0) }
+        #expect(Self.complaint(of: result).contains("Courted.suitor is a Optional<Entity>, which is no field type; take Entity, whose .none is nobody"))
+    }
+
+    @Test("a system that reads what it has not declared is named, with the component")
+    func undeclared() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Plain>.self, ticks: 1) }
+        #expect(Self.complaint(of: result).contains("the system Peek reads Plain, which is not in its `reads`"))
+    }
+}
+
+/// In a process of its own. It leaves no backtrace, which would take seconds and is not asked for.
+private func play<W: World>(_ world: W.Type, ticks: UInt64) {
+    for crash in [SIGILL, SIGTRAP] { signal(crash, SIG_DFL) }
+    let engine = WorldEngine(world, number: 1, seed: 1)
+    for tick in 0..<ticks { _ = engine.execute(tick: tick + 1, utcMilliseconds: 0, inputs: []) }
+}
+
+private struct Counted: Component { var coins = 0 }
+private struct Courted: Component { var suitor: Entity? = nil }
+private struct Plain: Component { var height: Int32 = 0 }
+
+private enum Peek: System {
+    static let writes: [any Component.Type] = []
+    static func run(_ turn: inout Turn) { turn.each { (_: Plain) in } }
+}
+
+private enum Careless<C: Component>: World {
+    static var name: String { "careless" }
+    static var parts: Parts { C.self; Peek.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
