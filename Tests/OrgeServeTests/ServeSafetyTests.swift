@@ -47,7 +47,7 @@ import Testing
         _ = try run.ready()
         let second = try ServeRun(["alpha"], data: run.data)
         #expect(try second.exit() == .exited(code: 1))
-        #expect(second.complaints.contains("another `orge serve` serves \(run.data)"))
+        #expect(second.complaints.contains("another `orge serve` is at work on the data folder \(run.data)"))
         _ = try run.pid(ofWorld: 0)
         try run.stop()
     }
@@ -86,7 +86,7 @@ import Testing
             (["--address", "example.org"], "example.org is not a loopback address"),
             (["--bots", "5"], "Add --dev"),
             (["--max-clients", "0"], "--max-clients must be"),
-            (["--world", "/nowhere"], "there is no executable at /nowhere"),
+            (["--world", "/nowhere"], "there is no executable at \"/nowhere\""),
         ])
     func refused(options: [String], message: String) throws {
         let run = try ServeRun(["alpha"], options: options)
@@ -120,7 +120,7 @@ import Testing
     func noServer() throws {
         let outcome = try ServeRun.orge(["status", "--data", "/nowhere"])
         #expect(outcome.end == .exited(code: 1))
-        #expect(outcome.output.contains("no server serves /nowhere\nStart one: orge serve"))
+        #expect(outcome.output.contains("no server is running on the data folder /nowhere\nStart one: orge serve"))
     }
 
     @Test("Only its owner may open the control socket")

@@ -246,8 +246,8 @@ class BadInputTests(unittest.TestCase):
             data = bytes([HELLO]) + hello()
             client.send(BINARY, data[:3], fin=False)
             client.send(PING_FRAME, b"are you there")
-            client.send(CONTINUATION, b"", fin=False)
-            client.send(CONTINUATION, data[3:])
+            client.send(CONTINUATION, data[3:], fin=False)
+            client.send(CONTINUATION, b"")
             self.assertEqual(client.receive(), (PONG_FRAME, b"are you there"))
             opcode, welcome = client.receive()
             self.assertEqual((opcode, welcome[0]), (BINARY, WELCOME))
@@ -267,6 +267,7 @@ class BadInputTests(unittest.TestCase):
             ("pieces over the limit", [(BINARY, largest, False), (CONTINUATION, b"x", False)], FRAME_TOO_LARGE, 1009),
             ("the rest of nothing", [(CONTINUATION, b"x", True)], MALFORMED, 1002),
             ("a message inside of another", [(BINARY, b"x", False), (BINARY, b"x", True)], MALFORMED, 1002),
+            ("an empty piece but the last", [(BINARY, b"x", False), (CONTINUATION, b"", False)], MALFORMED, 1002),
             ("a ping in pieces", [(PING_FRAME, b"x", False)], MALFORMED, 1002),
         ]:
             with self.subTest(what), WebSocket(self.server.address) as client:
