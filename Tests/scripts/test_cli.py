@@ -36,6 +36,13 @@ class CommandLineTests(unittest.TestCase):
             code, output, errors = self.orge("call", "--data", server.data, "say", "text=hello")
             self.assertEqual((code, output.strip()), (0, "applied"), errors)
 
+    def test_a_call_waits_for_a_world_that_is_on_its_way_back(self):
+        with Server(["meadow"]) as server:
+            for _ in range(3):
+                server.kill_host("meadow")
+                code, output, errors = self.orge("call", "--data", server.data, "say", "text=back?")
+                self.assertEqual((code, output.strip()), (0, "applied"), errors)
+
     def test_a_refused_call_says_why_and_does_not_exit_with_zero(self):
         with Client(self.server.address).log_in("payee") as payee:
             other = payee.join("ledger").avatar

@@ -12,6 +12,9 @@ class Visitor: ClientOwner {
     private var promise: EventLoopPromise<Int32>?
     private var failure: (any Error)?
     private var exitCode: Int32?
+    /// Joins left to try while the world starts, about a second apart: who has just restarted it should not have to type again.
+    private var joinsLeft = 10
+    private var worlds: [WorldEntry] = []
     /// Told to end: the answer to `leave` is awaited.
     var isFinished: Bool { exitCode != nil || failure != nil }
 
@@ -63,7 +66,13 @@ class Visitor: ClientOwner {
     func react(_ reaction: ClientReaction, _ connection: ClientConnection) {
         switch reaction {
         case .choose(let worlds):
-            do throws(CommandFailure) { choose(try options.choose(from: worlds), connection) } catch { fail(error) }
+            self.worlds = worlds
+            chooseOne(connection)
+        case .joinRefused(let refusal) where refusal.code == .notRunning && joinsLeft > 0:
+            joinsLeft -= 1
+            connection.loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(refusal.retryAfterMilliseconds))) {
+                if !self.isFinished { self.chooseOne(connection) }
+            }
         case .joinRefused(let refusal):
             fail(CommandFailure("not admitted: \(refusal.text)", remedy: Self.remedy(retryAfter: refusal.retryAfterMilliseconds)))
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
@@ -71,6 +80,10 @@ class Visitor: ClientOwner {
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
         default: take(reaction, connection)
         }
+    }
+
+    private func chooseOne(_ connection: ClientConnection) {
+        do throws(CommandFailure) { choose(try options.choose(from: worlds), connection) } catch { fail(error) }
     }
 
     func ended(_ connection: ClientConnection) {
