@@ -22,6 +22,36 @@ struct LinkLossTests {
         #expect(client.outcomes.map(\.counter) == [1, 3] && rig.host.faults.isEmpty && client.faults.isEmpty)
     }
 
+    @Test("a turn in which clients go while the batch of their world is full to the brim ends in two batches")
+    func fullBatch() throws {
+        let rig = Rig(clientLimit: 400)
+        try rig.link()
+        let clients = try (0..<300).map { try rig.connect("c\($0)") }
+        for client in clients { try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client) }
+        try rig.tick()
+        var text = ByteWriter()
+        text.shortText(String(repeating: "x", count: ScriptedHost.textBytes))
+        // In bytes of the batch: its head, then commands of tag, session, sequence, kind, length and payload.
+        var left = LinkLimits.frameBytes - 17
+        func submit(_ kind: UInt16, _ payload: [UInt8], _ client: RigClient) {
+            client.sent += 1
+            rig.edge.received(client.id, stream: ClientFrame.command(.init(sequence: client.sent, kind: kind, payload: payload)).encoded, now: rig.now)
+            left -= 23 + payload.count
+        }
+        var writer = 0
+        while left >= text.count + 64 {
+            if clients[writer].sent == 15 { writer += 1 }
+            submit(1, text.bytes, clients[writer])
+        }
+        while left >= 1 + 64 { submit(0, [1], clients[writer + 1]) }
+        for client in clients[280...] { rig.edge.connectionClosed(client.id, now: rig.now) }
+        try rig.turn()
+        #expect(writer < 279 && rig.host.lastBatch >= 3 && rig.host.faults.isEmpty)
+        try rig.tick()
+        #expect(rig.host.sessions.values.count { $0.attachment == 0 } == 20 && clients[..<280].allSatisfy(\.faults.isEmpty))
+        #expect(clients[writer + 1].outcomes.count == Int(clients[writer + 1].sent))
+    }
+
     @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
     func intents() throws {
         let rig = Rig(hasPlaces: true)
