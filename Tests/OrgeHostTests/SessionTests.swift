@@ -91,6 +91,23 @@ struct SessionTests {
         #expect(rig.machine!.state.table.sessions.count == 1)
     }
 
+    @Test("a name that plays through an edge is in use for that edge's other clients, also while its link is being made anew")
+    func nameOfAnEdgeWithoutItsLink() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let first = edge.join("anna")
+        try rig.settle()
+        let second = edge.join("anna")
+        rig.deliver()
+        rig.disconnect(edge)
+        try rig.settle()
+        rig.connect(edge)
+        try rig.settle()
+        #expect(edge.clients[second].refusal == .accountInUse)
+        #expect(edge.clients[first].ended == nil)
+    }
+
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
         let rig = HostRig<Tally>()
