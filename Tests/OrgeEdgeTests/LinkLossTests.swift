@@ -31,25 +31,28 @@ struct LinkLossTests {
         try rig.tick()
         var text = ByteWriter()
         text.shortText(String(repeating: "x", count: ScriptedHost.textBytes))
+        // Fifteen of the longest are what credit allows; each client's are the same.
+        let long = (1...15).map { ClientFrame.command(.init(sequence: $0, kind: 1, payload: text.bytes)).encoded }
         // In bytes of the batch: its head, then commands of tag, session, sequence, kind, length and payload.
         var left = LinkLimits.frameBytes - 17
-        func submit(_ kind: UInt16, _ payload: [UInt8], _ client: RigClient) {
+        func submit(_ frame: [UInt8], _ payloadBytes: Int, _ client: RigClient) {
             client.sent += 1
-            rig.edge.received(client.id, stream: ClientFrame.command(.init(sequence: client.sent, kind: kind, payload: payload)).encoded, now: rig.now)
-            left -= 23 + payload.count
+            rig.edge.received(client.id, stream: frame, now: rig.now)
+            left -= 23 + payloadBytes
         }
         var writer = 0
         while left >= text.count + 64 {
             if clients[writer].sent == 15 { writer += 1 }
-            submit(1, text.bytes, clients[writer])
+            submit(long[Int(clients[writer].sent)], text.count, clients[writer])
         }
-        while left >= 1 + 64 { submit(0, [1], clients[writer + 1]) }
+        let short = clients[writer + 1]
+        while left >= 1 + 64 { submit(ClientFrame.command(.init(sequence: short.sent + 1, kind: 0, payload: [1])).encoded, 1, short) }
         for client in clients[280...] { rig.edge.connectionClosed(client.id, now: rig.now) }
         try rig.turn()
         #expect(writer < 279 && rig.host.lastBatch >= 3 && rig.host.faults.isEmpty)
         try rig.tick()
         #expect(rig.host.sessions.values.count { $0.attachment == 0 } == 20 && clients[..<280].allSatisfy(\.faults.isEmpty))
-        #expect(clients[writer + 1].outcomes.count == Int(clients[writer + 1].sent))
+        #expect(short.outcomes.count == Int(short.sent))
     }
 
     @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
