@@ -135,6 +135,11 @@ class CommandLineTests(unittest.TestCase):
             self.assertEqual((result["clients"], result["audited"], result["unanswered"], result["disconnected"]), (5, 5, 0, 0))
             self.assertEqual(len(log.readlines()), result["applied"] + result["refused"])
 
+    def test_bots_whose_log_cannot_be_written_say_so(self):
+        code, output, errors = run(self.server.bots_command(2, 20, 1, world="meadow", options=["--outcomes", "/dev/full"]), 60)
+        self.assertEqual((code, json.loads(output)["clients"]), (1, 2), errors)
+        self.assertIn("No space left", errors)
+
     def test_bots_without_an_end_of_their_own_end_with_the_server(self):
         with Server(["meadow"]) as server:
             words = [binary("orge"), "bots", "--connect", server.address, "--count", "3", "--churn", "0.2", "--json"]

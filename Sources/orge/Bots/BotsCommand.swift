@@ -71,6 +71,7 @@ struct Bots: ParsableCommand {
         let hasJoined = unsafe herd.tally.clients > 0
         // Scripts get their line in any case; people would only look for the reason between the zeros.
         if json || hasJoined { unsafe herd.report() }
+        if let failure = log?.failure { throw CommandFailure("the log of outcomes cannot be written: \(failure.reason)") }
         if !hasJoined { throw CommandFailure("none of the \(count) bots was let in", remedy: unsafe herd.lastRefusal) }
     }
 

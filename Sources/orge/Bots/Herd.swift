@@ -168,6 +168,7 @@ extension Herd {
                 ("account", .string(name)), ("session", .count(joined.session)), ("avatar", .string(joined.avatar.description)),
                 ("sequence", .count(command.sequence)), ("tick", .count(tick)), ("outcome", .string(isApplied ? "applied" : "refused")),
             ]))
+        if outcomeLog.failure != nil { drain() }
     }
 }
 
