@@ -5,14 +5,17 @@ import OrgeWorld
 /// What the inputs of one tick come to, before the world runs.
 struct TickWork {
     let tick: UInt64
+    /// Sessions from this number on were opened in this tick: nobody has heard of them yet.
+    let firstNewSession: UInt64
     /// For the engine.
     var inputs: [Input] = []
     var answers: [ExecutedTick.Answer] = []
     var closed: [UInt64] = []
     var detached: [UInt64] = []
 
-    init(tick: UInt64, capacity: Int) {
+    init(tick: UInt64, firstNewSession: UInt64, capacity: Int) {
         self.tick = tick
+        self.firstNewSession = firstNewSession
         inputs.reserveCapacity(capacity)
     }
 
@@ -77,7 +80,8 @@ extension HostState {
     private mutating func join(_ attachment: Attachment, _ account: String, _ takesOver: Bool, _ work: inout TickWork) {
         guard table.session(of: attachment) == nil else { return }
         if let old = table.session(ofAccount: account) {
-            guard !old.isAttached || takesOver else {
+            // What may be taken over is what the edge that has no link holds, and not what somebody else has got in this very tick.
+            guard !old.isAttached || takesOver && old.number < work.firstNewSession else {
                 return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: "\(account) is in this world through another connection")))
             }
             resume(old, attachment, &work)

@@ -52,6 +52,29 @@ struct SessionTests {
         #expect(first == second)
     }
 
+    @Test("of two who want the name of a lost edge's client in one tick one gets it, whether that client had left or not", arguments: [false, true])
+    func takenOverOnce(hasLeft: Bool) throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let lost = rig.addEdge(id: 1)
+        let alive = rig.addEdge(id: 2)
+        let old = lost.join("anna")
+        try rig.settle()
+        if hasLeft { lost.end(old, .left) }
+        rig.deliver()
+        rig.disconnect(lost)
+        let newcomers = [alive.join("anna"), alive.join("anna")]
+        try rig.settle()
+        let winner = try #require(newcomers.first { alive.clients[$0].session != nil })
+        let loser = try #require(newcomers.first { $0 != winner })
+        #expect(alive.clients[loser].refusal == .accountInUse)
+        #expect(alive.clients[winner].ended == nil)
+        #expect(rig.machine!.state.engine.isAlive(alive.clients[winner].avatar))
+        alive.command(winner, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        #expect(alive.clients[winner].outcomes.count == 1)
+    }
+
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
         let rig = HostRig<Tally>()
