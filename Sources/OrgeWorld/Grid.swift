@@ -119,8 +119,12 @@ struct Grid {
     mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
         guard radius >= 0 else { return [] }
         found.removeAll(keepingCapacity: true)
-        let low = (cell(x - radius), cell(y - radius))
-        let high = (cell(x + radius), cell(y + radius))
+        // `gather` rounds, and so do these corners: what it would still take may lie a hair outside of them. Without that hair the answer would
+        // depend on which way the cells are walked, and that on how many there have been.
+        let slackX = Self.slack(x, radius)
+        let slackY = Self.slack(y, radius)
+        let low = (cell(x - radius - slackX), cell(y - radius - slackY))
+        let high = (cell(x + radius + slackX), cell(y + radius + slackY))
         if Double(high.0 - low.0 + 1) * Double(high.1 - low.1 + 1) > Double(heads.count) {
             for cell in heads.indices { gather(cell, x, y, radius) }
         } else {
@@ -134,6 +138,9 @@ struct Grid {
         for slot in found { if let entity = entities.entityIfAlive(at: Int(slot)) { answer.append(entity) } }
         return answer
     }
+
+    /// More than the few last digits that subtracting and squaring may lose, and than the distances whose square is no longer exact.
+    private static func slack(_ center: Double, _ radius: Double) -> Double { (abs(center) + radius) * 0x1p-48 + 0x1p-500 }
 
     /// Adds what lies in a cell and in the disc.
     private mutating func gather(_ cell: Int, _ x: Double, _ y: Double, _ radius: Double) {
