@@ -81,6 +81,15 @@ extension Column {
     func pointer<C: Component>(_: C.Type, _ page: Int, _ place: Int) -> UnsafeMutablePointer<C> {
         unsafe (base + page * pageBytes + Self.headBytes).assumingMemoryBound(to: C.self) + place
     }
+
+    /// Lets a copy of the row be changed and writes it back.
+    @inlinable @inline(__always)
+    func change<C: Component>(_: C.Type, _ page: Int, _ place: Int, _ body: (inout C) -> Void) {
+        let row = unsafe pointer(C.self, page, place)
+        var copy = unsafe row.pointee
+        body(&copy)
+        unsafe row.pointee = copy
+    }
 }
 
 extension Core {

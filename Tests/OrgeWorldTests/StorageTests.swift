@@ -61,6 +61,26 @@ struct StorageTests {
         }
     }
 
+    @Test("a body that finds the row in its hands sees it as it was when the visit began, whatever it has done to it since")
+    func rowInHand() {
+        let engine = WorldEngine(Sandbox.self, number: 1, seed: 4)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+        var before: [Int32] = []
+        turn.each { (place: Place, _: Mark) in before.append(place.x) }
+        var found: [Int32?] = []
+        turn.each { (visit: inout Visit, place: inout Place, mark: inout Mark) in
+            place.x += 1
+            found.append(visit.find(visit.entity, Place.self)?.x)
+            place.x += 1
+            #expect(visit.find(visit.entity, Place.self)?.x == found.last)
+            mark.tag = 1
+        }
+        var after: [Int32] = []
+        turn.each { (place: Place, mark: Mark) in if mark.tag == 1 { after.append(place.x) } }
+        #expect(found == before)
+        #expect(after == before.map { $0 + 2 })
+    }
+
     @Test("padding never reaches a hash or an image")
     func padding() throws {
         let (a, b) = (WorldEngine(Sandbox.self, number: 1, seed: 4), WorldEngine(Sandbox.self, number: 1, seed: 4))
