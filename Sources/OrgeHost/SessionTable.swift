@@ -136,17 +136,22 @@ package struct SessionTable: Equatable, Sendable {
     }
 
     mutating func released(edge: UInt64, through tick: UInt64) {
-        var record = edges[edge] ?? EdgeRecord()
-        record.goneSince = nil
-        record.released = max(record.released, tick)
-        record.kept.removeAll { $0.tick <= record.released }
-        edges[edge] = record
+        change(edge) { record in
+            record.goneSince = nil
+            record.released = max(record.released, tick)
+            let released = record.released
+            record.kept.removeAll { $0.tick <= released }
+        }
     }
 
     mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
-        var record = edges[attachment.edge] ?? EdgeRecord()
-        record.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer))
-        edges[attachment.edge] = record
+        change(attachment.edge) { $0.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer)) }
+    }
+
+    /// In place: of an edge that died with all its clients there is an answer for each of them.
+    private mutating func change(_ edge: UInt64, _ change: (inout EdgeRecord) -> Void) {
+        if edges[edge] == nil { edges[edge] = EdgeRecord() }
+        edges.update(edge, change)
     }
 
     /// Through this tick no edge needs an event any more.
