@@ -119,12 +119,10 @@ struct Grid {
     mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
         guard radius >= 0 else { return [] }
         found.removeAll(keepingCapacity: true)
-        // `gather` rounds, and so do these corners: what it would still take may lie a hair outside of them. Without that hair the answer would
-        // depend on which way the cells are walked, and that on how many there have been.
-        let slackX = Self.slack(x, radius)
-        let slackY = Self.slack(y, radius)
-        let low = (cell(x - radius - slackX), cell(y - radius - slackY))
-        let high = (cell(x + radius + slackX), cell(y + radius + slackY))
+        // Without the hair that the reach adds, the answer would depend on which way the cells are walked, and that on how many there have been.
+        let (reachX, reachY) = (discReach(x, radius: radius), discReach(y, radius: radius))
+        let low = (cell(x - reachX), cell(y - reachY))
+        let high = (cell(x + reachX), cell(y + reachY))
         if Double(high.0 - low.0 + 1) * Double(high.1 - low.1 + 1) > Double(heads.count) {
             for cell in heads.indices { gather(cell, x, y, radius) }
         } else {
@@ -138,9 +136,6 @@ struct Grid {
         for slot in found { if let entity = entities.entityIfAlive(at: Int(slot)) { answer.append(entity) } }
         return answer
     }
-
-    /// More than the few last digits that subtracting and squaring may lose, and than the distances whose square is no longer exact.
-    private static func slack(_ center: Double, _ radius: Double) -> Double { (abs(center) + radius) * 0x1p-48 + 0x1p-500 }
 
     /// Adds what lies in a cell and in the disc.
     private mutating func gather(_ cell: Int, _ x: Double, _ y: Double, _ radius: Double) {
