@@ -81,6 +81,29 @@ struct StorageTests {
         #expect(after == before.map { $0 + 2 })
     }
 
+    @Test("thousands of spawns and despawns in one transaction that fails leave the free names in their order")
+    func failedCrowd() throws {
+        let (a, b) = (WorldEngine(Sandbox.self, number: 1, seed: 4), WorldEngine(Sandbox.self, number: 1, seed: 4))
+        for engine in [a, b] {
+            var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+            let crowd = try (0..<6_000).map { _ in try turn.spawn() }
+            for entity in crowd { turn.despawn(entity) }
+        }
+        let mark = a.core.state.begin()
+        var turn = Turn(a.core, avatar: .none, drawSeed: 0)
+        for round in 0..<2 {
+            let crowd = try (0..<5_000).map { _ in try turn.spawn() }
+            for entity in crowd { try turn.set(entity, Place(x: Int32(round))) }
+            for entity in crowd.dropFirst(round) { turn.despawn(entity) }
+        }
+        a.core.state.rollBack(to: mark)
+        for engine in [a, b] { _ = engine.core.state.drainChanges() }
+        #expect(a.stateHash == b.stateHash && a.image() == b.image())
+        var twin = Turn(b.core, avatar: .none, drawSeed: 0)
+        let next = try (0..<7_000).map { _ in (try turn.spawn(), try twin.spawn()) }
+        #expect(next.allSatisfy { $0 == $1 })
+    }
+
     @Test("padding never reaches a hash or an image")
     func padding() throws {
         let (a, b) = (WorldEngine(Sandbox.self, number: 1, seed: 4), WorldEngine(Sandbox.self, number: 1, seed: 4))
