@@ -136,7 +136,8 @@ package struct SessionTable: Equatable, Sendable {
     }
 
     mutating func released(edge: UInt64, through tick: UInt64) {
-        change(edge) { record in
+        if edges[edge] == nil { edges[edge] = EdgeRecord() }
+        edges.update(edge) { record in
             record.goneSince = nil
             record.released = max(record.released, tick)
             let released = record.released
@@ -144,14 +145,10 @@ package struct SessionTable: Equatable, Sendable {
         }
     }
 
+    /// In place, for an edge that died with all its clients has an answer for each of them. An edge that was given up and forgotten gets none:
+    /// one that has a link has said what it holds, and so is known.
     mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
-        change(attachment.edge) { $0.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer)) }
-    }
-
-    /// In place: of an edge that died with all its clients there is an answer for each of them.
-    private mutating func change(_ edge: UInt64, _ change: (inout EdgeRecord) -> Void) {
-        if edges[edge] == nil { edges[edge] = EdgeRecord() }
-        edges.update(edge, change)
+        edges.update(attachment.edge) { $0.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer)) }
     }
 
     /// Through this tick no edge needs an event any more.

@@ -75,6 +75,22 @@ struct SessionTests {
         #expect(alive.clients[winner].outcomes.count == 1)
     }
 
+    @Test("of edges that die by the dozen the last few are remembered, and nothing is kept for the others")
+    func manyDeadEdges() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let alive = rig.addEdge(id: 1)
+        let dead = (2...30).map { rig.addEdge(id: $0) }
+        for edge in dead { _ = edge.join("client of \(edge.id)") }
+        try rig.settle()
+        for edge in dead { rig.disconnect(edge) }
+        rig.turn(after: HostLimits.edgeGrace)
+        try rig.settle()
+        let known = rig.machine!.state.table.edges
+        #expect(known.filter { $0.1.goneSince == nil }.map(\.0) == [alive.id])
+        #expect(known.count == 1 + HostLimits.edgesRemembered)
+    }
+
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
         let rig = HostRig<Tally>()
