@@ -5,7 +5,7 @@ import OrgeWorld
 /// What the inputs of one tick come to, before the world runs.
 struct TickWork {
     let tick: UInt64
-    /// Sessions from this number on were opened in this tick: nobody has heard of them yet.
+    /// Sessions from this number on were opened by the tick itself.
     let firstNewSession: UInt64
     /// For the engine.
     var inputs: [Input] = []
@@ -80,8 +80,8 @@ extension HostState {
     private mutating func join(_ attachment: Attachment, _ account: String, _ takesOver: Bool, _ work: inout TickWork) {
         guard table.session(of: attachment) == nil else { return }
         if let old = table.session(ofAccount: account) {
-            // What may be taken over is what the edge that has no link holds, and not what somebody else has got in this very tick.
-            guard !old.isAttached || takesOver && old.number < work.firstNewSession else {
+            // Only what the seal saw can be taken over, not what another join of this very tick has opened.
+            guard !old.isAttached || (takesOver && old.number < work.firstNewSession) else {
                 return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: "\(account) is in this world through another connection")))
             }
             resume(old, attachment, &work)

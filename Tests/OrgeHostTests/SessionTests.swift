@@ -106,6 +106,44 @@ struct SessionTests {
         #expect(known.count == 1 + HostLimits.edgesRemembered)
     }
 
+    @Test("two who want a dead edge's name in the tick in which its linger ends arrive like anybody: one of them")
+    func expiredNameInOneTick() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let dead = rig.addEdge(id: 1)
+        let anna = dead.join("anna")
+        try rig.settle()
+        dead.end(anna, .detached)
+        try rig.settle()
+        rig.disconnect(dead)
+        let alive = rig.addEdge(id: 2)
+        rig.deliver()
+        for _ in 0..<2 { _ = alive.join("anna") }
+        rig.deliver()
+        rig.turn(after: HostLimits.linger)
+        try rig.settle()
+        #expect(alive.clients.count { $0.refusal == .accountInUse } == 1)
+        #expect(alive.clients.count { $0.session != nil && $0.ended == nil } == 1)
+        #expect(rig.machine!.state.table.sessions.count == 1)
+    }
+
+    @Test("a name that plays through an edge is in use for that edge's other clients, also while its link is being made anew")
+    func nameOfAnEdgeWithoutItsLink() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let first = edge.join("anna")
+        try rig.settle()
+        let second = edge.join("anna")
+        rig.deliver()
+        rig.disconnect(edge)
+        try rig.settle()
+        rig.connect(edge)
+        try rig.settle()
+        #expect(edge.clients[second].refusal == .accountInUse)
+        #expect(edge.clients[first].ended == nil)
+    }
+
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
         let rig = HostRig<Tally>()
