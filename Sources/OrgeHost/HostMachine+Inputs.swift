@@ -36,8 +36,12 @@ extension HostMachine {
         case .join(let number, let account):
             guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
             join(Attachment(edge: edge, number: number), batch.text(account))
-        case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true)
-        case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false)
+        case .leave(let number):
+            guard waiting.takesEndings else { return close(link, "more endings than this host has sessions", now) }
+            end(Attachment(edge: edge, number: number), isOnPurpose: true)
+        case .detach(let number):
+            guard waiting.takesEndings else { return close(link, "more endings than this host has sessions", now) }
+            end(Attachment(edge: edge, number: number), isOnPurpose: false)
         case .audit(let request, let session): audit(request, session, edge: edge, link: link)
         }
     }

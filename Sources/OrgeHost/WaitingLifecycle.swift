@@ -19,6 +19,9 @@ struct WaitingLifecycle: Sendable {
     /// Whether one more may wait. An edge asks for no more than it has clients.
     var takesJoins: Bool { joins.count < HostLimits.sessions }
 
+    /// Whether one more may wait to end: as many as there are sessions, which a record has room for.
+    var takesEndings: Bool { endings.count < HostLimits.sessions }
+
     mutating func join(_ attachment: Attachment, account: String) { joins[attachment] = account }
     mutating func cancelJoin(_ attachment: Attachment) { joins[attachment] = nil }
     func isEnding(_ attachment: Attachment) -> Bool { endings[attachment] != nil }

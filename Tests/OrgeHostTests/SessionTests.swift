@@ -75,6 +75,21 @@ struct SessionTests {
         #expect(alive.clients[winner].outcomes.count == 1)
     }
 
+    @Test("an edge that ends more than there can be loses its link, and the tick still fits a record")
+    func tooManyEndings() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        rig.deliver()
+        var batch = InputBatchWriter()
+        for attachment in 1...1_000_000 as ClosedRange<UInt64> { batch.leave(attachment: attachment) }
+        rig.handle(.frame(link: edge.link!, try EdgeFrame(decoding: Array(batch.finish(number: 1)[4...]))))
+        #expect(edge.link == nil)
+        rig.turn()
+        try rig.commit()
+        #expect(rig.tick == 1 && rig.halted == nil)
+    }
+
     @Test("of edges that die by the dozen the last few are remembered, and nothing is kept for the others")
     func manyDeadEdges() throws {
         let rig = HostRig<Tally>()
