@@ -44,6 +44,22 @@ struct ReturnTests {
         #expect(rig.host.faults.isEmpty && client.outcomes.count == Int(client.sent) && client.faults.isEmpty)
     }
 
+    @Test("an audit that the host took with it is answered when it is back, once")
+    func audit() throws {
+        let rig = Rig()
+        try rig.link()
+        let (client, monitor) = (try rig.join("ann"), try rig.join("eye", .monitor))
+        try rig.send(.audit(request: 5), client)
+        try rig.send(.audit(request: 6), monitor)
+        try rig.unlink()
+        rig.host.crash()
+        try rig.link()
+        try rig.tick()
+        for (asker, request) in [(client, 5), (monitor, 6)] as [(RigClient, UInt32)] {
+            #expect(asker.audits.count { !$0.hasMore } == 1 && asker.audits.allSatisfy { $0.request == request } && asker.faults.isEmpty)
+        }
+    }
+
     @Test("a link that is lost behind the image and before the outcomes loses none of them")
     func cutBehindImage() throws {
         let rig = Rig()
