@@ -124,6 +124,9 @@ let package = Package(
                 "ledger",
                 "meadow",
             ]),
+        tests(
+            "OrgeEdgeServerTests",
+            ["OrgeEdgeServer", "OrgeSystem", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeFuzzTests", ["OrgeFuzz"]),

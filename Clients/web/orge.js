@@ -959,7 +959,11 @@ export class Connection {
         this.wanted = world
         this.name = name
         const old = this.socket
-        const left = new Promise((resolve) => {
+        if (!old) return // Another one is under way, and takes these wishes along.
+        // The attempt that a loss has planned would become a second connection beside ours, and hold our name.
+        clearTimeout(this.retry)
+        this.retry = null
+        const left = old.readyState === WebSocket.CLOSED ? null : new Promise((resolve) => {
             old.onclose = resolve
             old.onmessage = null
             setTimeout(resolve, 2_000)
@@ -970,7 +974,7 @@ export class Connection {
         this.socket = null
         await left
         old.close()
-        this.open()
+        if (!this.socket) this.open()
     }
 
     lose() {

@@ -45,6 +45,7 @@ extension EdgeMachine {
         switch join.role {
         case .player:
             connection.isJoining = true
+            makeRoom(world, 0)
             world.batch.join(attachment: connection.attachment, account: account)
         case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, now)
         }
@@ -110,9 +111,10 @@ extension EdgeMachine {
     }
 
     /// Kept until the host confirms it, and said now if it can be heard.
-    private func end(_ attachment: UInt64, isLeave: Bool, _ world: World) {
+    private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: World) {
         world.endings[attachment] = isLeave
         guard case .live = world.link else { return }
+        makeRoom(world, 0)
         if isLeave { world.batch.leave(attachment: attachment) } else { world.batch.detach(attachment: attachment) }
     }
 

@@ -116,23 +116,24 @@ extension EdgeMachine {
     /// a client's commands in sequence.
     private mutating func sendAgain(_ world: World) {
         for (attachment, isLeave) in world.endings {
+            makeRoom(world, 0)
             if isLeave { world.batch.leave(attachment: attachment) } else { world.batch.detach(attachment: attachment) }
         }
         forEachConnection { machine, connection in
             guard connection.world === world else { return }
+            machine.makeRoom(world, 0)
             if connection.isJoining {
                 world.batch.join(attachment: connection.attachment, account: connection.session.name ?? "")
                 return
             }
-            if connection.acknowledged > 0 {
-                machine.makeRoom(world, 0)
-                world.batch.acknowledge(session: connection.sessionNumber, through: connection.acknowledged)
-            }
+            if connection.acknowledged > 0 { world.batch.acknowledge(session: connection.sessionNumber, through: connection.acknowledged) }
             connection.pending.forEach { sequence, kind, payload in
                 machine.makeRoom(world, payload.count)
                 world.batch.command(session: connection.sessionNumber, sequence: sequence, kind: kind, payload: payload)
             }
-            if connection.audit != nil { world.batch.audit(request: connection.attachment, session: connection.sessionNumber) }
+            guard connection.audit != nil else { return }
+            machine.makeRoom(world, 0)
+            world.batch.audit(request: connection.attachment, session: connection.sessionNumber)
         }
     }
 
@@ -152,7 +153,7 @@ extension EdgeMachine {
 
     // MARK: What goes out
 
-    /// Sends the batch early when the next input might not fit.
+    /// Sends the batch early when the next input might not fit. Before every input: a batch over a frame's limit would end the edge.
     mutating func makeRoom(_ world: World, _ payloadBytes: Int) {
         guard !world.batch.fits(payloadBytes) else { return }
         directives.append(.linkSend(world: world.index, world.finishBatch()))

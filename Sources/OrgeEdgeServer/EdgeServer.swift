@@ -121,7 +121,7 @@ package enum EdgeServer {
                 // NIO has made it 128 for a socket that listens already, whatever the option says.
                 _ = Glibc.listen(descriptor, EdgeServerLimits.backlog)
                 // On the loop, before the first connection can be accepted.
-                bound.value.origin = Origin(port: server.localAddress?.port ?? 0)
+                bound.value.origin = Origin(port: server.localAddress?.port ?? 0, address: server.localAddress?.ipAddress)
                 return server.localAddress
             }
     }

@@ -6,6 +6,8 @@ enum EdgeServerLimits {
     static let webSocketFrameBytes = 16 * 1024
     /// How long to wait before connecting to a host that is not there: short against a restart (some 50 ms), long against a failed call (20 µs).
     static let linkRetry = TimeAmount.milliseconds(20)
+    /// The same after a host broke the link's rules or refused this edge: it will most likely do so again, and each time is a line in the log.
+    static let linkFaultPause = TimeAmount.milliseconds(500)
     /// Connections waiting to be accepted while the loop is busy with a tick, and how many it accepts before it reads again.
     static let backlog: Int32 = 512
     static let acceptsPerTurn: UInt = 16

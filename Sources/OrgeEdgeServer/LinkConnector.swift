@@ -19,6 +19,8 @@ final class LinkConnector {
     private let loop: any EventLoop
     private unowned let owner: any LinkOwner
     private var channel: (any Channel)?
+    /// The next try: there is one at most, whoever asks for it.
+    private var attempt: Scheduled<Void>?
 
     init(index: Int, folder: String, loop: any EventLoop, owner: any LinkOwner) {
         self.index = index
@@ -35,7 +37,7 @@ final class LinkConnector {
         let old = channel
         channel = nil
         old?.close(promise: nil)
-        retry()
+        retry(in: EdgeServerLimits.linkFaultPause)
     }
 
     /// Without a link nothing is sent: the machine is told that it is down, or was.
@@ -65,21 +67,26 @@ final class LinkConnector {
             .whenFailure { _ in bound.value.retry() }
     }
 
-    private func retry() {
+    /// In place of a try that was planned before: a host that refuses an edge hangs up at once, and both ask for the next one.
+    private func retry(in pause: TimeAmount = EdgeServerLimits.linkRetry) {
+        attempt?.cancel()
         let bound = NIOLoopBound(self, eventLoop: loop)
-        loop.scheduleTask(in: EdgeServerLimits.linkRetry) { bound.value.connect() }
+        attempt = loop.scheduleTask(in: pause) { bound.value.connect() }
     }
 
     fileprivate func up(_ channel: any Channel) {
+        guard self.channel == nil else { return channel.close(promise: nil) }
         self.channel = channel
         owner.linkUp(index)
     }
 
-    fileprivate func received(_ bytes: [UInt8]) { owner.linkReceived(index, bytes) }
+    fileprivate func received(_ bytes: [UInt8], from channel: any Channel) {
+        if channel === self.channel { owner.linkReceived(index, bytes) }
+    }
 
-    fileprivate func down() {
-        guard channel != nil else { return }
-        channel = nil
+    fileprivate func down(_ channel: any Channel) {
+        guard channel === self.channel else { return }
+        self.channel = nil
         owner.linkDown(index)
         retry()
     }
@@ -94,9 +101,11 @@ private final class LinkHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) { connector.up(context.channel) }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { connector.received(Array(unwrapInboundIn(data).readableBytesView)) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connector.received(Array(unwrapInboundIn(data).readableBytesView), from: context.channel)
+    }
 
-    func channelInactive(context: ChannelHandlerContext) { connector.down() }
+    func channelInactive(context: ChannelHandlerContext) { connector.down(context.channel) }
 
     /// A host that does not read is as good as gone: it gets everything again over a new link.
     func channelWritabilityChanged(context: ChannelHandlerContext) {

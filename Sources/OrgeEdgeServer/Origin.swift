@@ -3,9 +3,13 @@
 /// Any web page in the user's browser can open a socket to loopback, and a name that resolves to loopback can be anybody's: so `Host` must
 /// name us, and `Origin`, where a browser sends one, must be our own page.
 struct Origin {
-    let port: Int
+    private let authorities: [String]
 
-    private var authorities: [String] { ["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"] }
+    /// - Parameter address: where the server listens; it may be another address of loopback than the usual ones.
+    init(port: Int, address: String? = nil) {
+        let hosts = ["127.0.0.1", "localhost", "[::1]"] + [address.map { $0.contains(":") ? "[\($0)]" : $0 }].compactMap { $0 }
+        authorities = hosts.map { "\($0):\(port)" }
+    }
 
     /// - Parameter host: the header's values; exactly one is right.
     func accepts(host: [String]) -> Bool { host.count == 1 && authorities.contains(host[0].lowercased()) }

@@ -29,8 +29,8 @@ package enum HostInput: Equatable, Sendable {
     case detach(Attachment)
     /// The edge did not come back in time: all its sessions are detached. A decision of the host's clock.
     case edgeGone(edge: UInt64)
-    /// Somebody wants to be in the world under this name. `takesOver`: when the account is attached, then through an edge that has no link at
-    /// this moment, so that the newcomer may have it.
+    /// Somebody wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge that has no link
+    /// at this moment, so that the first newcomer may have it.
     case join(Attachment, account: String, takesOver: Bool)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])

@@ -25,8 +25,9 @@ package enum HostLimits {
     package static let edgesRemembered = 16
     /// Released ticks that are kept for edges that come back or lag.
     package static let ticksRetained = 64
-    /// Bytes of released ticks that are kept; an edge that lacks more gets an image.
-    package static let bytesRetained = 4 << 20
+    /// Bytes of released ticks that are kept: a second of a world in which a hundred thousand entities move. An edge that lacks more loses its
+    /// link and gets an image, which costs the world more than the ticks would have.
+    package static let bytesRetained = 64 << 20
     /// Bytes sent to one edge and not acknowledged, before the host stops sending and lets it catch up.
     package static let bytesUnacknowledged = 8 << 20
     /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.

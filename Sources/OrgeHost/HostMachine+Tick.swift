@@ -66,8 +66,10 @@ extension HostMachine {
         waiting.sealReleased(into: &inputs)
         waiting.sealEndings(into: &inputs, hasCommands: queue.hasCommands)
         let linked = links.values.compactMap(\.edge)
-        waiting.sealJoins(seed: seed, into: &inputs) { account in
-            state.table.session(ofAccount: account).map { !linked.contains($0.attachment.edge) } ?? false
+        waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
+            guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
+            // An edge whose join waits here is alive, and so is what it holds: its link is being made anew.
+            return holder != newcomer.edge && !linked.contains(holder)
         }
         queue.sealIntents(into: &inputs)
         carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))

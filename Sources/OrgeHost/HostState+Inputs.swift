@@ -5,14 +5,17 @@ import OrgeWorld
 /// What the inputs of one tick come to, before the world runs.
 struct TickWork {
     let tick: UInt64
+    /// Sessions from this number on were opened by the tick itself.
+    let firstNewSession: UInt64
     /// For the engine.
     var inputs: [Input] = []
     var answers: [ExecutedTick.Answer] = []
     var closed: [UInt64] = []
     var detached: [UInt64] = []
 
-    init(tick: UInt64, capacity: Int) {
+    init(tick: UInt64, firstNewSession: UInt64, capacity: Int) {
         self.tick = tick
+        self.firstNewSession = firstNewSession
         inputs.reserveCapacity(capacity)
     }
 
@@ -77,7 +80,8 @@ extension HostState {
     private mutating func join(_ attachment: Attachment, _ account: String, _ takesOver: Bool, _ work: inout TickWork) {
         guard table.session(of: attachment) == nil else { return }
         if let old = table.session(ofAccount: account) {
-            guard !old.isAttached || takesOver else {
+            // Only what the seal saw can be taken over, not what another join of this very tick has opened.
+            guard !old.isAttached || (takesOver && old.number < work.firstNewSession) else {
                 return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: "\(account) is in this world through another connection")))
             }
             resume(old, attachment, &work)

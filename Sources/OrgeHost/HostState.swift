@@ -88,7 +88,7 @@ package struct HostState: ~Copyable {
     /// - Precondition: the record was sealed on this state.
     package mutating func run(_ record: TickRecord, body: [UInt8]) -> ExecutedTick {
         precondition(record.chainBefore == chain && record.hashBefore == stateHash, "tick \(record.tick) was sealed on another state")
-        var work = TickWork(tick: record.tick, capacity: record.inputs.count)
+        var work = TickWork(tick: record.tick, firstNewSession: table.nextNumber, capacity: record.inputs.count)
         for input in record.inputs { take(input, &work) }
         let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
         var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)

@@ -136,17 +136,19 @@ package struct SessionTable: Equatable, Sendable {
     }
 
     mutating func released(edge: UInt64, through tick: UInt64) {
-        var record = edges[edge] ?? EdgeRecord()
-        record.goneSince = nil
-        record.released = max(record.released, tick)
-        record.kept.removeAll { $0.tick <= record.released }
-        edges[edge] = record
+        if edges[edge] == nil { edges[edge] = EdgeRecord() }
+        edges.update(edge) { record in
+            record.goneSince = nil
+            record.released = max(record.released, tick)
+            let released = record.released
+            record.kept.removeAll { $0.tick <= released }
+        }
     }
 
+    /// In place, for an edge that died with all its clients has an answer for each of them. An edge that was given up and forgotten gets none:
+    /// one that has a link has said what it holds, and so is known.
     mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
-        var record = edges[attachment.edge] ?? EdgeRecord()
-        record.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer))
-        edges[attachment.edge] = record
+        edges.update(attachment.edge) { $0.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer)) }
     }
 
     /// Through this tick no edge needs an event any more.

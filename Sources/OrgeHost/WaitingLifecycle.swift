@@ -57,11 +57,11 @@ struct WaitingLifecycle: Sendable {
     }
 
     /// Arrivals in an order drawn from the tick's seed, as many as one tick takes.
-    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (String) -> Bool) {
+    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (Attachment, String) -> Bool) {
         var order = joins.map { (rank: hash64($0.1.utf8, seed: seed), attachment: $0.0, account: $0.1) }
         order.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
         for join in order.prefix(HostLimits.arrivalsPerTick) {
-            inputs.append(.join(join.attachment, account: join.account, takesOver: takesOver(join.account)))
+            inputs.append(.join(join.attachment, account: join.account, takesOver: takesOver(join.attachment, join.account)))
             joins[join.attachment] = nil
         }
     }

@@ -10,23 +10,24 @@ extension FileStorage {
     static func renameFile(in folder: Int32, _ name: String, to other: String) -> Int32 { unsafe renameat(folder, name, folder, other) }
 
     static func openFolder(_ path: String, creates: Bool) throws(JournalError) -> Int32 {
-        if creates, try makeFolder(path) { try syncParent(of: path) }
+        if creates {
+            try makeFolder(path)
+            // Also when it was there: whoever made it may have died before its name was durable.
+            try syncParent(of: path)
+        }
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("cannot open the folder \(path)", nil) }
         return descriptor
     }
 
-    /// - Returns: whether it was not there.
-    private static func makeFolder(_ path: String) throws(JournalError) -> Bool {
-        if unsafe mkdir(path, 0o700) == 0 { return true }
-        if errno == EEXIST { return false }
+    private static func makeFolder(_ path: String) throws(JournalError) {
+        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw failure("cannot create the folder \(path)", nil) }
         // One folder above may be missing as well: `worlds`, in a new data directory.
         let parent = String(path[..<slash])
         guard unsafe mkdir(parent, 0o700) == 0 || errno == EEXIST else { throw failure("cannot create the folder \(parent)", nil) }
         try syncParent(of: parent)
         guard unsafe mkdir(path, 0o700) == 0 else { throw failure("cannot create the folder \(path)", nil) }
-        return true
     }
 
     private static func syncParent(of path: String) throws(JournalError) {

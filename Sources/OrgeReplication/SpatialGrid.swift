@@ -64,7 +64,8 @@ struct SpatialGrid {
     /// Calls with every slot within the radius, the border included, in no order that means anything.
     @inline(__always)
     func forEach(near x: Double, _ y: Double, radius: Double, _ visit: (Int) -> Void) {
-        let (lowX, lowY, highX, highY) = (cell(x - radius), cell(y - radius), cell(x + radius), cell(y + radius))
+        let (reachX, reachY) = (discReach(x, radius: radius), discReach(y, radius: radius))
+        let (lowX, lowY, highX, highY) = (cell(x - reachX), cell(y - reachY), cell(x + reachX), cell(y + reachY))
         let cellCount = (Double(highX) - Double(lowX) + 1) * (Double(highY) - Double(lowY) + 1)
         guard cellCount <= Double(heads.count) else { return forAll(near: x, y, radius: radius, visit) }
         for cellX in lowX...highX {

@@ -7,17 +7,23 @@ package struct Folder: ~Copyable {
     /// As it was given, for messages.
     package let path: String
 
-    /// - Parameter creating: makes it, and the folders above it, with mode 0700 when missing.
+    /// - Parameter creating: makes it, and the folders above it, durably and with mode 0700 when missing.
     package init(_ path: String, creating: Bool = false) throws(SystemError) {
         if creating { try makeFolders(path) }
         descriptor = Descriptor(owning: try checked(unsafe orge_folder_open(path), "open the folder \(path)"))
         self.path = path
     }
 
-    /// Opens a folder in this one, made with mode 0700 when missing.
+    /// Opens a folder in this one, made with mode 0700 when missing. That it is there is durable.
     package borrowing func folder(_ name: String) throws(SystemError) -> Folder {
         if unsafe mkdirat(descriptor.number, name, 0o700) < 0, errno != EEXIST { throw SystemError("make the folder \(path)/\(name)", code: errno) }
+        try syncNames()
         return try Folder("\(path)/\(name)")
+    }
+
+    /// Makes durable which names this folder has.
+    fileprivate borrowing func syncNames() throws(SystemError) {
+        guard fsync(descriptor.number) == 0 else { throw SystemError("sync the folder \(path)", code: errno) }
     }
 
     /// Takes the folder for this process until it ends; false when another process has it.
@@ -60,19 +66,23 @@ package struct Folder: ~Copyable {
         guard unsafe renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
             throw SystemError("rename \(path)/\(temporary)", code: errno)
         }
-        guard fsync(descriptor.number) == 0 else { throw SystemError("sync the folder \(path)", code: errno) }
+        try syncNames()
     }
 }
 
-/// Makes a folder and the ones above it, mode 0700; those that exist stay as they are.
+/// Makes a folder and the ones above it, mode 0700; those that exist stay as they are. A world's files would be durable in vain below a
+/// folder whose own name is not.
 private func makeFolders(_ path: String) throws(SystemError) {
-    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    let code = errno
-    guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-        throw SystemError("make the folder \(path)", code: code)
+    if path.utf8.count > 1, path.hasSuffix("/") { return try makeFolders(String(path.dropLast())) }
+    let slash = path.lastIndex(of: "/")
+    if unsafe mkdir(path, 0o700) != 0 {
+        let code = errno
+        if code == EEXIST { return }
+        guard code == ENOENT, let slash, slash != path.startIndex else { throw SystemError("make the folder \(path)", code: code) }
+        try makeFolders(String(path[..<slash]))
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("make the folder \(path)", code: errno) }
     }
-    try makeFolders(String(path[..<slash]))
-    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("make the folder \(path)", code: errno) }
+    try Folder(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".").syncNames()
 }
 
 /// The path from the root, without symbolic links.

@@ -17,18 +17,12 @@ extension Core {
     mutating func commit() {
         isLogging = false
         undo.removeAll()
-        if !accountUndo.isEmpty { accountUndo.removeAll(keepingCapacity: true) }
     }
 
     mutating func rollBack(to mark: Mark) {
         isLogging = false
         for index in (0..<undo.count).reversed() { undo(undo[index]) }
-        for index in accountUndo.indices.reversed() {
-            let (account, old) = accountUndo[index]
-            replaceAvatar(account, avatar(of: account), old)
-        }
         undo.removeAll()
-        if !accountUndo.isEmpty { accountUndo.removeAll(keepingCapacity: true) }
         outbox.truncate(to: mark.outbox)
         if despawned.count > mark.despawned { despawned.removeLast(despawned.count - mark.despawned) }
     }

@@ -27,7 +27,6 @@ import OrgeSchema
     /// Avatars by account, in a world that keeps them for everybody who ever came: there may be millions. Part of the state, and of the hash.
     private var accounts: NameTable
     var accountsHash: UInt64 = 0
-    var accountUndo: ContiguousArray<(name: String, avatar: Entity?)> = []
     var outbox = Outbox()
     var despawned: ContiguousArray<Entity> = []
     let position: PositionReader?
@@ -139,17 +138,12 @@ extension Core {
     /// What the account was given last, whether or not it still lives.
     func avatar(of account: String) -> Entity? { accounts[account].map(Entity.init(raw:)) }
 
+    /// Nothing takes this back: an arrival is told of when its transaction can fail no more.
     mutating func setAvatar(of account: String, to avatar: Entity?) {
-        let old = self.avatar(of: account)
-        if isLogging { accountUndo.append((account, old)) }
-        replaceAvatar(account, old, avatar)
-    }
-
-    mutating func replaceAvatar(_ account: String, _ old: Entity?, _ new: Entity?) {
         func hash(_ avatar: Entity) -> UInt64 { mix64(fold64(hash64(account.utf8, seed: 0xacc0), avatar.raw)) }
-        if let old { accountsHash &-= hash(old) }
-        if let new { accountsHash &+= hash(new) }
-        accounts[account] = new?.raw
+        if let old = self.avatar(of: account) { accountsHash &-= hash(old) }
+        if let avatar { accountsHash &+= hash(avatar) }
+        accounts[account] = avatar?.raw
     }
 
     /// Does what a query's body put off.

@@ -119,8 +119,10 @@ struct Grid {
     mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
         guard radius >= 0 else { return [] }
         found.removeAll(keepingCapacity: true)
-        let low = (cell(x - radius), cell(y - radius))
-        let high = (cell(x + radius), cell(y + radius))
+        // Without the hair that the reach adds, the answer would depend on which way the cells are walked, and that on how many there have been.
+        let (reachX, reachY) = (discReach(x, radius: radius), discReach(y, radius: radius))
+        let low = (cell(x - reachX), cell(y - reachY))
+        let high = (cell(x + reachX), cell(y + reachY))
         if Double(high.0 - low.0 + 1) * Double(high.1 - low.1 + 1) > Double(heads.count) {
             for cell in heads.indices { gather(cell, x, y, radius) }
         } else {

@@ -10,6 +10,8 @@ import OrgeSchema
 
     /// Columns by number; one that is named twice is one condition. `writes` are the numbers of those whose rows the body may change, or -1.
     @usableFromInline init(_ core: CoreHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
+        let isTwice = writes.0 >= 0 && (writes.0 == writes.1 || writes.0 == writes.2) || writes.1 >= 0 && writes.1 == writes.2
+        demandOfAuthor(!isTwice, "a query takes one component `inout` twice")
         core.state.beginQuery(writes)
         self.core = core
         unsafe self.first = core.state.columns[first]
@@ -78,6 +80,15 @@ extension Column {
     @inlinable @inline(__always)
     func pointer<C: Component>(_: C.Type, _ page: Int, _ place: Int) -> UnsafeMutablePointer<C> {
         unsafe (base + page * pageBytes + Self.headBytes).assumingMemoryBound(to: C.self) + place
+    }
+
+    /// Lets a copy of the row be changed and writes it back.
+    @inlinable @inline(__always)
+    func change<C: Component>(_: C.Type, _ page: Int, _ place: Int, _ body: (inout C) -> Void) {
+        let row = unsafe pointer(C.self, page, place)
+        var copy = unsafe row.pointee
+        body(&copy)
+        unsafe row.pointee = copy
     }
 }
 

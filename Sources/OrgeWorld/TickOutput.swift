@@ -49,7 +49,7 @@ package struct ChangeSet: Sendable {
         /// `noLength` where the row is gone.
         private let length: UInt16
 
-        /// Over every row's length: a struct of 4,096 bytes has at most eight times as many in its canonical form.
+        /// Over every row's length, which is at most `RowPlan.sizeLimit`.
         private static let noLength = UInt16.max
 
         /// Where its canonical row lies in ``ChangeSet/bytes``; nil where the row is gone from a living entity.

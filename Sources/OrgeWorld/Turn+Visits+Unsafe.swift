@@ -1,4 +1,7 @@
 /// The same queries with a ``Visit`` in the body's hands.
+///
+/// What such a body may change are copies, written back behind it: it can also find the row that it has in hand, and would otherwise read
+/// memory that it is changing, of which each build makes something else.
 extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, inout A) -> Void) {
@@ -7,7 +10,7 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee)
+            scan.first.change(A.self, page, place) { a in body(&visit, &a) }
         }
     }
 
@@ -30,7 +33,9 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee)
+            scan.first.change(A.self, page, place) { a in
+                scan.second.change(B.self, page, place) { b in body(&visit, &a, &b) }
+            }
         }
     }
 
@@ -42,7 +47,8 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(&visit, &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee)
+            let b = unsafe scan.second.pointer(B.self, page, place).pointee
+            scan.first.change(A.self, page, place) { a in body(&visit, &a, b) }
         }
     }
 
@@ -67,9 +73,11 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(
-                &visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
-                &scan.third.pointer(C.self, page, place).pointee)
+            scan.first.change(A.self, page, place) { a in
+                scan.second.change(B.self, page, place) { b in
+                    scan.third.change(C.self, page, place) { c in body(&visit, &a, &b, &c) }
+                }
+            }
         }
     }
 
@@ -82,9 +90,10 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(
-                &visit, &scan.first.pointer(A.self, page, place).pointee, &scan.second.pointer(B.self, page, place).pointee,
-                scan.third.pointer(C.self, page, place).pointee)
+            let c = unsafe scan.third.pointer(C.self, page, place).pointee
+            scan.first.change(A.self, page, place) { a in
+                scan.second.change(B.self, page, place) { b in body(&visit, &a, &b, c) }
+            }
         }
     }
 
@@ -97,9 +106,9 @@ extension Turn {
         var visit = Visit(core)
         scan.run { page, place in
             visit.move(to: page * Column.rowsPerPage + place)
-            unsafe body(
-                &visit, &scan.first.pointer(A.self, page, place).pointee, scan.second.pointer(B.self, page, place).pointee,
-                scan.third.pointer(C.self, page, place).pointee)
+            let b = unsafe scan.second.pointer(B.self, page, place).pointee
+            let c = unsafe scan.third.pointer(C.self, page, place).pointee
+            scan.first.change(A.self, page, place) { a in body(&visit, &a, b, c) }
         }
     }
 

@@ -2,8 +2,8 @@ import OrgeSchema
 
 /// What a transaction did, so that it can be taken back: one log of tagged operations, the old bytes of rows beside it.
 ///
-/// Undoing walks it backwards. It covers rows written, added and removed, entities spawned and despawned, and accounts; events and random
-/// draws are taken back by length and by construction. Memory is kept from one transaction to the next.
+/// Undoing walks it backwards. It covers rows written, added and removed, entities spawned and despawned; events and random draws are taken
+/// back by length and by construction. Memory is kept from one transaction to the next.
 @safe struct UndoLog {
     enum Tag: UInt8 {
         case wrote, added, removed

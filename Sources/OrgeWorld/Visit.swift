@@ -36,7 +36,7 @@ public struct Visit: ~Copyable {
     /// Entities within `radius` of a point as they were when the query began, the border included.
     public func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
-    /// Another entity's component as it is now.
+    /// Another entity's component as it is now; a row that the body has in hand, as it was when the visit began.
     @inlinable
     public func find<C: Component>(_ other: Entity, _: C.Type = C.self) -> C? {
         let column = core.state.column(reading: C.self)

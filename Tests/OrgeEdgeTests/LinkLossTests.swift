@@ -22,6 +22,39 @@ struct LinkLossTests {
         #expect(client.outcomes.map(\.counter) == [1, 3] && rig.host.faults.isEmpty && client.faults.isEmpty)
     }
 
+    @Test("a turn in which clients go while the batch of their world is full to the brim ends in two batches")
+    func fullBatch() throws {
+        let rig = Rig(clientLimit: 400)
+        try rig.link()
+        let clients = try (0..<300).map { try rig.connect("c\($0)") }
+        for client in clients { try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client) }
+        try rig.tick()
+        var text = ByteWriter()
+        text.shortText(String(repeating: "x", count: ScriptedHost.textBytes))
+        // Fifteen of the longest are what credit allows; each client's are the same.
+        let long = (1...15).map { ClientFrame.command(.init(sequence: $0, kind: 1, payload: text.bytes)).encoded }
+        // In bytes of the batch: its head, then commands of tag, session, sequence, kind, length and payload.
+        var left = LinkLimits.frameBytes - 17
+        func submit(_ frame: [UInt8], _ payloadBytes: Int, _ client: RigClient) {
+            client.sent += 1
+            rig.edge.received(client.id, stream: frame, now: rig.now)
+            left -= 23 + payloadBytes
+        }
+        var writer = 0
+        while left >= text.count + 64 {
+            if clients[writer].sent == 15 { writer += 1 }
+            submit(long[Int(clients[writer].sent)], text.count, clients[writer])
+        }
+        let short = clients[writer + 1]
+        while left >= 1 + 64 { submit(ClientFrame.command(.init(sequence: short.sent + 1, kind: 0, payload: [1])).encoded, 1, short) }
+        for client in clients[280...] { rig.edge.connectionClosed(client.id, now: rig.now) }
+        try rig.turn()
+        #expect(writer < 279 && rig.host.lastBatch >= 3 && rig.host.faults.isEmpty)
+        try rig.tick()
+        #expect(rig.host.sessions.values.count { $0.attachment == 0 } == 20 && clients[..<280].allSatisfy(\.faults.isEmpty))
+        #expect(short.outcomes.count == Int(short.sent))
+    }
+
     @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
     func intents() throws {
         let rig = Rig(hasPlaces: true)

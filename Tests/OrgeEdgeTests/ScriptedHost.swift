@@ -18,6 +18,9 @@ final class ScriptedHost {
         var eventCount: UInt64 = 0
     }
 
+    /// What makes the longest row.
+    static let textBytes = 4_094
+
     let edgeID: UInt64
     var schema: WorldSchema
     var incarnation: UInt32 = 1
@@ -56,7 +59,10 @@ final class ScriptedHost {
             .init(id: 1, name: "Place", visibility: .everyone, fields: [.init("x", .scalar(.i32)), .init("y", .scalar(.i32))]),
         ]
         if hasPlaces { schema.position = .init(component: 1, x: 0, y: 1, inner: 50, outer: 60) }
-        schema.commands = [.init(id: 0, name: "Add", fields: [.init("n", .scalar(.u8))], result: [.init("n", .scalar(.u64))], weight: 1, cost: 1)]
+        schema.commands = [
+            .init(id: 0, name: "Add", fields: [.init("n", .scalar(.u8))], result: [.init("n", .scalar(.u64))], weight: 1, cost: 1),
+            .init(id: 1, name: "Write", fields: [.init("text", .text(capacity: Self.textBytes))], result: [], weight: 0, cost: 1),
+        ]
         schema.intents = [.init(id: 0, component: 1)]
         schema.events = [
             .init(id: 0, name: "Rung", fields: [.init("n", .scalar(.u64))], isReliable: true),

@@ -40,6 +40,18 @@ struct CommitTests {
         #expect(rig.machine!.status(at: rig.now).lateTicks > 0)
     }
 
+    @Test("an edge may lag a second behind a world in which a hundred thousand entities move")
+    func largeTicksAreKept() {
+        var output = WorldEngine(Tally.self, number: 1, seed: 1).execute(tick: 1, utcMilliseconds: 0, inputs: [])
+        output.changes.bytes = [UInt8](repeating: 0, count: 100_000 * (24 + 8))
+        var retained = RetainedTicks()
+        for tick in 1...20 as ClosedRange<UInt64> {
+            output.tick = tick
+            retained.append(HeldTick(ExecutedTick(output: output, utcMilliseconds: 0)))
+        }
+        #expect(retained.before == 0)
+    }
+
     @Test("a failed journal ends the host, and what is held is never sent")
     func journalFailure() throws {
         let rig = HostRig<Tally>()

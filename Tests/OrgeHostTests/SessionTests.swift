@@ -52,6 +52,83 @@ struct SessionTests {
         #expect(first == second)
     }
 
+    @Test("of two who want the name of a lost edge's client in one tick one gets it, whether that client had left or not", arguments: [false, true])
+    func takenOverOnce(hasLeft: Bool) throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let lost = rig.addEdge(id: 1)
+        let alive = rig.addEdge(id: 2)
+        let old = lost.join("anna")
+        try rig.settle()
+        if hasLeft { lost.end(old, .left) }
+        rig.deliver()
+        rig.disconnect(lost)
+        let newcomers = [alive.join("anna"), alive.join("anna")]
+        try rig.settle()
+        let winner = try #require(newcomers.first { alive.clients[$0].session != nil })
+        let loser = try #require(newcomers.first { $0 != winner })
+        #expect(alive.clients[loser].refusal == .accountInUse)
+        #expect(alive.clients[winner].ended == nil)
+        #expect(rig.machine!.state.engine.isAlive(alive.clients[winner].avatar))
+        alive.command(winner, TallyBytes.add, TallyBytes.add(5))
+        try rig.settle()
+        #expect(alive.clients[winner].outcomes.count == 1)
+    }
+
+    @Test("of edges that die by the dozen the last few are remembered, and nothing is kept for the others")
+    func manyDeadEdges() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let alive = rig.addEdge(id: 1)
+        let dead = (2...30).map { rig.addEdge(id: $0) }
+        for edge in dead { _ = edge.join("client of \(edge.id)") }
+        try rig.settle()
+        for edge in dead { rig.disconnect(edge) }
+        rig.turn(after: HostLimits.edgeGrace)
+        try rig.settle()
+        let known = rig.machine!.state.table.edges
+        #expect(known.filter { $0.1.goneSince == nil }.map(\.0) == [alive.id])
+        #expect(known.count == 1 + HostLimits.edgesRemembered)
+    }
+
+    @Test("two who want a dead edge's name in the tick in which its linger ends arrive like anybody: one of them")
+    func expiredNameInOneTick() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let dead = rig.addEdge(id: 1)
+        let anna = dead.join("anna")
+        try rig.settle()
+        dead.end(anna, .detached)
+        try rig.settle()
+        rig.disconnect(dead)
+        let alive = rig.addEdge(id: 2)
+        rig.deliver()
+        for _ in 0..<2 { _ = alive.join("anna") }
+        rig.deliver()
+        rig.turn(after: HostLimits.linger)
+        try rig.settle()
+        #expect(alive.clients.count { $0.refusal == .accountInUse } == 1)
+        #expect(alive.clients.count { $0.session != nil && $0.ended == nil } == 1)
+        #expect(rig.machine!.state.table.sessions.count == 1)
+    }
+
+    @Test("a name that plays through an edge is in use for that edge's other clients, also while its link is being made anew")
+    func nameOfAnEdgeWithoutItsLink() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let first = edge.join("anna")
+        try rig.settle()
+        let second = edge.join("anna")
+        rig.deliver()
+        rig.disconnect(edge)
+        try rig.settle()
+        rig.connect(edge)
+        try rig.settle()
+        #expect(edge.clients[second].refusal == .accountInUse)
+        #expect(edge.clients[first].ended == nil)
+    }
+
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
         let rig = HostRig<Tally>()

@@ -26,6 +26,18 @@ struct AuthorFaultTests {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Plain>.self, ticks: 1) }
         #expect(Self.complaint(of: result).contains("the system Peek reads Plain, which is not in its `reads`"))
     }
+
+    @Test("a query that wants one component twice to write is refused: the two would be one piece of memory")
+    func twiceInHand() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Greedy.self, ticks: 1) }
+        #expect(Self.complaint(of: result).contains("a query takes one component `inout` twice"))
+    }
+
+    @Test("a pace that no clock can keep is named")
+    func impossiblePace() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Frantic.self, ticks: 0) }
+        #expect(Self.complaint(of: result).contains("2000000 ticks a second; a pace has 1 to 1000"))
+    }
 }
 
 /// In a process of its own. It leaves no backtrace, which would take seconds and is not asked for.
@@ -47,5 +59,23 @@ private enum Peek: System {
 private enum Careless<C: Component>: World {
     static var name: String { "careless" }
     static var parts: Parts { C.self; Peek.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum Greedy: World {
+    static var name: String { "greedy" }
+    static var parts: Parts { Plain.self; Grab.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum Grab: System {
+    static var writes: [any Component.Type] { [Plain.self] }
+    static func run(_ turn: inout Turn) { turn.each { (one: inout Plain, other: inout Plain) in swap(&one, &other) } }
+}
+
+private enum Frantic: World {
+    static let name = "frantic"
+    static let pace = Pace.fixed(hertz: 2_000_000)
+    static var parts: Parts { Plain.self }
     static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }

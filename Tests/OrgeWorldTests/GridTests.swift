@@ -52,6 +52,25 @@ struct GridTests {
         #expect(turn.near(.nan, .nan, radius: .infinity).isEmpty)
     }
 
+    @Test("what lies on the border is found, into however many cells the others make the grid", arguments: [0, 400])
+    func border(others: Int) throws {
+        let engine = WorldEngine(Scattered.self, number: 1, seed: 3)
+        var turn = Turn(engine.core, avatar: .none, drawSeed: 0)
+        for index in 0..<others { try turn.set(try turn.spawn(), Dot(x: 10_000 + Double(index) * 100, y: 10_000)) }
+        let dot = try turn.spawn()
+        var random = RandomSource(seed: 7)
+        // Places a hair beside the border of a cell, seen from so far that the hair is lost in the distance.
+        for _ in 0..<2_000 {
+            let edge = Double(random.within(-4...4) * 50)
+            let hair = [-1e-9, -1e-17, -1e-300, 0, 1e-300, 1e-17, 1e-9][random.below(7)]
+            let radius = [0, 1e-200, 1e-9, 0.1, 50, 99.9, 100][random.below(7)]
+            let isBehind = random.chance(1, outOf: 2)
+            try turn.set(dot, Dot(x: edge + hair, y: hair))
+            let x = isBehind ? edge - radius : edge + radius
+            #expect(turn.near(x, 0, radius: radius) == Self.expected(engine, x, 0, radius), "\(edge) \(hair) \(radius) \(isBehind)")
+        }
+    }
+
     @Test("memory follows who is there, not where they have been")
     func wanderers() throws {
         let engine = WorldEngine(Sandbox.self, number: 1, seed: 3)
@@ -85,4 +104,19 @@ struct GridTests {
         }
         #expect(turn.near(1, 1, radius: 0).count == engine.entities(with: 0).count)
     }
+}
+
+/// With places that are not whole numbers.
+private enum Scattered: World {
+    static let name = "scattered"
+    static var parts: Parts {
+        Dot.self
+        Sight(\Dot.x, \Dot.y, inner: 100, outer: 120)
+    }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private struct Dot: Component {
+    var x = 0.0
+    var y = 0.0
 }

@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import tempfile
 import unittest
 
-from orge_harness import Server, binary, crowd, repository, run
+from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, repository, run, wait_until
 from wire import Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
@@ -95,6 +98,56 @@ class CommandLineTests(unittest.TestCase):
         self.assertEqual(code, 0, errors)
         lines = [json.loads(line) for line in output.splitlines()]
         self.assertTrue(any(line.get("component") == "position" and line["row"] for line in lines))
+
+    def test_watch_ends_when_nobody_reads_it_any_more(self):
+        words = [binary("orge"), "watch", "--connect", self.server.address, "--world", "meadow"]
+        for options in [["--rows"], ["--json"]]:
+            with self.subTest(options), subprocess.Popen([*words, *options], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as watch:
+                self.assertNotEqual(watch.stdout.readline(), b"")
+                watch.stdout.close()
+                try:
+                    self.assertEqual(watch.wait(timeout=ANSWER_SECONDS), 0)
+                finally:
+                    watch.kill()
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([*words, "--seconds", "60"], stdout=full, stderr=subprocess.PIPE, timeout=ANSWER_SECONDS, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"No space left", done.stderr)
+
+    def test_numbers_beyond_reason_are_named_or_do_no_harm(self):
+        for verb, option, value in [
+                ("watch", "--seconds", "1e300"), ("watch", "--seconds", "nan"), ("bots", "--churn", "inf"), ("bots", "--churn", "nan"),
+                ("bots", "--rate", "nan"), ("bots", "--seconds", "inf")]:
+            with self.subTest(verb=verb, option=option, value=value):
+                code, output, errors = self.client(verb, "meadow", option, value)
+                self.assertEqual((code, output), (64, ""))
+                self.assertIn(f"{option} must be", errors)
+        self.assertEqual(self.server.bots(1, "1e-300", 1, world="meadow")["sent"], 0)
+
+    def test_bots_that_are_interrupted_end_in_order(self):
+        with tempfile.NamedTemporaryFile() as log:
+            words = self.server.bots_command(5, 20, 600, world="meadow", options=["--outcomes", log.name])
+            with Program(words) as bots:
+                wait_until(lambda: self.server.edge()["clients"] == 5, "five bots")
+                bots.send(signal.SIGINT)
+                result = bots.event()
+                self.assertEqual(bots.wait(), 0)
+            self.assertEqual((result["clients"], result["audited"], result["unanswered"], result["disconnected"]), (5, 5, 0, 0))
+            self.assertEqual(len(log.readlines()), result["applied"] + result["refused"])
+
+    def test_bots_whose_log_cannot_be_written_say_so(self):
+        code, output, errors = run(self.server.bots_command(2, 20, 1, world="meadow", options=["--outcomes", "/dev/full"]), 60)
+        self.assertEqual((code, json.loads(output)["clients"]), (1, 2), errors)
+        self.assertIn("No space left", errors)
+
+    def test_bots_without_an_end_of_their_own_end_with_the_server(self):
+        with Server(["meadow"]) as server:
+            words = [binary("orge"), "bots", "--connect", server.address, "--count", "3", "--churn", "0.2", "--json"]
+            with Program(words) as bots:
+                wait_until(lambda: server.edge()["clients"] > 0, "bots")
+                server.stop()
+                self.assertLessEqual(bots.event()["clients"], 3)
+                bots.wait()
 
     def test_schema_is_one_object(self):
         code, output, errors = self.client("schema", "meadow", "--json")

@@ -90,6 +90,32 @@ CUT = """
 })()
 """
 
+# A connection is lost and another try is planned; then its user wants another name, twice. How many sockets are there in the end, and for whom?
+RESTART = """
+(async () => {
+    const { Connection } = await import("/orge.js")
+    const sockets = []
+    class Socket {
+        static OPEN = 1
+        static CLOSED = 3
+        constructor() { this.readyState = 0; sockets.push(this) }
+        send() {}
+        close() { if (this.readyState !== 3) { this.readyState = 3; setTimeout(() => this.onclose?.()) } }
+    }
+    globalThis.WebSocket = Socket
+    const lost = Promise.withResolvers()
+    const connection = new Connection({ url: "", name: "ada", rename: (name) => name, emit: (kind) => { if (kind === "lost") lost.resolve() } })
+    connection.open()
+    sockets[0].close()
+    await lost.promise
+    const planned = connection.state
+    const first = connection.restart({ name: "bea" })
+    await Promise.all([first, connection.restart({ name: "cay" })])
+    clearInterval(connection.heartbeat)
+    return { planned, state: connection.state, name: connection.session.name, open: sockets.filter((each) => each.readyState !== 3).length }
+})()
+"""
+
 # Notes every text that the banner and the feed show, however short.
 WATCH = """
 window.shownTexts = []
@@ -140,6 +166,10 @@ class ModuleTests(unittest.TestCase):
         seen = self.page.run(CUT % json.dumps(worked_example()))
         self.assertEqual(seen["faults"], [])
         self.assertGreater(seen["refused"], 300)
+
+    def test_a_new_name_while_another_try_is_planned_makes_one_connection(self):
+        seen = self.page.run(RESTART)
+        self.assertEqual(seen, {"planned": "waiting", "state": "connecting", "name": "cay", "open": 1})
 
 
 def missing():

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Glibc
 import NIOCore
 import NIOPosix
+import OrgeSystem
 
 struct Bots: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +12,7 @@ struct Bots: ParsableCommand {
             generated from the schema, intents at the world's tick rate on top. At the end every bot waits for what is \
             unanswered and has its view audited by the world. The last line with --json says it all; sent = applied + \
             refused + unknown + unanswered. Held are those that were due while the server granted no credit: they \
-            were never sent.
+            were never sent. Ctrl-C ends a run in the same way; a second one does not wait.
 
             Examples:
               orge bots --data data --world meadow --count 50 --seconds 30
@@ -49,12 +51,14 @@ struct Bots: ParsableCommand {
         if !(1...10_000).contains(count) { throw ValidationError("--count must be from 1 to 10000.") }
         if !(0...1_000).contains(rate) { throw ValidationError("--rate must be from 0 to 1000 commands a second.") }
         if let seconds, !(0...86_400).contains(seconds) { throw ValidationError("--seconds must be from 0 to 86400.") }
-        if let churn, churn < 0.1 { throw ValidationError("--churn must be at least 0.1 seconds.") }
+        if let churn, !(0.1...86_400).contains(churn) { throw ValidationError("--churn must be from 0.1 to 86400 seconds.") }
         if prefix.utf8.count > 24 { throw ValidationError("--prefix has at most 24 characters.") }
     }
 
     func run() throws {
         let (host, port) = try options.address()
+        // Before any thread exists, so that none of them takes the signal.
+        let interrupts = try SignalQueue([SIGINT])
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         let loop = group.next()
@@ -63,10 +67,31 @@ struct Bots: ParsableCommand {
         // SAFETY: made here, and used by the loop alone while this thread waits for the promise.
         nonisolated(unsafe) let herd = Herd(self, host: host, port: port, on: loop, log: log)
         loop.execute { unsafe herd.start(finished) }
-        try finished.futureResult.wait()
+        try Self.wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
         let hasJoined = unsafe herd.tally.clients > 0
         // Scripts get their line in any case; people would only look for the reason between the zeros.
         if json || hasJoined { unsafe herd.report() }
+        if let failure = log?.failure { throw CommandFailure("the log of outcomes cannot be written: \(failure.reason)") }
         if !hasJoined { throw CommandFailure("none of the \(count) bots was let in", remedy: unsafe herd.lastRefusal) }
+    }
+
+    /// Ctrl-C ends the run in order, for whoever has waited long wants to know what came of it; the second one ends it at once.
+    private static func wait(for end: EventLoopFuture<Void>, _ interrupts: borrowing SignalQueue, interrupted: () -> Void) throws {
+        let wake = try Ends.pipe()
+        let wakeEnd = wake.second.number
+        end.whenComplete { _ in
+            var mark: UInt8 = 0
+            _ = unsafe write(wakeEnd, &mark, 1)
+        }
+        var hasBeenInterrupted = false
+        while true {
+            let ready = waitUntilReady([Awaited(interrupts.descriptor.number), Awaited(wake.first.number)], timeoutMilliseconds: nil)
+            if ready[1] { return try end.wait() }
+            while try interrupts.next() != nil {
+                if hasBeenInterrupted { Glibc.exit(128 + SIGINT) }
+                hasBeenInterrupted = true
+                interrupted()
+            }
+        }
     }
 }

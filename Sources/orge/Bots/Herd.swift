@@ -18,6 +18,8 @@ final class Herd {
     private var random: RandomSource
     private(set) var known: ClientSession.KnownSchema?
     private(set) var isEnding = false
+    /// Bots that have dropped their connection and are about to make another.
+    private var comingBack = 0
     private var finished: EventLoopPromise<Void>?
     private var startedAt: UInt64 = 0
     private var endedAt: UInt64 = 0
@@ -47,7 +49,8 @@ final class Herd {
         options = plan.options
         outcomeLog = log
         random = RandomSource(seed: plan.seed)
-        commandPeriod = plan.rate > 0 ? UInt64(1e9 / plan.rate) : .max
+        // A command in thirty years is as good as none, and more nanoseconds would not fit.
+        commandPeriod = plan.rate > 0 ? UInt64(min(1e9 / plan.rate, 1e18)) : .max
         bots = (0..<plan.count).map { Bot("\(plan.prefix)-\($0)", herd: self) }
     }
 
@@ -80,11 +83,14 @@ extension Herd {
     }
 
     private func connectSome(from first: Int) {
+        if isEnding { return }
         for bot in bots[first..<min(first + Self.connectBatch, bots.count)] { bot.connect() }
         if first + Self.connectBatch < bots.count { after(.milliseconds(10)) { $0.connectSome(from: first + Self.connectBatch) } }
     }
 
-    private func drain() {
+    /// No bot acts any more; what is unanswered is waited for, then all are audited and leave.
+    func drain() {
+        if isEnding { return }
         isEnding = true
         endedAt = NIODeadline.now().uptimeNanoseconds
         for bot in bots { bot.drain() }
@@ -108,12 +114,16 @@ extension Herd {
     }
 
     func ended(_ bot: Bot, comesBack: Bool) {
-        if comesBack, !isEnding { return after(.milliseconds(50)) { _ in bot.connect() } }
-        finishIfAllAreGone()
+        guard comesBack, !isEnding else { return finishIfAllAreGone() }
+        comingBack += 1
+        after(.milliseconds(50)) { herd in
+            herd.comingBack -= 1
+            if herd.isEnding { herd.finishIfAllAreGone() } else { bot.connect() }
+        }
     }
 
     private func finishIfAllAreGone() {
-        guard let finished, bots.allSatisfy({ $0.state == .gone }), isEnding || plan.churn == nil else { return }
+        guard let finished, comingBack == 0, bots.allSatisfy({ $0.state == .gone }) else { return }
         if endedAt == 0 { endedAt = NIODeadline.now().uptimeNanoseconds }
         driver?.cancel()
         sharing?.cancel()
@@ -158,6 +168,7 @@ extension Herd {
                 ("account", .string(name)), ("session", .count(joined.session)), ("avatar", .string(joined.avatar.description)),
                 ("sequence", .count(command.sequence)), ("tick", .count(tick)), ("outcome", .string(isApplied ? "applied" : "refused")),
             ]))
+        if outcomeLog.failure != nil { drain() }
     }
 }
 

@@ -5,6 +5,8 @@ import Glibc
 final class OutcomeLog {
     private let file: Descriptor
     private var pending: [UInt8] = []
+    /// Nothing is written after it: a run whose log is not whole proves nothing, and ends.
+    private(set) var failure: SystemError?
     private static let blockBytes = 65_536
 
     init(_ path: String) throws {
@@ -20,11 +22,8 @@ final class OutcomeLog {
     }
 
     func flush() {
-        do throws(SystemError) {
-            try file.writeAll(pending)
-        } catch {
-            // A run whose log is not whole proves nothing.
-            fatalError("the log of outcomes cannot be written: \(error)")
+        if failure == nil {
+            do throws(SystemError) { try file.writeAll(pending) } catch { failure = error }
         }
         pending.removeAll(keepingCapacity: true)
     }

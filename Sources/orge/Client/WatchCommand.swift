@@ -4,6 +4,7 @@ import NIOCore
 import OrgeClient
 import OrgeSchema
 import OrgeSession
+import OrgeSystem
 import OrgeWire
 
 struct Watch: ParsableCommand {
@@ -12,7 +13,8 @@ struct Watch: ParsableCommand {
         discussion: """
             Prints a line a second: tick, entities, rows, changes, events. With --rows every row that is there is a line, \
             and then every one that changes. A monitor sees what everybody may see, anywhere in the world; rows for their \
-            owners only, such as Ledger's balances, it never sees. Ends after --seconds, or with Ctrl-C.
+            owners only, such as Ledger's balances, it never sees. Ends after --seconds, with Ctrl-C, or when nobody reads \
+            its output any more.
 
             Examples:
               orge watch --data data --world meadow
@@ -25,7 +27,7 @@ struct Watch: ParsableCommand {
     @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
     var account: String?
 
-    @Option(help: ArgumentHelp("How long (default: until stopped).", valueName: "s"))
+    @Option(help: ArgumentHelp("How long, 0 to 86400 (default: until stopped).", valueName: "s"))
     var seconds: Double?
 
     @Flag(help: "A line for each changed row and each event, instead of a line a second.")
@@ -33,6 +35,10 @@ struct Watch: ParsableCommand {
 
     @Flag(help: "Each line is one JSON object.")
     var json = false
+
+    func validate() throws {
+        if let seconds, !(0...86_400).contains(seconds) { throw ValidationError("--seconds must be from 0 to 86400.") }
+    }
 
     func run() throws {
         let code = try Watcher(self).run(kind: .monitor)
@@ -184,7 +190,10 @@ private final class Watcher: Visitor {
 
     /// Flushed at once, for whoever reads through a pipe.
     private func line(_ text: String) {
+        if isFinished { return }
         print(printable(text))
-        fflush(nil)
+        guard fflush(nil) != 0 else { return }
+        // A pipe whose reader has gone, as after `| head`, is no mistake; no signal says so, because sockets need it ignored.
+        if errno == EPIPE { finish(0) } else { fail(CommandFailure("the output cannot be written: \(SystemError("write", code: errno).reason)")) }
     }
 }
