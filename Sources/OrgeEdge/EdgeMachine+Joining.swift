@@ -16,6 +16,7 @@ extension EdgeMachine {
         perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
     }
 
+    /// Why nobody can join this world now.
     private func refusal(_ world: World?) -> ServerFrame.JoinRefusal? {
         guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
         switch world.state {
@@ -39,6 +40,11 @@ extension EdgeMachine {
         let world = worlds.first { $0.name == join.world }
         if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
         guard let world else { preconditionFailure("a world that is not there was not refused") }
+        if join.role == .monitor, world.monitorCount >= EdgeLimit.monitors {
+            let text = "\(EdgeLimit.monitors) monitors look at this world, as many as it takes"
+            return perform(
+                connection.session.joinRefused(ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds, text)), connection, now)
+        }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1

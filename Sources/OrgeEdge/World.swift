@@ -49,6 +49,7 @@ final class World {
     // MARK: Who is in it
 
     private(set) var members = ContiguousArray<Connection>()
+    private(set) var monitorCount = 0
     /// Slots of members by session and by avatar.
     private var sessions = IDTable<UInt32>()
     private var avatars = IDTable<UInt32>()
@@ -69,7 +70,7 @@ final class World {
     func add(_ member: Connection) {
         member.memberIndex = members.count
         members.append(member)
-        guard member.sessionNumber != 0 else { return }
+        guard member.sessionNumber != 0 else { return monitorCount += 1 }
         sessions[member.sessionNumber] = member.id.slot
         avatars[member.view.avatar.raw] = member.id.slot
     }
@@ -79,7 +80,7 @@ final class World {
         members[member.memberIndex] = last
         last.memberIndex = member.memberIndex
         members.removeLast()
-        guard member.sessionNumber != 0 else { return }
+        guard member.sessionNumber != 0 else { return monitorCount -= 1 }
         if sessions[member.sessionNumber] == member.id.slot { sessions[member.sessionNumber] = nil }
         if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
     }
@@ -94,7 +95,10 @@ final class World {
 
     private static func emptyReplica() -> Replica { Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0) }
 
-    func removeMembers() { members = [] }
+    func removeMembers() {
+        members = []
+        monitorCount = 0
+    }
 
     func slot(ofSession session: UInt64) -> UInt32? { sessions[session] }
     func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }

@@ -19,6 +19,9 @@ enum EdgeServerLimits {
     static let linkReadBytes = 256 * 1024
     /// Bytes that may wait for a host that does not read; it reads once a turn, so more means that it hangs, and the link is made anew.
     static let linkQueueBytes = 64 * 1024 * 1024
+    /// Bytes that the kernel takes for a client beyond what the client's side has room for. Without a bound it takes up to 4 MiB, which a client
+    /// that reads slowly would all have to read before it sees what the world is like now. Enough to keep a fast line busy between two turns.
+    static let unsentBytes: ChannelOptions.Types.SocketOption.Value = 32 * 1024
     /// How long a connection that is to be closed may take to read what was written before, and how many may take it at a time: further ones
     /// are cut off, or a flood of them would use up all descriptors.
     static let closeTime = TimeAmount.seconds(1)

@@ -55,7 +55,8 @@ final class FirstBytesHandler: ChannelInboundHandler, RemovableChannelHandler {
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: EdgeServerLimits.webSocketFrameBytes, automaticErrorHandling: false,
             shouldUpgrade: { channel, head in
-                let isOurs = head.uri == "/session" && origin.accepts(host: head.headers["Host"]) && origin.accepts(origin: head.headers["Origin"])
+                let isMeant = head.method == .GET && head.uri == "/session"
+                let isOurs = isMeant && origin.accepts(host: head.headers["Host"]) && origin.accepts(origin: head.headers["Origin"])
                 return channel.eventLoop.makeSucceededFuture(isOurs ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, _ in

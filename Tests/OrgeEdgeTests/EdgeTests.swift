@@ -209,6 +209,21 @@ struct EdgeTests {
         #expect(second.outcomes.map(\.counter) == [6] && rig.host.faults.isEmpty)
     }
 
+    @Test("a world has so many monitors and no more, a place that one leaves is another's, and players need none")
+    func monitorLimit() throws {
+        let rig = Rig(clientLimit: EdgeLimit.monitors + 2)
+        try rig.link()
+        let monitors = try (0..<EdgeLimit.monitors).map { try rig.join("m\($0)", .monitor) }
+        #expect(monitors.allSatisfy { $0.joined != nil })
+        let turnedAway = try rig.join("late", .monitor)
+        #expect(turnedAway.refusal?.code == .full && turnedAway.refusal?.retryAfterMilliseconds == 2_000 && turnedAway.close == nil)
+        let player = try rig.join("ann")
+        #expect(player.joined != nil)
+        rig.edge.connectionClosed(monitors[3].id, now: rig.now)
+        try rig.send(.join(ClientFrame.Join(world: "counter", role: .monitor)), turnedAway)
+        #expect(turnedAway.joined != nil)
+    }
+
     @Test("a monitor sees everything and an audit brings it to exactly the answer's tick")
     func monitorAudit() throws {
         let rig = Rig()

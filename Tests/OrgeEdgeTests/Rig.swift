@@ -12,6 +12,7 @@ final class RigClient {
     var viewTick: UInt64 = 0
     var isOpenUpdate = false
     var joined: ServerFrame.Joined?
+    var refusal: ServerFrame.JoinRefusal?
     var sent: UInt64 = 0
     var credit = Credit.none
     var sentBytes: UInt64 = 0
@@ -71,7 +72,8 @@ final class RigClient {
             audits.append(answer)
         case .notice(let notice): notices.append(notice)
         case .close(let close): self.close = close
-        case .welcome, .worlds, .joinRefused, .pong: break
+        case .joinRefused(let refusal): self.refusal = refusal
+        case .welcome, .worlds, .pong: break
         }
     }
 

@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import stat
+import subprocess
 import unittest
 
 import procfs
-from orge_harness import Program, Server, binary, run, temporary_folder, wait_until
+from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_folder, wait_until
 from wire import Client
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit"]
@@ -145,6 +146,29 @@ def running_world(status):
     # A child that dies before the whole server was ready ends it, so the edge has to be there too.
     is_ready = world["state"] == "ready" and all(edge["state"] == "ready" for edge in status["edges"])
     return world if is_ready else None
+
+
+class RightsTests(unittest.TestCase):
+    """Where the tests run as root they would not notice that something is allowed to root only."""
+
+    @unittest.skipIf(os.geteuid() != 0, "all tests run without rights")
+    def test_server_and_client_need_no_rights(self):
+        nobody = {"user": 65_534, "group": 65_534, "extra_groups": []}
+        if subprocess.run(["test", "-x", binary("orge"), "-a", "-x", binary("ledger")], check=False, **nobody).returncode != 0:
+            self.skipTest("nobody but root may run the programs here")
+        with temporary_folder() as folder:
+            os.chown(folder, nobody["user"], nobody["group"])
+            serve = [binary("orge"), "serve", "--json", "--world", binary("ledger"), "--data", folder, "--port", 0]
+            with Program(serve, cwd=folder, **nobody) as server:
+                address = server.event(READY_SECONDS)["address"]
+                with Client(address).log_in("ada") as client:
+                    avatar = client.join("ledger").avatar
+                self.assertNotEqual(avatar, 0)
+                call = [binary("orge"), "call", "--json", "--connect", address, "transfer", f"to={avatar}", "amount=1"]
+                with Program(call, cwd=folder, **nobody) as calling:
+                    self.assertEqual(calling.event()["outcome"], "applied")
+                server.send(signal.SIGTERM)
+                self.assertEqual(server.wait(), 0)
 
 
 class FailingWorldTests(unittest.TestCase):

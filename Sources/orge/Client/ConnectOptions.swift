@@ -53,7 +53,8 @@ struct ConnectOptions: ParsableArguments {
         return only
     }
 
-    static var software: String { "orge \(Orge.configuration.version)" }
+    /// As `--version` prints it, with the program's name.
+    static var software: String { Orge.configuration.version }
 }
 
 /// `cli-` and the user's name, as far as it is a name here.
