@@ -42,7 +42,7 @@ struct BoundsTests {
         var accounts: Set<String> = []
         for seed in 1...4 as ClosedRange<UInt64> {
             var inputs: [HostInput] = []
-            waiting.sealJoins(seed: seed, into: &inputs) { _ in false }
+            waiting.sealJoins(seed: seed, into: &inputs) { _, _ in false }
             sizes.append(inputs.count)
             for case .join(_, let account, _) in inputs { accounts.insert(account) }
         }
