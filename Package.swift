@@ -110,7 +110,10 @@ let package = Package(
         tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
-            ["OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger", "meadow"]),
+            [
+                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger",
+                "meadow",
+            ]),
         tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests(
             "OrgeLifeTests",

@@ -76,10 +76,12 @@ final class Connection {
 
     private var bulkBytes: Int { bulk.reduce(0) { $0 + Int($1.upperBound - max($1.lowerBound, written)) } }
 
-    /// What was appended since `start` is bulk; the frames of one update or answer count as one.
-    func countBulk(from start: Int) {
+    /// What was appended since `start` is bulk.
+    /// - Parameter continues: whether it counts as one with the bulk directly before it, if there is one: the parts of an answer, and lists
+    ///   of worlds, for which nobody asks. What may be asked for again and again must not, or it would never come to the bound.
+    func countBulk(from start: Int, continues: Bool = false) {
         let first = emitted + UInt64(start)
-        if let last = bulk.last, last.upperBound == first {
+        if continues, let last = bulk.last, last.upperBound == first {
             bulk[bulk.count - 1] = last.lowerBound..<emitted + UInt64(out.count)
         } else {
             bulk.append(first..<emitted + UInt64(out.count))

@@ -41,7 +41,7 @@ extension EdgeMachine {
             connection.out.flag(!isLast)
             connection.out.bytes(answer.bytes[first..<next])
             connection.out.endFrame(frame, limit: WireLimit.serverFrameBytes)
-            connection.countBulk(from: start)
+            connection.countBulk(from: start, continues: true)
             first = next
         } while first < end
         markDirty(connection)

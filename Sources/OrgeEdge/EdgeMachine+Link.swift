@@ -11,7 +11,7 @@ extension EdgeMachine {
         let world = worlds[index]
         world.resetLink()
         world.link = .greeting
-        let hello = EdgeHello(edgeID: configuration.edgeID, lastTick: world.deliveredTick, incarnation: world.incarnation)
+        let hello = EdgeHello(edgeID: configuration.edgeID, lastTick: world.isFilled ? world.deliveredTick : 0, incarnation: world.incarnation)
         directives.append(.linkSend(world: index, EdgeFrame.encode(hello)))
     }
 

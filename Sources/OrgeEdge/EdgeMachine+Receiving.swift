@@ -114,7 +114,8 @@ extension EdgeMachine {
         let start = connection.out.count
         frame.encode(to: &connection.out)
         switch frame {
-        case .schema, .worlds, .auditAnswer, .update: connection.countBulk(from: start)
+        case .schema: connection.countBulk(from: start)
+        case .worlds, .auditAnswer, .update: connection.countBulk(from: start, continues: true)
         case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close: break
         }
         markDirty(connection)

@@ -275,6 +275,7 @@ struct EdgeTests {
         try rig.turn()
         #expect(player.notices.count == 1 && player.close?.reason == .serverStopping && stranger.close?.reason == .serverStopping)
         #expect(rig.hasStopped)
+        #expect(try rig.connect("late", login: false).close?.reason == .serverStopping)
     }
 
     @Test("who chooses hears of worlds that come and go")

@@ -12,6 +12,7 @@ final class ScriptedHost {
         var counter: UInt64 = 0
         var place: (x: Int32, y: Int32)
         var highest: UInt64 = 0
+        var acknowledged: UInt64 = 0
         /// Counter after each command.
         var log: [UInt64] = []
         var eventCount: UInt64 = 0
@@ -21,7 +22,7 @@ final class ScriptedHost {
     static let textBytes = 4_094
 
     let edgeID: UInt64
-    let schema: WorldSchema
+    var schema: WorldSchema
     var incarnation: UInt32 = 1
     var tick: UInt64 = 10
     var sessions: [UInt64: Session] = [:]
@@ -43,6 +44,10 @@ final class ScriptedHost {
     var dilationPermille: UInt16 = 1000
     /// For everybody, in the next tick.
     var crowd: (eventCount: Int, isReliable: Bool)?
+    /// Reliable events of the next tick.
+    var told: [(audience: EventAudience, number: UInt64)] = []
+    /// Attachments whose avatars the world lets go in the next tick, unasked.
+    var evicted: [UInt64] = []
     /// Beside an image, also repeat what the edge says it holds.
     var saysTwice = false
 
@@ -137,6 +142,8 @@ final class ScriptedHost {
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { take(input, batch, &release, &touched) }
         inbox = []
+        for attachment in evicted { end(attachment, isLeave: true, &release) }
+        evicted = []
         shout(&release)
         var news = release
         for session in touched.sorted() {
@@ -165,12 +172,18 @@ final class ScriptedHost {
             sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
             sessions[session]!.place.y = Int32(bitPattern: row[4...].reduce(0) { $0 << 8 | UInt32($1) })
             touched.insert(session)
-        case .acknowledge: break
+        case .acknowledge(let session, let sequence): sessions[session]?.acknowledged = sequence
         case .audit(let request, let session): audits.append((request, session))
         }
     }
 
     private func shout(_ release: inout Release) {
+        for (audience, number) in told {
+            var payload = ByteWriter()
+            payload.u64(number)
+            release.event(0, to: audience, isReliable: true, payload: payload.bytes[...])
+        }
+        told = []
         guard let crowd else { return }
         for number in 0..<UInt64(crowd.eventCount) {
             var payload = ByteWriter()
@@ -188,6 +201,7 @@ final class ScriptedHost {
         if let (session, known) = sessions.first(where: { $0.value.account == account }) {
             guard known.attachment == 0 else { return release.joins.append((attachment, .refused(.accountInUse, code: 0, text: "in use"))) }
             sessions[session]!.attachment = attachment
+            sessions[session]!.acknowledged = known.highest
             attached[attachment] = session
             return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1)))
         }
@@ -213,6 +227,7 @@ final class ScriptedHost {
     private func run(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ release: inout Release, _ touched: inout Set<UInt64>) {
         guard var known = sessions[session], sequence > known.highest else { return }
         if sequence != known.highest + 1 { return faults.append("command \(sequence) after \(known.highest)") }
+        if sequence > known.acknowledged + 256 { faults.append("command \(sequence), and \(known.acknowledged) is acknowledged") }
         known.highest = sequence
         known.counter += UInt64(payload[0])
         known.log.append(known.counter)

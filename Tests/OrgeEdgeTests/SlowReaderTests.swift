@@ -85,6 +85,40 @@ struct SlowReaderTests {
         #expect(slow.murmurs < good.murmurs && rig.edge.counters.eventsDropped > 0)
     }
 
+    @Test("who asks for schemas and reads none is closed at a number of them")
+    func unreadSchemas() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.connect("ann")
+        client.isReading = false
+        for _ in 0..<100 where !client.isShellClosed {
+            try rig.send(.describe(world: "counter"), client)
+            rig.now += 1_000_000_000
+        }
+        #expect(client.isShellClosed && rig.edge.counters.closes(.slowReader) == 1)
+        #expect(client.pendingRead.count <= EdgeLimit.unreadBulks + 2)
+    }
+
+    @Test("who reads at last has every outcome, though it left or was let go while its view was behind", arguments: [true, false])
+    func goesBehind(isLeave: Bool) throws {
+        let rig = Rig()
+        try rig.link()
+        let slow = try rig.join("slow")
+        slow.isReading = false
+        for _ in 0..<4 {
+            _ = try rig.add(1, slow)
+            try rig.tick()
+        }
+        _ = try rig.add(1, slow)
+        if isLeave { try rig.send(.leave, slow) } else { rig.host.evicted = [try #require(rig.host.sessions.values.first).attachment] }
+        try rig.tick()
+        #expect(slow.isShellClosed)
+        try rig.deliver(slow)
+        #expect(slow.outcomes.map(\.counter) == [1, 2, 3, 4, 5] && slow.close?.reason == .left)
+        // Who was let go sees its avatar gone, and no counter that the last outcome could agree with.
+        #expect(slow.faults.isEmpty || !isLeave)
+    }
+
     @Test("updates that are due are counted whether or not they are sent")
     func dueCount() throws {
         let rig = Rig()

@@ -135,11 +135,52 @@ struct CommitTests {
         #expect(throws: ReplayFailure.differs(tick: 1, expected: second.hashBefore, found: other.stateHash)) {
             _ = try other.replay(second.encoded(), codeID: 1)
         }
-        var sameState = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
-        changed = first
-        changed.utcMilliseconds = 4
-        _ = try sameState.replay(changed.encoded(), codeID: 1)
-        #expect(throws: ReplayFailure.broken(tick: 2)) { _ = try sameState.replay(second.encoded(), codeID: 1) }
+        // What changes nothing of the state changes the chain: when it was, how late, and inputs that fall away.
+        let changes: [(inout TickRecord) -> Void] = [
+            { $0.utcMilliseconds = 4 }, { $0.lateMicroseconds = 9 }, { $0.inputs.append(.acknowledged(session: 99, sequence: 1)) },
+            { $0.inputs.append(.command(session: 99, sequence: 1, kind: 0, payload: TallyBytes.add(1))) },
+        ]
+        for change in changes {
+            var sameState = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+            changed = first
+            change(&changed)
+            _ = try sameState.replay(changed.encoded(), codeID: 1)
+            #expect(throws: ReplayFailure.broken(tick: 2)) { _ = try sameState.replay(second.encoded(), codeID: 1) }
+        }
+    }
+
+    @Test("the time that a tick is given never goes back, whatever the system's clock does")
+    func calendar() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        for jump in [5_000, -3_600_000, 0, 10, -1] as [Int64] {
+            rig.utc = rig.utc.advanced(by: Int(jump))
+            edge.command(anna, TallyBytes.add, TallyBytes.add(1))
+            try rig.settle(rounds: 3)
+        }
+        let times = edge.releases.map(\.utcMilliseconds)
+        #expect(times.count >= 6 && times == times.sorted())
+    }
+
+    @Test("an image is due when a restart would repeat much, and costs no more than a twentieth of the time")
+    func imagePolicy() {
+        var policy = ImagePolicy(tick: 0, executed: 0, bytes: 0)
+        policy.executed = HostLimits.replayBudget - 1
+        #expect(!policy.isDue)
+        policy.executed += 1
+        #expect(policy.isDue)
+        policy.cost = 1_000_000_000
+        #expect(!policy.isDue)
+        policy.executed = 20_000_000_000
+        #expect(policy.isDue)
+        policy.began(5)
+        #expect(!policy.isDue && policy.isInFlight)
+        policy.written(5)
+        policy.bytes = HostLimits.replayBytes
+        #expect(policy.isDue && policy.tick == 5)
     }
 
     @Test("records survive encoding, and damaged ones are errors, never traps", arguments: 1...20)

@@ -99,6 +99,24 @@ struct SealingTests {
         #expect(units.first! <= sum / 50 * 1.05)
     }
 
+    @Test("who sends little for long saves nothing up for a flood")
+    func noSavings() {
+        var queue = queue(2, quantum: 4)
+        var inputs: [HostInput] = []
+        for sequence in 1...100 as ClosedRange<UInt64> {
+            queue.acknowledge(1, through: sequence - 1)
+            #expect(queue.command(1, sequence, kind: 0, cost: 1, payload: []) == .taken)
+            queue.sealCommands(seed: sequence, budget: SealBudget(), into: &inputs)
+        }
+        for number in 1...100 as ClosedRange<UInt64> {
+            _ = queue.command(1, 100 + number, kind: 0, cost: 1, payload: [])
+            _ = queue.command(2, number, kind: 0, cost: 1, payload: [])
+        }
+        inputs = []
+        queue.sealCommands(seed: 7, budget: SealBudget(commands: 80), into: &inputs)
+        #expect(names(inputs).count { $0.hasPrefix("1.") } == 40)
+    }
+
     @Test("no source is favoured in a pass: ranks over many ticks are even")
     func orderBias() {
         let sources = 10

@@ -216,6 +216,46 @@ struct SessionTests {
         #expect(rig.machine!.state.table.sessions.isEmpty)
     }
 
+    @Test("an intent that comes together with the end of its connection leaves nothing behind")
+    func intentAtTheEnd() throws {
+        let rig = HostRig<SteadyTally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        func run() throws {
+            rig.deliver()
+            rig.turn(after: 50_000_000)
+            try rig.commit()
+        }
+        for _ in 0..<3 { try run() }
+        edge.intent(anna, TallyBytes.heading(3))
+        edge.end(anna, .detached)
+        for _ in 0..<3 { try run() }
+        let place = rig.machine!.state.engine.place(of: edge.clients[anna].avatar)
+        for _ in 0..<3 { try run() }
+        #expect(edge.clients[anna].ended == .detached)
+        #expect(try #require(place) == (try #require(rig.machine!.state.engine.place(of: edge.clients[anna].avatar))))
+    }
+
+    @Test("an edge without sessions that does not come back after a restart holds nothing up for ever")
+    func deadEmptyEdge() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let (dead, alive) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
+        let anna = alive.join("anna")
+        try rig.settle()
+        // It has answered a tick, so the journal knows of it.
+        #expect(dead.lastTick > 0 && rig.machine!.state.table.edges[1]?.goneSince == nil)
+        rig.crash(losesPower: false, seed: 1)
+        try rig.start()
+        rig.connect(alive)
+        try rig.settle()
+        rig.turn(after: HostLimits.edgeGrace)
+        try rig.settle()
+        #expect(rig.machine!.state.table.edges[1]?.goneSince != nil && rig.machine!.state.table.edges[2]?.goneSince == nil)
+        #expect(rig.machine!.state.table.session(ofAccount: "anna")?.isAttached == true && alive.clients[anna].ended == nil)
+    }
+
     @Test("an edge that does not come back loses its sessions to the linger; one that does keeps them")
     func deadEdge() throws {
         let rig = HostRig<Tally>()

@@ -37,7 +37,9 @@ struct ReadView {
             case .leave:
                 guard rows.removeValue(forKey: entry.entity) != nil else { throw Unexpected() }
                 continue
-            case .enter: rows[entry.entity] = [:]
+            case .enter:
+                guard entry.rowCount > 0 else { throw Unexpected() }
+                rows[entry.entity] = [:]
             case .change: guard rows[entry.entity] != nil else { throw Unexpected() }
             }
             for _ in 0..<entry.removedCount {

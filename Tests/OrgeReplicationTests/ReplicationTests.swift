@@ -23,6 +23,14 @@ struct ReplicationTests {
         }
     }
 
+    /// What came into view goes out of it at the outer radius, and not before.
+    static func checkStayed(_ seen: some Collection<Entity>, _ client: Client, _ model: ModelWorld, _ note: String) {
+        let avatar = client.view.avatar
+        for entity in seen where model.interest(avatar, entity).may && !model.visibleRows(avatar, entity).isEmpty {
+            #expect(client.read.rows[entity] != nil, "\(note): \(entity) left the view of \(avatar) too early")
+        }
+    }
+
     /// Steps a world, with clients that stall at random, and compares every view whenever it is complete.
     static func run(seed: UInt64, hasPlaces: Bool, frameLimit: Int) throws {
         var model = ModelWorld(seed: seed, hasPlaces: hasPlaces)
@@ -43,6 +51,7 @@ struct ReplicationTests {
             #expect(replica.tick == model.tick && replica.rowCount == model.rows.values.reduce(0) { $0 + $1.count }, "\(note)")
             for index in clients.indices where clients[index].stalledUntil <= model.tick {
                 let wasCurrent = clients[index].view.tick == model.tick - 1 && !clients[index].view.isFresh
+                let seen = clients[index].read.rows.keys
                 let isDue = builder.isDue(clients[index].view, replica)
                 var writer = ByteWriter()
                 let hasChanged = builder.update(&clients[index].view, replica, to: &writer)
@@ -54,6 +63,7 @@ struct ReplicationTests {
                 }
                 #expect(clients[index].read.isComplete)
                 check(clients[index], model, note)
+                checkStayed(seen, clients[index], model, note)
                 clients[index].stalledUntil = model.tick + (random.chance(1, outOf: 3) ? UInt64(random.below(8)) : 0)
             }
         }

@@ -16,6 +16,8 @@ import Testing
         let cases: [([ServerFrame], ClientFault)] = [
             ([.outcome(sequence: 1, tick: 41, outcome: [0])], .outcomeOutOfOrder(sequence: 1)),
             ([.credit(.none)], .creditFell),
+            ([.credit(Credit(throughSequence: 1, throughByte: .max))], .creditFell),
+            ([.credit(Credit(throughSequence: .max, throughByte: 1))], .creditFell),
             ([.worlds([])], .unexpected(.worlds)),
             ([.update(UpdateFrame(tick: 39, entries: []))], .view(.wrongTick(39, after: 40))),
             ([.update(UpdateFrame(tick: 41, hasMore: true, entries: [])), .update(UpdateFrame(tick: 42, entries: []))], .view(.wrongTick(42, after: 41))),
@@ -61,7 +63,7 @@ import Testing
         #expect(talk.client.phase == .joined)
     }
 
-    @Test("An audit tells missing, surplus and different rows, and lets outer ones be")
+    @Test("An audit tells missing, surplus and different rows, lets outer ones be, and begins anew when the host was away")
     func audit() {
         var talk = Self.joined()
         var update = UpdateWriter(tick: 41, isReset: true)
@@ -76,6 +78,8 @@ import Testing
         }
         let first = AuditAnswer(request: 8, tick: 41, hasMore: true, rows: [row(1, 1, isInner: true), row(2, 9, isInner: true)])
         let second = AuditAnswer(request: 8, tick: 41, rows: [row(4, 4, isInner: true), row(5, 5, isInner: false)])
+        #expect(talk.client.receive(.auditAnswer(first), now: 0) == .nothing)
+        #expect(talk.client.receive(.notice(.hostAway), now: 0) == .notice(.hostAway))
         #expect(talk.client.receive(.auditAnswer(first), now: 0) == .nothing)
         let expected: [AuditReport.Mismatch] = [
             AuditReport.Mismatch(what: .different, entity: Entity(raw: 2), component: 0),

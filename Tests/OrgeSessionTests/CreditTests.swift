@@ -34,15 +34,16 @@ import Testing
         #expect(answered == sent)
     }
 
-    @Test("A client that ignores its credit is cut off at once, and nothing beyond it is submitted")
-    func greed() {
+    @Test("A client that ignores its credit is cut off at once, and nothing beyond it is submitted", arguments: [true, false])
+    func greed(isLong: Bool) {
         var talk = Conversation()
         talk.enter()
+        let payload = isLong ? SmallWorld.text(String(repeating: "x", count: 1_000)) : SmallWorld.number(1)
         for sequence in 1...300 as ClosedRange<UInt64> {
-            talk.say(.command(ClientFrame.Command(sequence: sequence, kind: 0, payload: SmallWorld.number(1))))
+            talk.say(.command(ClientFrame.Command(sequence: sequence, kind: isLong ? 1 : 0, payload: payload)))
         }
         talk.exchange()
-        #expect(talk.submitted.count == 256)
+        #expect(talk.submitted.count == (isLong ? 64 : 256))
         guard case .closed(let close)? = talk.told.last else {
             Issue.record("\(talk.told)")
             return

@@ -133,17 +133,26 @@ import Testing
             #expect(session.timePassed(now: SessionLimit.idle) == .nothing)
             #expect(reason(session.timePassed(now: SessionLimit.idle + SessionLimit.second)) == .idle)
         }
+        let intent = ClientFrame.intent(ClientFrame.Intent(kind: 0, payload: [0]))
+        for (phase, frame) in [
+            (Phase.choosing, ClientFrame.describe(world: "small")), (.choosing, .join(ClientFrame.Join(world: "small", role: .player))),
+            (.joined, command(1)), (.joined, intent), (.joined, .audit(request: 1)), (.joined, .kill(token: SmallWorld.token)),
+        ] {
+            var session = SmallWorld.session(in: phase)
+            _ = session.receive(frame, now: SessionLimit.second)
+            #expect(session.deadline == SessionLimit.second + SessionLimit.idle, "\(frame.type)")
+        }
     }
 
     @Test("Pings, intents, audits and joins beyond their rate end the session")
     func rates() {
-        expectLimit(20) { session, now in session.receive(.ping(clientTime: 0), now: now) }
-        expectLimit(480) { session, now in session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [0])), now: now) }
-        expectLimit(4) { session, now in
+        expectLimit(20, perSecond: 10) { session, now in session.receive(.ping(clientTime: 0), now: now) }
+        expectLimit(480, perSecond: 240) { session, now in session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [0])), now: now) }
+        expectLimit(4, perSecond: 1) { session, now in
             defer { session.auditAnswered() }
             return session.receive(.audit(request: 0), now: now)
         }
-        expectLimit(8, in: .choosing) { session, now in
+        expectLimit(8, perSecond: 1, in: .choosing) { session, now in
             let reaction = session.receive(.describe(world: "small"), now: now)
             _ = session.described(SmallWorld.served)
             return reaction
@@ -252,11 +261,12 @@ extension ServerSessionTests {
 
     func isUnexpected(_ reaction: ServerReaction) -> Bool { reason(reaction) == .unexpectedFrame }
 
-    /// `burst` at once pass, one more does not; after a second of rest at least one passes again.
-    func expectLimit(_ burst: Int, in phase: Phase = .joined, _ act: (inout ServerSession, UInt64) -> ServerReaction) {
+    /// `burst` at once pass, one more does not; after a second of rest as many pass as are allowed in one, and no more.
+    func expectLimit(_ burst: Int, perSecond: Int, in phase: Phase = .joined, _ act: (inout ServerSession, UInt64) -> ServerReaction) {
         var session = SmallWorld.session(in: phase)
         for _ in 0..<burst { #expect(reason(act(&session, 0)) == nil) }
-        #expect(reason(act(&session, SessionLimit.second)) == nil)
+        for _ in 0..<perSecond { #expect(reason(act(&session, SessionLimit.second)) == nil) }
+        #expect(reason(act(&session, SessionLimit.second)) == .rateLimited)
         var greedy = SmallWorld.session(in: phase)
         for _ in 0..<burst { _ = act(&greedy, 0) }
         #expect(reason(act(&greedy, 0)) == .rateLimited)

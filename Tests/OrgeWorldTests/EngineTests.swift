@@ -114,12 +114,14 @@ struct EngineTests {
     @Test("every byte of an image is covered", arguments: [0, 1] as [UInt64])
     func damagedImage(seed: UInt64) {
         let engine = Self.engine(seed)
-        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        for (index, batch) in Self.script(seed, ticks: 8).enumerated() { _ = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
+        // Every component has rows now; those of the last one stand at the end.
+        _ = engine.execute(tick: 101, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 2])])
         let image = engine.image()
         var random = RandomSource(seed: seed)
-        for _ in 0..<300 {
+        for place in (0..<300).map({ _ in random.below(image.count) }) + Array(image.count - 100..<image.count) {
             var damaged = image
-            damaged[random.below(image.count)] ^= UInt8(1 << random.below(8))
+            damaged[place] ^= UInt8(1 << random.below(8))
             #expect(throws: DecodeError.self) { try WorldEngine.restore(Sandbox.self, image: damaged) }
         }
         for _ in 0..<100 {
@@ -149,6 +151,59 @@ struct EngineTests {
         #expect(engine.avatar(ofSession: 5) == avatar && engine.avatar(ofSession: 1) == nil)
         output = engine.execute(tick: 11, utcMilliseconds: 0, inputs: [.depart(session: 5)])
         #expect(!engine.isAlive(avatar) && output.changes.despawned.contains(avatar))
+    }
+
+    @Test("who leaves a world that keeps its avatar leaves no intent behind, and finds the avatar again")
+    func keptAvatar() throws {
+        let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
+        func rows() -> [UInt16] {
+            var components: [UInt16] = []
+            engine.forEachVisibleRow { _, component, _ in components.append(component) }
+            return components
+        }
+        for (tick, ending) in [(1, Input.depart(session: 1)), (5, .detach(session: 5))] as [(UInt64, Input)] {
+            let avatar = try engine.execute(tick: tick, utcMilliseconds: 0, inputs: [.arrive(session: tick, account: "ada")]).arrivals[0].result.get()
+            _ = engine.execute(tick: tick + 1, utcMilliseconds: 0, inputs: [.intent(session: tick, kind: 0, payload: [0, 0, 0, 2])])
+            #expect(rows() == [0, 1])
+            _ = engine.execute(tick: tick + 2, utcMilliseconds: 0, inputs: [ending])
+            #expect(rows() == [0] && engine.isAlive(avatar) && engine.entityCount == 1)
+        }
+    }
+
+    @Test("a command against a rule is refused with the field named, runs no line of the world's, and changes nothing")
+    func brokenRules() throws {
+        let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        func sail(_ by: Double, _ speed: Float) throws -> (outcome: Outcome, output: TickOutput) {
+            var writer = ByteWriter()
+            writer.u64(by.bitPattern)
+            writer.u32(speed.bitPattern)
+            let input = Input.command(session: 1, sequence: 1, kind: 0, payload: writer.bytes)
+            #expect(engine.check(command: 0, writer.bytes) == nil)
+            let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: [input])
+            var reader = ByteReader(Array(output.bytes(of: output.outcomes[0])))
+            return (try Outcome(reading: &reader), output)
+        }
+        let nan = Float(bitPattern: 0x7fc0_0000)
+        let broken: [(Double, Float, String)] = [
+            (5.1, 0, "by"), (-.infinity, 0, "by"), (Double(bitPattern: 0x7ff8_0000_0000_0000), 0, "by"), (1, nan, "speed"), (1, .infinity, "speed"),
+        ]
+        for (by, speed, field) in broken {
+            let (outcome, output) = try sail(by, speed)
+            guard case .refused(let refusal) = outcome else {
+                Issue.record("\(by) and \(speed) were applied")
+                continue
+            }
+            #expect(refusal.code == .ruleBroken && refusal.field == field)
+            #expect(output.events.isEmpty && output.changes.rows.isEmpty && output.changes.despawned.isEmpty)
+        }
+        let (outcome, output) = try sail(5, 1)
+        guard case .applied = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        // The disc was named before the avatar moved, and lies where the avatar is when the tick ends.
+        #expect(output.events.map(\.audience) == [.disc(x: 6, y: 1, radius: 7)] && output.changes.rows.count == 1)
     }
 
     @Test("commands are refused by kind, structure and rule, and answer with their result")
@@ -185,5 +240,38 @@ struct EngineTests {
         #expect(try outcomes(output) == expected && output.droppedIntents == 0)
         #expect(output.outcomes.last?.bytes.upperBound == output.outcomeBytes.count)
         #expect(zip(output.outcomes, output.outcomes.dropFirst()).allSatisfy { $0.bytes.upperBound == $1.bytes.lowerBound })
+    }
+}
+
+/// Its avatars stay when their accounts leave.
+private enum Harbour: World {
+    static let name = "harbour"
+    static let pace = Pace.onDemand
+    @PartsBuilder static var parts: Parts {
+        Place.self
+        Sight(\Place.x, \Place.y, inner: 100, outer: 120)
+        Steer.self
+        Sail.self
+        Noted.self
+    }
+
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: account) { return known }
+        let avatar = try turn.spawn()
+        try turn.set(avatar, Place(x: 1, y: 1))
+        return avatar
+    }
+
+    static func depart(_ avatar: Entity, _ turn: inout Turn) {}
+}
+
+private struct Sail: Command {
+    var by: Double = 0
+    var speed: Float = 0
+    static var fields: [FieldRule<Self>] { [.range(\.by, -5...5), .finite(\.speed)] }
+
+    static func run(_ sail: Sail, _ turn: inout Turn) throws(Refusal) {
+        turn.emit(Noted(count: 1), to: .disc(around: turn.avatar, radius: 7))
+        try turn.update(turn.avatar, Place.self) { $0.x += Int32(sail.by) }
     }
 }

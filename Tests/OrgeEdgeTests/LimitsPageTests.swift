@@ -1,0 +1,66 @@
+import Foundation
+import OrgeEdge
+import OrgeSession
+import OrgeWire
+import Testing
+
+/// The numbers that the pages state are those of the code: a limit that is off by a factor is a broken promise, and tests that go by the
+/// constants would follow it.
+@Suite("The limits that the pages state")
+struct LimitsPageTests {
+    @Test("protocol.md tells clients the limits that the server keeps")
+    func protocolPage() throws {
+        let rows = try Self.rows(of: "protocol.md")
+        for (label, limit) in Self.promised { #expect(rows.contains { $0.first == label && $0.dropFirst().first == limit }, "\(label)") }
+    }
+
+    @Test("limits.md states the edge's and the conversation's")
+    func limitsPage() throws {
+        let rows = try Self.rows(of: "limits.md")
+        for (name, limit) in Self.constants { #expect(rows.contains { $0.first == "`\(name)`" && $0.dropFirst().first == limit }, "\(name)") }
+    }
+
+    private static let promised: [(String, String)] = [
+        ("size of a client frame", count(WireLimit.clientFrameBytes)), ("size of a server frame", count(WireLimit.serverFrameBytes)),
+        ("name of an account or a world", "\(WireLimit.nameBytes) bytes"), ("software text", "\(WireLimit.softwareBytes) bytes"),
+        ("reason, field, close text", "\(WireLimit.reasonBytes) bytes"), ("worlds in a list", count(WireLimit.worldCount)),
+        ("commands without an outcome", count(Int(SessionLimit.commandWindow))),
+        ("bytes of commands without an outcome", count(Int(SessionLimit.byteWindow))), ("ping", rate(SessionLimit.ping)),
+        ("intent", rate(SessionLimit.intent)), ("audit", "\(rate(SessionLimit.audit)), 1 unanswered"),
+        ("describe and join", "\(rate(SessionLimit.choice)), together"), ("handshake", seconds(SessionLimit.handshake)),
+        ("idle", seconds(SessionLimit.idle)), ("leaving", seconds(SessionLimit.leaving)),
+        ("not read, beside updates", "\(count(EdgeLimit.unreadBytes)) bytes"),
+        ("not read, updates and their like", "\(EdgeLimit.unreadBulks), none for longer than \(seconds(EdgeLimit.updateWait))"),
+        ("not logged in", "\(EdgeLimit.strangers) connections, web requests included"),
+    ]
+
+    private static let constants: [(String, String)] = [
+        ("handshake", seconds(SessionLimit.handshake)), ("idle", seconds(SessionLimit.idle)), ("leaving", seconds(SessionLimit.leaving)),
+        ("commandWindow", "\(SessionLimit.commandWindow) commands"), ("byteWindow", "\(SessionLimit.byteWindow / 1024) KiB"),
+        ("clientPing", seconds(SessionLimit.clientPing)), ("viewEntities", count(SessionLimit.viewEntities)),
+        ("auditRows", count(SessionLimit.auditRows)), ("strangers", "\(EdgeLimit.strangers)"), ("connections", count(EdgeLimit.connections)),
+        ("unreadBytes", "\(EdgeLimit.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimit.droppableBytes / 1024) KiB"),
+        ("unreadBulks", "\(EdgeLimit.unreadBulks)"), ("updateWait", seconds(EdgeLimit.updateWait)),
+        ("timerInterval", "\(EdgeLimit.timerInterval / 1_000_000) ms"),
+    ]
+
+    /// The cells of all tables of a page.
+    private static func rows(of page: String) throws -> [[String]] {
+        let path = String(#filePath).split(separator: "/").dropLast(3).joined(separator: "/")
+        return try String(contentsOfFile: "/\(path)/docs/\(page)", encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("|") }.map { line in
+            line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    private static func count(_ number: Int) -> String {
+        var digits = Array(String(number))
+        for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+        return String(digits)
+    }
+
+    private static func seconds(_ nanoseconds: UInt64) -> String { "\(nanoseconds / SessionLimit.second) s" }
+
+    private static func rate(_ rate: Rate) -> String {
+        "\(SessionLimit.second / rate.interval) a second, \(rate.tolerance / rate.interval + 1) at once"
+    }
+}

@@ -1,0 +1,106 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+@Suite("What a host holds is bounded")
+struct BoundsTests {
+    private func attachment(_ number: Int) -> OrgeHost.Attachment { OrgeHost.Attachment(edge: 1, number: UInt64(number)) }
+
+    @Test("a world with as many sessions as it takes answers the next join with full, and takes it when one has gone")
+    func sessions() {
+        let sessions = (1...HostLimits.sessions).map { number in
+            Session(number: UInt64(number), account: "p\(number + 100_000)", avatar: .none, attachment: attachment(number))
+        }
+        let table = SessionTable(nextNumber: UInt64(sessions.count + 1), sessions: sessions, edges: SortedMap())
+        var state = HostState(engine: WorldEngine(Tally.self, number: 3, seed: 1), table: table, chain: 1, utcMilliseconds: 0, events: [])
+        func join(_ inputs: [HostInput]) -> JoinAnswer? {
+            let record = state.seal(tick: state.tick + 1, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: inputs)
+            let answers = state.run(record, body: record.encoded()).answers
+            for answer in answers { if case .join(let answer) = answer.answer { return answer } }
+            return nil
+        }
+        let newcomer = HostInput.join(Attachment(edge: 2, number: 1), account: "anna", takesOver: false)
+        guard case .refused(.full, _, _)? = join([newcomer]) else {
+            Issue.record("one session too many")
+            return
+        }
+        guard case .joined? = join([.leave(attachment(7)), newcomer]) else {
+            Issue.record("no room though somebody has left")
+            return
+        }
+    }
+
+    @Test("arrivals beyond what one tick takes come in the next ones, each once")
+    func arrivals() {
+        var waiting = WaitingLifecycle()
+        let count = 2 * HostLimits.arrivalsPerTick + 10
+        for number in 0..<count { waiting.join(attachment(number), account: "p\(number)") }
+        var sizes: [Int] = []
+        var accounts: Set<String> = []
+        for seed in 1...4 as ClosedRange<UInt64> {
+            var inputs: [HostInput] = []
+            waiting.sealJoins(seed: seed, into: &inputs) { _, _ in false }
+            sizes.append(inputs.count)
+            for case .join(_, let account, _) in inputs { accounts.insert(account) }
+        }
+        #expect(sizes == [HostLimits.arrivalsPerTick, HostLimits.arrivalsPerTick, 10, 0] && accounts.count == count)
+    }
+
+    @Test("intents beyond a tick's bytes wait for the next one, and none is lost")
+    func intents() {
+        var queue = InputQueue(quantum: 1)
+        for number in 1...10 {
+            queue.open(Session(number: UInt64(number), account: "p\(number)", avatar: .none, attachment: attachment(number)))
+            queue.intent(UInt64(number), kind: 0, payload: [UInt8](repeating: 1, count: 85))
+        }
+        var sealed: [Int] = []
+        while !queue.isEmpty {
+            var inputs: [HostInput] = []
+            queue.sealIntents(bytes: 400, into: &inputs)
+            sealed.append(inputs.count)
+            guard sealed.count < 20 else { break }
+        }
+        #expect(sealed == [4, 4, 2])
+    }
+
+    @Test("an edge that acknowledges nothing is sent no more than its bound, and more when it has caught up")
+    func unacknowledged() {
+        var link = EdgeLink()
+        for tick in 1...8 as ClosedRange<UInt64> {
+            #expect(link.hasRoom)
+            link.sent(tick, bytes: HostLimits.bytesUnacknowledged / 8)
+        }
+        #expect(!link.hasRoom)
+        link.acknowledge(1)
+        #expect(link.hasRoom && link.unacknowledgedBytes == HostLimits.bytesUnacknowledged / 8 * 7)
+    }
+
+    @Test("released ticks are kept by number and by bytes, the newest always", arguments: [0, 10_000, 200_000])
+    func retained(outcomeCount: Int) {
+        let outcome = ExecutedTick.Outcome(edge: 1, session: 1, sequence: 1, bytes: [0])
+        let engine = WorldEngine(QuietTally.self, number: 3, seed: 1)
+        var retained = RetainedTicks()
+        for tick in 1...100 as ClosedRange<UInt64> {
+            var executed = ExecutedTick(output: engine.execute(tick: tick, utcMilliseconds: 0, inputs: []), utcMilliseconds: 0)
+            executed.outcomes = [ExecutedTick.Outcome](repeating: outcome, count: outcomeCount)
+            let held = HeldTick(executed)
+            retained.append(held)
+            let kept = min(Int(tick), max(1, min(HostLimits.ticksRetained, HostLimits.bytesRetained / held.byteCount)))
+            #expect(retained.before == tick - UInt64(kept) && retained.next(after: tick - 1)?.tick == tick)
+        }
+    }
+
+    @Test("of edges that were given up the last few are remembered, and of a session without a connection no outcomes")
+    func forgotten() {
+        var table = SessionTable()
+        for edge in 1...40 as ClosedRange<UInt64> { table.giveUp(edge: edge, at: 100 + edge) }
+        #expect(table.edges.map { $0.0 } == Array(41 - UInt64(HostLimits.edgesRemembered)...40))
+        let number = table.open(account: "anna", avatar: .none, attachment: attachment(1))
+        table.update(number) { $0.kept = [Session.Kept(sequence: 1, tick: 1, bytes: [0])] }
+        table.detach(number, at: 2)
+        #expect(table.session(number)?.kept.isEmpty == true && table.session(number)?.isAttached == false)
+    }
+}

@@ -1,0 +1,66 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+@Suite("Reliable events that an edge has not taken")
+struct KeptEventsTests {
+    @Test("are kept for it up to their bound, the oldest dropped first, and forgotten once it has them", arguments: [20, 60])
+    func bounded(cries: Int) throws {
+        let rig = HostRig<Crier>()
+        try rig.start()
+        let (away, here) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
+        let anna = here.join("anna")
+        try rig.settle(rounds: 5)
+        rig.disconnect(away)
+        for number in 1...UInt32(cries) {
+            here.command(anna, 0, [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)])
+            try rig.settle(rounds: 2)
+        }
+        let events = rig.machine!.state.kept(for: 1, after: away.lastTick).flatMap(\.events)
+        let bytes = events.reduce(0) { $0 + Int($1.payload.count) }
+        let whole = cries * Crier.echoes * Crier.bytes
+        #expect(bytes == min(whole, HostLimits.eventBytesKept / (Crier.echoes * Crier.bytes) * Crier.echoes * Crier.bytes))
+        #expect(rig.machine!.state.eventBytes == bytes && here.events.count == cries * Crier.echoes)
+        let hash = rig.machine!.state.sessionHash
+        rig.crash(losesPower: true, seed: 1)
+        try rig.restart()
+        #expect(rig.machine!.state.sessionHash == hash && rig.machine!.state.eventBytes == bytes)
+        try rig.settle(rounds: 5)
+        #expect(away.events.map(\.payload) == Array(here.events.map(\.payload).suffix(away.events.count)))
+        #expect(away.events.count >= events.count)
+        here.command(anna, 0, [0, 0])
+        try rig.settle(rounds: 5)
+        #expect(rig.machine!.state.eventBytes <= Crier.echoes * Crier.bytes)
+    }
+}
+
+/// One command is heard by everybody, again and again.
+private enum Crier: World {
+    static let name = "crier"
+    static let pace = Pace.onDemand
+    /// Events of one command, and bytes of each.
+    static let echoes = 10
+    static let bytes = 4_004
+    static let text = Text<4000>(cutting: String(repeating: "o", count: 4_000))
+    @PartsBuilder static var parts: Parts {
+        Cry.self
+        Echo.self
+    }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private struct Cry: Command {
+    var number: UInt16 = 0
+
+    static func run(_ cry: Cry, _ turn: inout Turn) throws(Refusal) {
+        for _ in 0..<Crier.echoes { turn.emit(Echo(number: cry.number, text: Crier.text), to: .all) }
+    }
+}
+
+private struct Echo: Event {
+    var number: UInt16 = 0
+    var text = Text<4000>()
+}
