@@ -6,6 +6,9 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
     case damaged(tick: UInt64, DecodeError)
     /// The record was made by other code.
     case otherCode(tick: UInt64, theirs: UInt64, ours: UInt64)
+    /// Something was decided about the tick after it had been recorded. This host makes no such decisions, and running the tick as if there were
+    /// none would be another history.
+    case amended(tick: UInt64)
     /// The record does not follow the tick before it.
     case outOfOrder(tick: UInt64, after: UInt64)
     /// Running the journal came to another state than it says.
@@ -19,6 +22,7 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
         case .otherCode(let tick, let theirs, let ours):
             "the record of tick \(tick) was made by code \(theirs.hexadecimal), and this is \(ours.hexadecimal); "
                 + "start the executable that made it and stop it in order, which leaves an image that other code can start from"
+        case .amended(let tick): "the journal amends tick \(tick), which this version of Orge cannot carry out; start it with the one that wrote it"
         case .outOfOrder(let tick, let last): "the record of tick \(tick) comes after tick \(last); restore the world's folder from a backup"
         case .differs(let tick, let expected, let found):
             "this code does not reproduce the journal at tick \(tick): its state hash is \(found.hexadecimal), the journal's \(expected.hexadecimal); "

@@ -77,11 +77,14 @@ package struct RecoveredHost: ~Copyable {
     }
 
     private static func nextTick(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
-        do throws(JournalError) {
-            while let record = try records.next() { if record.kind == .tick { return record } }
-            return nil
-        } catch {
-            throw .journal(error)
+        while true {
+            let record: JournalRecord?
+            do throws(JournalError) { record = try records.next() } catch { throw .journal(error) }
+            switch record?.kind {
+            case nil, .tick: return record
+            case .opened: continue
+            case .skip, .amendment: throw .replay(.amended(tick: record?.tick ?? 0))
+            }
         }
     }
 

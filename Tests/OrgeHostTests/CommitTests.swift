@@ -52,6 +52,18 @@ struct CommitTests {
         #expect(retained.before == 0)
     }
 
+    @Test("a start refuses a journal with a decision that it cannot carry out, and names the tick", arguments: [JournalEntry.Kind.skip, .amendment])
+    func amendedJournal(_ kind: JournalEntry.Kind) throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        _ = edge.join("anna")
+        try rig.settle()
+        try rig.writer!.append([JournalEntry(kind, tick: 1, body: [1])])
+        rig.crash(losesPower: true, seed: 1)
+        #expect { try rig.start() } throws: { "\($0)".contains("amends tick 1") }
+    }
+
     @Test("a failed journal ends the host, and what is held is never sent")
     func journalFailure() throws {
         let rig = HostRig<Tally>()

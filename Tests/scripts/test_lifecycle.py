@@ -5,12 +5,13 @@ import json
 import os
 import signal
 import stat
+import struct
 import subprocess
 import unittest
 
 import procfs
 from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_folder, wait_until
-from wire import Client
+from wire import COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit"]
 WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash"]
@@ -46,6 +47,24 @@ class LifecycleTests(unittest.TestCase):
                 self.assertRegex(world["hash"], "^[0-9a-f]{16}$")
             pids = [edge["pid"], *(world["pid"] for world in status["worlds"])]
             self.assertEqual(sorted(procfs.tree(server.pid)[1:]), sorted(pids))
+
+    def test_the_hash_in_status_is_another_after_each_tick_and_the_same_after_a_kill(self):
+        with Server(["ledger"]) as server, Client(server.address).log_in("ada") as ada, Client(server.address).log_in("bob") as bob:
+            giver, taker = ada.join("ledger"), bob.join("ledger")
+
+            def hash_after(tick):
+                return server.wait_for_world("ledger", lambda world: world["tick"] == tick and world["hash"], f"its report of tick {tick}")["hash"]
+
+            hashes = [hash_after(taker.tick)]
+            for place, cents in enumerate([5, 0, 7]):
+                ada.send(COMMAND, command(giver.first_sequence + place, 0, struct.pack(">QI", taker.avatar, cents)))
+                outcome = ada.expect(OUTCOME)[1]
+                self.assertEqual(outcome[16] == 0, cents > 0)
+                hashes.append(hash_after(struct.unpack(">Q", outcome[8:16])[0]))
+            self.assertEqual(len(set(hashes)), len(hashes), hashes)
+            server.kill_host("ledger")
+            world = server.wait_for_world("ledger", lambda world: world["incarnation"] == 2 and world["hash"], "its return")
+            self.assertEqual(world["hash"], hashes[-1])
 
     def test_the_pid_is_null_while_a_world_is_away(self):
         with Server(["ledger"]) as server:
