@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 import re
+import resource
 import socket
 import struct
 import subprocess
@@ -74,9 +75,21 @@ class WebClient:
         self.socket.close()
 
 
+@contextlib.contextmanager
+def many_descriptors():
+    """As many open connections as this user may have: the soft limit is often 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 class FloodTests(unittest.TestCase):
     def test_silent_connections_and_half_requests_push_out_only_each_other(self):
         with Server(["meadow"]) as server, contextlib.ExitStack() as cleanup:
+            cleanup.enter_context(many_descriptors())
             edge = server.edge()["pid"]
             before = descriptors(edge)
             resident = cleanup.enter_context(Client(server.address).log_in("resident"))

@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import re
-import tempfile
 import threading
 import unittest
 
@@ -19,8 +18,8 @@ BOTS = 24
 
 
 def screenshots():
-    """Where pictures go: docs/images when ORGE_SCREENSHOTS names it, else a folder that nobody keeps."""
-    return os.environ.get("ORGE_SCREENSHOTS") or os.path.join(tempfile.gettempdir(), "orge-screenshots")
+    """Where pictures go: docs/images when ORGE_SCREENSHOTS names it, else a folder of the build, which nobody keeps."""
+    return os.environ.get("ORGE_SCREENSHOTS") or repository(".build", "screenshots")
 
 
 def worked_example():

@@ -57,6 +57,8 @@ struct Bots: ParsableCommand {
 
     func run() throws {
         let (host, port) = try options.address()
+        // Each bot is a connection, and a shell's soft limit is often 1,024.
+        try raiseDescriptorLimit()
         // Before any thread exists, so that none of them takes the signal.
         let interrupts = try SignalQueue([SIGINT])
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
