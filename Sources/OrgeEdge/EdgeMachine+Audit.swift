@@ -10,8 +10,7 @@ extension EdgeMachine {
         guard let world = connection.world else { preconditionFailure("an audit outside of a world") }
         connection.audit = request
         guard case .live = world.link else { return }
-        makeRoom(world, 0)
-        world.batch.audit(request: connection.attachment, session: connection.sessionNumber)
+        tell(world) { $0.audit(request: connection.attachment, session: connection.sessionNumber) }
     }
 
     mutating func take(_ answer: OrgeLink.AuditAnswer, _ world: World, _ now: UInt64) {

@@ -110,8 +110,7 @@ extension EdgeMachine {
         send(.credit(credit), connection)
         connection.acknowledged = answered
         guard case .live = world.link else { return }
-        makeRoom(world, 0)
-        world.batch.acknowledge(session: connection.sessionNumber, through: answered)
+        tell(world) { $0.acknowledge(session: connection.sessionNumber, through: answered) }
     }
 
     // MARK: Events

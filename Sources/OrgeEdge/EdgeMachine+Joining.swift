@@ -16,7 +16,7 @@ extension EdgeMachine {
         perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
     }
 
-    /// Why nobody can join this world now.
+    /// Why nobody can join or describe this world now.
     private func refusal(_ world: World?) -> ServerFrame.JoinRefusal? {
         guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
         switch world.state {
@@ -42,8 +42,8 @@ extension EdgeMachine {
         guard let world else { preconditionFailure("a world that is not there was not refused") }
         if join.role == .monitor, world.monitorCount >= EdgeLimit.monitors {
             let text = "\(EdgeLimit.monitors) monitors look at this world, as many as it takes"
-            return perform(
-                connection.session.joinRefused(ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds, text)), connection, now)
+            let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimit.fullRetryMilliseconds, text)
+            return perform(connection.session.joinRefused(refusal), connection, now)
         }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
@@ -51,8 +51,7 @@ extension EdgeMachine {
         switch join.role {
         case .player:
             connection.isJoining = true
-            makeRoom(world, 0)
-            world.batch.join(attachment: connection.attachment, account: account)
+            tell(world) { $0.join(attachment: connection.attachment, account: account) }
         case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, now)
         }
     }
@@ -120,8 +119,7 @@ extension EdgeMachine {
     private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: World) {
         world.endings[attachment] = isLeave
         guard case .live = world.link else { return }
-        makeRoom(world, 0)
-        if isLeave { world.batch.leave(attachment: attachment) } else { world.batch.detach(attachment: attachment) }
+        tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
     }
 
     func forgetWorld(_ connection: Connection) {

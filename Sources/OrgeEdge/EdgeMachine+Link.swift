@@ -116,24 +116,17 @@ extension EdgeMachine {
     /// a client's commands in sequence.
     private mutating func sendAgain(_ world: World) {
         for (attachment, isLeave) in world.endings {
-            makeRoom(world, 0)
-            if isLeave { world.batch.leave(attachment: attachment) } else { world.batch.detach(attachment: attachment) }
+            tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
         }
         forEachConnection { machine, connection in
             guard connection.world === world else { return }
-            machine.makeRoom(world, 0)
-            if connection.isJoining {
-                world.batch.join(attachment: connection.attachment, account: connection.session.name ?? "")
-                return
-            }
-            if connection.acknowledged > 0 { world.batch.acknowledge(session: connection.sessionNumber, through: connection.acknowledged) }
+            let (attachment, session) = (connection.attachment, connection.sessionNumber)
+            if connection.isJoining { return machine.tell(world) { $0.join(attachment: attachment, account: connection.session.name ?? "") } }
+            if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
             connection.pending.forEach { sequence, kind, payload in
-                machine.makeRoom(world, payload.count)
-                world.batch.command(session: connection.sessionNumber, sequence: sequence, kind: kind, payload: payload)
+                machine.tell(world, payloadBytes: payload.count) { $0.command(session: session, sequence: sequence, kind: kind, payload: payload) }
             }
-            guard connection.audit != nil else { return }
-            machine.makeRoom(world, 0)
-            world.batch.audit(request: connection.attachment, session: connection.sessionNumber)
+            if connection.audit != nil { machine.tell(world) { $0.audit(request: attachment, session: session) } }
         }
     }
 
@@ -153,10 +146,12 @@ extension EdgeMachine {
 
     // MARK: What goes out
 
-    /// Sends the batch early when the next input might not fit. Before every input: a batch over a frame's limit would end the edge.
-    mutating func makeRoom(_ world: World, _ payloadBytes: Int) {
-        guard !world.batch.fits(payloadBytes) else { return }
-        directives.append(.linkSend(world: world.index, world.finishBatch()))
+    /// Adds one input to what the host is told next. The batch goes out early when the input might not fit: one over a frame's limit would
+    /// end the edge.
+    @inline(__always)
+    mutating func tell(_ world: World, payloadBytes: Int = 0, _ write: (inout InputBatchWriter) -> Void) {
+        if !world.batch.fits(payloadBytes) { directives.append(.linkSend(world: world.index, world.finishBatch())) }
+        write(&world.batch)
     }
 
     mutating func flush(_ world: World) {

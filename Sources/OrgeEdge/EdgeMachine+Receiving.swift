@@ -82,15 +82,17 @@ extension EdgeMachine {
         counters.commands += 1
         connection.pending.append(sequence: command.sequence, kind: command.kind, payload: command.payload)
         guard case .live = world.link else { return }
-        makeRoom(world, command.payload.count)
-        world.batch.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+        tell(world, payloadBytes: command.payload.count) {
+            $0.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+        }
     }
 
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
         guard case .live = world.link else { return }
-        makeRoom(world, intent.payload.count)
-        world.batch.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+        tell(world, payloadBytes: intent.payload.count) {
+            $0.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+        }
     }
 
     private func pong(_ clientTime: UInt64, _ connection: Connection, _ now: UInt64) -> ServerFrame.Pong {

@@ -116,8 +116,8 @@ extension EdgeMachine {
     private mutating func take(_ reason: EndReason, _ attachment: UInt64, _ world: World, _ now: UInt64) {
         world.endings[attachment] = nil
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
-        // The client asked for nothing: its avatar has gone, by the world's will or because the account is taken up elsewhere.
-        let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the avatar go"
+        // The client asked for nothing: the account is taken up elsewhere, or this edge was away for too long.
+        let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"
         if connection.isBehind { catchUp(connection, now) }
         forgetWorld(connection)
         perform(connection.session.close(.left, text), connection, now)

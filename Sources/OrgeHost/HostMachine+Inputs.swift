@@ -36,12 +36,8 @@ extension HostMachine {
         case .join(let number, let account):
             guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
             join(Attachment(edge: edge, number: number), batch.text(account))
-        case .leave(let number):
-            guard waiting.takesEndings else { return close(link, "more endings than this host has sessions", now) }
-            end(Attachment(edge: edge, number: number), isOnPurpose: true)
-        case .detach(let number):
-            guard waiting.takesEndings else { return close(link, "more endings than this host has sessions", now) }
-            end(Attachment(edge: edge, number: number), isOnPurpose: false)
+        case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true, link, now)
+        case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false, link, now)
         case .audit(let request, let session): audit(request, session, edge: edge, link: link)
         }
     }
@@ -80,6 +76,11 @@ extension HostMachine {
         // Sent again after a lost link: the answer is on its way, or will be when the one that waits is sealed.
         guard state.table.session(of: attachment) == nil, !isAnswered(attachment), !waiting.isEnding(attachment) else { return }
         waiting.join(attachment, account: account)
+    }
+
+    private mutating func end(_ attachment: Attachment, isOnPurpose: Bool, _ link: UInt64, _ now: UInt64) {
+        guard waiting.takesEndings else { return close(link, "more endings than this host has sessions", now) }
+        end(attachment, isOnPurpose: isOnPurpose)
     }
 
     private mutating func end(_ attachment: Attachment, isOnPurpose: Bool) {

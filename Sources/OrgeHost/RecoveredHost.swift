@@ -77,15 +77,18 @@ package struct RecoveredHost: ~Copyable {
     }
 
     private static func nextTick(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
-        while true {
-            let record: JournalRecord?
-            do throws(JournalError) { record = try records.next() } catch { throw .journal(error) }
-            switch record?.kind {
-            case nil, .tick: return record
+        while let record = try nextRecord(&records) {
+            switch record.kind {
+            case .tick: return record
             case .opened: continue
-            case .skip, .amendment: throw .replay(.amended(tick: record?.tick ?? 0))
+            case .skip, .amendment: throw .replay(.amended(tick: record.tick))
             }
         }
+        return nil
+    }
+
+    private static func nextRecord(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
+        do throws(JournalError) { return try records.next() } catch { throw .journal(error) }
     }
 
     private static func run(_ record: JournalRecord, _ codeID: UInt64?, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {

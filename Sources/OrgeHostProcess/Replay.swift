@@ -82,12 +82,13 @@ struct OutcomePrinter {
         let account = session?.account ?? ""
         guard isJSON else {
             let typed = command.map { Plain.row($0.row, payload) } ?? ""
-            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(Plain.outcome(outcome.bytes, command))\n"
+            let said = Plain.outcome(outcome.bytes, command)
+            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(said)".printable + "\n"
             return
         }
         let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
         let said = JSON.outcome(outcome.bytes, command)
-        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(JSON.string(account)),\"avatar\":\(session?.avatar.raw ?? 0),"
-        text += "\"sequence\":\(outcome.sequence),\"command\":\(JSON.string(name)),\"fields\":\(fields),\"outcome\":\(said)}\n"
+        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(account.quotedForJSON),\"avatar\":\(session?.avatar.raw ?? 0),"
+        text += "\"sequence\":\(outcome.sequence),\"command\":\(name.quotedForJSON),\"fields\":\(fields),\"outcome\":\(said)}\n"
     }
 }

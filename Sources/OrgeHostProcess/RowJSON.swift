@@ -7,7 +7,7 @@ enum JSON {
         switch Outcome(ofWorld: bytes) {
         case .applied(let result): "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
         case .refused(let refusal):
-            "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(string(refusal.field)),\"text\":\(string(refusal.text))}"
+            "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(refusal.field.quotedForJSON),\"text\":\(refusal.text.quotedForJSON)}"
         }
     }
 
@@ -16,7 +16,7 @@ enum JSON {
         var reader = ByteReader(row)
         do throws(DecodeError) {
             let values = try layout.decode(&reader)
-            return "{" + zip(layout.fields, values).map { "\(string($0.name)):\(value($1))" }.joined(separator: ",") + "}"
+            return "{" + zip(layout.fields, values).map { "\($0.name.quotedForJSON):\(value($1))" }.joined(separator: ",") + "}"
         } catch {
             return "null"
         }
@@ -29,24 +29,9 @@ enum JSON {
         case .unsigned(let value): "\(value)"
         case .real(let value): value.isFinite ? "\(value)" : "null"
         case .entity(let value): "\(value.raw)"
-        case .text(let value): string(value)
-        case .choice(let value): string(value.name)
+        case .text(let value): value.quotedForJSON
+        case .choice(let value): value.name.quotedForJSON
         case .list(let values): "[" + values.map(Self.value).joined(separator: ",") + "]"
         }
-    }
-
-    static func string(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }

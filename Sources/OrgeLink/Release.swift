@@ -23,10 +23,8 @@ package enum EndReason: UInt8, Sendable, CaseIterable {
     case left = 1
     /// Asked for by `detach`.
     case detached = 2
-    /// The world let the session go.
-    case departed = 3
     /// The same account attached again through another edge process.
-    case replaced = 4
+    case replaced = 3
 }
 
 package struct OutcomeRecord: BitwiseCopyable, Sendable {

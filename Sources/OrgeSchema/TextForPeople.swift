@@ -9,6 +9,49 @@ extension String {
     }
 }
 
+extension String {
+    /// Text that a stranger may have written, made safe to print on one line of a terminal.
+    ///
+    /// Control characters could move the cursor, change the window's title or make the terminal type an answer; invisible ones and those that
+    /// turn the direction of writing could make one line look like another. They are shown by their numbers, as `\u{1b}`.
+    package var printable: String {
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        var shown = UnicodeScalarView()
+        for scalar in unicodeScalars {
+            if scalar.isUnprintable { shown += "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars } else { shown.append(scalar) }
+        }
+        return String(shown)
+    }
+
+    /// As a string of JSON, printable as well.
+    package var quotedForJSON: String {
+        var quoted = "\""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case _ where scalar.isUnprintable: for unit in String(scalar).utf16 { quoted += "\\u" + UInt64(unit).hexadecimal.suffix(4) }
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}
+
+extension Unicode.Scalar {
+    /// Does something else than to be seen.
+    package var isUnprintable: Bool {
+        if isASCII { return value < 0x20 || value == 0x7f }
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: return true
+        default: return false
+        }
+    }
+}
+
 extension UInt64 {
     /// Sixteen hexadecimal digits: how hashes and code ids are shown.
     package var hexadecimal: String {

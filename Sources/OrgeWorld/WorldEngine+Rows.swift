@@ -24,11 +24,4 @@ extension WorldEngine {
     package var entities: [Entity] {
         (0..<core.state.entities.slots.count).compactMap { slot in core.state.entities.entityIfAlive(at: slot) }
     }
-
-    /// Entities that have a component: what generated commands of a scripted run may name.
-    package func entities(with component: UInt16) -> [Entity] {
-        var found: [Entity] = []
-        core.state.forEachRow(Int(component)) { entity, _ in found.append(entity) }
-        return found
-    }
 }

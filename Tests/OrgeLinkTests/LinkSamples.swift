@@ -30,7 +30,7 @@ struct LinkSampler {
     mutating func release(_ size: Int) -> Release {
         var release = Release(tick: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001)))
         for _ in 0..<random.below(size + 1) { release.joins.append((random.next(), joinAnswer())) }
-        for _ in 0..<random.below(size + 1) { release.ended.append((random.next(), EndReason.allCases[random.below(4)])) }
+        for _ in 0..<random.below(size + 1) { release.ended.append((random.next(), EndReason.allCases[random.below(EndReason.allCases.count)])) }
         for _ in 0..<random.below(size + 1) { release.removed.append(entity()) }
         for _ in 0..<random.below(size + 1) { release.unset.append(RowKey(entity: entity(), component: UInt16(random.below(9)))) }
         for _ in 0..<random.below(size + 1) { release.set(entity(), UInt16(random.below(9)), row: bytes(upTo: 40)) }

@@ -1,3 +1,4 @@
+import OrgeSchema
 import Testing
 
 @testable import orge
@@ -47,9 +48,9 @@ import Testing
 
     @Test("What a stranger wrote cannot steer a terminal, nor make one line look like another")
     func strangersText() {
-        #expect(printable("mind the wäter, 你好 🐑") == "mind the wäter, 你好 🐑")
-        #expect(printable("\u{1b}]0;owned\u{7}\r\n\u{9b}2J") == #"\u{1b}]0;owned\u{7}\u{d}\u{a}\u{9b}2J"#)
-        #expect(printable("a\u{202e}b\u{200b}c\u{2028}") == #"a\u{202e}b\u{200b}c\u{2028}"#)
+        #expect("mind the wäter, 你好 🐑".printable == "mind the wäter, 你好 🐑")
+        #expect("\u{1b}]0;owned\u{7}\r\n\u{9b}2J".printable == #"\u{1b}]0;owned\u{7}\u{d}\u{a}\u{9b}2J"#)
+        #expect("a\u{202e}b\u{200b}c\u{2028}".printable == #"a\u{202e}b\u{200b}c\u{2028}"#)
         #expect(JSONValue.string("\u{9b}\u{202e}\u{e0041}🐑").text == #""\u009b\u202e\udb40\udc41🐑""#)
         #expect(CommandFailure("bye\u{1b}[2J", remedy: "Try again.").description == "bye\\u{1b}[2J\nTry again.")
     }

@@ -1,5 +1,6 @@
 import OrgeSchema
-import OrgeWorld
+
+@testable import OrgeWorld
 
 /// A world that can be told to do anything to itself, for the tests of what undoes, hashes and restores it.
 enum Sandbox: World {
@@ -112,5 +113,14 @@ enum Drift: System {
             if visit.random(in: 0...400) == 0 { visit.despawn(visit.near(Double(place.x), Double(place.y), radius: 30).last ?? visit.entity) }
         }
         turn.each { (place: inout Place, steer: Steer) in place.x += steer.dx }
+    }
+}
+
+extension WorldEngine {
+    /// Entities that have a component, by slot.
+    func entities(with component: UInt16) -> [Entity] {
+        var found: [Entity] = []
+        core.state.forEachRow(Int(component)) { entity, _ in found.append(entity) }
+        return found
     }
 }

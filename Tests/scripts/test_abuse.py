@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import os
 import re
 import resource
@@ -11,7 +12,7 @@ import subprocess
 import unittest
 
 import procfs
-from orge_harness import Server, binary, wait_until
+from orge_harness import Server, binary, run, wait_until
 from wire import CLOSE, COMMAND, EVENT, HELLO, LOGIN, MALFORMED, OUTCOME, PING, PONG, RATE_LIMITED, Client, Closed, command, hello, text
 
 BINARY, CONTINUATION, PING_FRAME = 0x2, 0x0, 0x9
@@ -161,8 +162,13 @@ class TerminalTests(unittest.TestCase):
                     painter.send(COMMAND, command(sequence, 0, text("\x1b]0;owned\x07\x9b2J\u202e\r\n")))
                     painter.expect(EVENT)
                     output = watch.communicate(timeout=60)[0].decode()
-        self.assertIn(r"\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\u{d}\u{a}", output)
-        self.assertEqual(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output), [])
+            self.assertEqual(server.stop(), 0)
+            replay, as_json = (run([binary("meadow"), "--replay", server.data, *options])[1] for options in ([], ["--json"]))
+        for shown in (output, replay):
+            self.assertIn(r"\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\u{d}\u{a}", shown)
+        self.assertEqual(json.loads(as_json.splitlines()[0])["fields"]["text"], "\x1b]0;owned\x07\x9b2J\u202e\r\n")
+        for shown in (output, replay, as_json):
+            self.assertEqual(re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown), [])
 
 
 class FewDescriptors(Server):

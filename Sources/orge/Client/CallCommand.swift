@@ -112,14 +112,14 @@ private final class Caller: Visitor {
         case .applied(let row):
             let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
             let members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
-            print(call.json ? JSONValue.object(members).text : printable("applied\(values.text)"))
+            print(call.json ? JSONValue.object(members).text : "applied\(values.text)".printable)
             finish(0)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [
                 ("outcome", .string("refused")), ("tick", .count(tick)), ("code", .integer(Int(code))), ("field", .string(field)), ("reason", .string(reason)),
             ]
             let line = "refused: \(field.isEmpty ? "" : field + ": ")\(reason) (code \(code))"
-            print(call.json ? JSONValue.object(members).text : printable(line))
+            print(call.json ? JSONValue.object(members).text : line.printable)
             finish(1)
         }
     }

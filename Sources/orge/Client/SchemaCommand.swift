@@ -37,7 +37,7 @@ private final class SchemaReader: Visitor {
 
     override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
         guard case .described(let hash) = reaction, let schema = connection.session.known?.schema else { return }
-        print(json ? SchemaText.json(schema, hash: hash).text : SchemaText.lines(schema, hash: hash).map(printable).joined(separator: "\n"))
+        print(json ? SchemaText.json(schema, hash: hash).text : SchemaText.lines(schema, hash: hash).map(\.printable).joined(separator: "\n"))
         finish(0)
     }
 }

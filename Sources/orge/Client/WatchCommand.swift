@@ -191,7 +191,7 @@ private final class Watcher: Visitor {
     /// Flushed at once, for whoever reads through a pipe.
     private func line(_ text: String) {
         if isFinished { return }
-        print(printable(text))
+        print(text.printable)
         guard fflush(nil) != 0 else { return }
         // A pipe whose reader has gone, as after `| head`, is no mistake; no signal says so, because sockets need it ignored.
         if errno == EPIPE { finish(0) } else { fail(CommandFailure("the output cannot be written: \(SystemError("write", code: errno).reason)")) }

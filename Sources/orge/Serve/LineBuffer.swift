@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// Cuts a child's output into lines, and remembers the last ones: they explain a death.
 struct LineBuffer {
     /// A longer line is shown in pieces.
@@ -29,7 +31,7 @@ struct LineBuffer {
 
     private mutating func endLine() -> String {
         // A child's line may not steer our terminal.
-        let text = String(decoding: partial, as: UTF8.self).unicodeScalars.filter { !isUnprintable($0) || $0 == "\t" }
+        let text = String(decoding: partial, as: UTF8.self).unicodeScalars.filter { !$0.isUnprintable || $0 == "\t" }
         let line = String(String.UnicodeScalarView(text))
         partial.removeAll(keepingCapacity: true)
         lastLines.append(line)

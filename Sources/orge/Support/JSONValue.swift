@@ -35,7 +35,7 @@ enum JSONValue: Equatable {
         case .integer(let value): text += String(value)
         case .count(let value): text += String(value)
         case .thousandths(let value): text += thousandthsText(value)
-        case .string(let value): Self.write(value, to: &text)
+        case .string(let value): text += value.quotedForJSON
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
@@ -47,28 +47,12 @@ enum JSONValue: Equatable {
             text += "{"
             for (index, (name, value)) in members.enumerated() {
                 if index > 0 { text += "," }
-                Self.write(name, to: &text)
+                text += name.quotedForJSON
                 text += ":"
                 value.write(to: &text)
             }
             text += "}"
         }
-    }
-
-    private static func write(_ string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where isUnprintable(scalar): for unit in UTF16.encode(scalar)! { text += "\\u" + padded(String(unit, radix: 16), to: 4) }
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }
 
