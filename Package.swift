@@ -12,7 +12,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+/// The three floors of `Sources`: what is pure, what touches the system, what a person starts. `make lint` holds each to its rules.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target { module(name, dependencies, path: "Sources/Pure/\(name)") }
+
+func shell(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target { module(name, dependencies, path: "Sources/Shell/\(name)") }
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
@@ -39,35 +44,39 @@ let package = Package(
     ],
     targets: [
         // Pure: values in, values out.
-        module("OrgeSchema"),
-        module("OrgeWorld", ["OrgeSchema"]),
-        module("OrgeWire", ["OrgeSchema"]),
-        module("OrgeSession", ["OrgeSchema", "OrgeWire"]),
-        module("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
-        module("OrgeLink", ["OrgeSchema"]),
-        module("OrgeJournal", ["OrgeSchema"]),
-        module("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
-        module("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
-        module("OrgeControl", ["OrgeSchema"]),
-        module("OrgeSupervisor", ["OrgeControl"]),
+        pure("OrgeBase"),
+        pure("OrgeSchema", ["OrgeBase"]),
+        pure("OrgeWorld", ["OrgeSchema"]),
+        pure("OrgeWire", ["OrgeSchema"]),
+        pure("OrgeSession", ["OrgeSchema", "OrgeWire"]),
+        pure("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
+        pure("OrgeLink", ["OrgeSchema"]),
+        pure("OrgeJournal", ["OrgeSchema"]),
+        pure("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        pure("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
+        pure("OrgeControl", ["OrgeSchema"]),
+        pure("OrgeSupervisor", ["OrgeControl"]),
 
         // Shells: processes, files, sockets.
-        .target(name: "COrgeSystem"),
-        module("OrgeSystem", ["COrgeSystem"]),
-        module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeControl", "OrgeSystem"]),
+        .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
+        shell("OrgeSystem", ["COrgeSystem"]),
+        shell("OrgeJournalFiles", ["OrgeJournal"]),
+        shell("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
             swiftSettings: strict),
-        module(
+        shell(
             "OrgeEdgeServer",
             [
                 "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
-        module(
+        shell(
             "OrgeClient",
             ["OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+
+        // Programs: what a person starts.
         .executableTarget(
             name: "orge",
             dependencies: [
@@ -75,7 +84,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            path: "Sources/Programs/orge", swiftSettings: strict),
 
         // Worlds: a library and a three-line main each.
         module("LedgerWorld", ["OrgeWorld"], path: "Worlds/Ledger/LedgerWorld"),
@@ -86,10 +95,12 @@ let package = Package(
         program("echo-world", ["EchoWorld", "OrgeHostProcess"], path: "Worlds/Echo/Main"),
 
         // Measurements and tests.
+        module("OrgeSimulatedDisk", ["OrgeSchema", "OrgeJournal"], path: "Tests/OrgeSimulatedDisk"),
         module(
             "OrgeUniverse",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "LedgerWorld", "MeadowWorld",
+                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
+                "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
@@ -106,20 +117,20 @@ let package = Package(
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
-        tests("OrgeJournalTests", ["OrgeJournal", "OrgeSchema"]),
-        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeWorld"]),
+        tests("OrgeJournalTests", ["OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
+        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
             [
-                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSystem", "OrgeWorld", "LedgerWorld", "ledger",
-                "meadow",
+                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeJournal", "OrgeJournalFiles", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeSystem",
+                "OrgeWorld", "LedgerWorld", "ledger", "meadow",
             ]),
         tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         tests(
             "OrgeLifeTests",
             [
                 "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem", "OrgeClient",
-                "LedgerWorld", "MeadowWorld",
+                "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
                 "orge",
                 "ledger",
                 "meadow",

@@ -130,8 +130,8 @@ struct EdgeTests {
     @Test("strangers have a bound of their own, and five seconds")
     func strangers() throws {
         let rig = Rig()
-        let strangers = try (0..<EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
-        #expect(rig.edge.connectionCount == EdgeLimit.strangers && strangers.allSatisfy { $0.close == nil })
+        let strangers = try (0..<EdgeLimits.strangers).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimits.strangers && strangers.allSatisfy { $0.close == nil })
         rig.now += 5_000_000_000
         rig.edge.timePassed(now: rig.now)
         try rig.turn()
@@ -143,16 +143,16 @@ struct EdgeTests {
     func strangersOverBound() throws {
         let rig = Rig()
         let resident = try rig.connect("resident")
-        let silent = try (0..<3 * EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
-        #expect(rig.edge.connectionCount == EdgeLimit.strangers + 1)
-        #expect(silent.prefix(2 * EdgeLimit.strangers).allSatisfy { $0.close?.reason == .full && $0.close?.retryAfterMilliseconds == 2_000 })
-        #expect(silent.suffix(EdgeLimit.strangers).allSatisfy { $0.close == nil })
+        let silent = try (0..<3 * EdgeLimits.strangers).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimits.strangers + 1)
+        #expect(silent.prefix(2 * EdgeLimits.strangers).allSatisfy { $0.close?.reason == .full && $0.close?.retryAfterMilliseconds == 2_000 })
+        #expect(silent.suffix(EdgeLimits.strangers).allSatisfy { $0.close == nil })
         let guests = try (0..<90).map { number in
             for _ in 0..<10 { _ = try rig.connect("", login: false) }
             return try rig.connect("guest-\(number)")
         }
         #expect(guests.allSatisfy { $0.close == nil } && resident.close == nil && rig.edge.clientCount == 91)
-        #expect(rig.edge.connectionCount <= EdgeLimit.strangers + 91)
+        #expect(rig.edge.connectionCount <= EdgeLimits.strangers + 91)
         rig.now += 5_000_000_000
         rig.edge.timePassed(now: rig.now)
         try rig.turn()
@@ -211,9 +211,9 @@ struct EdgeTests {
 
     @Test("a world has so many monitors and no more, a place that one leaves is another's, and players need none")
     func monitorLimit() throws {
-        let rig = Rig(clientLimit: EdgeLimit.monitors + 2)
+        let rig = Rig(clientLimit: EdgeLimits.monitors + 2)
         try rig.link()
-        let monitors = try (0..<EdgeLimit.monitors).map { try rig.join("m\($0)", .monitor) }
+        let monitors = try (0..<EdgeLimits.monitors).map { try rig.join("m\($0)", .monitor) }
         #expect(monitors.allSatisfy { $0.joined != nil })
         let turnedAway = try rig.join("late", .monitor)
         #expect(turnedAway.refusal?.code == .full && turnedAway.refusal?.retryAfterMilliseconds == 2_000 && turnedAway.close == nil)

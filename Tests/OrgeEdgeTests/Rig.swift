@@ -23,7 +23,7 @@ final class RigClient {
     var updates = 0
     var notices: [ServerFrame.Notice] = []
     var frames: [ServerFrame] = []
-    var audits: [OrgeWire.AuditAnswer] = []
+    var audits: [AuditAnswer] = []
     var close: Close?
     /// Bytes handed out, and bytes that the client has read.
     var emitted: UInt64 = 0

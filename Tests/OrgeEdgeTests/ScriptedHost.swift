@@ -246,7 +246,7 @@ final class ScriptedHost {
     }
 
     private func answer(_ request: UInt64, _ session: UInt64) {
-        var writer = AuditAnswerWriter(request: request, tick: tick, limit: 60)
+        var writer = HostAuditWriter(request: request, tick: tick, limit: 60)
         for key in sessions.keys.sorted() where session == 0 || key == session {
             for (component, row) in rows(sessions[key]!) {
                 let hash = ValueHash.of(component: component, row: row)

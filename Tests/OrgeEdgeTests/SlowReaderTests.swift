@@ -43,7 +43,7 @@ struct SlowReaderTests {
             unread = slow.pendingRead.reduce(0) { $0 + $1.count }
         }
         #expect(slow.isShellClosed && rig.edge.counters.closes(.slowReader) == 1 && good.close == nil)
-        #expect(unread <= EdgeLimit.unreadBytes + 16 * 1024)
+        #expect(unread <= EdgeLimits.unreadBytes + 16 * 1024)
     }
 
     @Test("a crowd that speaks all at once closes nobody who reads", arguments: [true, false])
@@ -60,7 +60,7 @@ struct SlowReaderTests {
         }
         #expect(near.close == nil && near.outcomes.count == 3 && near.faults.isEmpty)
         #expect(near.rung.count == (isReliable ? 60_001 : 1))
-        #expect(near.murmurs <= EdgeLimit.droppableBytes * 3)
+        #expect(near.murmurs <= EdgeLimits.droppableBytes * 3)
         // What may be dropped never fills anybody's bound; what may not be does, for who takes nothing of it.
         #expect(far.isShellClosed == isReliable)
     }
@@ -96,7 +96,7 @@ struct SlowReaderTests {
             rig.now += 1_000_000_000
         }
         #expect(client.isShellClosed && rig.edge.counters.closes(.slowReader) == 1)
-        #expect(client.pendingRead.count <= EdgeLimit.unreadBulks + 2)
+        #expect(client.pendingRead.count <= EdgeLimits.unreadBulks + 2)
     }
 
     @Test("who reads at last has every outcome, though it left or was let go while its view was behind", arguments: [true, false])

@@ -27,7 +27,7 @@ final class TestEdge {
     var clients: [Client] = []
     var rows = SortedMap<Entity, SortedMap<UInt16, [UInt8]>>()
     var events: [(tick: UInt64, kind: UInt16, audience: EventAudience, payload: [UInt8])] = []
-    var audits: [AuditAnswer] = []
+    var audits: [HostAudit] = []
     var refused: String?
     var resumed = 0
     var images = 0

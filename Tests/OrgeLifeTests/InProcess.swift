@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeEdge
 import OrgeHost
 import OrgeJournal

@@ -12,7 +12,7 @@ struct BadLinkBytesTests {
         inputs.command(session: 4, sequence: 5, kind: 6, payload: sampler.bytes(upTo: 10))
         inputs.audit(request: 13, session: 0)
         var image = ImageWriter(tick: 3)
-        var audit = AuditAnswerWriter(request: 1, tick: 2)
+        var audit = HostAuditWriter(request: 1, tick: 2)
         for _ in 0..<3 {
             _ = image.set(sampler.entity(), 1, row: sampler.bytes(upTo: 10))
             _ = audit.row(sampler.entity(), 1, valueHash: sampler.random.next(), isInner: true)
@@ -52,7 +52,7 @@ struct BadLinkBytesTests {
             #expect(Self.read(frame))
             for count in 0..<frame.count {
                 // An audit's rows have no count: a cut between two of them leaves a shorter answer.
-                if kind == 6, count >= 18, (count - 18).isMultiple(of: AuditAnswer.rowBytes) { continue }
+                if kind == 6, count >= 18, (count - 18).isMultiple(of: HostAudit.rowBytes) { continue }
                 #expect(!Self.read(Array(frame[..<count])), "kind \(kind), \(count) of \(frame.count) bytes")
             }
         }

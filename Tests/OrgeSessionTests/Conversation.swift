@@ -11,8 +11,8 @@ struct Conversation: ~Copyable {
     var now: UInt64 = 0
     private var toServer = ByteWriter()
     private var toClient = ByteWriter()
-    private var serverInput = FrameBuffer(limit: WireLimit.clientFrameBytes, mayBeHTTP: true)
-    private var clientInput = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var serverInput = FrameBuffer(limit: WireLimits.clientFrameBytes, mayBeHTTP: true)
+    private var clientInput = FrameBuffer(limit: WireLimits.serverFrameBytes)
     /// The world: a sum, the tick, and what waits to be run.
     var sum: Int64 = 0
     var tick: UInt64 = 40

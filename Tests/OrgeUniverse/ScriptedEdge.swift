@@ -282,7 +282,7 @@ final class ScriptedEdge {
         clients.remove(at: index)
     }
 
-    private func take(_ answer: AuditAnswer) {
+    private func take(_ answer: HostAudit) {
         if answer.tick != lastTick { fail("an audit of tick \(answer.tick) after tick \(lastTick)") }
         universe.verdict.report.audits += 1
         universe.verdict.report.auditedRows += answer.rowCount

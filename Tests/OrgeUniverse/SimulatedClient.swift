@@ -38,7 +38,7 @@ final class SimulatedClient {
     private(set) var session: ClientSession?
     var stint: Stint?
     private(set) var wire: Wire?
-    private var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
     private var life = 0
     private var known: ClientSession.KnownSchema?
     private(set) var edge: EdgeProcess?
@@ -94,7 +94,7 @@ final class SimulatedClient {
         self.edge = edge
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in ended(wire) }
-        buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+        buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
         let kind: ClientKind = manner == .monitor ? .monitor : .bot
         var session = ClientSession(.init(kind: kind, software: "universe", name: name), known: random.chance(1, outOf: 2) ? known : nil)
         (hasLeft, closed, choices) = (false, nil, RateMeter())

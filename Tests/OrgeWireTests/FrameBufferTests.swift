@@ -8,7 +8,7 @@ import Testing
         var samples = FrameSamples(seed: seed)
         let sent = (0..<40).map { _ in samples.client(samples.one(ClientFrameType.allCases)) }
         let stream = sent.flatMap(\.encoded)
-        var buffer = FrameBuffer(limit: WireLimit.clientFrameBytes, mayBeHTTP: true)
+        var buffer = FrameBuffer(limit: WireLimits.clientFrameBytes, mayBeHTTP: true)
         var received: [ClientFrame] = []
         var offset = 0
         while offset < stream.count {

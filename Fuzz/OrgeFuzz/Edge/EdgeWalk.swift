@@ -14,7 +14,7 @@ final class FuzzPeer {
     var isClosed = false
     /// The sequence of its next command.
     var next: UInt64 = 1
-    private var frames = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
     private var isOver = false
 
     init(_ id: ConnectionID) { self.id = id }
@@ -132,7 +132,7 @@ final class EdgeWalk {
         }
         if peer.isReading { edge.written(id, through: peer.emitted, now: now) } else { peer.held += bytes.count }
         // What one turn adds comes on top of the limits.
-        precondition(peer.held <= EdgeLimit.unreadBytes + 192 * 1024, "\(peer.held) bytes wait for one client")
+        precondition(peer.held <= EdgeLimits.unreadBytes + 192 * 1024, "\(peer.held) bytes wait for one client")
     }
 
     private func read(_ peer: FuzzPeer?, _ isReading: Bool) {

@@ -154,7 +154,7 @@ struct FuzzHost {
     }
 
     private mutating func answer(_ request: UInt64, _ number: UInt64) {
-        var writer = AuditAnswerWriter(request: request, tick: tick)
+        var writer = HostAuditWriter(request: request, tick: tick)
         let seen = number == 0 ? sessions.map { $0.1 } : sessions[number].map { [$0] } ?? []
         for session in seen.sorted(by: { $0.avatar < $1.avatar }) {
             for row in rows(session) where number != 0 || row.component == 2 {

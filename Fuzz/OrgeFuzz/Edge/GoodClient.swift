@@ -11,12 +11,12 @@ struct GoodClient: ~Copyable {
     /// Not more often than the server takes them.
     var lastPing: UInt64 = 0
     var lastAudit: UInt64 = 0
-    private var frames = FrameBuffer(limit: WireLimit.serverFrameBytes)
+    private var frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
 
     mutating func begin(_ peer: FuzzPeer) {
         self.peer = peer
         session = ClientSession(.init(kind: .tool, software: "good", name: "good"))
-        frames = FrameBuffer(limit: WireLimit.serverFrameBytes)
+        frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
     }
 
     /// What it must say at once is its join, in ``EdgeWalk``.
@@ -57,11 +57,11 @@ extension EdgeWalk {
 
     func ask(_ what: Int) {
         switch what {
-        case 0 where now >= good.lastAudit + SessionLimit.second:
+        case 0 where now >= good.lastAudit + SessionLimits.second:
             good.lastAudit = now
             good.audits += 1
             say(good.session.audit(good.audits))
-        case 1 where now >= good.lastPing + SessionLimit.second:
+        case 1 where now >= good.lastPing + SessionLimits.second:
             good.lastPing = now
             say(good.session.ping(now: now))
         default: say(good.session.intent(0, [UInt8(what & 1)]))

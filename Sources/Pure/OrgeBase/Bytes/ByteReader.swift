@@ -1,0 +1,100 @@
+/// Reads big-endian values out of bytes that are not trusted. Nothing read here can trap or allocate more than the bytes that are there.
+public struct ByteReader: Sendable {
+    public let bytes: [UInt8]
+    /// Where the next value begins.
+    public private(set) var offset: Int
+    /// One past the last byte that may be read.
+    public let end: Int
+
+    public init(_ bytes: [UInt8]) {
+        self.init(bytes, from: 0, to: bytes.count)
+    }
+
+    /// - Precondition: `0 <= start <= end <= bytes.count`.
+    public init(_ bytes: [UInt8], from start: Int, to end: Int) {
+        precondition(0 <= start && start <= end && end <= bytes.count, "reader outside its bytes")
+        self.bytes = bytes
+        self.offset = start
+        self.end = end
+    }
+
+    public var remaining: Int { end - offset }
+    public var isAtEnd: Bool { offset == end }
+
+    public mutating func u8() throws(DecodeError) -> UInt8 { try load(UInt8.self) }
+    public mutating func u16() throws(DecodeError) -> UInt16 { UInt16(bigEndian: try load(UInt16.self)) }
+    public mutating func u32() throws(DecodeError) -> UInt32 { UInt32(bigEndian: try load(UInt32.self)) }
+    public mutating func u64() throws(DecodeError) -> UInt64 { UInt64(bigEndian: try load(UInt64.self)) }
+    public mutating func i64() throws(DecodeError) -> Int64 { Int64(bitPattern: try u64()) }
+    public mutating func f64() throws(DecodeError) -> Double { Double(bitPattern: try u64()) }
+
+    public mutating func flag() throws(DecodeError) -> Bool {
+        let byte = try u8()
+        guard byte < 2 else { throw DecodeError(.invalidBool(byte), at: offset - 1) }
+        return byte == 1
+    }
+
+    /// Trusts no count: what is not there is not read.
+    @inline(__always)
+    func need(_ count: Int) throws(DecodeError) {
+        guard count <= end - offset else { throw DecodeError(.truncated(need: count, have: end - offset), at: offset) }
+    }
+
+    @inline(__always)
+    private mutating func load<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type) throws(DecodeError) -> Number {
+        try need(MemoryLayout<Number>.size)
+        defer { offset += MemoryLayout<Number>.size }
+        return loadUnchecked(Number.self)
+    }
+
+    public mutating func bytes(_ count: Int) throws(DecodeError) -> ArraySlice<UInt8> {
+        guard count >= 0 else { throw DecodeError(.overLimit(length: count, limit: 0), at: offset) }
+        try need(count)
+        defer { offset += count }
+        return bytes[offset..<offset + count]
+    }
+
+    public mutating func skip(_ count: Int) throws(DecodeError) {
+        try need(count)
+        offset += count
+    }
+
+    /// UTF-8 behind a u16 length.
+    /// - Parameter limit: bytes of text that are still accepted.
+    public mutating func shortText(limit: Int) throws(DecodeError) -> String {
+        let start = offset
+        let count = Int(try u16())
+        guard count <= limit else { throw DecodeError(.overLimit(length: count, limit: limit), at: start) }
+        let slice = try bytes(count)
+        guard let text = String(validating: slice, as: UTF8.self) else { throw DecodeError(.invalidUTF8, at: start) }
+        return text
+    }
+
+    /// Bytes behind a u32 length.
+    public mutating func blob(limit: Int) throws(DecodeError) -> [UInt8] {
+        let start = offset
+        let count = Int(try u32())
+        guard count <= limit else { throw DecodeError(.overLimit(length: count, limit: limit), at: start) }
+        return Array(try bytes(count))
+    }
+
+    /// A count of things of at least `size` bytes each: refused when that many cannot follow, so that no count allocates on its own word.
+    public mutating func count16(ofAtLeast size: Int) throws(DecodeError) -> Int {
+        let start = offset
+        let count = Int(try u16())
+        guard count * size <= remaining else { throw DecodeError(.truncated(need: count * size, have: remaining), at: start) }
+        return count
+    }
+
+    /// As ``count16(ofAtLeast:)`` with a u32.
+    public mutating func count32(ofAtLeast size: Int) throws(DecodeError) -> Int {
+        let start = offset
+        let count = Int(try u32())
+        guard count * size <= remaining else { throw DecodeError(.truncated(need: count * size, have: remaining), at: start) }
+        return count
+    }
+
+    public func expectEnd() throws(DecodeError) {
+        guard offset == end else { throw DecodeError(.trailing(end - offset), at: offset) }
+    }
+}

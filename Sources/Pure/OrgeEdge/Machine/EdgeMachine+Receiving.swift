@@ -1,0 +1,150 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+package import OrgeWire
+
+extension EdgeMachine {
+    /// Bytes of a stream: frames behind their u32 size, cut anywhere.
+    package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        guard !connection.inbound.isEmpty else {
+            let end = readFrames(bytes, connection, now)
+            if end < bytes.count, !connection.isClosing { connection.inbound = Array(bytes[end...]) }
+            return
+        }
+        var joined: [UInt8] = []
+        swap(&joined, &connection.inbound)
+        joined.append(contentsOf: bytes)
+        let end = readFrames(joined, connection, now)
+        guard end < joined.count, !connection.isClosing else { return }
+        if end > 0 { joined.removeFirst(end) }
+        connection.inbound = joined
+    }
+
+    /// One whole frame, type and body: a binary message of a WebSocket.
+    package mutating func received(_ id: ConnectionID, message bytes: [UInt8], now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        guard (1...WireLimits.clientFrameBytes).contains(bytes.count) else {
+            return perform(connection.session.receiveBadSize(UInt32(clamping: bytes.count)), connection, now)
+        }
+        var reader = ByteReader(bytes)
+        perform(connection.session.receive(&reader, now: now), connection, now)
+    }
+
+    /// Something that is no frame whatever its bytes, such as a text message of a WebSocket.
+    package mutating func received(_ id: ConnectionID, noFrame why: String, _ reason: CloseReason, now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        perform(connection.session.close(reason, why), connection, now)
+    }
+
+    /// - Returns: where the first frame begins that is not whole.
+    private mutating func readFrames(_ bytes: [UInt8], _ connection: Connection, _ now: UInt64) -> Int {
+        var start = 0
+        while bytes.count - start >= 4, !connection.isClosing {
+            let size = UInt32(bytes[start]) << 24 | UInt32(bytes[start + 1]) << 16 | UInt32(bytes[start + 2]) << 8 | UInt32(bytes[start + 3])
+            guard size >= 1, size <= WireLimits.clientFrameBytes else {
+                perform(connection.session.receiveBadSize(size), connection, now)
+                return bytes.count
+            }
+            let end = start + 4 + Int(size)
+            guard end <= bytes.count else { break }
+            var reader = ByteReader(bytes, from: start + 4, to: end)
+            perform(connection.session.receive(&reader, now: now), connection, now)
+            start = end
+        }
+        return start
+    }
+
+    /// Does what a session says.
+    mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
+        switch reaction {
+        case .nothing: break
+        case .submit(let command): submit(command, connection)
+        case .intent(let intent): submit(intent, connection)
+        case .send(let frame): send(frame, connection)
+        case .sendBoth(let first, let second):
+            send(first, connection)
+            send(second, connection)
+        case .pong(let clientTime): send(.pong(pong(clientTime, connection, now)), connection)
+        case .admit: admit(connection, now)
+        case .describe(let name): describe(name, connection, now)
+        case .join(let name, let join): self.join(name, join, connection, now)
+        case .audit(let request): audit(request, connection)
+        case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
+        case .depart: leaveWorld(connection, .depart)
+        case .close(let close, let farewell): self.close(connection, close, farewell, now)
+        }
+    }
+
+    private mutating func submit(_ command: ClientFrame.Command, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("a command outside of a world") }
+        counters.commands += 1
+        connection.pending.append(sequence: command.sequence, kind: command.kind, payload: command.payload)
+        guard case .live = world.link else { return }
+        tell(world, payloadBytes: command.payload.count) {
+            $0.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+        }
+    }
+
+    private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
+        guard case .live = world.link else { return }
+        tell(world, payloadBytes: intent.payload.count) {
+            $0.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+        }
+    }
+
+    private func pong(_ clientTime: UInt64, _ connection: Connection, _ now: UInt64) -> ServerFrame.Pong {
+        var pong = ServerFrame.Pong(clientTime: clientTime, serverMicroseconds: now / 1000, tick: 0, microsecondsIntoTick: 0)
+        if connection.isInWorld, let world = connection.world {
+            pong.tick = world.replica.tick
+            pong.microsecondsIntoTick = UInt32(clamping: (now - min(now, world.releasedAt)) / 1000)
+        }
+        return pong
+    }
+
+    // MARK: Sending
+
+    mutating func markDirty(_ connection: Connection) {
+        guard !connection.isDirty else { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    mutating func send(_ frame: ServerFrame, _ connection: Connection) {
+        let start = connection.out.count
+        frame.encode(to: &connection.out)
+        switch frame {
+        case .schema: connection.countBulk(from: start)
+        case .worlds, .auditAnswer, .update: connection.countBulk(from: start, continues: true)
+        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close: break
+        }
+        markDirty(connection)
+    }
+
+    // MARK: The end
+
+    mutating func close(_ connection: Connection, _ close: Close, _ farewell: Farewell, _ now: UInt64) {
+        guard !connection.isClosing else { return }
+        // Who left gets all its outcomes; the others lose what they have not read.
+        if close.reason == .left, connection.isBehind { catchUp(connection, now) }
+        connection.isClosing = true
+        counters.closed(close.code)
+        send(.close(close), connection)
+        connection.waiting = ByteWriter()
+        connection.inbound = []
+        leaveWorld(connection, farewell)
+        countOut(connection)
+    }
+
+    mutating func closeSlowReader(_ connection: Connection, _ now: UInt64) {
+        perform(connection.session.close(.slowReader, "what was sent is not read"), connection, now)
+    }
+
+    /// The connection no longer takes anybody's place.
+    mutating func countOut(_ connection: Connection) {
+        if connection.isAdmitted { admittedCount -= 1 } else { strangerCount -= 1 }
+        connection.isAdmitted = false
+    }
+}
