@@ -53,7 +53,7 @@ final class InProcessServer: Server {
         while isBusy {
             now += 1_000_000
             isBusy = false
-            for directive in edge.takeDirectives(now: now) {
+            for directive in edge.drainDirectives(now: now) {
                 isBusy = true
                 try obey(directive)
             }

@@ -24,7 +24,7 @@ struct BadLinkBytesTests {
         ].map(body)
     }
 
-    /// Reads the frame both ways; whatever the bytes, this ends.
+    /// Reads the frame both ways; this ends for every sequence of bytes.
     static func read(_ frame: [UInt8]) -> Bool {
         var wasRead = false
         do {
@@ -65,7 +65,7 @@ struct BadLinkBytesTests {
         #expect(!Self.read(body(release.encodedFrames()[0])))
     }
 
-    @Test("bytes behind a frame are refused")
+    @Test("bytes after a frame's body are refused")
     func trailing() {
         for (kind, frame) in Self.samples(seed: 4).enumerated() { #expect(!Self.read(frame + [0]), "kind \(kind)") }
     }

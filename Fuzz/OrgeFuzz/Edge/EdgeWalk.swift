@@ -98,7 +98,7 @@ final class EdgeWalk {
     // MARK: Turns
 
     func turn() {
-        while case let directives = edge.takeDirectives(now: now), !directives.isEmpty {
+        while case let directives = edge.drainDirectives(now: now), !directives.isEmpty {
             for directive in directives { obey(directive) }
         }
     }

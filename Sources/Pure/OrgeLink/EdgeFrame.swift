@@ -37,7 +37,7 @@ package enum LinkInput: Equatable, Sendable {
     case audit(request: UInt64, session: UInt64)
 }
 
-/// Whatever an edge sends.
+/// A frame from edge to host.
 package enum EdgeFrame: Sendable {
     case hello(EdgeHello)
     case inputs(InputBatch)

@@ -1,6 +1,6 @@
 package import OrgeSchema
 
-/// The first frame of a host that takes the edge.
+/// The first frame of a host that accepts the edge.
 package struct HostHello: Equatable, Sendable {
     package var version: UInt16
     package var world: String
@@ -31,7 +31,7 @@ package struct HostHello: Equatable, Sendable {
     }
 }
 
-/// Whatever a host sends.
+/// A frame from host to edge.
 package enum HostFrame: Sendable {
     case hello(HostHello)
     case image(Image)

@@ -72,7 +72,7 @@ extension ByteReader {
         return Extent(offset: start, count: count)
     }
 
-    /// As above behind a u32 length of at most ``LinkLimits/pieceBytes``.
+    /// As above, after a u32 length of at most ``LinkLimits/pieceBytes``.
     @inline(__always)
     mutating func piece() throws(DecodeError) -> Extent {
         let count = Int(try u32())

@@ -5,7 +5,7 @@ import OrgeSession
 package import OrgeWire
 
 extension EdgeMachine {
-    /// Bytes of a stream: frames behind their u32 size, cut anywhere.
+    /// Bytes of a stream: frames after their u32 size, split anywhere.
     package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
         guard !connection.inbound.isEmpty else {
@@ -32,7 +32,7 @@ extension EdgeMachine {
         perform(connection.session.receive(&reader, now: now), connection, now)
     }
 
-    /// Something that is no frame whatever its bytes, such as a text message of a WebSocket.
+    /// Something that can be no frame, such as a text message of a WebSocket.
     package mutating func received(_ id: ConnectionID, noFrame why: String, _ reason: CloseReason, now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
         perform(connection.session.close(reason, why), connection, now)
@@ -56,7 +56,7 @@ extension EdgeMachine {
         return start
     }
 
-    /// Does what a session says.
+    /// Carries out a session's reaction.
     mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
         switch reaction {
         case .nothing: break
@@ -127,7 +127,7 @@ extension EdgeMachine {
 
     mutating func close(_ connection: Connection, _ close: Close, _ farewell: Farewell, _ now: UInt64) {
         guard !connection.isClosing else { return }
-        // Who left gets all its outcomes; the others lose what they have not read.
+        // A client that left gets all its outcomes; the others lose what they have not read.
         if close.reason == .left, connection.isBehind { catchUp(connection, now) }
         connection.isClosing = true
         counters.closed(close.code)
@@ -142,9 +142,9 @@ extension EdgeMachine {
         perform(connection.session.close(.slowReader, "what was sent is not read"), connection, now)
     }
 
-    /// The connection no longer takes anybody's place.
+    /// The connection no longer counts against a limit.
     mutating func countOut(_ connection: Connection) {
-        if connection.isAdmitted { admittedCount -= 1 } else { strangerCount -= 1 }
+        if connection.isAdmitted { admittedCount -= 1 } else { unauthenticatedCount -= 1 }
         connection.isAdmitted = false
     }
 }
