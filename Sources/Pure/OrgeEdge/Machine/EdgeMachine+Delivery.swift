@@ -129,7 +129,9 @@ extension EdgeMachine {
             case .avatar(let avatar):
                 if let slot = world.slot(ofAvatar: avatar), let connection = connections[slot: slot] { deliverEvent(to: connection, event.isReliable) }
             case .disc(let x, let y, let radius):
-                for (index, listener) in listeners.enumerated() where listener.isInside(x, y, radius) { deliverEvent(to: world.members[index], event.isReliable) }
+                for (index, listener) in listeners.enumerated() where listener.isInside(x, y, radius) {
+                    deliverEvent(to: world.members[index], event.isReliable)
+                }
             case .all: for member in world.members { deliverEvent(to: member, event.isReliable) }
             }
         }
