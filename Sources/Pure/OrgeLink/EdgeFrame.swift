@@ -44,7 +44,7 @@ package enum EdgeFrame: Sendable {
     /// The edge holds everything that was released through this tick: reliable events and answers of it may be forgotten.
     case released(tick: UInt64)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     package init(decoding frame: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(frame)
         switch try reader.frameType() {

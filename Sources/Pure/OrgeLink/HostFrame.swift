@@ -40,7 +40,7 @@ package enum HostFrame: Sendable {
     /// The last frame: the host closes the link. The text is for logs.
     case refusedEdge(String)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     package init(decoding frame: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(frame)
         switch try reader.frameType() {
