@@ -22,8 +22,8 @@ public struct SortedMap<Key: Comparable, Value> {
         }
     }
 
-    /// Entries of one chunk at most: moving half as many costs about as much as the search over the chunks of a map of a million.
-    @usableFromInline static var chunkLimit: Int { 512 }
+    /// Entries of one chunk at most: a removal moves a few kilobytes, and the list of chunks of a million entries moves no more.
+    @usableFromInline static var chunkLimit: Int { 128 }
 
     /// In order; none is empty.
     @usableFromInline var chunks: ContiguousArray<Chunk> = []
