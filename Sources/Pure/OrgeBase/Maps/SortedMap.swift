@@ -1,6 +1,6 @@
-/// A map kept in the order of its keys, whatever its history: what a pure machine may walk through where a hash table may not.
+/// A map in ascending order of its keys. Iteration does not depend on history, which pure machines need and a hash table does not give.
 ///
-/// Two arrays and a binary search: right up to some ten thousand entries, and nearly free when keys only grow.
+/// Two arrays and a binary search: fit for up to some ten thousand entries; appending ascending keys costs O(1).
 public struct SortedMap<Key: Comparable, Value> {
     // Inlinable throughout: unspecialised, one comparison costs more than a whole search.
     @usableFromInline var sortedKeys: ContiguousArray<Key> = []
@@ -13,7 +13,7 @@ public struct SortedMap<Key: Comparable, Value> {
     @inlinable public var count: Int { sortedKeys.count }
     @inlinable public var isEmpty: Bool { sortedKeys.isEmpty }
 
-    /// The index of the key, or where it would go.
+    /// The index of the key, or the index where it would be inserted.
     /// - Complexity: O(log n).
     @inlinable
     public func find(_ key: Key) -> (found: Bool, index: Int) {
@@ -27,7 +27,7 @@ public struct SortedMap<Key: Comparable, Value> {
         return (low < sortedKeys.count && sortedKeys[low] == key, low)
     }
 
-    /// Reads in O(log n); writing nil removes; adding and removing move what lies behind.
+    /// Reads in O(log n); writing nil removes; inserting and removing move all later entries.
     @inlinable
     public subscript(key: Key) -> Value? {
         get {
@@ -55,11 +55,6 @@ public struct SortedMap<Key: Comparable, Value> {
     public mutating func update<R>(_ key: Key, _ change: (inout Value) -> R) -> R? {
         let (found, index) = find(key)
         return found ? change(&sortedValues[index]) : nil
-    }
-
-    @inlinable
-    public mutating func updateAll(_ change: (Key, inout Value) -> Void) {
-        for index in sortedKeys.indices { change(sortedKeys[index], &sortedValues[index]) }
     }
 
     @inlinable
