@@ -31,14 +31,15 @@ struct LimitsPageTests {
         ("idle", seconds(SessionLimits.idle)), ("leaving", seconds(SessionLimits.leaving)),
         ("not read, beside updates", "\(count(EdgeLimits.unreadBytes)) bytes"),
         ("not read, updates and their like", "\(EdgeLimits.unreadBulks), none for longer than \(seconds(EdgeLimits.updateWait))"),
-        ("not logged in", "\(EdgeLimits.strangers) connections, web requests included"),
+        ("not logged in", "\(EdgeLimits.unauthenticatedConnections) connections, web requests included"),
     ]
 
     private static let constants: [(String, String)] = [
         ("handshake", seconds(SessionLimits.handshake)), ("idle", seconds(SessionLimits.idle)), ("leaving", seconds(SessionLimits.leaving)),
         ("commandWindow", "\(SessionLimits.commandWindow) commands"), ("byteWindow", "\(SessionLimits.byteWindow / 1024) KiB"),
         ("clientPing", seconds(SessionLimits.clientPing)), ("viewEntities", count(SessionLimits.viewEntities)),
-        ("auditRows", count(SessionLimits.auditRows)), ("strangers", "\(EdgeLimits.strangers)"), ("connections", count(EdgeLimits.connections)),
+        ("auditRows", count(SessionLimits.auditRows)), ("unauthenticatedConnections", "\(EdgeLimits.unauthenticatedConnections)"),
+        ("connections", count(EdgeLimits.connections)),
         ("unreadBytes", "\(EdgeLimits.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimits.droppableBytes / 1024) KiB"),
         ("unreadBulks", "\(EdgeLimits.unreadBulks)"), ("updateWait", seconds(EdgeLimits.updateWait)),
         ("timerInterval", "\(EdgeLimits.timerInterval / 1_000_000) ms"),

@@ -24,7 +24,7 @@ struct BadLinkBytesTests {
         ].map(body)
     }
 
-    /// Reads the frame both ways; whatever the bytes, this ends.
+    /// Reads the frame both ways; this ends for every sequence of bytes.
     static func read(_ frame: [UInt8]) -> Bool {
         var wasRead = false
         do {
@@ -65,7 +65,7 @@ struct BadLinkBytesTests {
         #expect(!Self.read(body(release.encodedFrames()[0])))
     }
 
-    @Test("bytes behind a frame are refused")
+    @Test("bytes after a frame's body are refused")
     func trailing() {
         for (kind, frame) in Self.samples(seed: 4).enumerated() { #expect(!Self.read(frame + [0]), "kind \(kind)") }
     }
@@ -88,9 +88,9 @@ struct BadLinkBytesTests {
     @Test("a size of nothing or over the limit ends the stream")
     func sizes() {
         for size in [[0, 0, 0, 0], [1, 0, 0, 1]] as [[UInt8]] {
-            var reader = LinkFrameReader()
+            var reader = FrameStream.link
             reader.append(size)
-            #expect(throws: DecodeError.self) { try reader.next() }
+            #expect(throws: DecodeError.self) { try reader.nextFrame() }
         }
     }
 

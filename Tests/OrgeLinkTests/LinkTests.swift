@@ -90,7 +90,7 @@ struct LinkTests {
         #expect(why == "too new")
     }
 
-    @Test("a batch of inputs comes back in order, and the writer starts anew")
+    @Test("a batch of inputs comes back in order, and the writer starts the next frame")
     func inputsRoundTrip() throws {
         var writer = InputBatchWriter()
         for number in [1, 2] as [UInt64] {

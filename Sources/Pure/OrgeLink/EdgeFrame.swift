@@ -37,14 +37,14 @@ package enum LinkInput: Equatable, Sendable {
     case audit(request: UInt64, session: UInt64)
 }
 
-/// Whatever an edge sends.
+/// A frame from edge to host.
 package enum EdgeFrame: Sendable {
     case hello(EdgeHello)
     case inputs(InputBatch)
     /// The edge holds everything that was released through this tick: reliable events and answers of it may be forgotten.
     case released(tick: UInt64)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     package init(decoding frame: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(frame)
         switch try reader.frameType() {

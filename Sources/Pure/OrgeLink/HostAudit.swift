@@ -44,7 +44,7 @@ package struct HostAuditWriter: Sendable {
     }
 
     /// - Precondition: rows come in ascending order of (entity, component).
-    /// - Returns: a frame to be sent, when the row did not fit behind it any more.
+    /// - Returns: a frame to be sent, when the row no longer fits into it.
     package mutating func row(_ entity: Entity, _ component: UInt16, valueHash: UInt64, isInner: Bool) -> [UInt8]? {
         var full: [UInt8]?
         if writer.count - 4 + HostAudit.rowBytes > limit {

@@ -1,6 +1,6 @@
 package import OrgeSchema
 
-/// The first frame of a host that takes the edge.
+/// The first frame of a host that accepts the edge.
 package struct HostHello: Equatable, Sendable {
     package var version: UInt16
     package var world: String
@@ -31,7 +31,7 @@ package struct HostHello: Equatable, Sendable {
     }
 }
 
-/// Whatever a host sends.
+/// A frame from host to edge.
 package enum HostFrame: Sendable {
     case hello(HostHello)
     case image(Image)
@@ -40,7 +40,7 @@ package enum HostFrame: Sendable {
     /// The last frame: the host closes the link. The text is for logs.
     case refusedEdge(String)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     package init(decoding frame: [UInt8]) throws(DecodeError) {
         var reader = ByteReader(frame)
         switch try reader.frameType() {

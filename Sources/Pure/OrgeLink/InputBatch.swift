@@ -102,7 +102,7 @@ package struct InputBatchWriter: Sendable {
         writer.u64(session)
     }
 
-    /// Hands out the whole frame and starts anew.
+    /// Returns the whole frame and starts the next one.
     package mutating func finish(number: UInt64) -> [UInt8] {
         if count == 0 { open() }
         writer.patchU32(at: 5, UInt32(number >> 32))

@@ -21,7 +21,7 @@ package enum LinkLimits {
     package static let frameBytes = 16 * 1024 * 1024
     /// One row, payload or outcome: a server frame of the client protocol holds 256 KiB, and what stands before these in it fits the rest.
     package static let pieceBytes = 255 * 1024
-    /// Where a session's sequences may begin: nobody counts to the end of 64 bits from here.
+    /// Where a session's sequences may begin: no session counts from here to the end of 64 bits.
     package static let firstSequences: ClosedRange<UInt64> = 1...(1 << 62 - 1)
     /// An account's name, as in the client protocol.
     package static let accountBytes = 32

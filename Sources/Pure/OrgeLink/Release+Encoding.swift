@@ -1,7 +1,7 @@
 import OrgeSchema
 
 extension Release {
-    /// The release as frames of at most `limit` bytes, to be sent one behind the other.
+    /// The release as frames of at most `limit` bytes, to be sent one after the other.
     ///
     /// - Parameter limit: smaller than the default only in tests; one piece more than that still makes a frame.
     package func encodedFrames(limit: Int = LinkLimits.frameBytes) -> [[UInt8]] {
@@ -17,7 +17,7 @@ extension Release {
         var isDone = false
     }
 
-    /// Fills one frame: the sections in order, each from where the last part ended. Sections behind one that did not fit are empty.
+    /// Fills one frame: the sections in order, each from where the last part ended. Sections after one that did not fit are empty.
     private func part(_ cursor: inout Cursor, limit: Int) -> [UInt8] {
         var writer = beginFrame(FrameType.release, capacity: min(limit, 256 + bytes.count + 16 * set.count + 24 * outcomes.count))
         writer.u64(tick)
@@ -64,7 +64,7 @@ extension Release {
 /// Keeps a frame below its limit while sections are written into it.
 private struct Budget {
     let limit: Int
-    /// Where the first section begins: a frame takes at least one element, however large.
+    /// Where the first section begins: a frame holds at least one element, however large.
     let start: Int
     var isFull = false
     private static let countsBytes = 7 * 4

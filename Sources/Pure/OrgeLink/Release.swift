@@ -1,23 +1,23 @@
 package import OrgeSchema
 
-/// Why a join was not taken; the raw values are those of the client protocol's `joinRefused`.
+/// Why a join was refused; the raw values are those of the client protocol's `joinRefused`.
 package enum JoinRefusalReason: UInt8, Sendable, CaseIterable {
     /// The account is attached to this world by another connection.
     case accountInUse = 4
     /// By the world's own arrival code.
     case refused = 5
-    /// As many sessions as the host takes.
+    /// The host has as many sessions as it accepts.
     case full = 6
 }
 
 package enum JoinAnswer: Equatable, Sendable {
-    /// `nextSequence` is the one that the session's next command must bear: 1, or higher when a session was taken up again.
+    /// `nextSequence` is the one that the session's next command must bear: 1, or higher when a session is resumed.
     case joined(session: UInt64, avatar: Entity, nextSequence: UInt64)
     /// `code` is a refusal code (0 unless the world refused), `text` at most ``LinkLimits/textBytes`` bytes for people.
     case refused(JoinRefusalReason, code: UInt8, text: String)
 }
 
-/// Why an attachment is no more.
+/// Why an attachment ended.
 package enum EndReason: UInt8, Sendable, CaseIterable {
     /// Asked for by `leave`.
     case left = 1
@@ -41,7 +41,7 @@ package struct ReleasedEvent: BitwiseCopyable, Sendable {
     package var payload: Extent
 }
 
-/// Everything that one tick lets out. Rows, outcomes and payloads lie in one buffer and are never encoded anew.
+/// Everything that one tick releases. Rows, outcomes and payloads lie in one buffer and are never encoded a second time.
 ///
 /// Changes are net: an entity named in `removed` is gone with all its rows (its slot may be named again below by a new id), `unset` names
 /// rows taken away from entities that live on, `set` rows as they are after the tick; no row is in both. Server-only rows are never here.

@@ -65,7 +65,7 @@ package struct ImageWriter: Sendable {
         writer = Self.begin(tick)
     }
 
-    /// - Returns: a frame to be sent, when the row did not fit behind it any more.
+    /// - Returns: a frame to be sent, when the row no longer fits into it.
     package mutating func set(_ entity: Entity, _ component: UInt16, row: ArraySlice<UInt8>) -> [UInt8]? {
         precondition(row.count <= LinkLimits.pieceBytes, "a row over its limit")
         var full: [UInt8]?

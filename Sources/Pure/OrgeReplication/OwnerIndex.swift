@@ -1,8 +1,8 @@
 import OrgeSchema
 
-/// Who owns what by the word of one component, both ways. Lists run through the slots themselves.
+/// The owner relation of one component, in both directions. Lists run through the slots themselves.
 ///
-/// An entity that names nobody, or itself, is in no list.
+/// An entity that names no owner, or itself, is in no list.
 struct OwnerIndex {
     let column: Int
     /// Of the owner in a row.

@@ -17,7 +17,7 @@ package struct Replica: ~Copyable, Sendable {
     package private(set) var touchedOwners = ContiguousArray<Entity>()
 
     var columns: ContiguousArray<ReplicaColumn>
-    /// A bit for each column that everybody may see.
+    /// A bit for each public column.
     let publicColumns: UInt64
     /// A bit for each column.
     let allColumns: UInt64
@@ -27,7 +27,7 @@ package struct Replica: ~Copyable, Sendable {
     private var rowChanges = ContiguousArray<UInt64>()
     private let columnOfComponent: [Int]
     private let placeReader: PlaceReader?
-    /// Who lives in each slot.
+    /// The entity in each slot.
     private var entities = ContiguousArray<Entity>()
     /// Tick of the last change of anything about the slot's entity.
     private var changed = ContiguousArray<UInt64>()
@@ -118,7 +118,7 @@ package struct Replica: ~Copyable, Sendable {
     }
 }
 
-/// What is wrong with something that a host says of its world.
+/// Why a row from a host cannot be applied.
 package enum ReplicaFault: Error, Equatable, Sendable {
     case unknownComponent(UInt16)
     case badLength(component: UInt16, byteCount: Int)
@@ -128,7 +128,7 @@ package enum ReplicaFault: Error, Equatable, Sendable {
 }
 
 extension Replica {
-    /// Whether a row could be taken. Everything of a release or image is asked for before any of it is applied.
+    /// Whether a row can be applied. Every row of a release or image is checked before any of them is applied.
     package func fault(_ entity: Entity, _ component: UInt16, byteCount: Int) -> ReplicaFault? {
         guard let column = column(component) else { return .unknownComponent(component) }
         guard columns[column].accepts(byteCount) else { return .badLength(component: component, byteCount: byteCount) }
@@ -136,7 +136,7 @@ extension Replica {
         return nil
     }
 
-    /// - Precondition: the tick is after the one held; between `begin` and ``end()`` nobody builds a view.
+    /// - Precondition: the tick is after the one held; between `begin` and ``end()`` no view may be built.
     package mutating func begin(_ tick: UInt64) {
         precondition(tick > self.tick, "a release of tick \(tick) on a replica at \(self.tick)")
         pendingTick = tick
@@ -147,7 +147,7 @@ extension Replica {
         tick = pendingTick
     }
 
-    /// The entity is no more. Those that had no visible row are not known here; then nothing happens.
+    /// Removes an entity. One without visible rows is unknown here; then nothing happens.
     package mutating func remove(_ entity: Entity) {
         guard let slot = slot(entity) else { return }
         touch(slot)
@@ -243,7 +243,7 @@ extension Replica {
         seen = [ContiguousArray<Bool>](repeating: ContiguousArray(repeating: false, count: entities.count), count: columns.count)
     }
 
-    /// Takes away what the image did not name.
+    /// Removes what the image did not name.
     package mutating func endImage() {
         for slot in entities.indices where !entities[slot].isNone {
             if !isSeen(slot) {

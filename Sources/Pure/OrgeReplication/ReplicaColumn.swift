@@ -2,7 +2,7 @@ import OrgeSchema
 
 /// All rows of one component that the edge may hold: canonical bytes in one slab, found by the slot of the entity.
 ///
-/// A slot costs 4 bytes, a row its longest length: a component that few entities have takes little. Memory of rows that went is used
+/// A slot costs 4 bytes, a row its longest length: a component that few entities have costs little. Memory of rows that went is used
 /// again and never given back, for a world that once had as many entities will have them again.
 struct ReplicaColumn {
     private static let noRow: UInt32 = .max
@@ -54,7 +54,7 @@ struct ReplicaColumn {
     mutating func set(_ slot: Int, _ source: [UInt8], at start: Int, count: Int) -> Bool {
         var row = rows[slot]
         if row == Self.noRow {
-            row = takeRow()
+            row = allocateRow()
             rows[slot] = row
         } else if isFixed || lengths[Int(row)] == UInt32(count) {
             if RowBytes.areEqual(slab, at: Int(row) * stride, source, at: start, count: count) { return false }
@@ -74,7 +74,7 @@ struct ReplicaColumn {
         return true
     }
 
-    private mutating func takeRow() -> UInt32 {
+    private mutating func allocateRow() -> UInt32 {
         rowCount += 1
         if let row = free.popLast() { return row }
         let row = UInt32(rowCount - 1)

@@ -16,14 +16,14 @@ package struct ViewBuilder: Sendable {
 
     /// Appends the update that makes the view complete through the replica's tick. Nothing is cut: what is due is sent.
     ///
-    /// - Parameter writer: gets the update's frames, each behind its size; nothing when nothing visible changed.
+    /// - Parameter writer: gets the update's frames, each after its size; nothing when nothing visible changed.
     /// - Returns: whether there was anything.
     package mutating func update(_ view: inout SentView, _ replica: borrowing Replica, to writer: inout ByteWriter) -> Bool {
         let start = writer.count
         let isReset = view.isFresh
-        var taken = ByteWriter()
-        swap(&taken, &writer)
-        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume taken, limit: frameLimit)
+        var lent = ByteWriter()
+        swap(&lent, &writer)
+        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume lent, limit: frameLimit)
         begin(replica)
         settleKnown(&view, replica, &out)
         gatherEntering(view.avatar, replica)
@@ -64,7 +64,7 @@ package struct ViewBuilder: Sendable {
     }
 }
 
-/// Where a client looks.
+/// A client's field of view.
 private struct Disc {
     let x: Double
     let y: Double
@@ -131,7 +131,7 @@ extension ViewBuilder {
         entering.append(KnownEntity(replica.entity(slot), isOwner: isOwner))
     }
 
-    /// Merges two ordered lists from behind, in place.
+    /// Merges two ordered lists from the end, in place.
     private func merge(_ view: inout SentView) {
         guard let last = entering.last else { return }
         var left = view.known.count - 1
@@ -165,7 +165,7 @@ extension ViewBuilder {
     ) -> KnownEntity {
         let isOwner = replica.isOwned(known.slot, by: avatar)
         if isOwner != known.isOwner {
-            // What only an owner sees comes or goes: rare, and a new beginning is the shortest way to say it.
+            // Rows that only an owner sees are added or removed: rare, and entering again is the shortest encoding.
             let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)
             writeAll(.enter, changed, replica, &out)
             return changed

@@ -2,7 +2,7 @@ import NIOCore
 import OrgeSystem
 
 /// Stops accepting for a moment when the system has nothing left to accept with. The connections that wait stay readable, so that NIO by
-/// itself would ask again at once, for ever.
+/// itself would ask again at once, in a busy loop.
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
 

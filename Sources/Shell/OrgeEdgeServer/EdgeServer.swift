@@ -46,7 +46,7 @@ package struct EdgeServerFailure: Error, CustomStringConvertible {
 package enum EdgeServer {
     /// Serves until told to stop.
     package static func run(_ options: EdgeServerOptions) throws {
-        // Before any thread exists, so that none of them takes the signals.
+        // Before any thread exists, so that none of them receives the signals.
         let signals = try SignalQueue([SIGTERM, SIGINT])
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -92,9 +92,9 @@ package enum EdgeServer {
 
     /// As many as can come to something, and no more than descriptors are left for.
     private static func connectionLimit(_ options: EdgeServerOptions) -> Int {
-        let wanted = options.clientLimit + EdgeLimits.strangers + EdgeServerLimits.closingConnections
+        let wanted = options.clientLimit + EdgeLimits.unauthenticatedConnections + EdgeServerLimits.closingConnections
         let left = descriptorLimit() - EdgeServerLimits.reservedDescriptors(worlds: options.worlds.count)
-        if left < options.clientLimit + EdgeLimits.strangers {
+        if left < options.clientLimit + EdgeLimits.unauthenticatedConnections {
             logLine("edge: descriptors are left for \(max(1, left)) connections, not for \(options.clientLimit) clients; raise the limit (ulimit -n)")
         }
         return max(1, min(wanted, left))

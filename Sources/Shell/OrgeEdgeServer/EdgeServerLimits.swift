@@ -17,12 +17,12 @@ enum EdgeServerLimits {
     static func reservedDescriptors(worlds: Int) -> Int { 32 + 2 * worlds }
     /// Bytes read from a link at once: a release of some thousand rows in one go.
     static let linkReadBytes = 256 * 1024
-    /// Bytes that may wait for a host that does not read; it reads once a turn, so more means that it hangs, and the link is made anew.
+    /// Bytes that may wait for a host that does not read; it reads once a turn, so more means that it hangs, and the edge reconnects.
     static let linkQueueBytes = 64 * 1024 * 1024
-    /// Bytes that the kernel takes for a client beyond what the client's side has room for. Without a bound it takes up to 4 MiB, which a client
+    /// Bytes that the kernel accepts for a client beyond what the client's side has room for. Without a bound it accepts up to 4 MiB, which a client
     /// that reads slowly would all have to read before it sees what the world is like now. Enough to keep a fast line busy between two turns.
     static let unsentBytes: ChannelOptions.Types.SocketOption.Value = 32 * 1024
-    /// How long a connection that is to be closed may take to read what was written before, and how many may take it at a time: further ones
+    /// How long a connection that is to be closed has to read what was written before, and how many may wait like this at a time: further ones
     /// are cut off, or a flood of them would use up all descriptors.
     static let closeTime = TimeAmount.seconds(1)
     static let closingConnections = 1_024

@@ -2,6 +2,7 @@ import NIOCore
 import NIOWebSocket
 import OrgeControl
 import OrgeEdge
+import OrgeSchema
 import OrgeWire
 
 /// Carries out what the edge's machine decides: the one place where its calls and directives meet sockets. Confined to one event loop.
@@ -25,7 +26,7 @@ final class EdgeShell {
     }
 
     let loop: any EventLoop
-    /// Set when the server is bound, before anybody can ask.
+    /// Set when the server is bound, before the first request.
     var origin = Origin(port: 0)
     private var machine: EdgeMachine
     private var peers: [ConnectionID: Peer] = [:]
@@ -37,7 +38,7 @@ final class EdgeShell {
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
     private let clientLimit: Int
-    /// Where it listens; told to the supervisor once every world has been reached, so that who was told "ready" finds no world starting.
+    /// Where it listens; told to the supervisor once every world has been reached, so that a client that waits for "ready" finds no world starting.
     private var unreportedAddress: String?
 
     /// - Parameter onEnd: called once, with what went wrong or nil after an orderly stop.
@@ -80,11 +81,11 @@ final class EdgeShell {
     }
 }
 
-/// What connections say.
+/// Events of connections.
 extension EdgeShell {
     /// - Returns: nil when the connection must be closed without a word.
     func opened(_ channel: any Channel) -> ConnectionID? {
-        // Whoever had to make room is told in a turn, too.
+        // An evicted connection is told in a turn, too.
         turnSoon()
         guard let id = machine.connectionOpened(now: now) else { return nil }
         peers[id] = Peer(channel: channel)
@@ -93,7 +94,7 @@ extension EdgeShell {
         return id
     }
 
-    /// The connection is HTTP. To the machine it is a silent one until it becomes a WebSocket, and has as long for that.
+    /// The connection is HTTP. To the machine it is a silent one until it becomes a WebSocket, within the same deadline.
     func becameWeb(_ id: ConnectionID) { peers[id]?.carrier = .web }
 
     /// - Returns: false when it is too late.
@@ -113,7 +114,7 @@ extension EdgeShell {
         turnSoon()
     }
 
-    /// Something came over a WebSocket that cannot be a frame of ours: its own status says so too, for who does not read our close.
+    /// Something came over a WebSocket that cannot be a frame of ours: the WebSocket's own status says so too, for clients that do not read our close.
     func refuse(_ id: ConnectionID, _ reason: CloseReason, _ why: String, _ status: WebSocketErrorCode) {
         peers[id]?.status = status
         machine.received(id, noFrame: why, reason, now: now)
@@ -123,7 +124,7 @@ extension EdgeShell {
     /// Its close is on its way.
     func isEnding(_ id: ConnectionID) -> Bool { peers[id]?.isClosing ?? false }
 
-    /// More control frames of a WebSocket than anybody needs.
+    /// More control frames of a WebSocket than a client needs.
     func flooded(_ id: ConnectionID) {
         machine.flooded(id, now: now)
         turnSoon()
@@ -145,7 +146,7 @@ extension EdgeShell {
     }
 }
 
-/// What hosts say.
+/// Events of links to hosts.
 extension EdgeShell: LinkOwner {
     func linkUp(_ index: Int) {
         machine.linkUp(world: index, now: now)
@@ -163,9 +164,9 @@ extension EdgeShell: LinkOwner {
     }
 }
 
-/// What the supervisor says.
+/// Messages of the supervisor.
 extension EdgeShell: SupervisorListener {
-    func told(_ message: SupervisorMessage) {
+    func supervisorSent(_ message: SupervisorMessage) {
         switch message {
         case .stopping: stop()
         case .worldFailed(let name):
@@ -189,7 +190,7 @@ extension EdgeShell {
 
     private func turn() {
         isTurnDue = false
-        for directive in machine.takeDirectives(now: now) { obey(directive) }
+        for directive in machine.drainDirectives(now: now) { obey(directive) }
         reportReady()
     }
 
@@ -228,9 +229,9 @@ extension EdgeShell {
         }
     }
 
-    /// Each frame behind its size becomes one binary message.
+    /// Each frame after its size becomes one binary message.
     private func writeMessages(_ bytes: [UInt8], to channel: any Channel, _ done: EventLoopPromise<Void>) {
-        var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        var buffer = FrameStream.server
         buffer.append(bytes)
         precondition(!bytes.isEmpty, "the machine writes something, or the promise would wait for ever")
         while case .frame(let range) = buffer.next() {
@@ -242,7 +243,7 @@ extension EdgeShell {
         channel.flush()
     }
 
-    /// Whatever was written leaves first, for a second at most, unless there are too many who take that long.
+    /// What was written leaves first, for a second at most, unless too many connections wait like this.
     private func close(_ id: ConnectionID) {
         guard let peer = peers[id], !peer.isClosing else { return }
         peers[id]?.isClosing = true

@@ -49,8 +49,8 @@ final class WebSocketHandler: ChannelInboundHandler {
             return shell.refuse(connection, .malformed, "a frame without a mask, or with a reserved bit", .protocolError)
         }
         switch frame.opcode {
-        case .binary where message == nil: take(frame, context)
-        case .continuation where message != nil: take(frame, context)
+        case .binary where message == nil: append(frame, context)
+        case .continuation where message != nil: append(frame, context)
         case .ping: pong(frame, context)
         case .pong: countControl()
         case .connectionClose:
@@ -61,10 +61,10 @@ final class WebSocketHandler: ChannelInboundHandler {
         }
     }
 
-    private func take(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+    private func append(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
         let piece = frame.plainData
         guard frame.fin || piece.readableBytes > 0 else { return shell.refuse(connection, .malformed, "an empty piece of a message", .protocolError) }
-        // Taken out while it grows: a message in a thousand pieces must not be copied a thousand times.
+        // Moved out while it grows: a message in a thousand pieces must not be copied a thousand times.
         var pieces = message ?? []
         message = nil
         pieces.append(contentsOf: piece.readableBytesView)
@@ -83,12 +83,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     /// - Returns: false when it was one too many.
     @discardableResult
     private func countControl() -> Bool {
-        if pings.take(SessionLimits.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
+        if pings.consume(SessionLimits.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
         shell.flooded(connection)
         return false
     }
 
-    /// Who does not read gets none: they count for no limit of the machine's.
+    /// None for a client that does not read: pongs count against no limit of the machine.
     private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
         guard countControl(), context.channel.isWritable else { return }
         context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.plainData)), promise: nil)
@@ -99,8 +99,8 @@ final class WebSocketHandler: ChannelInboundHandler {
         var data = context.channel.allocator.buffer(capacity: 2)
         data.write(webSocketErrorCode: code)
         let channel = context.channel
-        let farewell = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
-        context.writeAndFlush(wrapOutboundOut(farewell)).whenComplete { _ in channel.close(promise: nil) }
+        let closeFrame = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+        context.writeAndFlush(wrapOutboundOut(closeFrame)).whenComplete { _ in channel.close(promise: nil) }
         context.eventLoop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
     }
 
@@ -108,7 +108,7 @@ final class WebSocketHandler: ChannelInboundHandler {
         switch error {
         case NIOWebSocketError.invalidFrameLength: tooLarge()
         case is NIOWebSocketError: shell.refuse(connection, .malformed, "not a frame of the WebSocket protocol", .protocolError)
-        // What comes behind such a fault is nothing any more; the connection is on its way to its end.
+        // What comes after such a fault is ignored: the connection is closing.
         case is ByteToMessageDecoderError: break
         default: context.close(promise: nil)
         }

@@ -2,12 +2,12 @@ import NIOCore
 import NIOPosix
 import OrgeSystem
 
-/// What a link tells whoever it is kept for, on its event loop.
+/// Receives a link's events, on its event loop.
 protocol LinkOwner: AnyObject {
     /// Connected: nothing has been said yet.
     func linkUp(_ index: Int)
     func linkReceived(_ index: Int, _ bytes: [UInt8])
-    /// Gone, and not by ``LinkConnector/drop(_:)``; it is being made anew.
+    /// Lost, and not by ``LinkConnector/drop(_:)``; the connector is reconnecting.
     func linkDown(_ index: Int)
 }
 
@@ -19,7 +19,7 @@ final class LinkConnector {
     private let loop: any EventLoop
     private unowned let owner: any LinkOwner
     private var channel: (any Channel)?
-    /// The next try: there is one at most, whoever asks for it.
+    /// The next try to connect: there is one at most.
     private var attempt: Scheduled<Void>?
 
     init(index: Int, folder: String, loop: any EventLoop, owner: any LinkOwner) {
@@ -33,7 +33,7 @@ final class LinkConnector {
 
     /// The host broke the link's rules; the machine knows, and waits for a new link.
     func drop(_ why: String) {
-        logLine("edge: the link to \(folder) is made anew: \(why)")
+        logLine("edge: reconnecting the link to \(folder): \(why)")
         let old = channel
         channel = nil
         old?.close(promise: nil)
@@ -49,7 +49,7 @@ final class LinkConnector {
     private func connect() {
         let descriptor: Int32
         do throws(SystemError) {
-            // The folder is opened anew each time: it may have been made only now.
+            // The folder is opened each time: it may not have existed before.
             descriptor = try Folder(folder).connect(to: "link.sock").release()
         } catch {
             return retry()

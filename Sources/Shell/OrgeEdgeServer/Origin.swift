@@ -1,6 +1,6 @@
 /// Whether a request was meant for this server and comes from its own page.
 ///
-/// Any web page in the user's browser can open a socket to loopback, and a name that resolves to loopback can be anybody's: so `Host` must
+/// Any web page in the user's browser can open a socket to loopback, and any name can resolve to loopback: so `Host` must
 /// name us, and `Origin`, where a browser sends one, must be our own page.
 struct Origin {
     private let authorities: [String]

@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 import OrgeControl
 
-/// Who is told what the supervisor says, on its event loop.
+/// Receives the supervisor's messages, on its event loop.
 protocol SupervisorListener: AnyObject {
-    func told(_ message: SupervisorMessage)
+    func supervisorSent(_ message: SupervisorMessage)
     /// Nothing more can come, and there is nothing more to serve for.
     func fail(_ why: String)
 }
@@ -17,7 +17,7 @@ final class SupervisorChannel {
 
     init(listener: any SupervisorListener) { self.listener = listener }
 
-    /// Takes an inherited descriptor over.
+    /// Adopts an inherited descriptor.
     func open(descriptor: Int32, on loop: any EventLoop) -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: loop)
         return ClientBootstrap(group: loop)
@@ -34,15 +34,15 @@ final class SupervisorChannel {
     }
 
     fileprivate func received(_ bytes: ByteBufferView) {
-        stream.receive(bytes)
+        stream.append(bytes)
         do {
-            while let message = try stream.next() { listener.told(message) }
+            while let message = try stream.next() { listener.supervisorSent(message) }
         } catch {
-            listener.fail("the supervisor speaks another language: \(error)")
+            listener.fail("the supervisor sent an undecodable message: \(error)")
         }
     }
 
-    /// The lifeline ends this process anyway; without a supervisor there is nobody to serve for.
+    /// The lifeline ends this process anyway; without a supervisor it would serve no one's data folder.
     fileprivate func ended() { listener.fail("the supervisor is gone") }
 }
 

@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOWebSocket
 import OrgeWebPage
 
-/// Answers plain requests: the page, its module, or an error. One request and the connection is closed, for nobody needs more of it.
+/// Answers plain requests: the page, its module, or an error. The connection is closed after one request: none of the pages needs a second one.
 final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

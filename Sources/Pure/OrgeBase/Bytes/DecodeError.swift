@@ -29,7 +29,7 @@ public struct DecodeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Bytes from the start of the message.
     public var offset: Int
 
-    public init(_ code: Code, at offset: Int) {
+    @inlinable public init(_ code: Code, at offset: Int) {
         self.code = code
         self.offset = offset
     }

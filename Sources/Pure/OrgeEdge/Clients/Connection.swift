@@ -5,12 +5,12 @@ import OrgeWire
 
 /// One client: its conversation, its view, and what is on its way to it.
 ///
-/// A class, for the machine keeps some thousands of them and hands one at a time to its parts; nobody outside holds one.
+/// A class, because the machine keeps some thousands of them and passes one at a time to its parts; no code outside holds one.
 final class Connection {
     let id: ConnectionID
     var session: ServerSession
-    /// Bytes of a frame whose rest has not come yet.
-    var inbound: [UInt8] = []
+    /// Holds an unfinished frame between turns.
+    var inbound = FrameStream.client
     /// What to write at the end of this turn.
     var out = ByteWriter()
     /// Outcomes and events that must come after the next update.
@@ -44,7 +44,7 @@ final class Connection {
     /// Touched by the tick that is being released.
     var isTouched = false
 
-    // MARK: What the peer has taken
+    // MARK: What the peer has received
 
     /// Bytes handed to the shell, and bytes that it wrote, since the connection was made.
     private(set) var emitted: UInt64 = 0
@@ -78,7 +78,7 @@ final class Connection {
 
     /// What was appended since `start` is bulk.
     /// - Parameter continues: whether it counts as one with the bulk directly before it, if there is one: the parts of an answer, and lists
-    ///   of worlds, for which nobody asks. What may be asked for again and again must not, or it would never come to the bound.
+    ///   of worlds, which are unsolicited. What a client may ask for repeatedly must not, or it would never reach the bound.
     func countBulk(from start: Int, continues: Bool = false) {
         let first = emitted + UInt64(start)
         if continues, let last = bulk.last, last.upperBound == first {
@@ -95,7 +95,7 @@ final class Connection {
     }
 
     /// What to write, at the end of a turn.
-    func takeOut() -> [UInt8] {
+    func drainOut() -> [UInt8] {
         waitingSinceTurn = waiting.count
         emitted += UInt64(out.count)
         return out.take()

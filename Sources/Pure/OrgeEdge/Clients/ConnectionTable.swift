@@ -38,9 +38,9 @@ struct ConnectionTable {
         return connection
     }
 
-    func isStranger(_ id: ConnectionID) -> Bool { self[id].map { !$0.isAdmitted && !$0.isClosing } ?? false }
+    func isUnauthenticated(_ id: ConnectionID) -> Bool { self[id].map { !$0.isAdmitted && !$0.isClosing } ?? false }
 
-    /// Whoever is in the slot.
+    /// The connection in the slot.
     subscript(slot slot: UInt32) -> Connection? { Int(slot) < connections.count ? connections[Int(slot)] : nil }
 
     /// By slot; those that go meanwhile are left out.

@@ -2,7 +2,7 @@ import OrgeLink
 
 /// A client's commands without an outcome, oldest first, kept to be sent again when a host comes back.
 ///
-/// They lie one behind the other in one buffer: `sequence u64 · kind u16 · count u16 · payload` in the processor's own way of a list. Credit
+/// They lie one after the other in one buffer: `sequence u64 · kind u16 · count u16 · payload` in the processor's own way of a list. Credit
 /// bounds them to 256 commands and 64 KiB of frames, the buffer to twice that.
 struct PendingCommands {
     private struct Head {

@@ -33,7 +33,7 @@ package struct EdgeConfiguration: Sendable {
 
 /// What the shell has to do, in this order.
 package enum EdgeDirective: Equatable, Sendable {
-    /// Frames, each behind its u32 size; a WebSocket sends each as one binary message without the size. Report with `written`.
+    /// Frames, each after its u32 size; a WebSocket sends each as one binary message without the size. Report with `written`.
     case write(ConnectionID, [UInt8])
     /// No more reading; close once everything has been written, after a second at the latest. Report with `connectionClosed`.
     case close(ConnectionID)

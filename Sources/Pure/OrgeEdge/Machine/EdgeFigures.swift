@@ -1,7 +1,7 @@
 import OrgeReplication
 package import OrgeWire
 
-/// What an edge knows of itself, for `orge status`.
+/// An edge's own figures, for `orge status`.
 package struct EdgeFigures: Equatable, Sendable {
     package struct WorldStatus: Equatable, Sendable {
         package var name: String

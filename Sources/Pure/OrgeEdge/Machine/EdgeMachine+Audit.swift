@@ -13,7 +13,7 @@ extension EdgeMachine {
         tell(world) { $0.audit(request: connection.attachment, session: connection.sessionNumber) }
     }
 
-    mutating func take(_ answer: HostAudit, _ world: EdgeWorld, _ now: UInt64) {
+    mutating func deliver(_ answer: HostAudit, _ world: EdgeWorld, _ now: UInt64) {
         guard let connection = holder(answer.request, in: world), let request = connection.audit, !connection.isClosing else { return }
         guard answer.tick == world.replica.tick else {
             return drop(world, "an audit after tick \(answer.tick) while \(world.replica.tick) is held", now)

@@ -6,7 +6,7 @@ import OrgeWire
 
 /// Updates, outcomes and events on their way to clients.
 extension EdgeMachine {
-    /// Marks whose view the tick may have changed: with places everybody who might see a change, otherwise the owners.
+    /// Marks whose view the tick may have changed: with places every member, because each might see a change, otherwise the owners.
     func markTouched(_ world: EdgeWorld) {
         guard !world.replica.touchedOwners.isEmpty else { return }
         if world.replica.hasPlaces {
@@ -19,7 +19,7 @@ extension EdgeMachine {
         for member in world.members where member.view.isMonitor { member.isTouched = true }
     }
 
-    /// Brings every touched client up to the replica's tick; those whose last update is still on its way are left behind, and counted.
+    /// Brings every touched client up to the replica's tick; those whose last update is still on its way are marked as behind, and counted.
     mutating func update(_ world: EdgeWorld, _ now: UInt64) {
         world.withReplica { replica in
             for member in world.members where member.isTouched {
@@ -79,10 +79,10 @@ extension EdgeMachine {
             case .send(let credit):
                 write(record, release, connection)
                 if let credit { grant(credit, record.sequence, connection, world) }
-            case .sendAndClose(let close, let farewell):
+            case .sendAndClose(let close, let disconnectEffect):
                 write(record, release, connection)
-                self.close(connection, close, farewell, now)
-            case .close(let close, let farewell): self.close(connection, close, farewell, now)
+                self.close(connection, close, disconnectEffect, now)
+            case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
             }
         }
     }
@@ -105,7 +105,7 @@ extension EdgeMachine {
         writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
     }
 
-    /// The host holds one window of outcomes per session, so it hears that they were taken before any command that uses the new credit.
+    /// The host holds one window of outcomes per session, so it must learn that they were received before any command that uses the new credit.
     private mutating func grant(_ credit: Credit, _ answered: UInt64, _ connection: Connection, _ world: EdgeWorld) {
         send(.credit(credit), connection)
         connection.acknowledged = answered
@@ -117,7 +117,7 @@ extension EdgeMachine {
 
     mutating func deliverEvents(_ release: Release, _ world: EdgeWorld) {
         guard !release.events.isEmpty else { return }
-        let ears = listeners(in: world)
+        let listeners = listeners(in: world)
         for event in release.events {
             eventFrame.removeAll()
             let frame = eventFrame.beginFrame(ServerFrameType.event.rawValue)
@@ -127,10 +127,12 @@ extension EdgeMachine {
             eventFrame.endFrame(frame, limit: WireLimits.serverFrameBytes)
             switch event.audience {
             case .avatar(let avatar):
-                if let slot = world.slot(ofAvatar: avatar), let connection = connections[slot: slot] { hear(connection, event.isReliable) }
+                if let slot = world.slot(ofAvatar: avatar), let connection = connections[slot: slot] { deliverEvent(to: connection, event.isReliable) }
             case .disc(let x, let y, let radius):
-                for (index, ear) in ears.enumerated() where ear.hears(x, y, radius) { hear(world.members[index], event.isReliable) }
-            case .all: for member in world.members { hear(member, event.isReliable) }
+                for (index, listener) in listeners.enumerated() where listener.isInside(x, y, radius) {
+                    deliverEvent(to: world.members[index], event.isReliable)
+                }
+            case .all: for member in world.members { deliverEvent(to: member, event.isReliable) }
             }
         }
     }
@@ -138,17 +140,17 @@ extension EdgeMachine {
     /// Where each member listens, side by side: a busy tick asks for all of them once for each event.
     private func listeners(in world: EdgeWorld) -> ContiguousArray<Listener> {
         world.withReplica { replica in
-            var ears = ContiguousArray<Listener>()
-            ears.reserveCapacity(world.members.count)
+            var listeners = ContiguousArray<Listener>()
+            listeners.reserveCapacity(world.members.count)
             for member in world.members {
                 let place = replica.place(member.view.avatar)
-                ears.append(Listener(isMonitor: member.view.isMonitor, x: place?.x ?? .nan, y: place?.y ?? .nan))
+                listeners.append(Listener(isMonitor: member.view.isMonitor, x: place?.x ?? .nan, y: place?.y ?? .nan))
             }
-            return ears
+            return listeners
         }
     }
 
-    private mutating func hear(_ connection: Connection, _ isReliable: Bool) {
+    private mutating func deliverEvent(to connection: Connection, _ isReliable: Bool) {
         guard !connection.isClosing else { return }
         guard isReliable || !connection.isCrowded(by: eventFrame.count) else {
             counters.eventsDropped += 1
@@ -169,14 +171,14 @@ extension EdgeMachine {
     }
 }
 
-/// Where a client listens from; nowhere without a place.
+/// A client's position; not a number without a place.
 private struct Listener {
     var isMonitor: Bool
     var x: Double
     var y: Double
 
     @inline(__always)
-    func hears(_ x: Double, _ y: Double, _ radius: Double) -> Bool {
+    func isInside(_ x: Double, _ y: Double, _ radius: Double) -> Bool {
         let (dx, dy) = (self.x - x, self.y - y)
         return isMonitor || dx * dx + dy * dy <= radius * radius
     }

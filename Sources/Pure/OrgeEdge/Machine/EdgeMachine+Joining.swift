@@ -7,16 +7,16 @@ import OrgeWire
 extension EdgeMachine {
     mutating func admit(_ connection: Connection, _ now: UInt64) {
         guard admittedCount < configuration.clientLimit else {
-            let text = "\(configuration.clientLimit) clients are logged in, as many as this server takes"
+            let text = "\(configuration.clientLimit) clients are logged in, as many as this server accepts"
             return perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds), connection, now)
         }
         connection.isAdmitted = true
         admittedCount += 1
-        strangerCount -= 1
+        unauthenticatedCount -= 1
         perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
     }
 
-    /// Why nobody can join or describe this world now.
+    /// Why this world cannot be joined or described now.
     private func refusal(_ world: EdgeWorld?) -> ServerFrame.JoinRefusal? {
         guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
         switch world.state {
@@ -41,7 +41,7 @@ extension EdgeMachine {
         if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
         guard let world else { preconditionFailure("a world that is not there was not refused") }
         if join.role == .monitor, world.monitorCount >= EdgeLimits.monitors {
-            let text = "\(EdgeLimits.monitors) monitors look at this world, as many as it takes"
+            let text = "\(EdgeLimits.monitors) monitors look at this world, as many as it accepts"
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
@@ -64,8 +64,8 @@ extension EdgeMachine {
         return connection
     }
 
-    mutating func take(_ answer: JoinAnswer, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
-        // Who does not wait any more has sent a leave behind its join.
+    mutating func deliver(_ answer: JoinAnswer, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
+        // A client that no longer waits has sent a leave after its join.
         guard let connection = holder(attachment, in: world), connection.isJoining else { return }
         switch answer {
         case .joined(let session, let avatar, let nextSequence):
@@ -104,10 +104,10 @@ extension EdgeMachine {
 
     // MARK: Going
 
-    /// Takes the client out of its world, and has the host told.
-    mutating func leaveWorld(_ connection: Connection, _ farewell: Farewell) {
+    /// Removes the client from its world and tells the host.
+    mutating func leaveWorld(_ connection: Connection, _ disconnectEffect: DisconnectEffect) {
         guard let world = connection.world else { return }
-        switch farewell {
+        switch disconnectEffect {
         case .nothing: break
         case .detach: end(connection.attachment, isLeave: false, world)
         case .depart, .abandonJoin: end(connection.attachment, isLeave: true, world)
@@ -115,7 +115,7 @@ extension EdgeMachine {
         forgetWorld(connection)
     }
 
-    /// Kept until the host confirms it, and said now if it can be heard.
+    /// Kept until the host confirms it; sent now if the link is live.
     private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
         world.endings[attachment] = isLeave
         guard case .live = world.link else { return }

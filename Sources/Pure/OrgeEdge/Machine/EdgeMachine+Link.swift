@@ -24,7 +24,7 @@ extension EdgeMachine {
         if case .down = world.link { return }
         world.reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try world.reader.next() {
+            while let frame = try world.reader.nextFrame() {
                 try receive(HostFrame(decoding: frame), frame.count, world, now)
                 if case .down = world.link { return }
             }
@@ -52,7 +52,7 @@ extension EdgeMachine {
         tellWorlds(now)
     }
 
-    /// The host says what cannot be: nothing of it is believed, and the link begins anew.
+    /// Protocol violation by the host: discard what it sent and reconnect.
     mutating func drop(_ world: EdgeWorld, _ why: String, _ now: UInt64) {
         counters.linkFaults += 1
         directives.append(.linkDrop(world: world.index, why: why))
@@ -73,7 +73,7 @@ extension EdgeMachine {
         case (.hello(let hello), .greeting): try greet(hello, world, now)
         case (.release(let release), .live): collect(release, byteCount, world, now)
         case (.image(let image), .live): collect(image, byteCount, world, now)
-        case (.auditAnswer(let answer), .live): take(answer, world, now)
+        case (.auditAnswer(let answer), .live): deliver(answer, world, now)
         case (.refusedEdge(let why), _): drop(world, "refused by the host: \(why)", now)
         case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _): drop(world, "a frame out of order", now)
         }
@@ -91,7 +91,7 @@ extension EdgeMachine {
         if let large = schema.components.first(where: { $0.row.maxBytes > WireLimits.rowBytes }) {
             return drop(world, "rows of \(large.name) may have \(large.row.maxBytes) bytes, more than an update holds", now)
         }
-        if world.served?.schema != schema.clientView { takeSchema(schema, hello, world, now) }
+        if world.served?.schema != schema.clientView { adopt(schema, hello, world, now) }
         guard world.isFilled || !hello.resumes else { return drop(world, "the host resumes what this edge does not hold", now) }
         world.incarnation = hello.incarnation
         world.pace = hello.pace
@@ -102,7 +102,7 @@ extension EdgeMachine {
     }
 
     /// Another schema than before: what its clients hold means nothing any more.
-    private mutating func takeSchema(_ schema: WorldSchema, _ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) {
+    private mutating func adopt(_ schema: WorldSchema, _ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) {
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isClosing, !connection.isJoining else { return }
             machine.perform(connection.session.close(.serverStopping, "the world has changed"), connection, now)

@@ -5,21 +5,19 @@ import OrgeSession
 package import OrgeWire
 
 extension EdgeMachine {
-    /// Bytes of a stream: frames behind their u32 size, cut anywhere.
+    /// Bytes of a stream: frames after their u32 size, split anywhere.
     package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
-        guard !connection.inbound.isEmpty else {
-            let end = readFrames(bytes, connection, now)
-            if end < bytes.count, !connection.isClosing { connection.inbound = Array(bytes[end...]) }
-            return
+        connection.inbound.append(bytes)
+        while !connection.isClosing {
+            switch connection.inbound.next() {
+            case .incomplete: return
+            case .badSize(let size): perform(connection.session.receiveBadSize(size), connection, now)
+            case .frame(let range):
+                var reader = connection.inbound.reader(range)
+                perform(connection.session.receive(&reader, now: now), connection, now)
+            }
         }
-        var joined: [UInt8] = []
-        swap(&joined, &connection.inbound)
-        joined.append(contentsOf: bytes)
-        let end = readFrames(joined, connection, now)
-        guard end < joined.count, !connection.isClosing else { return }
-        if end > 0 { joined.removeFirst(end) }
-        connection.inbound = joined
     }
 
     /// One whole frame, type and body: a binary message of a WebSocket.
@@ -32,31 +30,12 @@ extension EdgeMachine {
         perform(connection.session.receive(&reader, now: now), connection, now)
     }
 
-    /// Something that is no frame whatever its bytes, such as a text message of a WebSocket.
+    /// Something that can be no frame, such as a text message of a WebSocket.
     package mutating func received(_ id: ConnectionID, noFrame why: String, _ reason: CloseReason, now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
         perform(connection.session.close(reason, why), connection, now)
     }
 
-    /// - Returns: where the first frame begins that is not whole.
-    private mutating func readFrames(_ bytes: [UInt8], _ connection: Connection, _ now: UInt64) -> Int {
-        var start = 0
-        while bytes.count - start >= 4, !connection.isClosing {
-            let size = UInt32(bytes[start]) << 24 | UInt32(bytes[start + 1]) << 16 | UInt32(bytes[start + 2]) << 8 | UInt32(bytes[start + 3])
-            guard size >= 1, size <= WireLimits.clientFrameBytes else {
-                perform(connection.session.receiveBadSize(size), connection, now)
-                return bytes.count
-            }
-            let end = start + 4 + Int(size)
-            guard end <= bytes.count else { break }
-            var reader = ByteReader(bytes, from: start + 4, to: end)
-            perform(connection.session.receive(&reader, now: now), connection, now)
-            start = end
-        }
-        return start
-    }
-
-    /// Does what a session says.
     mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
         switch reaction {
         case .nothing: break
@@ -73,7 +52,7 @@ extension EdgeMachine {
         case .audit(let request): audit(request, connection)
         case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
         case .depart: leaveWorld(connection, .depart)
-        case .close(let close, let farewell): self.close(connection, close, farewell, now)
+        case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
         }
     }
 
@@ -125,16 +104,16 @@ extension EdgeMachine {
 
     // MARK: The end
 
-    mutating func close(_ connection: Connection, _ close: Close, _ farewell: Farewell, _ now: UInt64) {
+    mutating func close(_ connection: Connection, _ close: Close, _ disconnectEffect: DisconnectEffect, _ now: UInt64) {
         guard !connection.isClosing else { return }
-        // Who left gets all its outcomes; the others lose what they have not read.
+        // A client that left gets all its outcomes; the others lose what they have not read.
         if close.reason == .left, connection.isBehind { catchUp(connection, now) }
         connection.isClosing = true
         counters.closed(close.code)
         send(.close(close), connection)
         connection.waiting = ByteWriter()
-        connection.inbound = []
-        leaveWorld(connection, farewell)
+        connection.inbound = .client
+        leaveWorld(connection, disconnectEffect)
         countOut(connection)
     }
 
@@ -142,9 +121,9 @@ extension EdgeMachine {
         perform(connection.session.close(.slowReader, "what was sent is not read"), connection, now)
     }
 
-    /// The connection no longer takes anybody's place.
+    /// The connection no longer counts against a limit.
     mutating func countOut(_ connection: Connection) {
-        if connection.isAdmitted { admittedCount -= 1 } else { strangerCount -= 1 }
+        if connection.isAdmitted { admittedCount -= 1 } else { unauthenticatedCount -= 1 }
         connection.isAdmitted = false
     }
 }

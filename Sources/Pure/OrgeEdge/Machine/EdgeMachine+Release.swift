@@ -4,7 +4,7 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// Ticks that a host lets out.
+/// Releases and images from a host.
 extension EdgeMachine {
     mutating func collect(_ release: Release, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
         guard world.imageParts.isEmpty, world.releaseParts.last?.tick ?? release.tick == release.tick else {
@@ -72,15 +72,15 @@ extension EdgeMachine {
             dilate(parts[0].dilationPermille, world, now)
         }
         for release in parts {
-            for join in release.joins { take(join.answer, join.attachment, world, now) }
+            for join in release.joins { deliver(join.answer, join.attachment, world, now) }
         }
         update(world, now)
         let isNew = tick > world.deliveredTick
         for release in parts {
-            // Events first: the last outcome of who leaves is the end of its connection.
+            // Events first: the last outcome of a client that leaves ends its connection.
             if isNew { deliverEvents(release, world) }
             deliverOutcomes(release, world, now)
-            for ended in release.ended { take(ended.reason, ended.attachment, world, now) }
+            for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
         }
         world.deliveredTick = max(world.deliveredTick, tick)
         world.releasedTick = world.deliveredTick
@@ -113,10 +113,10 @@ extension EdgeMachine {
         for member in world.members { perform(member.session.notify(.dilated(permille: permille)), member, now) }
     }
 
-    private mutating func take(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
+    private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
         world.endings[attachment] = nil
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
-        // The client asked for nothing: the account is taken up elsewhere, or this edge was away for too long.
+        // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"
         if connection.isBehind { catchUp(connection, now) }
         forgetWorld(connection)

@@ -5,7 +5,7 @@ package import OrgeWire
 
 /// An edge without I/O: bytes of clients and hosts and the time go in, directives come out at the end of each turn.
 ///
-/// A *turn* is whatever the shell found to do at once: any number of calls, then one ``takeDirectives(now:)``. All inputs of a turn go to
+/// A *turn* is what the shell does between two waits: any number of calls, then one ``drainDirectives(now:)``. All inputs of a turn go to
 /// each host in one batch, all bytes of a turn to each client in one write. `now` is nanoseconds of a clock that never goes back.
 package struct EdgeMachine: ~Copyable {
     let configuration: EdgeConfiguration
@@ -16,14 +16,14 @@ package struct EdgeMachine: ~Copyable {
     /// Connections with something to write or to close.
     var dirty = ContiguousArray<Connection>()
     var nextAttachment: UInt64 = 1
-    var strangers = Strangers()
-    var strangerCount = 0
+    var unauthenticated = UnauthenticatedConnections()
+    var unauthenticatedCount = 0
     var admittedCount = 0
     var isStopping = false
     var hasStopped = false
     var timerAt: UInt64?
     package internal(set) var counters = EdgeCounters()
-    /// An event's frame, encoded once for all who hear it.
+    /// An event's frame, encoded once for all its listeners.
     var eventFrame = ByteWriter()
 
     package init(_ configuration: EdgeConfiguration) {
@@ -44,28 +44,28 @@ package struct EdgeMachine: ~Copyable {
     /// - Returns: nil when there are so many connections that this one must be closed without a word.
     package mutating func connectionOpened(now: UInt64) -> ConnectionID? {
         guard connections.count < configuration.connectionLimit, let id = connections.nextID() else {
-            turnAwayOldestStranger(now)
+            evictOldestUnauthenticated(now)
             return nil
         }
         let connection = Connection(id: id, session: ServerSession(configuration.session, now: now))
         connections.insert(connection)
         counters.opened += 1
-        strangerCount += 1
+        unauthenticatedCount += 1
         if isStopping {
             perform(connection.session.close(.serverStopping), connection, now)
         } else {
-            if strangerCount > EdgeLimits.strangers { turnAwayOldestStranger(now) }
+            if unauthenticatedCount > EdgeLimits.unauthenticatedConnections { evictOldestUnauthenticated(now) }
             let table = connections
-            strangers.append(id) { table.isStranger($0) }
+            unauthenticated.append(id) { table.isUnauthenticated($0) }
         }
         armTimer(now)
         return id
     }
 
-    /// Who logs in at once always gets in, however many come and say nothing: these only push each other out.
-    private mutating func turnAwayOldestStranger(_ now: UInt64) {
+    /// A client that logs in promptly is always admitted; only silent connections evict each other.
+    private mutating func evictOldestUnauthenticated(_ now: UInt64) {
         let table = connections
-        guard let id = strangers.takeOldest({ table.isStranger($0) }), let connection = connections[id] else { return }
+        guard let id = unauthenticated.removeOldest({ table.isUnauthenticated($0) }), let connection = connections[id] else { return }
         let text = "too many connections that have not logged in"
         perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds), connection, now)
     }
@@ -76,7 +76,7 @@ package struct EdgeMachine: ~Copyable {
         perform(connection.session.close(.rateLimited, "too many pings"), connection, now)
     }
 
-    /// The peer has gone, or the shell has closed as told. Nothing may be said of this id afterwards.
+    /// The peer closed the connection, or the shell did after `close`. The id must not be used after this call.
     package mutating func connectionClosed(_ id: ConnectionID, now: UInt64) {
         guard let connection = connections[id] else { return }
         if !connection.isClosing {
@@ -105,8 +105,8 @@ package struct EdgeMachine: ~Copyable {
         }
     }
 
-    /// Everything that this turn leaves to do.
-    package mutating func takeDirectives(now: UInt64) -> [EdgeDirective] {
+    /// Everything that the shell has to do after this turn.
+    package mutating func drainDirectives(now: UInt64) -> [EdgeDirective] {
         for world in worlds { flush(world) }
         for connection in dirty { flush(connection, now) }
         dirty.removeAll(keepingCapacity: true)
@@ -114,15 +114,14 @@ package struct EdgeMachine: ~Copyable {
             hasStopped = true
             directives.append(.stopped)
         }
-        let taken = directives
-        directives = []
-        return taken
+        defer { directives = [] }
+        return directives
     }
 
     private mutating func flush(_ connection: Connection, _ now: UInt64) {
         connection.isDirty = false
         if !connection.isClosing, connection.isOverLimit { closeSlowReader(connection, now) }
-        let bytes = connection.takeOut()
+        let bytes = connection.drainOut()
         if !bytes.isEmpty { directives.append(.write(connection.id, bytes)) }
         if connection.isClosing { directives.append(.close(connection.id)) }
     }
@@ -134,7 +133,7 @@ package struct EdgeMachine: ~Copyable {
     }
 }
 
-/// What an edge has seen since it started, for people.
+/// Counts since the edge started, shown to operators.
 package struct EdgeCounters: Equatable, Sendable {
     package internal(set) var opened: UInt64 = 0
     package internal(set) var commands: UInt64 = 0

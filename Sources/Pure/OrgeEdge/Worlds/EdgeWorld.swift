@@ -4,13 +4,13 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// One world as the edge knows it: the link to its host, the replica, and who is in it.
+/// One world as the edge knows it: the link to its host, the replica, and its members.
 final class EdgeWorld {
     enum Link {
         case down
         /// The hello was sent.
         case greeting
-        /// The host's hello was taken; an image or releases come.
+        /// The host's hello was accepted; an image or releases come.
         case live
     }
 
@@ -21,10 +21,10 @@ final class EdgeWorld {
     // MARK: The link
 
     var link = Link.down
-    var reader = LinkFrameReader()
+    var reader = FrameStream.link
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
-    /// The highest incarnation heard of.
+    /// The highest incarnation that a host of this world has named.
     var incarnation: UInt32 = 0
     /// Parts of a release or image that is not whole yet: a replica is never half way between two ticks.
     var releaseParts: [Release] = []
@@ -46,7 +46,7 @@ final class EdgeWorld {
     /// As its members were told: at once when it changes, and after the first update of one that joins unless it is 1000.
     var dilationPermille: UInt16 = 1000
 
-    // MARK: Who is in it
+    // MARK: Members
 
     private(set) var members = ContiguousArray<Connection>()
     private(set) var monitorCount = 0
@@ -110,7 +110,7 @@ final class EdgeWorld {
 
     /// A new link begins with nothing said.
     func resetLink() {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
         releasedTick = nil
