@@ -27,6 +27,8 @@ final class HostRig<W: World> {
     private var durable: UInt64 = 0
     /// Called between append and execute: where a crash can hit.
     var isCutBeforeExecution = false
+    /// What each step of the audits is said to have taken.
+    var auditNanoseconds: UInt64 = 0
     /// The disk has room for records, not for images.
     var refusesImages = false
 
@@ -84,6 +86,13 @@ final class HostRig<W: World> {
             uncommitted.append(JournalEntry(tick: tick, body: body))
             appended.append(tick)
         case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
+        case .stepAudits:
+            var hasMore = machine != nil && !isCutBeforeExecution
+            while hasMore {
+                let directives = machine!.handle(.stepAudits, at: now)
+                hasMore = machine!.measured(audits: auditNanoseconds)
+                for directive in directives { obey(directive) }
+            }
         case .makeImage: if machine != nil, !isCutBeforeExecution { handle(.makeImage) }
         case .writeImage(let tick, let body): images.append((tick, body))
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
