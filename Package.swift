@@ -56,7 +56,8 @@ let package = Package(
         module("OrgeSystem", ["COrgeSystem"]),
         module("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeControl", "OrgeSystem"]),
         .target(
-            name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
+            name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
+            resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],
             swiftSettings: strict),
         module(
             "OrgeEdgeServer",
