@@ -125,3 +125,15 @@ test("commands over the credit wait, and go out in order when there is more", as
     const ends = (await Promise.all(outcomes)).map((each) => each.status)
     assert.deepEqual([ends.filter((each) => each === "unknown").length, ends.at(-1)], [credit + 1, "unsent"])
 })
+
+test("an audit that the world has no time for is rejected, and another one may follow", async () => {
+    const session = joined()
+    const busy = session.audit()
+    session.receive(fromHex("8b 00000001 0000000000000000 02"))
+    await assert.rejects(busy, /no time for an audit/)
+    const next = session.audit()
+    session.receive(fromHex("8b 00000002 0000000000000001 00"))
+    assert.equal((await next).tick, 1n)
+    session.audit().catch(() => {})
+    assert.throws(() => session.receive(fromHex("8b 00000003 0000000000000001 04")), MalformedError)
+})

@@ -96,9 +96,10 @@ function readOutcome(reader) {
 
 function readAuditAnswer(reader) {
     const [request, tick, flags] = [reader.u32(), reader.u64(), reader.u8()]
+    if (flags > 3) throw new MalformedError(`an audit's answer with flags ${flags}`)
     const rows = []
     while (reader.remaining > 0) rows.push({ entity: reader.u64(), component: reader.u16(), hash: reader.u64(), inner: reader.u8() === 1 })
-    return { request, tick, more: (flags & 1) !== 0, rows }
+    return { request, tick, more: (flags & 1) !== 0, busy: (flags & 2) !== 0, rows }
 }
 
 const NOTICES = {

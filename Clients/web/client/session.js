@@ -119,7 +119,7 @@ export class Session {
         }
     }
 
-    /** Asks the world what this client should see, and resolves to { rows, mismatches, tick } once the view has been compared. */
+    /** Asks the world what this client should see, and resolves to { rows, mismatches, tick } once the view has been compared; rejects when the world is too busy. */
     audit() {
         if (this.state !== "joined") return Promise.reject(new Error("no world is joined"))
         if (this.audits.size > 0) return Promise.reject(new Error("an audit is under way"))
@@ -242,13 +242,17 @@ export class Session {
         this.emit(type, pong)
     }
 
-    onAuditAnswer({ request, tick, more, rows }) {
+    onAuditAnswer({ request, tick, more, busy, rows }) {
         const audit = this.audits.get(request)
         if (!audit) throw new MalformedError(`an answer to audit ${request}, which is not open`)
+        if (busy) {
+            this.audits.delete(request)
+            return audit.reject(new Error("the world has no time for an audit now"))
+        }
         audit.rows.push(...rows)
-        if (more) return
+        if (more) return undefined
         this.audits.delete(request)
-        audit.resolve({ tick, ...this.view.compare(audit.rows) })
+        return audit.resolve({ tick, ...this.view.compare(audit.rows) })
     }
 
     onNotice({ type, notice, ...detail }) {

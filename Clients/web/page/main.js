@@ -203,7 +203,7 @@ async function audit() {
         return { rows, mismatches: mismatches.length }
     } catch (error) {
         auditText = error.message
-        return { rows: 0, mismatches: -1 }
+        return { rows: 0, mismatches: -1, error: error.message }
     } finally {
         refreshStatus()
     }
