@@ -10,7 +10,7 @@ enum FrameSeeds {
             .hello(.init(kind: .bot, software: "seed")), .login(name: "anna"), .describe(world: "meadow"),
             .join(.init(world: "meadow", role: .monitor, knownSchema: 7)),
             .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .intent(.init(kind: 0, payload: [9])),
-            .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimit.tokenBytes)),
+            .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimits.tokenBytes)),
         ]
         return frames.map { Array($0.encoded.dropFirst(4)) }
     }

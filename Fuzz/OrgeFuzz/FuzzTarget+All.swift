@@ -12,15 +12,15 @@ extension FuzzTarget {
             decode: { bytes throws(DecodeError) in try WorldSchema(decoding: bytes) },
             encode: { schema in schema.encoded() }),
         roundTrip(
-            "client-frame", limit: WireLimit.clientFrameBytes, seeds: FrameSeeds.client,
+            "client-frame", limit: WireLimits.clientFrameBytes, seeds: FrameSeeds.client,
             decode: { bytes throws(DecodeError) in try whole(bytes) { reader throws(DecodeError) in try ClientFrame(decoding: &reader) } },
             encode: { frame in Array(frame.encoded.dropFirst(4)) }),
         roundTrip(
-            "server-frame", limit: WireLimit.serverFrameBytes, seeds: FrameSeeds.server,
+            "server-frame", limit: WireLimits.serverFrameBytes, seeds: FrameSeeds.server,
             decode: { bytes throws(DecodeError) in try whole(bytes) { reader throws(DecodeError) in try ServerFrame(decoding: &reader) } },
             encode: { frame in Array(frame.encoded.dropFirst(4)) }),
         roundTrip(
-            "outcome", limit: WireLimit.serverFrameBytes / 2, seeds: FrameSeeds.outcomes,
+            "outcome", limit: WireLimits.serverFrameBytes / 2, seeds: FrameSeeds.outcomes,
             decode: { bytes throws(DecodeError) in try CommandOutcome(decoding: bytes) },
             encode: { outcome in outcome.encoded }),
         FuzzTarget("frame-stream", seeds: FrameSeeds.streams, run: StreamFuzz.wire),
@@ -38,7 +38,7 @@ extension FuzzTarget {
         FuzzTarget("edge", isScript: true, seeds: EdgeFuzz.seeds, run: EdgeFuzz.run),
     ]
 
-    /// Reads a value and, from a decoder that takes a reader, nothing behind it unless the decoder itself permits that.
+    /// Reads a value and, from a decoder that takes a reader, nothing after it unless the decoder itself permits that.
     private static func whole<Value>(
         _ bytes: [UInt8], _ read: (inout ByteReader) throws(DecodeError) -> Value
     ) throws(DecodeError) -> Value {

@@ -68,7 +68,7 @@ extension Script {
         case 5: .ping(clientTime: number())
         case 6: .audit(request: UInt32(truncatingIfNeeded: number()))
         case 7: .leave
-        default: .kill(token: flag() ? Array(repeating: 0, count: WireLimit.tokenBytes) : FuzzWorld.token)
+        default: .kill(token: flag() ? Array(repeating: 0, count: WireLimits.tokenBytes) : FuzzWorld.token)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import OrgeEdgeServer
 
 @Suite("Links to hosts") struct LinkConnectorTests {
-    /// Drops the link for whatever a host says, when the turn is over, as the edge does with a host that refuses it.
+    /// Drops the link for every message of a host, when the turn is over, as the edge does with a host that refuses it.
     private final class Edge: LinkOwner {
         let loop: any EventLoop
         var connector: LinkConnector?
@@ -44,7 +44,7 @@ import Testing
         try refusing.writeAll([0])
         _ = consume refusing
         let second = try next(listener)
-        // Long enough for whatever else was planned.
+        // Long enough for any other try that was planned.
         try loop.scheduleTask(in: EdgeServerLimits.linkFaultPause + EdgeServerLimits.linkRetry) {}.futureResult.wait()
         switch try listener.accept() {
         case nil: break

@@ -60,7 +60,7 @@ struct EdgeTests {
         #expect(client.close?.reason == .frameTooLarge)
     }
 
-    @Test("what is no frame whatever its bytes closes with the reason that the shell gives")
+    @Test("what can be no frame closes with the reason that the shell gives")
     func noFrame() throws {
         let rig = Rig()
         let client = try rig.connect("ann")
@@ -70,7 +70,7 @@ struct EdgeTests {
         #expect(client.close == Close(.malformed, "a text message") && rig.edge.counters.faults == 1)
     }
 
-    @Test("everybody in a world is told when time dilates, and who joins then is told behind its first update")
+    @Test("every client in a world is told when time dilates, and one that joins then is told after its first update")
     func dilation() throws {
         let rig = Rig()
         try rig.link()
@@ -100,7 +100,7 @@ struct EdgeTests {
         #expect(client.notices == [.dilated(permille: 400), .hostAway, .hostBack(incarnation: 2, tick: 11), .dilated(permille: 1000)])
     }
 
-    @Test("bad bytes close one connection and disturb nobody")
+    @Test("bad bytes close one connection and disturb no other")
     func badBytes() throws {
         let rig = Rig()
         try rig.link()
@@ -127,39 +127,39 @@ struct EdgeTests {
         #expect(rig.edge.clientCount == 2)
     }
 
-    @Test("strangers have a bound of their own, and five seconds")
-    func strangers() throws {
+    @Test("unauthenticated connections have a bound of their own, and five seconds")
+    func unauthenticatedConnections() throws {
         let rig = Rig()
-        let strangers = try (0..<EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
-        #expect(rig.edge.connectionCount == EdgeLimit.strangers && strangers.allSatisfy { $0.close == nil })
+        let silent = try (0..<EdgeLimits.unauthenticatedConnections).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimits.unauthenticatedConnections && silent.allSatisfy { $0.close == nil })
         rig.now += 5_000_000_000
         rig.edge.timePassed(now: rig.now)
         try rig.turn()
-        #expect(strangers.allSatisfy { $0.close?.reason == .handshakeTimeout })
+        #expect(silent.allSatisfy { $0.close?.reason == .handshakeTimeout })
         #expect(rig.edge.connectionCount == 0)
     }
 
-    @Test("strangers beyond the bound push out the oldest, and nobody who logs in")
-    func strangersOverBound() throws {
+    @Test("unauthenticated connections beyond the bound evict the oldest, and no client that logs in")
+    func unauthenticatedOverBound() throws {
         let rig = Rig()
         let resident = try rig.connect("resident")
-        let silent = try (0..<3 * EdgeLimit.strangers).map { _ in try rig.connect("", login: false) }
-        #expect(rig.edge.connectionCount == EdgeLimit.strangers + 1)
-        #expect(silent.prefix(2 * EdgeLimit.strangers).allSatisfy { $0.close?.reason == .full && $0.close?.retryAfterMilliseconds == 2_000 })
-        #expect(silent.suffix(EdgeLimit.strangers).allSatisfy { $0.close == nil })
+        let silent = try (0..<3 * EdgeLimits.unauthenticatedConnections).map { _ in try rig.connect("", login: false) }
+        #expect(rig.edge.connectionCount == EdgeLimits.unauthenticatedConnections + 1)
+        #expect(silent.prefix(2 * EdgeLimits.unauthenticatedConnections).allSatisfy { $0.close?.reason == .full && $0.close?.retryAfterMilliseconds == 2_000 })
+        #expect(silent.suffix(EdgeLimits.unauthenticatedConnections).allSatisfy { $0.close == nil })
         let guests = try (0..<90).map { number in
             for _ in 0..<10 { _ = try rig.connect("", login: false) }
             return try rig.connect("guest-\(number)")
         }
         #expect(guests.allSatisfy { $0.close == nil } && resident.close == nil && rig.edge.clientCount == 91)
-        #expect(rig.edge.connectionCount <= EdgeLimit.strangers + 91)
+        #expect(rig.edge.connectionCount <= EdgeLimits.unauthenticatedConnections + 91)
         rig.now += 5_000_000_000
         rig.edge.timePassed(now: rig.now)
         try rig.turn()
         #expect(rig.edge.connectionCount == 91)
     }
 
-    @Test("no descriptor is left for one more: it is closed without a word, and the oldest stranger makes room")
+    @Test("no descriptor is left for one more: it is closed without a frame, and the oldest unauthenticated connection is evicted")
     func noDescriptors() throws {
         let rig = Rig(connectionLimit: 3)
         let resident = try rig.connect("resident")
@@ -211,9 +211,9 @@ struct EdgeTests {
 
     @Test("a world has so many monitors and no more, a place that one leaves is another's, and players need none")
     func monitorLimit() throws {
-        let rig = Rig(clientLimit: EdgeLimit.monitors + 2)
+        let rig = Rig(clientLimit: EdgeLimits.monitors + 2)
         try rig.link()
-        let monitors = try (0..<EdgeLimit.monitors).map { try rig.join("m\($0)", .monitor) }
+        let monitors = try (0..<EdgeLimits.monitors).map { try rig.join("m\($0)", .monitor) }
         #expect(monitors.allSatisfy { $0.joined != nil })
         let turnedAway = try rig.join("late", .monitor)
         #expect(turnedAway.refusal?.code == .full && turnedAway.refusal?.retryAfterMilliseconds == 2_000 && turnedAway.close == nil)
@@ -266,19 +266,19 @@ struct EdgeTests {
         #expect(rig.kills == ["counter"] && client.close?.reason == .badToken)
     }
 
-    @Test("stopping tells everybody, closes all and says when it is done")
+    @Test("stopping tells all clients, closes all and reports when it is done")
     func stop() throws {
         let rig = Rig()
         try rig.link()
-        let (player, stranger) = (try rig.join("ann"), try rig.connect("", login: false))
+        let (player, silent) = (try rig.join("ann"), try rig.connect("", login: false))
         rig.edge.stop(now: rig.now)
         try rig.turn()
-        #expect(player.notices.count == 1 && player.close?.reason == .serverStopping && stranger.close?.reason == .serverStopping)
+        #expect(player.notices.count == 1 && player.close?.reason == .serverStopping && silent.close?.reason == .serverStopping)
         #expect(rig.hasStopped)
         #expect(try rig.connect("late", login: false).close?.reason == .serverStopping)
     }
 
-    @Test("who chooses hears of worlds that come and go")
+    @Test("a client that chooses is told of worlds that come and go")
     func worldsChange() throws {
         let rig = Rig()
         let client = try rig.connect("ann")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Events")
 struct EventTests {
-    @Test("reach whom their audience names and nobody else: one avatar, a disc with its border, or all", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test("reach exactly the clients in their audience: one avatar, a disc with its border, or all", arguments: 1...10 as ClosedRange<UInt64>)
     func audiences(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
         let rig = Rig(hasPlaces: true)
@@ -19,12 +19,12 @@ struct EventTests {
                 switch random.below(4) {
                 case 0: .all
                 case 1: .avatar(try #require(players[random.below(players.count)].joined).avatar)
-                // Places are twenty apart, so many of these borders run through somebody.
+                // Places are twenty apart, so many of these borders run through a client's place.
                 default: .disc(x: Double(random.below(15) * 10), y: 0, radius: Double(random.below(7) * 10))
                 }
             rig.host.told.append((audience, number))
             try rig.tick()
-            for (index, player) in players.enumerated() where hears(audience, player, rig.host) { due[index].append(number) }
+            for (index, player) in players.enumerated() where isListening(audience, player, rig.host) { due[index].append(number) }
             if case .avatar = audience { continue }
             seen.append(number)
         }
@@ -32,7 +32,7 @@ struct EventTests {
         #expect(monitor.rung == seen, "seed \(seed)")
     }
 
-    private func hears(_ audience: EventAudience, _ player: RigClient, _ host: ScriptedHost) -> Bool {
+    private func isListening(_ audience: EventAudience, _ player: RigClient, _ host: ScriptedHost) -> Bool {
         guard let joined = player.joined, let place = host.sessions[joined.session]?.place else { return false }
         return switch audience {
         case .all: true

@@ -21,27 +21,28 @@ struct LimitsPageTests {
     }
 
     private static let promised: [(String, String)] = [
-        ("size of a client frame", count(WireLimit.clientFrameBytes)), ("size of a server frame", count(WireLimit.serverFrameBytes)),
-        ("name of an account or a world", "\(WireLimit.nameBytes) bytes"), ("software text", "\(WireLimit.softwareBytes) bytes"),
-        ("reason, field, close text", "\(WireLimit.reasonBytes) bytes"), ("worlds in a list", count(WireLimit.worldCount)),
-        ("commands without an outcome", count(Int(SessionLimit.commandWindow))),
-        ("bytes of commands without an outcome", count(Int(SessionLimit.byteWindow))), ("ping", rate(SessionLimit.ping)),
-        ("intent", rate(SessionLimit.intent)), ("audit", "\(rate(SessionLimit.audit)), 1 unanswered"),
-        ("describe and join", "\(rate(SessionLimit.choice)), together"), ("handshake", seconds(SessionLimit.handshake)),
-        ("idle", seconds(SessionLimit.idle)), ("leaving", seconds(SessionLimit.leaving)),
-        ("not read, beside updates", "\(count(EdgeLimit.unreadBytes)) bytes"),
-        ("not read, updates and their like", "\(EdgeLimit.unreadBulks), none for longer than \(seconds(EdgeLimit.updateWait))"),
-        ("not logged in", "\(EdgeLimit.strangers) connections, web requests included"),
+        ("size of a client frame", count(WireLimits.clientFrameBytes)), ("size of a server frame", count(WireLimits.serverFrameBytes)),
+        ("name of an account or a world", "\(WireLimits.nameBytes) bytes"), ("software text", "\(WireLimits.softwareBytes) bytes"),
+        ("reason, field, close text", "\(WireLimits.reasonBytes) bytes"), ("worlds in a list", count(WireLimits.worldCount)),
+        ("commands without an outcome", count(Int(SessionLimits.commandWindow))),
+        ("bytes of commands without an outcome", count(Int(SessionLimits.byteWindow))), ("ping", rate(SessionLimits.ping)),
+        ("intent", rate(SessionLimits.intent)), ("audit", "\(rate(SessionLimits.audit)), 1 unanswered"),
+        ("describe and join", "\(rate(SessionLimits.choice)), together"), ("handshake", seconds(SessionLimits.handshake)),
+        ("idle", seconds(SessionLimits.idle)), ("leaving", seconds(SessionLimits.leaving)),
+        ("not read, beside updates", "\(count(EdgeLimits.unreadBytes)) bytes"),
+        ("not read, updates and their like", "\(EdgeLimits.unreadBulks), none for longer than \(seconds(EdgeLimits.updateWait))"),
+        ("not logged in", "\(EdgeLimits.unauthenticatedConnections) connections, web requests included"),
     ]
 
     private static let constants: [(String, String)] = [
-        ("handshake", seconds(SessionLimit.handshake)), ("idle", seconds(SessionLimit.idle)), ("leaving", seconds(SessionLimit.leaving)),
-        ("commandWindow", "\(SessionLimit.commandWindow) commands"), ("byteWindow", "\(SessionLimit.byteWindow / 1024) KiB"),
-        ("clientPing", seconds(SessionLimit.clientPing)), ("viewEntities", count(SessionLimit.viewEntities)),
-        ("auditRows", count(SessionLimit.auditRows)), ("strangers", "\(EdgeLimit.strangers)"), ("connections", count(EdgeLimit.connections)),
-        ("unreadBytes", "\(EdgeLimit.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimit.droppableBytes / 1024) KiB"),
-        ("unreadBulks", "\(EdgeLimit.unreadBulks)"), ("updateWait", seconds(EdgeLimit.updateWait)),
-        ("timerInterval", "\(EdgeLimit.timerInterval / 1_000_000) ms"),
+        ("handshake", seconds(SessionLimits.handshake)), ("idle", seconds(SessionLimits.idle)), ("leaving", seconds(SessionLimits.leaving)),
+        ("commandWindow", "\(SessionLimits.commandWindow) commands"), ("byteWindow", "\(SessionLimits.byteWindow / 1024) KiB"),
+        ("clientPing", seconds(SessionLimits.clientPing)), ("viewEntities", count(SessionLimits.viewEntities)),
+        ("auditRows", count(SessionLimits.auditRows)), ("unauthenticatedConnections", "\(EdgeLimits.unauthenticatedConnections)"),
+        ("connections", count(EdgeLimits.connections)),
+        ("unreadBytes", "\(EdgeLimits.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimits.droppableBytes / 1024) KiB"),
+        ("unreadBulks", "\(EdgeLimits.unreadBulks)"), ("updateWait", seconds(EdgeLimits.updateWait)),
+        ("timerInterval", "\(EdgeLimits.timerInterval / 1_000_000) ms"),
     ]
 
     /// The cells of all tables of a page.
@@ -58,9 +59,9 @@ struct LimitsPageTests {
         return String(digits)
     }
 
-    private static func seconds(_ nanoseconds: UInt64) -> String { "\(nanoseconds / SessionLimit.second) s" }
+    private static func seconds(_ nanoseconds: UInt64) -> String { "\(nanoseconds / SessionLimits.second) s" }
 
     private static func rate(_ rate: Rate) -> String {
-        "\(SessionLimit.second / rate.interval) a second, \(rate.tolerance / rate.interval + 1) at once"
+        "\(SessionLimits.second / rate.interval) a second, \(rate.tolerance / rate.interval + 1) at once"
     }
 }

@@ -75,7 +75,7 @@ struct LinkLossTests {
         #expect(rig.host.sessions[session]?.place.x == 3 && client.faults.isEmpty)
     }
 
-    @Test("what the host released and the edge did not hear comes again, and what it did hear does not come twice")
+    @Test("what the host released and the edge did not receive comes again, and what it received does not come twice")
     func missedRelease() throws {
         let rig = Rig()
         try rig.link()
@@ -94,7 +94,7 @@ struct LinkLossTests {
         #expect(client.outcomes.count == 6 && client.rung == [1, 2])
     }
 
-    @Test("a join that was lost with the host is asked for again; one that nobody waits for is taken back")
+    @Test("a join that was lost with the host is asked for again; one without a waiting client is withdrawn")
     func joins() throws {
         let rig = Rig()
         try rig.link()
@@ -108,7 +108,7 @@ struct LinkLossTests {
         #expect(waits.joined != nil && rig.host.sessions.count == 1 && rig.host.faults.isEmpty)
     }
 
-    @Test("a host that is older, another world, behind what was released, or talks nonsense is not believed")
+    @Test("a host that is older, another world, before what was released, or sends bad frames is refused")
     func badHosts() throws {
         let rig = Rig()
         try rig.link()
@@ -153,7 +153,7 @@ struct LinkLossTests {
     }
 
     @Test(
-        "under link loss, crashes, stalls and split frames every command has one outcome, behind its rows, and views end up right",
+        "under link loss, crashes, stalls and split frames every command has one outcome, after its rows, and views end up right",
         arguments: 1...25 as ClosedRange<UInt64>)
     func storm(seed: UInt64) throws {
         var random = RandomSource(seed: seed)

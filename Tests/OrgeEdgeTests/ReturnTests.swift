@@ -6,8 +6,8 @@ import Testing
 
 @Suite("What a lost link must not lose")
 struct ReturnTests {
-    @Test("who goes while the host is away, or just before it dies, has gone when it is back", arguments: [true, false], [true, false])
-    func farewells(isLeave: Bool, isAway: Bool) throws {
+    @Test("a client that leaves while the host is away, or just before it dies, has left when it is back", arguments: [true, false], [true, false])
+    func endings(isLeave: Bool, isAway: Bool) throws {
         let rig = Rig()
         try rig.link()
         let goes = try rig.join("goes")
@@ -27,14 +27,14 @@ struct ReturnTests {
         #expect(rig.host.sessions.count == (isLeave ? 1 : 2) && rig.host.faults.isEmpty)
     }
 
-    @Test("a host that comes back hears what was acknowledged before it counts commands against the credit")
+    @Test("a host that comes back learns what was acknowledged before it counts commands against the credit")
     func acknowledgements() throws {
         let rig = Rig()
         try rig.link()
         let client = try rig.join("ann")
         for _ in 0..<200 { #expect(try rig.add(1, client)) }
         try rig.tick()
-        // The credit that these outcomes brought is known to the client; that they were taken, the host forgets.
+        // The credit that these outcomes brought is known to the client; the host forgets that they were received.
         try rig.unlink()
         rig.host.crash()
         while try rig.add(1, client) {}
@@ -44,7 +44,7 @@ struct ReturnTests {
         #expect(rig.host.faults.isEmpty && client.outcomes.count == Int(client.sent) && client.faults.isEmpty)
     }
 
-    @Test("an audit that the host took with it is answered when it is back, once")
+    @Test("an audit that was lost with the host is answered when it is back, once")
     func audit() throws {
         let rig = Rig()
         try rig.link()
@@ -60,7 +60,7 @@ struct ReturnTests {
         }
     }
 
-    @Test("a link that is lost behind the image and before the outcomes loses none of them")
+    @Test("a link that is lost after the image and before the outcomes loses none of them")
     func cutBehindImage() throws {
         let rig = Rig()
         rig.host.mayResume = false
@@ -81,7 +81,7 @@ struct ReturnTests {
         #expect(client.outcomes.map(\.sequence) == [1] && client.faults.isEmpty)
     }
 
-    @Test("a world that comes back with another schema closes who plays by the old one, and takes them by the new one")
+    @Test("a world that comes back with another schema closes clients of the old one and admits them with the new one")
     func otherSchema() throws {
         let rig = Rig()
         try rig.link()
@@ -92,7 +92,7 @@ struct ReturnTests {
         rig.host.crash()
         rig.host.schema.version += 1
         try rig.link()
-        // A host that would only go on behind what was released is asked again, for an image.
+        // A host that would only go on after what was released is asked again, for an image.
         #expect(rig.drops.count == 1)
         try rig.link()
         try rig.tick()
@@ -102,7 +102,7 @@ struct ReturnTests {
         #expect(again.schema == rig.host.schema.clientView && again.rows.count == 1 && again.joined?.avatar == player.joined?.avatar)
     }
 
-    @Test("an image that goes back, or holds what cannot be, is not believed", arguments: [true, false])
+    @Test("an image that goes back, or holds impossible rows, is refused", arguments: [true, false])
     func badImage(isOld: Bool) throws {
         let rig = Rig()
         rig.host.mayResume = false
@@ -124,7 +124,7 @@ struct ReturnTests {
         #expect(client.outcomes.count == 1 && client.faults.isEmpty)
     }
 
-    @Test("who waits to join a world that is given up is told so, and may choose again")
+    @Test("a client that waits to join a world that is given up is told so, and may choose again")
     func joinOfFailed() throws {
         let rig = Rig()
         try rig.link()

@@ -23,7 +23,7 @@ final class RigClient {
     var updates = 0
     var notices: [ServerFrame.Notice] = []
     var frames: [ServerFrame] = []
-    var audits: [OrgeWire.AuditAnswer] = []
+    var audits: [AuditAnswer] = []
     var close: Close?
     /// Bytes handed out, and bytes that the client has read.
     var emitted: UInt64 = 0
@@ -43,11 +43,11 @@ final class RigClient {
             let size = Int(try reader.u32())
             var body = ByteReader(bytes, from: reader.offset, to: reader.offset + size)
             try reader.skip(size)
-            try take(try ServerFrame(decoding: &body))
+            try handle(try ServerFrame(decoding: &body))
         }
     }
 
-    private func take(_ frame: ServerFrame) throws {
+    private func handle(_ frame: ServerFrame) throws {
         if close != nil { faults.append("\(frame.type) after the close") }
         if isOpenUpdate, ![.update, .pong, .credit, .notice, .close].contains(frame.type) { faults.append("\(frame.type) inside an update") }
         frames.append(frame)
@@ -121,7 +121,7 @@ final class Rig {
     /// Obeys the edge until it has nothing more to say.
     func turn() throws {
         while true {
-            let directives = edge.takeDirectives(now: now)
+            let directives = edge.drainDirectives(now: now)
             if directives.isEmpty { return }
             for directive in directives { try obey(directive) }
         }
@@ -155,7 +155,7 @@ final class Rig {
         if !client.isShellClosed { edge.written(client.id, through: client.emitted, now: now) }
     }
 
-    /// Takes what the host has said to the edge, cut into pieces.
+    /// Passes the host's bytes to the edge, split into pieces.
     func carry(pieces: Int = .max) throws {
         let output = host.output
         host.output = []

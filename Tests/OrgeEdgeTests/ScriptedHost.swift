@@ -33,7 +33,7 @@ final class ScriptedHost {
     private var news: [Release] = []
     private var inbox: [(LinkInput, InputBatch)] = []
     private var audits: [(UInt64, UInt64)] = []
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     var output: [[UInt8]] = []
     var frameLimit = LinkLimits.frameBytes
     var releasedThrough: UInt64 = 0
@@ -42,7 +42,7 @@ final class ScriptedHost {
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
     var dilationPermille: UInt16 = 1000
-    /// For everybody, in the next tick.
+    /// For all clients, in the next tick.
     var crowd: (eventCount: Int, isReliable: Bool)?
     /// Reliable events of the next tick.
     var told: [(audience: EventAudience, number: UInt64)] = []
@@ -74,7 +74,7 @@ final class ScriptedHost {
     // MARK: The link
 
     func connect() {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         inbox = []
         audits = []
         output = []
@@ -89,7 +89,7 @@ final class ScriptedHost {
 
     func receive(_ bytes: [UInt8]) throws {
         reader.append(bytes)
-        while let frame = try reader.next() {
+        while let frame = try reader.nextFrame() {
             switch try EdgeFrame(decoding: frame) {
             case .hello(let hello): greet(hello)
             case .inputs(let batch):
@@ -140,7 +140,7 @@ final class ScriptedHost {
         tick += 1
         var release = Release(tick: tick, utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
         var touched: Set<UInt64> = []
-        for (input, batch) in inbox { take(input, batch, &release, &touched) }
+        for (input, batch) in inbox { handle(input, batch, &release, &touched) }
         inbox = []
         for attachment in evicted { end(attachment, isLeave: true, &release) }
         evicted = []
@@ -157,7 +157,7 @@ final class ScriptedHost {
         audits = []
     }
 
-    private func take(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ touched: inout Set<UInt64>) {
+    private func handle(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ touched: inout Set<UInt64>) {
         switch input {
         case .join(let attachment, let account): join(attachment, batch.text(account), &release, &touched)
         case .leave(let attachment), .detach(let attachment):
@@ -246,7 +246,7 @@ final class ScriptedHost {
     }
 
     private func answer(_ request: UInt64, _ session: UInt64) {
-        var writer = AuditAnswerWriter(request: request, tick: tick, limit: 60)
+        var writer = HostAuditWriter(request: request, tick: tick, limit: 60)
         for key in sessions.keys.sorted() where session == 0 || key == session {
             for (component, row) in rows(sessions[key]!) {
                 let hash = ValueHash.of(component: component, row: row)

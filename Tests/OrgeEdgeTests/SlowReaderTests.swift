@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Clients that do not read")
 struct SlowReaderTests {
-    @Test("an update on its way for ten seconds ends in slowReader, and nobody else notices")
+    @Test("an update on its way for ten seconds ends in slowReader, and no other client notices")
     func timeBound() throws {
         let rig = Rig()
         try rig.link()
@@ -43,10 +43,10 @@ struct SlowReaderTests {
             unread = slow.pendingRead.reduce(0) { $0 + $1.count }
         }
         #expect(slow.isShellClosed && rig.edge.counters.closes(.slowReader) == 1 && good.close == nil)
-        #expect(unread <= EdgeLimit.unreadBytes + 16 * 1024)
+        #expect(unread <= EdgeLimits.unreadBytes + 16 * 1024)
     }
 
-    @Test("a crowd that speaks all at once closes nobody who reads", arguments: [true, false])
+    @Test("a crowd that speaks at the same time closes no client that reads", arguments: [true, false])
     func crowd(isReliable: Bool) throws {
         let rig = Rig()
         try rig.link()
@@ -60,12 +60,12 @@ struct SlowReaderTests {
         }
         #expect(near.close == nil && near.outcomes.count == 3 && near.faults.isEmpty)
         #expect(near.rung.count == (isReliable ? 60_001 : 1))
-        #expect(near.murmurs <= EdgeLimit.droppableBytes * 3)
-        // What may be dropped never fills anybody's bound; what may not be does, for who takes nothing of it.
+        #expect(near.murmurs <= EdgeLimits.droppableBytes * 3)
+        // Droppable events never fill a bound; reliable ones do, for a client that reads nothing.
         #expect(far.isShellClosed == isReliable)
     }
 
-    @Test("droppable events are dropped for who is behind, reliable ones wait, the latest state wins")
+    @Test("droppable events are dropped for a client that is behind, reliable ones wait, the latest state wins")
     func stalled() throws {
         let rig = Rig()
         try rig.link()
@@ -85,7 +85,7 @@ struct SlowReaderTests {
         #expect(slow.murmurs < good.murmurs && rig.edge.counters.eventsDropped > 0)
     }
 
-    @Test("who asks for schemas and reads none is closed at a number of them")
+    @Test("a client that asks for schemas and reads none is closed at a number of them")
     func unreadSchemas() throws {
         let rig = Rig()
         try rig.link()
@@ -96,10 +96,10 @@ struct SlowReaderTests {
             rig.now += 1_000_000_000
         }
         #expect(client.isShellClosed && rig.edge.counters.closes(.slowReader) == 1)
-        #expect(client.pendingRead.count <= EdgeLimit.unreadBulks + 2)
+        #expect(client.pendingRead.count <= EdgeLimits.unreadBulks + 2)
     }
 
-    @Test("who reads at last has every outcome, though it left or was let go while its view was behind", arguments: [true, false])
+    @Test("a client that reads late has every outcome, though it left or was let go while its view was behind", arguments: [true, false])
     func goesBehind(isLeave: Bool) throws {
         let rig = Rig()
         try rig.link()
@@ -115,7 +115,7 @@ struct SlowReaderTests {
         #expect(slow.isShellClosed)
         try rig.deliver(slow)
         #expect(slow.outcomes.map(\.counter) == [1, 2, 3, 4, 5] && slow.close?.reason == .left)
-        // Who was let go sees its avatar gone, and no counter that the last outcome could agree with.
+        // A client that was let go sees its avatar gone, and no counter that the last outcome could agree with.
         #expect(slow.faults.isEmpty || !isLeave)
     }
 

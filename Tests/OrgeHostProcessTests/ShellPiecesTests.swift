@@ -1,4 +1,5 @@
 import Glibc
+import OrgeSimulatedDisk
 import OrgeJournal
 import OrgeSchema
 import OrgeSystem
@@ -10,7 +11,7 @@ import Testing
 struct ShellPiecesTests {
     /// A journal's thread over a simulated disk. The thread lives as long as the process, and waits.
     private func journal(_ storage: SimulatedStorage) throws -> JournalThread {
-        let world = WorldIdentity(name: "test", number: 3, schemaHash: 5)
+        let world = GenesisIdentity(name: "test", number: 3, schemaHash: 5)
         let recovered = try Journal.open(storage, world: world, seedIfNew: 1, codeID: "c0de", holder: 1)
         return try JournalThread(try recovered.startWriting(codeID: "c0de"))
     }

@@ -14,7 +14,7 @@ struct AuditTests {
         var isInner: Bool
     }
 
-    private func rows(_ answers: [AuditAnswer]) throws -> [Row] {
+    private func rows(_ answers: [HostAudit]) throws -> [Row] {
         var rows: [Row] = []
         for answer in answers {
             var reader = ByteReader(Array(answer.bytes[answer.rows.range]))

@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeJournal
 import OrgeLink
 import OrgeSchema

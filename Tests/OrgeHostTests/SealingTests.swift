@@ -1,4 +1,5 @@
 import OrgeSchema
+import OrgeWorld
 import Testing
 
 @testable import OrgeHost
@@ -144,7 +145,7 @@ struct SealingTests {
         for source in 1...3 { for sequence in 1...5 { _ = queue.command(UInt64(source), UInt64(sequence), kind: 0, cost: 1, payload: [9]) } }
         var inputs: [HostInput] = []
         #expect(queue.sealCommands(seed: 1, budget: SealBudget(commands: 4), into: &inputs) == 11)
-        queue.close(2)
+        queue.close([2])
         #expect(queue.sealCommands(seed: 2, budget: SealBudget(), into: &inputs) == 0)
         #expect(names(inputs).filter { $0.hasPrefix("1.") } == (1...5).map { "1.\($0)" })
         #expect(queue.isEmpty)
@@ -185,7 +186,7 @@ struct PaceTests {
 
     @Test("a fixed pace begins each tick when it is due, and its rate does not drift")
     func steady() {
-        var pacer = TickPacer(.fixed(period: period), now: 0)
+        var pacer = TickPacer(.fixed(hertz: 20), now: 0)
         var ticks = 0
         for now in stride(from: UInt64(0), to: 10_000_000_000, by: 1_000_000) where pacer.begin(now: now, inputsWait: false) != nil { ticks += 1 }
         #expect(ticks == 200)
@@ -194,7 +195,7 @@ struct PaceTests {
 
     @Test("after a stall two ticks are caught up and the rest is dropped, counted as late")
     func catchUp() {
-        var pacer = TickPacer(.fixed(period: period), now: 0)
+        var pacer = TickPacer(.fixed(hertz: 20), now: 0)
         _ = pacer.begin(now: 0, inputsWait: false)
         let now: UInt64 = 1_000_000_000
         var begun = 0
@@ -206,7 +207,7 @@ struct PaceTests {
 
     @Test("a world that takes twice as long as its ticks goes at half the speed, and says so")
     func dilation() {
-        var pacer = TickPacer(.fixed(period: period), now: 0)
+        var pacer = TickPacer(.fixed(hertz: 20), now: 0)
         var now: UInt64 = 0
         for _ in 0..<100 {
             #expect(pacer.begin(now: now, inputsWait: false) != nil)
@@ -222,7 +223,7 @@ struct PaceTests {
 
     @Test("a world that stood still for an hour is told as one that hardly moves, never as one that does not")
     func standstill() {
-        var pacer = TickPacer(.fixed(period: period), now: 0)
+        var pacer = TickPacer(.fixed(hertz: 20), now: 0)
         _ = pacer.begin(now: 0, inputsWait: false)
         _ = pacer.begin(now: 3_600_000_000_000, inputsWait: false)
         #expect(pacer.dilationPermille == 1)

@@ -1,5 +1,6 @@
 import Synchronization
 
+@testable import OrgeSimulatedDisk
 @testable import OrgeJournal
 
 /// A simulated disk that counts what is read of it.

@@ -1,4 +1,5 @@
 import Foundation
+import OrgeSimulatedDisk
 import OrgeSchema
 import Testing
 

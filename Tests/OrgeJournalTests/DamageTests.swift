@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeSchema
 import Testing
 

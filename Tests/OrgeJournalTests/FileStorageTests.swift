@@ -1,4 +1,6 @@
 import Foundation
+import OrgeSimulatedDisk
+import OrgeJournalFiles
 import OrgeSchema
 import Testing
 

@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeSchema
 import Testing
 
@@ -98,8 +99,9 @@ struct JournalRoundTripTests {
         let storage = SimulatedStorage()
         _ = try storage.openMeadow()
         for world in [
-            WorldIdentity(name: "ledger", number: 7, schemaHash: meadow.schemaHash), WorldIdentity(name: "meadow", number: 8, schemaHash: meadow.schemaHash),
-            WorldIdentity(name: "meadow", number: 7, schemaHash: 1),
+            GenesisIdentity(name: "ledger", number: 7, schemaHash: meadow.schemaHash),
+            GenesisIdentity(name: "meadow", number: 8, schemaHash: meadow.schemaHash),
+            GenesisIdentity(name: "meadow", number: 7, schemaHash: 1),
         ] {
             storage.killProcess()
             #expect(failureCode { () throws(JournalError) in try Journal.open(storage, world: world, seedIfNew: 0, codeID: "c", holder: 1) } == .otherWorld)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OrgeJournal
 
-let meadow = WorldIdentity(name: "meadow", number: 7, schemaHash: 0x0123_4567_89ab_cdef)
+let meadow = GenesisIdentity(name: "meadow", number: 7, schemaHash: 0x0123_4567_89ab_cdef)
 
 /// Segments of a few records, so that small histories rotate.
 func smallSegments(keepsHistory: Bool = false) -> JournalSettings {

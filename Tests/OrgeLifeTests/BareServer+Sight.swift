@@ -22,7 +22,7 @@ extension BareServer {
         peer.shown = visible
     }
 
-    func tell(_ event: EventRecord, _ output: TickOutput) {
+    func tell(_ event: EmittedEvent, _ output: TickOutput) {
         let frame = ServerFrame.event(tick: output.tick, kind: event.kind, payload: Array(output.eventBytes[event.bytes]))
         for peer in peers where peer.isInWorld && hears(peer, event.audience) { frame.encode(to: &peer.out) }
     }

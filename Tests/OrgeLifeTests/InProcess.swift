@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeEdge
 import OrgeHost
 import OrgeJournal
@@ -11,7 +12,7 @@ final class InProcessServer: Server {
     private var edge: EdgeMachine
     private var host: HostMachine
     private var journal: JournalWriter
-    private var toHost = LinkFrameReader()
+    private var toHost = FrameStream.link
     private(set) var now: UInt64 = 1_000_000_000
     /// Bytes for each client, until its line takes them.
     fileprivate var outgoing: [ConnectionID: [UInt8]] = [:]
@@ -52,7 +53,7 @@ final class InProcessServer: Server {
         while isBusy {
             now += 1_000_000
             isBusy = false
-            for directive in edge.takeDirectives(now: now) {
+            for directive in edge.drainDirectives(now: now) {
                 isBusy = true
                 try obey(directive)
             }
@@ -72,7 +73,7 @@ final class InProcessServer: Server {
         case .close(let id): edge.connectionClosed(id, now: now)
         case .linkSend(_, let bytes):
             toHost.append(bytes)
-            while let frame = try toHost.next() { try tell(.frame(link: 1, EdgeFrame(decoding: frame))) }
+            while let frame = try toHost.nextFrame() { try tell(.frame(link: 1, EdgeFrame(decoding: frame))) }
         case .linkDrop(_, let why): throw Broken(why: why)
         case .armTimer, .killWorld, .stopped: break
         }

@@ -12,7 +12,7 @@ struct BadLinkBytesTests {
         inputs.command(session: 4, sequence: 5, kind: 6, payload: sampler.bytes(upTo: 10))
         inputs.audit(request: 13, session: 0)
         var image = ImageWriter(tick: 3)
-        var audit = AuditAnswerWriter(request: 1, tick: 2)
+        var audit = HostAuditWriter(request: 1, tick: 2)
         for _ in 0..<3 {
             _ = image.set(sampler.entity(), 1, row: sampler.bytes(upTo: 10))
             _ = audit.row(sampler.entity(), 1, valueHash: sampler.random.next(), isInner: true)
@@ -24,7 +24,7 @@ struct BadLinkBytesTests {
         ].map(body)
     }
 
-    /// Reads the frame both ways; whatever the bytes, this ends.
+    /// Reads the frame both ways; this ends for every sequence of bytes.
     static func read(_ frame: [UInt8]) -> Bool {
         var wasRead = false
         do {
@@ -52,7 +52,7 @@ struct BadLinkBytesTests {
             #expect(Self.read(frame))
             for count in 0..<frame.count {
                 // An audit's rows have no count: a cut between two of them leaves a shorter answer.
-                if kind == 6, count >= 18, (count - 18).isMultiple(of: AuditAnswer.rowBytes) { continue }
+                if kind == 6, count >= 18, (count - 18).isMultiple(of: HostAudit.rowBytes) { continue }
                 #expect(!Self.read(Array(frame[..<count])), "kind \(kind), \(count) of \(frame.count) bytes")
             }
         }
@@ -65,7 +65,7 @@ struct BadLinkBytesTests {
         #expect(!Self.read(body(release.encodedFrames()[0])))
     }
 
-    @Test("bytes behind a frame are refused")
+    @Test("bytes after a frame's body are refused")
     func trailing() {
         for (kind, frame) in Self.samples(seed: 4).enumerated() { #expect(!Self.read(frame + [0]), "kind \(kind)") }
     }
@@ -88,9 +88,9 @@ struct BadLinkBytesTests {
     @Test("a size of nothing or over the limit ends the stream")
     func sizes() {
         for size in [[0, 0, 0, 0], [1, 0, 0, 1]] as [[UInt8]] {
-            var reader = LinkFrameReader()
+            var reader = FrameStream.link
             reader.append(size)
-            #expect(throws: DecodeError.self) { try reader.next() }
+            #expect(throws: DecodeError.self) { try reader.nextFrame() }
         }
     }
 

@@ -55,7 +55,7 @@ struct LinkTests {
 
     @Test("an audit's rows keep their order over several frames")
     func auditRoundTrip() throws {
-        var writer = AuditAnswerWriter(request: 5, tick: 9, limit: 70)
+        var writer = HostAuditWriter(request: 5, tick: 9, limit: 70)
         var stream: [UInt8] = []
         var expected = ByteWriter()
         for slot in 1...10 as ClosedRange<UInt32> {
@@ -90,7 +90,7 @@ struct LinkTests {
         #expect(why == "too new")
     }
 
-    @Test("a batch of inputs comes back in order, and the writer starts anew")
+    @Test("a batch of inputs comes back in order, and the writer starts the next frame")
     func inputsRoundTrip() throws {
         var writer = InputBatchWriter()
         for number in [1, 2] as [UInt64] {

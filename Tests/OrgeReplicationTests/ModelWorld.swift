@@ -89,7 +89,7 @@ struct ModelWorld {
         }
     }
 
-    // MARK: Who sees what
+    // MARK: Visibility
 
     func isOwned(_ entity: Entity, by avatar: Entity) -> Bool {
         if avatar.isNone || entity == avatar { return !avatar.isNone }

@@ -78,7 +78,7 @@ struct ReplicationTests {
     @Test("updates split over many small frames say the same", arguments: 1...10 as ClosedRange<UInt64>)
     func splitUpdates(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: true, frameLimit: 60) }
 
-    @Test("a replica says what it will not take")
+    @Test("a replica reports rows that it refuses")
     func faults() {
         let replica = Replica(TestSchema.make(hasPlaces: true), number: 5)
         let entity = Entity(world: 5, generation: 1, slot: 3)

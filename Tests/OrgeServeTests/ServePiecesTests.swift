@@ -10,22 +10,22 @@ import Testing
             ("meadow", true), ("A1-b_c", true), (String(repeating: "a", count: 64), true), (String(repeating: "a", count: 65), false), ("", false),
             ("1a", false), ("-a", false), ("a/b", false), ("a b", false), ("..", false), ("é", false), ("a\u{0}", false),
         ])
-    func names(name: String, isName: Bool) { #expect(WorldIdentity.isName(name) == isName) }
+    func names(name: String, isName: Bool) { #expect(WorldDescription.isName(name) == isName) }
 
     @Test("A universe is read as it was written, and keeps its numbers")
     func universe() throws {
-        var universe = Universe()
+        var universe = UniverseFile()
         #expect(try universe.number(of: "b") == 1)
         #expect(try universe.number(of: "a") == 2)
         #expect(try universe.number(of: "b") == 1)
-        #expect(try Universe(universe.file, path: "x") == universe)
-        #expect(try Universe(Universe().file, path: "x") == Universe())
+        #expect(try UniverseFile(universe.file, path: "x") == universe)
+        #expect(try UniverseFile(UniverseFile().file, path: "x") == UniverseFile())
     }
 
     @Test("A universe that has given out its numbers says so")
     func fullUniverse() throws {
-        var universe = Universe()
-        universe.worlds = [Universe.World(number: 16_383, name: "last")]
+        var universe = UniverseFile()
+        universe.worlds = [UniverseFile.World(number: 16_383, name: "last")]
         #expect(throws: CommandFailure.self) { try universe.number(of: "one-more") }
         #expect(try universe.number(of: "last") == 16_383)
     }
@@ -36,7 +36,7 @@ import Testing
             "", "[]", "{", #"{"format":2,"worlds":[]}"#, #"{"format":1,"worlds":[{"number":0,"name":"a"}]}"#,
             #"{"format":1,"worlds":[{"number":1,"name":"../a"}]}"#, #"{"format":1,"worlds":[{"number":70000,"name":"a"}]}"#,
         ])
-    func damagedUniverse(text: String) { #expect(throws: CommandFailure.self) { try Universe(Array(text.utf8), path: "x") } }
+    func damagedUniverse(text: String) { #expect(throws: CommandFailure.self) { try UniverseFile(Array(text.utf8), path: "x") } }
 
     @Test("JSON is one line, in the order given, with everything escaped that must be")
     func json() {

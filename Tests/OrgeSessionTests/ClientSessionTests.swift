@@ -63,7 +63,7 @@ import Testing
         #expect(talk.client.phase == .joined)
     }
 
-    @Test("An audit tells missing, surplus and different rows, lets outer ones be, and begins anew when the host was away")
+    @Test("An audit tells missing, surplus and different rows, lets outer ones be, and starts again when the host was away")
     func audit() {
         var talk = Self.joined()
         var update = UpdateWriter(tick: 41, isReset: true)
@@ -94,10 +94,10 @@ import Testing
     @Test("A client pings by itself, in time for the idle limit")
     func pings() {
         var talk = Self.joined()
-        #expect(talk.client.timePassed(now: SessionLimit.clientPing - 1) == .nothing)
-        #expect(talk.client.timePassed(now: SessionLimit.clientPing) == .send(.ping(clientTime: SessionLimit.clientPing)))
-        #expect(talk.client.timePassed(now: SessionLimit.clientPing + 1) == .nothing)
-        #expect(SessionLimit.clientPing * 3 <= SessionLimit.idle)
+        #expect(talk.client.timePassed(now: SessionLimits.clientPing - 1) == .nothing)
+        #expect(talk.client.timePassed(now: SessionLimits.clientPing) == .send(.ping(clientTime: SessionLimits.clientPing)))
+        #expect(talk.client.timePassed(now: SessionLimits.clientPing + 1) == .nothing)
+        #expect(SessionLimits.clientPing * 3 <= SessionLimits.idle)
     }
 
     @Test("A client that leaves has no ping to send, and no time to wait for that has passed")
@@ -187,7 +187,7 @@ import Testing
 
 extension ClientSession {
     fileprivate mutating func apply(_ update: consuming UpdateWriter) {
-        var buffer = FrameBuffer(limit: WireLimit.serverFrameBytes)
+        var buffer = FrameStream.server
         buffer.append(update.finish().bytes)
         while case .frame(let range) = buffer.next() {
             var reader = buffer.reader(range)

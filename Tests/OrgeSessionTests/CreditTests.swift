@@ -23,8 +23,8 @@ import Testing
             }
             talk.exchange()
             let waiting = talk.submitted.count
-            #expect(waiting <= Int(SessionLimit.commandWindow), "seed \(seed)")
-            #expect(talk.submitted.reduce(0) { $0 + $1.frameBytes } <= Int(SessionLimit.byteWindow), "seed \(seed)")
+            #expect(waiting <= Int(SessionLimits.commandWindow), "seed \(seed)")
+            #expect(talk.submitted.reduce(0) { $0 + $1.frameBytes } <= Int(SessionLimits.byteWindow), "seed \(seed)")
             #expect(burst == 0 || waiting > 0, "nothing can be sent though all is answered, seed \(seed)")
             talk.runTick()
             talk.exchange()
@@ -48,6 +48,6 @@ import Testing
             Issue.record("\(talk.told)")
             return
         }
-        #expect(close.reason == .overCredit && talk.farewell == .detach)
+        #expect(close.reason == .overCredit && talk.disconnectEffect == .detach)
     }
 }

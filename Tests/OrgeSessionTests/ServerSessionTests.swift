@@ -44,7 +44,7 @@ import Testing
         let isAllowed = [ClientFrameType.ping, .audit, .kill, .leave].contains(frame.type)
         #expect(isAllowed == !isUnexpected(reaction))
         if frame == .leave { #expect(reaction == .close(Close(.left), .nothing)) }
-        if !isAllowed, case .close(_, let farewell) = reaction { #expect(farewell == .nothing) }
+        if !isAllowed, case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .nothing) }
     }
 
     @Test("The server picks the newest common version or says which it speaks")
@@ -86,14 +86,14 @@ import Testing
         #expect(session.isInWorld && session.role == .player && session.name == "ada")
     }
 
-    @Test("Who holds the schema does not get it again")
+    @Test("A client that holds the schema is not sent it again")
     func knownSchema() {
         var session = SmallWorld.session(in: .choosing)
         _ = session.receive(.join(ClientFrame.Join(world: "small", role: .player, knownSchema: SmallWorld.served.hash)), now: 0)
         #expect(session.joined(SmallWorld.arrival()) == .send(.joined(joinedFrame(firstSequence: 1))))
     }
 
-    @Test("A join that nobody waits for any more departs when it arrives")
+    @Test("The session of an abandoned join departs when it arrives")
     func abandonedJoin() {
         var session = SmallWorld.session(in: .joining)
         #expect(session.connectionLost() == .abandonJoin)
@@ -115,23 +115,23 @@ import Testing
         #expect(busy.outcome(2) == .sendAndClose(Close(.left), .depart))
         #expect(busy.outcome(3) == .ignore)
         var stuck = SmallWorld.session(in: .leaving)
-        #expect(stuck.timePassed(now: SessionLimit.leaving - 1) == .nothing)
-        #expect(stuck.timePassed(now: SessionLimit.leaving) == .close(Close(.left, "some commands are not answered"), .depart))
+        #expect(stuck.timePassed(now: SessionLimits.leaving - 1) == .nothing)
+        #expect(stuck.timePassed(now: SessionLimits.leaving) == .close(Close(.left, "some commands are not answered"), .depart))
     }
 
     @Test("Silence ends a handshake after 5 s and a session after 60 s, and any frame keeps it")
     func limits() {
         for phase in [Phase.awaitingHello, .awaitingLogin] {
             var session = SmallWorld.session(in: phase)
-            #expect(session.timePassed(now: SessionLimit.handshake - 1) == .nothing)
-            #expect(reason(session.timePassed(now: SessionLimit.handshake)) == .handshakeTimeout)
+            #expect(session.timePassed(now: SessionLimits.handshake - 1) == .nothing)
+            #expect(reason(session.timePassed(now: SessionLimits.handshake)) == .handshakeTimeout)
         }
         for phase in [Phase.admitting, .choosing, .joining, .joined] {
             var session = SmallWorld.session(in: phase)
-            _ = session.receive(.ping(clientTime: 0), now: SessionLimit.second)
-            #expect(session.deadline == SessionLimit.second + SessionLimit.idle)
-            #expect(session.timePassed(now: SessionLimit.idle) == .nothing)
-            #expect(reason(session.timePassed(now: SessionLimit.idle + SessionLimit.second)) == .idle)
+            _ = session.receive(.ping(clientTime: 0), now: SessionLimits.second)
+            #expect(session.deadline == SessionLimits.second + SessionLimits.idle)
+            #expect(session.timePassed(now: SessionLimits.idle) == .nothing)
+            #expect(reason(session.timePassed(now: SessionLimits.idle + SessionLimits.second)) == .idle)
         }
         let intent = ClientFrame.intent(ClientFrame.Intent(kind: 0, payload: [0]))
         for (phase, frame) in [
@@ -139,8 +139,8 @@ import Testing
             (.joined, command(1)), (.joined, intent), (.joined, .audit(request: 1)), (.joined, .kill(token: SmallWorld.token)),
         ] {
             var session = SmallWorld.session(in: phase)
-            _ = session.receive(frame, now: SessionLimit.second)
-            #expect(session.deadline == SessionLimit.second + SessionLimit.idle, "\(frame.type)")
+            _ = session.receive(frame, now: SessionLimits.second)
+            #expect(session.deadline == SessionLimits.second + SessionLimits.idle, "\(frame.type)")
         }
     }
 
@@ -176,7 +176,7 @@ import Testing
             var session = SmallWorld.session(in: .joined)
             let reaction = session.receive(.command(command), now: 0)
             #expect(reason(reaction) == expected, "\(command)")
-            if case .close(_, let farewell) = reaction { #expect(farewell == .detach) }
+            if case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .detach) }
         }
         var session = SmallWorld.session(in: .joined)
         #expect(reason(session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [2])), now: 0)) == .malformed)
@@ -197,22 +197,22 @@ import Testing
         }
     }
 
-    @Test("Every state ends at the server's word, with the farewell that fits", arguments: Phase.allCases)
+    @Test("Every state ends at the server's word, with the right disconnect effect", arguments: Phase.allCases)
     func closing(phase: Phase) {
         var session = SmallWorld.session(in: phase)
         let reaction = session.close(.serverStopping)
-        let farewell: Farewell =
+        let disconnectEffect: DisconnectEffect =
             switch phase {
             case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
             case .joining: .abandonJoin
             case .joined: .detach
             case .leaving: .depart
             }
-        #expect(reaction == (phase == .closed ? .nothing : .close(Close(.serverStopping), farewell)))
+        #expect(reaction == (phase == .closed ? .nothing : .close(Close(.serverStopping), disconnectEffect)))
         #expect(session.phase == .closed && session.deadline == nil)
     }
 
-    @Test("A verdict that nobody asked for ends one session, without a trap", arguments: Phase.allCases)
+    @Test("A verdict without a request ends one session, without a trap", arguments: Phase.allCases)
     func unaskedVerdicts(phase: Phase) {
         var session = SmallWorld.session(in: phase)
         _ = session.admitted([])
@@ -232,7 +232,7 @@ import Testing
         var session = SmallWorld.session(in: Phase.allCases[random.below(Phase.allCases.count)])
         var now: UInt64 = 0
         for _ in 0..<60 {
-            now += random.below(SessionLimit.second)
+            now += random.below(SessionLimits.second)
             var bytes = Self.frames[random.below(Self.frames.count)].encoded.dropFirst(4).map { $0 }
             if random.chance(1, outOf: 3) { bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next()) }
             if random.chance(1, outOf: 5) { bytes = (0..<random.below(30)).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
@@ -265,8 +265,8 @@ extension ServerSessionTests {
     func expectLimit(_ burst: Int, perSecond: Int, in phase: Phase = .joined, _ act: (inout ServerSession, UInt64) -> ServerReaction) {
         var session = SmallWorld.session(in: phase)
         for _ in 0..<burst { #expect(reason(act(&session, 0)) == nil) }
-        for _ in 0..<perSecond { #expect(reason(act(&session, SessionLimit.second)) == nil) }
-        #expect(reason(act(&session, SessionLimit.second)) == .rateLimited)
+        for _ in 0..<perSecond { #expect(reason(act(&session, SessionLimits.second)) == nil) }
+        #expect(reason(act(&session, SessionLimits.second)) == .rateLimited)
         var greedy = SmallWorld.session(in: phase)
         for _ in 0..<burst { _ = act(&greedy, 0) }
         #expect(reason(act(&greedy, 0)) == .rateLimited)

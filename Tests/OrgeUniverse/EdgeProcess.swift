@@ -188,7 +188,7 @@ final class EdgeProcess {
 
     private func flush() {
         isFlushing = false
-        for directive in machine?.takeDirectives(now: now) ?? [] { obey(directive) }
+        for directive in machine?.drainDirectives(now: now) ?? [] { obey(directive) }
     }
 
     private func obey(_ directive: EdgeDirective) {

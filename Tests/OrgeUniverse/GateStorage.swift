@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeJournal
 import OrgeSchema
 import Synchronization

@@ -1,3 +1,4 @@
+import OrgeSimulatedDisk
 import OrgeHost
 import OrgeJournal
 import OrgeSchema

@@ -22,7 +22,7 @@ struct FrameSamples {
 
     mutating func name() -> String {
         let alphabet = Array("abcXYZ-0.9_")
-        return String((0..<random.within(1...WireLimit.nameBytes)).map { _ in alphabet[random.below(alphabet.count)] })
+        return String((0..<random.within(1...WireLimits.nameBytes)).map { _ in alphabet[random.below(alphabet.count)] })
     }
 
     mutating func number() -> UInt64 { random.chance(1, outOf: 4) ? [0, 1, .max, .max - 1][random.below(4)] : random.next() }
@@ -38,16 +38,16 @@ struct FrameSamples {
             let oldest = max(1, u16() / 2)
             return .hello(
                 ClientFrame.Hello(
-                    oldest: oldest, newest: oldest + u16() / 2, kind: one(ClientKind.allCases), software: text(upTo: WireLimit.softwareBytes)))
+                    oldest: oldest, newest: oldest + u16() / 2, kind: one(ClientKind.allCases), software: text(upTo: WireLimits.softwareBytes)))
         case .login: return .login(name: text(upTo: 100))
-        case .describe: return .describe(world: text(upTo: WireLimit.nameBytes))
-        case .join: return .join(ClientFrame.Join(world: text(upTo: WireLimit.nameBytes), role: one(JoinRole.allCases), knownSchema: number()))
+        case .describe: return .describe(world: text(upTo: WireLimits.nameBytes))
+        case .join: return .join(ClientFrame.Join(world: text(upTo: WireLimits.nameBytes), role: one(JoinRole.allCases), knownSchema: number()))
         case .command: return .command(ClientFrame.Command(sequence: number(), kind: u16(), payload: bytes(upTo: 64)))
         case .intent: return .intent(ClientFrame.Intent(kind: u16(), payload: bytes(upTo: 64)))
         case .ping: return .ping(clientTime: number())
         case .audit: return .audit(request: u32())
         case .leave: return .leave
-        case .kill: return .kill(token: (0..<WireLimit.tokenBytes).map { _ in u8() })
+        case .kill: return .kill(token: (0..<WireLimits.tokenBytes).map { _ in u8() })
         }
     }
 
@@ -57,7 +57,7 @@ struct FrameSamples {
             return .welcome(
                 ServerFrame.Welcome(
                     version: u16(), isDevelopment: random.chance(1, outOf: 2), clientFrameBytes: u32(), serverFrameBytes: u32(), idleMilliseconds: u32(),
-                    software: text(upTo: WireLimit.softwareBytes)))
+                    software: text(upTo: WireLimits.softwareBytes)))
         case .worlds: return .worlds((0..<random.below(5)).map { _ in world() })
         case .schema: return .schema(hash: number(), document: bytes(upTo: 100))
         case .joined:
@@ -68,7 +68,7 @@ struct FrameSamples {
         case .joinRefused:
             return .joinRefused(
                 ServerFrame.JoinRefusal(
-                    one(ServerFrame.JoinRefusal.Code.allCases), refusal: u8(), retryAfterMilliseconds: u32(), text(upTo: WireLimit.reasonBytes)))
+                    one(ServerFrame.JoinRefusal.Code.allCases), refusal: u8(), retryAfterMilliseconds: u32(), text(upTo: WireLimits.reasonBytes)))
         case .update:
             return .update(UpdateFrame(tick: number(), hasMore: random.chance(1, outOf: 2), isReset: random.chance(1, outOf: 2), entries: bytes(upTo: 99)))
         case .outcome: return .outcome(sequence: number(), tick: number(), outcome: bytes(upTo: 40))
@@ -81,7 +81,7 @@ struct FrameSamples {
             }
             return .auditAnswer(AuditAnswer(request: u32(), tick: number(), hasMore: random.chance(1, outOf: 2), rows: rows))
         case .notice: return .notice(notice())
-        case .close: return .close(Close(code: u16(), retryAfterMilliseconds: u32(), text: text(upTo: WireLimit.reasonBytes)))
+        case .close: return .close(Close(code: u16(), retryAfterMilliseconds: u32(), text: text(upTo: WireLimits.reasonBytes)))
         }
     }
 
@@ -91,13 +91,13 @@ struct FrameSamples {
         case 1: .hostBack(incarnation: u32(), tick: number())
         case 2: .dilated(permille: u16())
         case 3: .viewed(ticksDue: number())
-        default: .stopping(withinMilliseconds: u32(), text: text(upTo: WireLimit.reasonBytes))
+        default: .stopping(withinMilliseconds: u32(), text: text(upTo: WireLimits.reasonBytes))
         }
     }
 
     mutating func world() -> WorldEntry {
         WorldEntry(
-            name: name(), version: u16(), state: one(WorldEntry.State.allCases), schemaHash: number(), pace: one(WorldEntry.Pace.allCases),
+            name: name(), version: u16(), state: one(WorldEntry.State.allCases), schemaHash: number(), pace: one(PaceKind.allCases),
             tickMicroseconds: u32())
     }
 }

@@ -79,7 +79,7 @@ import Testing
             Issue.record("not a close frame")
             return
         }
-        #expect(back.text == String(repeating: "€", count: WireLimit.reasonBytes / 3))
+        #expect(back.text == String(repeating: "€", count: WireLimits.reasonBytes / 3))
     }
 
     @Test("Names are 1 to 32 of letters, digits, underscore, hyphen and dot")
@@ -113,7 +113,7 @@ import Testing
     @Test("The longest row that a world may have fits each frame that it goes in")
     func rowsFit() {
         let commandHead = ClientFrame.Command(sequence: 0, kind: 0, payload: []).frameBytes
-        #expect(RowPlan.sizeLimit <= WireLimit.clientFrameBytes - commandHead && RowPlan.sizeLimit <= WireLimit.rowBytes)
-        #expect(WorldSchema.documentLimit <= WireLimit.schemaBytes)
+        #expect(RowPlan.sizeLimit <= WireLimits.clientFrameBytes - commandHead && RowPlan.sizeLimit <= WireLimits.rowBytes)
+        #expect(WorldSchema.documentLimit <= WireLimits.schemaBytes)
     }
 }

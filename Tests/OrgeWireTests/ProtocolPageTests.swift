@@ -153,7 +153,7 @@ import Testing
         let rows = (0..<AuditAnswer.rowsPerFrame + 1).map { AuditRow(entity: Entity(raw: UInt64($0)), component: 0, valueHash: 0, isInner: true) }
         let frames = AuditAnswer.frames(request: 1, tick: 2, rows: rows)
         #expect(frames.count == 2)
-        #expect(frames.allSatisfy { $0.encoded.count - 4 <= WireLimit.serverFrameBytes })
+        #expect(frames.allSatisfy { $0.encoded.count - 4 <= WireLimits.serverFrameBytes })
         #expect(AuditAnswer.frames(request: 1, tick: 2, rows: []) == [.auditAnswer(AuditAnswer(request: 1, tick: 2, rows: []))])
     }
 }

@@ -41,7 +41,7 @@ import Testing
             writer.row(component, [0, 1, 5])
             expected.append(.row(Entity(raw: 9), component, [0, 1, 5]))
         }
-        let frames = try Self.frames(writer.finish().bytes, limit: WireLimit.serverFrameBytes)
+        let frames = try Self.frames(writer.finish().bytes, limit: WireLimits.serverFrameBytes)
         #expect(frames.count == 1)
         #expect(try Self.merged(frames) == expected)
     }
@@ -88,7 +88,7 @@ import Testing
     }
 
     static func frames(_ bytes: [UInt8], limit: Int) throws -> [UpdateFrame] {
-        var buffer = FrameBuffer(limit: limit)
+        var buffer = FrameStream(limit: limit)
         buffer.append(bytes)
         var frames: [UpdateFrame] = []
         while case .frame(let range) = buffer.next() {

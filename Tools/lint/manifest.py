@@ -6,27 +6,34 @@ import tables
 from arrows import allowed_imports
 from source import blanked
 
-TARGET = re.compile(r"(?<![\w.])(?:module|executable|world)\(|\.(?:target|executableTarget)\(")
+TARGET = re.compile(r"(?<![\w.])(?:pure|shell|module|executable|world)\(|\.(?:target|executableTarget)\(")
+
+# The helpers of Package.swift that fill in the folder themselves.
+FLOOR_OF_HELPER = {"pure": "Sources/Pure/", "shell": "Sources/Shell/"}
 
 
 def findings(source):
     """(line number, message) of every target that is unknown to the table or depends against it."""
     text = blanked(source.text, keep_strings=True)
-    for start, body in calls(text):
-        name = re.search(r'"([^"]+)"', body)
+    for start, helper, body in calls(text):
+        name = re.match(r'\s*(?:name:\s*)?"([^"]+)"', body)
         if name is None:
             continue  # the helper's own definition: its name is a variable
         line = text.count("\n", 0, start) + 1
-        for message in target_findings(name[1], body):
+        for message in target_findings(name[1], body, FLOOR_OF_HELPER.get(helper)):
             yield line, message
 
 
-def target_findings(name, body):
+def target_findings(name, body, floor):
     path = re.search(r'path:\s*"([^"]+)"', body)
-    folder = path[1] if path else f"Sources/{name}"
-    if folder.startswith("Sources/") and name not in tables.ARROWS:
-        yield f"{name} is not in the table of arrows (Tools/lint/tables.py)"
-        return
+    folder = path[1] if path else f"{floor or 'Sources/'}{name}"
+    if folder.startswith("Sources/"):
+        if not folder.startswith(tuple(tables.FLOORS)):
+            yield f"{name} stands on no floor of Sources (Tools/lint/tables.py)"
+            return
+        if name not in tables.ARROWS:
+            yield f"{name} is not in the table of arrows (Tools/lint/tables.py)"
+            return
     allowed = allowed_imports(folder + "/", name)
     if allowed is None:
         return
@@ -46,7 +53,7 @@ def dependencies(name, body):
 
 
 def calls(text):
-    """(offset, argument text) of every call that declares a target which is not a test."""
+    """(offset, name of the function called, argument text) of every call that declares a target which is not a test."""
     for match in TARGET.finditer(text):
         depth = 1
         index = match.end()
@@ -54,4 +61,4 @@ def calls(text):
             depth += {"(": 1, ")": -1}.get(text[index], 0)
             index += 1
         if not text[:match.start()].rstrip().endswith("func"):
-            yield match.start(), text[match.end():index - 1]
+            yield match.start(), match[0].strip(".("), text[match.end():index - 1]

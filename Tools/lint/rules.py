@@ -34,9 +34,8 @@ def forbidden_import(source):
     if not source.is_swift:
         return
     heavy = tables.HEAVY_IMPORTS.get(source.module, ()) if source.path.startswith("Sources/") else ()
-    known = tables.PURE_IMPORTS + tables.MODULE_IMPORTS.get(source.module, [])
     for number, module in imports(source):
-        foreign = not is_ours(module) and not module.endswith("World") and module not in known
+        foreign = not is_ours(module) and not module.endswith("World") and module not in tables.PURE_IMPORTS
         if source.is_deterministic and foreign:
             yield number, f"{module} may not be imported here: a pure module and a world know the standard library and Orge alone"
         elif heavy and module.startswith(heavy):

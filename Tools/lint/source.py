@@ -1,6 +1,5 @@
 """A file as the rules see it: its text, its lines, where it belongs, and the Swift code without comments and strings."""
 
-import fnmatch
 import re
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -43,10 +42,10 @@ class Source:
 
     @property
     def module(self):
-        """The target that the file belongs to: the folder below Sources, or below Worlds/NAME."""
+        """The target that the file belongs to: the folder below a floor of Sources, or below Worlds/NAME."""
         parts = PurePosixPath(self.path).parts
-        if parts[0] == "Sources" and len(parts) > 2:
-            return parts[1]
+        if parts[0] == "Sources" and len(parts) > 3:
+            return parts[2]
         if parts[0] == "Worlds" and len(parts) > 3:
             return parts[2]
         return None
@@ -61,8 +60,7 @@ class Source:
 
     @property
     def is_pure(self):
-        in_shell = any(fnmatch.fnmatch(self.path, pattern) for pattern in tables.SHELL_FILES)
-        return self.is_swift and self.path.startswith("Sources/") and self.module in tables.PURE and not in_shell
+        return self.is_swift and self.path.startswith(tables.PURE_FLOOR)
 
     @property
     def is_deterministic(self):

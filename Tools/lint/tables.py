@@ -2,7 +2,8 @@
 
 # An arrow of docs/architecture.md: a module may import what stands here, and whatever those may import.
 ARROWS = {
-    "OrgeSchema": [],
+    "OrgeBase": [],
+    "OrgeSchema": ["OrgeBase"],
     "OrgeWorld": ["OrgeSchema"],
     "OrgeWire": ["OrgeSchema"],
     "OrgeSession": ["OrgeWire"],
@@ -16,7 +17,8 @@ ARROWS = {
     "OrgeClient": ["OrgeSession", "OrgeReplication", "OrgeSystem"],
     "COrgeSystem": [],
     "OrgeSystem": ["COrgeSystem"],
-    "OrgeHostProcess": ["OrgeHost", "OrgeControl", "OrgeSystem"],
+    "OrgeJournalFiles": ["OrgeJournal"],
+    "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "orge": ["OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
@@ -26,19 +28,8 @@ ARROWS = {
 WORLD_ARROWS = ["OrgeWorld"]
 WORLD_MAIN_ARROWS = ["OrgeWorld", "OrgeHostProcess"]
 
-# Pure: no clock, file, socket, thread or ambient randomness; the same inputs give the same bytes, always.
-PURE = [
-    "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge",
-    "OrgeSupervisor", "OrgeControl",
-]
-
 # Modules outside the project that a pure module or a world may import: the standard library alone.
 PURE_IMPORTS = ["Swift"]
-
-# … and what single modules may import besides.
-MODULE_IMPORTS = {
-    "OrgeJournal": ["Synchronization"],  # the mailbox between the tick's thread and the journal's is a Mutex; no clock is used
-}
 
 # Modules that stay small because every world's executable carries them: what they may not import.
 HEAVY_IMPORTS = {
@@ -46,10 +37,9 @@ HEAVY_IMPORTS = {
     "OrgeSystem": ("NIO", "Foundation"),
 }
 
-# Files of a pure module that are its shell: real files and threads behind the interface that the pure part names.
-SHELL_FILES = [
-    "Sources/OrgeJournal/FileStorage*.swift",
-]
+# The floors of Sources. Pure: no clock, file, socket, thread or ambient randomness; the same inputs give the same bytes, always.
+PURE_FLOOR = "Sources/Pure/"
+FLOORS = [PURE_FLOOR, "Sources/Shell/", "Sources/Programs/"]
 
 # Rule → files it leaves alone. Every line needs its reason.
 EXCEPTIONS = {

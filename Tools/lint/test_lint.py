@@ -68,9 +68,10 @@ class TableTests(unittest.TestCase):
                 self.assertIn(target, tables.ARROWS, f"{module} → {target}")
 
     def test_a_pure_module_reaches_pure_modules_only(self):
-        for module in tables.PURE:
+        pure = os.listdir(os.path.join(HERE, "..", "..", tables.PURE_FLOOR))
+        for module in pure:
             for target in reachable(tables.ARROWS[module]):
-                self.assertIn(target, tables.PURE, f"{module} → {target}")
+                self.assertIn(target, pure, f"{module} → {target}")
 
 
 class ScannerTests(unittest.TestCase):

@@ -119,7 +119,10 @@ export class Session {
         }
     }
 
-    /** Asks the world what this client should see, and resolves to { rows, mismatches, tick } once the view has been compared; rejects when the world is too busy. */
+    /**
+     * Asks the world what this client should see, and resolves to { rows, mismatches, tick } once the view has been compared. Rejects when the
+     * world has no time for it, or the connection is lost.
+     */
     audit() {
         if (this.state !== "joined") return Promise.reject(new Error("no world is joined"))
         if (this.audits.size > 0) return Promise.reject(new Error("an audit is under way"))

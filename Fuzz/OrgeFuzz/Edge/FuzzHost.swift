@@ -20,7 +20,7 @@ struct FuzzHost {
     private var avatars = SortedMap<String, Entity>()
     private var visits = SortedMap<String, UInt64>()
     private var inbox: [(LinkInput, InputBatch)] = []
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     private var lastBatch: UInt64 = 0
     /// For everybody, with the next tick.
     var events: [(isReliable: Bool, number: UInt64)] = []
@@ -29,7 +29,7 @@ struct FuzzHost {
     var output: [UInt8] = []
 
     mutating func connect(isNew: Bool) {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         inbox = []
         lastBatch = 0
         output = []
@@ -39,7 +39,7 @@ struct FuzzHost {
     mutating func receive(_ bytes: [UInt8]) {
         reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try reader.next() { hear(try EdgeFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { hear(try EdgeFrame(decoding: frame)) }
         } catch {
             preconditionFailure("the edge says what cannot be read: \(error)")
         }
@@ -111,7 +111,7 @@ struct FuzzHost {
         }
     }
 
-    /// Numbers of sessions and avatars follow from the account alone, whoever else is there.
+    /// Numbers of sessions and avatars follow from the account alone, whatever the other clients do.
     private mutating func join(_ attachment: UInt64, _ account: String, _ release: inout Release) {
         if let (number, known) = sessions.first(where: { $0.1.account == account }) {
             guard known.attachment == 0 else { return release.joins.append((attachment, .refused(.accountInUse, code: 0, text: "in use"))) }
@@ -154,7 +154,7 @@ struct FuzzHost {
     }
 
     private mutating func answer(_ request: UInt64, _ number: UInt64) {
-        var writer = AuditAnswerWriter(request: request, tick: tick)
+        var writer = HostAuditWriter(request: request, tick: tick)
         let seen = number == 0 ? sessions.map { $0.1 } : sessions[number].map { [$0] } ?? []
         for session in seen.sorted(by: { $0.avatar < $1.avatar }) {
             for row in rows(session) where number != 0 || row.component == 2 {

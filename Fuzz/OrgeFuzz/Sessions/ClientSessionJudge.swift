@@ -43,7 +43,7 @@ struct ClientSessionJudge {
             precondition(raised.throughSequence >= credit.throughSequence && raised.throughByte >= credit.throughByte, "credit fell to \(raised)")
             credit = raised
         case .audited(let report):
-            precondition(isAuditing && report.rowCount == session.view?.rowCount, "an audit that nobody asked for")
+            precondition(isAuditing && report.rowCount == session.view?.rowCount, "an audit without a request")
             precondition(report.examples.count <= report.mismatchCount, "more examples than mismatches")
             isAuditing = false
         case .closed, .fault: isClosed = true
@@ -63,7 +63,7 @@ struct ClientSessionJudge {
         let bytes = frame.encoded
         var reader = ByteReader(bytes, from: 4, to: bytes.count)
         let read = FuzzTarget.accepted(bytes) { _ throws(DecodeError) in try ClientFrame(decoding: &reader) }
-        precondition(read == frame && bytes.count <= 4 + WireLimit.clientFrameBytes, "\(frame.type) cannot be read")
+        precondition(read == frame && bytes.count <= 4 + WireLimits.clientFrameBytes, "\(frame.type) cannot be read")
         switch frame {
         case .describe, .join: precondition(before == .choosing, "\(frame.type) while \(before)")
         case .command(let command): sent(command, before)
@@ -73,7 +73,7 @@ struct ClientSessionJudge {
             isAuditing = true
         case .kill: precondition(before == .joined, "a kill while \(before)")
         case .leave: precondition(before != .leaving && before != .idle && before != .awaitingWelcome, "a leave while \(before)")
-        case .hello, .login, .ping: preconditionFailure("\(frame.type) is nobody's wish")
+        case .hello, .login, .ping: preconditionFailure("\(frame.type) is no request of the owner")
         }
     }
 
@@ -83,7 +83,7 @@ struct ClientSessionJudge {
         precondition(next <= credit.throughSequence && bytesSent <= credit.throughByte, "a command beyond the credit")
         next += 1
         unanswered.append(command.sequence)
-        precondition(unanswered.count <= Int(SessionLimit.commandWindow), "more than a window of commands is kept")
+        precondition(unanswered.count <= Int(SessionLimits.commandWindow), "more than a window of commands is kept")
     }
 
     /// What the session says of itself.
@@ -91,6 +91,6 @@ struct ClientSessionJudge {
         precondition((session.phase == .closed) == isClosed, "closed without a word")
         precondition(session.unanswered.map(\.sequence) == unanswered, "unanswered are \(session.unanswered), not \(unanswered)")
         session.view?.checkInvariants()
-        precondition(session.view?.entityCount ?? 0 <= SessionLimit.viewEntities, "a view without a bound")
+        precondition(session.view?.entityCount ?? 0 <= SessionLimits.viewEntities, "a view without a bound")
     }
 }

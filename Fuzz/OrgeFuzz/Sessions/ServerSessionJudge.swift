@@ -53,7 +53,7 @@ struct ServerSessionJudge {
     }
 
     /// What the end of a connection in this phase means to the world.
-    private func farewell(_ phase: Phase) -> Farewell {
+    private func effect(_ phase: Phase) -> DisconnectEffect {
         switch phase {
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
         case .joining: .abandonJoin
@@ -62,17 +62,17 @@ struct ServerSessionJudge {
         }
     }
 
-    private mutating func end(_ close: Close, _ given: Farewell, _ cause: Cause?, _ before: Phase) {
+    private mutating func end(_ close: Close, _ given: DisconnectEffect, _ cause: Cause?, _ before: Phase) {
         precondition(!isClosed, "closed twice")
         isClosed = true
         let isLeave = cause == .frame(.leave) && before == .joined && role == .player
-        // A session that the world opened and nobody asked for must not stay there.
-        if case .joined? = cause { return precondition(given == .depart, "\(given) to an arrival that nobody waits for") }
-        precondition(given == (isLeave ? .depart : farewell(before)), "\(given) as the end of \(before)")
+        // A session that the world opened without a join must not stay there.
+        if case .joined? = cause { return precondition(given == .depart, "\(given) to an arrival without a join") }
+        precondition(given == (isLeave ? .depart : effect(before)), "\(given) as the end of \(before)")
     }
 
-    mutating func lost(_ given: Farewell, from before: Phase) {
-        precondition(given == farewell(before), "\(given) as the end of \(before)")
+    mutating func lost(_ given: DisconnectEffect, from before: Phase) {
+        precondition(given == effect(before), "\(given) as the end of \(before)")
         isClosed = true
     }
 
@@ -120,19 +120,19 @@ struct ServerSessionJudge {
     /// What is sent can be read.
     private mutating func sent(_ frame: ServerFrame) {
         let bytes = frame.encoded
-        precondition(bytes.count <= 4 + WireLimit.serverFrameBytes, "a frame of \(bytes.count) bytes")
+        precondition(bytes.count <= 4 + WireLimits.serverFrameBytes, "a frame of \(bytes.count) bytes")
         var reader = ByteReader(bytes, from: 4, to: bytes.count)
         let read = FuzzTarget.accepted(bytes) { _ throws(DecodeError) in try ServerFrame(decoding: &reader) }
         precondition(read?.type == frame.type, "\(frame.type) cannot be read")
         guard case .joined(let joined) = frame else { return }
         precondition(joined.role == role && joined.firstSequence == first, "joined otherwise than asked")
         (next, answered, granted) = (first, first - 1, joined.credit)
-        let full = Credit(throughSequence: answered + SessionLimit.commandWindow, throughByte: SessionLimit.byteWindow)
+        let full = Credit(throughSequence: answered + SessionLimits.commandWindow, throughByte: SessionLimits.byteWindow)
         precondition(granted == (role == .player ? full : .none), "the first credit is \(granted)")
     }
 
     private func limit(_ now: UInt64) {
-        let seconds = (now - startedAt) / SessionLimit.second + 1
+        let seconds = (now - startedAt) / SessionLimits.second + 1
         precondition(passed.pings <= 20 + 10 * seconds && passed.intents <= 480 + 240 * seconds, "too many pings or intents")
         precondition(passed.audits <= 4 + seconds && passed.choices <= 8 + seconds, "too many audits or choices")
     }
@@ -158,7 +158,7 @@ extension ServerSessionJudge {
         bytesTaken += UInt64(command.frameBytes)
         sizes.append(command.frameBytes)
         precondition(
-            sizes.count <= SessionLimit.commandWindow && bytesTaken - bytesAnswered <= SessionLimit.byteWindow, "more than a window is kept")
+            sizes.count <= SessionLimits.commandWindow && bytesTaken - bytesAnswered <= SessionLimits.byteWindow, "more than a window is kept")
     }
 
     mutating func note(_ reaction: OutcomeReaction, _ sequence: UInt64, from before: Phase, to after: Phase) {
@@ -169,7 +169,7 @@ extension ServerSessionJudge {
         case .send(let credit):
             answer(isNext, before)
             precondition(after == before, "an outcome leads from \(before) to \(after)")
-            if before == .joined { check(credit) } else { precondition(credit == nil, "credit for who leaves") }
+            if before == .joined { check(credit) } else { precondition(credit == nil, "credit while leaving") }
         case .sendAndClose(let close, let given):
             answer(isNext, before)
             precondition(before == .leaving && after == .closed && sizes.isEmpty, "closed with outcomes due")
@@ -190,9 +190,9 @@ extension ServerSessionJudge {
     private mutating func check(_ credit: Credit?) {
         guard let credit else {
             let left = (granted.throughSequence - (next - 1), granted.throughByte - bytesTaken)
-            return precondition(left.0 > SessionLimit.commandWindow / 2 && left.1 > SessionLimit.byteWindow / 2, "less than half a window is left")
+            return precondition(left.0 > SessionLimits.commandWindow / 2 && left.1 > SessionLimits.byteWindow / 2, "less than half a window is left")
         }
-        let due = Credit(throughSequence: answered + SessionLimit.commandWindow, throughByte: bytesAnswered + SessionLimit.byteWindow)
+        let due = Credit(throughSequence: answered + SessionLimits.commandWindow, throughByte: bytesAnswered + SessionLimits.byteWindow)
         precondition(credit == due && credit.throughSequence >= granted.throughSequence && credit.throughByte >= granted.throughByte, "\(credit)")
         granted = credit
     }
@@ -201,7 +201,7 @@ extension ServerSessionJudge {
     func check(_ session: borrowing ServerSession, _ now: UInt64) {
         precondition((session.phase == .closed) == isClosed, "closed without a word")
         precondition((session.deadline == nil) == isClosed, "a life without a limit")
-        if let deadline = session.deadline { precondition(deadline <= now + SessionLimit.idle, "a deadline far away") }
+        if let deadline = session.deadline { precondition(deadline <= now + SessionLimits.idle, "a deadline far away") }
         guard session.isInWorld else { return precondition(session.unansweredCount == 0, "commands outside of a world") }
         precondition(session.unansweredCount == UInt64(sizes.count), "\(session.unansweredCount) unanswered, not \(sizes.count)")
     }

@@ -1,0 +1,130 @@
+import OrgeControl
+import OrgeSupervisor
+import OrgeSystem
+
+/// One process of a child with everything that connects us to it.
+final class RunningChild {
+    /// Read from one child before the others have their turn.
+    static let turnBytes = 65_536
+    /// Messages to a child are few and small; one that has not read this much of them is stuck.
+    static let pendingBytesLimit = 65_536
+    /// Descriptors close a moment before a process has ended: its end is a better reason than its silence.
+    static let silencePatience: UInt64 = 1_000_000_000
+
+    let child: Child
+    let process: ChildProcess
+    private let control: Descriptor
+    private let output: Descriptor
+    /// While we have it open, the child may live.
+    private let lifeline: Descriptor
+    private var stream = ControlStream<ChildMessage>()
+    private var pending: [UInt8] = []
+    private var isListening = true
+    private var isOutputOpen = true
+    /// When to hold the end of the control channel against it.
+    private(set) var silentUntil: UInt64?
+    private(set) var lines = LineBuffer()
+
+    init(_ child: Child, _ launch: Launch, listening: Int32?) throws(SystemError) {
+        self.child = child
+        let channel = try Ends.channel()
+        let printed = try Ends.pipe()
+        let lifeline = try Lifeline()
+        try printed.first.setNonBlocking()
+        var launch = launch
+        launch.standardOutput = printed.second.number
+        launch.standardError = printed.second.number
+        launch.inherited = [channel.second.number] + (listening.map { [$0] } ?? [])
+        process = try launch.start(lifeline: lifeline, at: 1)
+        control = channel.keepFirst()
+        output = printed.keepFirst()
+        self.lifeline = lifeline.keep()
+    }
+
+    /// In the order in which ``take(ready:now:)`` wants to hear of them.
+    var awaited: [Awaited] {
+        // A pipe or socket whose other end is closed is always ready: it is awaited no more, and the process alone is.
+        let control = isListening ? control.number : process.descriptor.number
+        let output = isOutputOpen ? output.number : process.descriptor.number
+        return [Awaited(control, isListening && !pending.isEmpty ? .both : .readable), Awaited(output), Awaited(process.descriptor.number)]
+    }
+
+    struct Turn {
+        var events: [SupervisorEvent] = []
+        var lines: [String] = []
+        var hasEnded = false
+    }
+
+    /// Takes what came since the last turn; the end of the process last, after everything that it said.
+    func take(ready: ArraySlice<Bool>, now: UInt64) throws -> Turn {
+        var turn = Turn()
+        let hasEnded = ready[ready.startIndex + 2] ? try process.reap() : nil
+        flush()
+        if ready[ready.startIndex] || hasEnded != nil { readControl(&turn, now: now, isLast: hasEnded != nil) }
+        if ready[ready.startIndex + 1] || hasEnded != nil { try readOutput(&turn, isLast: hasEnded != nil) }
+        if let silentUntil, hasEnded == nil, now >= silentUntil {
+            self.silentUntil = nil
+            turn.events.append(.broken(child, reason: "it closed its control channel and went on"))
+        }
+        if let hasEnded {
+            let how: ChildEnd =
+                switch hasEnded {
+                case .exited(let code): .exited(code: code)
+                case .killed(let signal): .killed(signal: signal)
+                }
+            turn.hasEnded = true
+            turn.events.append(.exited(child, how, lastWords: lines.lastWords))
+        }
+        return turn
+    }
+
+    /// Queues a message; false when the child does not read.
+    func tell(_ message: SupervisorMessage) -> Bool {
+        pending += message.frame()
+        flush()
+        return pending.count <= Self.pendingBytesLimit
+    }
+
+    private func flush() {
+        guard !pending.isEmpty else { return }
+        do {
+            pending.removeFirst(try control.writeNow(pending[...]))
+        } catch {
+            // It has closed its end; reading finds out, and decides what that means.
+            pending = []
+        }
+    }
+
+    private func readControl(_ turn: inout Turn, now: UInt64, isLast: Bool) {
+        do {
+            var budget = Self.turnBytes
+            while isListening, budget > 0 || isLast {
+                switch try control.read(atMost: 16_384) {
+                case .bytes(let bytes):
+                    budget -= bytes.count
+                    stream.append(bytes)
+                    while let message = try stream.next() { turn.events.append(.reported(child, message)) }
+                case .nothingYet: return
+                case .end:
+                    isListening = false
+                    silentUntil = now + Self.silencePatience
+                }
+            }
+        } catch {
+            isListening = false
+            turn.events.append(.broken(child, reason: "its control channel carries nonsense: \(error)"))
+        }
+    }
+
+    private func readOutput(_ turn: inout Turn, isLast: Bool) throws {
+        // A process that it left behind may hold the pipe and fill it for ever: what is there at its end is bounded too.
+        for _ in 0..<(isLast ? 16 : 1) where isOutputOpen {
+            switch try output.read(atMost: Self.turnBytes) {
+            case .bytes(let bytes): turn.lines += lines.receive(bytes)
+            case .nothingYet: break
+            case .end: isOutputOpen = false
+            }
+        }
+        if isLast, let line = lines.finish() { turn.lines.append(line) }
+    }
+}

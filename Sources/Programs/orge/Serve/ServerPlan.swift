@@ -1,0 +1,118 @@
+import FoundationEssentials
+import OrgeSchema
+import OrgeSupervisor
+import OrgeSystem
+
+/// Everything that `orge serve` decides and takes before it starts the first child: any of it may fail, with a reason.
+final class ServerPlan {
+    struct World {
+        var name: String
+        var number: UInt16
+        /// From the root, so that a restart finds the same file.
+        var executable: String
+        /// DIR/worlds/NAME
+        var folder: String
+    }
+
+    static let controlSocketName = "control.sock"
+
+    let options: Serve
+    let worlds: [World]
+    /// DIR, locked for as long as this process lives.
+    let folder: Folder
+    /// For clients. It is opened once, so that the port stays whatever happens to edges.
+    let listener: Listener
+    /// For `orge status`.
+    let controlListener: Listener
+    /// In development mode, who holds it may kill worlds; drawn anew by every start.
+    let developmentToken: String?
+
+    init(_ options: Serve) throws {
+        self.options = options
+        let environment = Self.environment(adding: ["SWIFT_BACKTRACE=enable=no"])
+        let executables = try options.worlds.map(Self.executable)
+        let identities = try executables.map { try WorldDescription.ask($0, environment: environment) }
+        for (index, identity) in identities.enumerated() where identities[..<index].contains(where: { $0.name == identity.name }) {
+            throw CommandFailure("two of the executables serve a world named \(identity.name)", remedy: "Give each world its own name, or serve one of them.")
+        }
+        folder = try Self.lockedFolder(options.data)
+        let path = try absolutePath(options.data)
+        let numbers = try Self.numbers(of: identities.map(\.name), in: folder)
+        let worldsFolder = try folder.folder("worlds")
+        var worlds: [World] = []
+        for (index, identity) in identities.enumerated() {
+            _ = try worldsFolder.folder(identity.name)
+            let folder = "\(path)/worlds/\(identity.name)"
+            worlds.append(World(name: identity.name, number: numbers[index], executable: executables[index], folder: folder))
+        }
+        self.worlds = worlds
+        listener = try Self.listen(options)
+        controlListener = try folder.listen(on: Self.controlSocketName)
+        developmentToken = options.dev ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
+    }
+
+    var supervision: SupervisionPlan {
+        SupervisionPlan(worlds: worlds.map(\.name), hasBots: options.bots ?? 0 > 0, allowsKill: options.dev)
+    }
+
+    var address: String { options.address.contains(":") ? "[\(options.address)]:\(listener.port)" : "\(options.address):\(listener.port)" }
+
+    /// The token is in the fragment, which a browser does not send: it reaches only the page.
+    var web: String { "http://\(address)/" + (developmentToken.map { "#token=\($0)" } ?? "") }
+
+    private static func executable(_ path: String) throws -> String {
+        guard isExecutableFile(path) else {
+            throw CommandFailure(
+                "there is no executable at \"\(path)\"", remedy: "Build the world first (`swift build -c release`), and give its path: .build/release/NAME.")
+        }
+        return try absolutePath(path)
+    }
+
+    private static func lockedFolder(_ path: String) throws -> Folder {
+        let folder: Folder
+        do {
+            folder = try Folder(path, creating: true)
+        } catch {
+            throw CommandFailure("\(error)", remedy: "Give a folder that you may write to with --data.")
+        }
+        guard try folder.lock() else {
+            throw CommandFailure(
+                "another `orge serve` is at work on the data folder \(path)",
+                remedy: "See it with `orge status --data \(path)`, stop it, or give another folder with --data.")
+        }
+        return folder
+    }
+
+    private static func numbers(of names: [String], in folder: borrowing Folder) throws -> [UInt16] {
+        let old = try folder.read(UniverseFile.fileName, limit: UniverseFile.fileBytesLimit)
+        var universe = UniverseFile()
+        if let old { universe = try UniverseFile(old, path: "\(folder.path)/\(UniverseFile.fileName)") }
+        let numbers = try names.map { try universe.number(of: $0) }
+        if universe.file != old { try folder.replace(UniverseFile.fileName, with: universe.file) }
+        return numbers
+    }
+
+    private static func listen(_ options: Serve) throws -> Listener {
+        do {
+            return try Listener.loopback(options.address, port: options.port)
+        } catch {
+            throw explanation(of: error, address: options.address)
+        }
+    }
+
+    private static func explanation(of error: SystemError, address: String) -> CommandFailure {
+        guard error.isAddressNotLocal || error.isInvalid else {
+            return CommandFailure("\(error)", remedy: "Choose another port with --port, or any free one with --port 0.")
+        }
+        return CommandFailure(
+            "\(address) is not a loopback address, and connections are not encrypted yet",
+            remedy: "Listen on 127.0.0.1 or ::1. To reach the server from elsewhere, forward a port through ssh.")
+    }
+
+    /// Ours, with these put in place of their namesakes.
+    static func environment(adding additions: [String]) -> [String] {
+        let names = additions.map { $0.prefix { $0 != "=" } }
+        let kept = ProcessInfo.processInfo.environment.filter { name, _ in !names.contains { $0 == name } }
+        return kept.map { "\($0)=\($1)" }.sorted() + additions
+    }
+}

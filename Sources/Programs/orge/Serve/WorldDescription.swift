@@ -1,0 +1,89 @@
+import Glibc
+import OrgeSystem
+
+/// What a world's executable says of itself when it is run as `WORLD describe`: one line, `NAME VERSION`.
+struct WorldDescription: Equatable {
+    var name: String
+    var version: UInt16
+
+    /// Names become folders and arguments: a letter, then letters, digits, `-` and `_`, 64 bytes at most.
+    static func isName(_ text: String) -> Bool {
+        func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 0x20) }
+        guard let first = text.utf8.first, isLetter(first), text.utf8.count <= 64 else { return false }
+        return text.utf8.allSatisfy { isLetter($0) || (48...57).contains($0) || $0 == 45 || $0 == 95 }
+    }
+
+    init?(line: String) {
+        let words = line.split(separator: " ")
+        guard words.count == 2, Self.isName(String(words[0])), let version = UInt16(words[1]) else { return nil }
+        name = String(words[0])
+        self.version = version
+    }
+
+    /// Runs the executable and waits for its answer, ten seconds at most.
+    static func ask(_ path: String, environment: [String]) throws -> WorldDescription {
+        let said = try Said(path, environment: environment)
+        guard said.how == .exited(code: 0) else {
+            let end =
+                switch said.how {
+                case .exited(let code): "exited with status \(code)"
+                case .killed(let signal): "was ended by signal \(signal)"
+                case nil: "did not end within ten seconds"
+                }
+            let words = said.errors.isEmpty ? "" : "; its words:\n\(said.errors)"
+            throw CommandFailure("\(path) cannot be served: `\(path) describe` \(end)\(words)", remedy: remedy)
+        }
+        let lines = said.output.split(whereSeparator: \.isNewline)
+        guard lines.count == 1, let identity = WorldDescription(line: String(lines[0])) else {
+            throw CommandFailure("\(path) cannot be served: `\(path) describe` did not print one line \"NAME VERSION\"", remedy: remedy)
+        }
+        return identity
+    }
+
+    private static let remedy = "Is it a world's executable, built with the same version of Orge?"
+}
+
+/// A short command's whole life: what it printed and how it ended.
+private struct Said {
+    /// A name and a version, or a few lines of complaint.
+    static let bytesLimit = 8_192
+    static let patience: UInt64 = 10_000_000_000
+
+    var output = ""
+    var errors = ""
+    /// Nil: it had to be killed.
+    var how: ProcessEnd?
+
+    init(_ path: String, environment: [String]) throws {
+        let output = try Ends.pipe()
+        let errors = try Ends.pipe()
+        let lifeline = try Lifeline()
+        let launch = Launch(
+            path: path, arguments: [path, "describe"], environment: environment, standardOutput: output.second.number, standardError: errors.second.number)
+        let process = try launch.start(lifeline: lifeline, at: 0)
+        try output.first.setNonBlocking()
+        try errors.first.setNonBlocking()
+        var collected: [[UInt8]] = [[], []]
+        let deadline = monotonicNanoseconds() + Self.patience
+        while how == nil {
+            let left = deadline.subtractingReportingOverflow(monotonicNanoseconds())
+            if left.overflow { break }
+            _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: Int32(min(left.partialValue / 1_000_000 + 1, 50)))
+            how = try process.reap()
+            try Self.drain(output.first, into: &collected[0])
+            try Self.drain(errors.first, into: &collected[1])
+        }
+        if how == nil {
+            try process.send(signal: SIGKILL)
+            _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: nil)
+            _ = try process.reap()
+        }
+        self.output = String(decoding: collected[0], as: UTF8.self)
+        self.errors = String(decoding: collected[1], as: UTF8.self)
+    }
+
+    /// What is beyond the limit is read and dropped, so that nobody blocks on a full pipe.
+    private static func drain(_ pipe: borrowing Descriptor, into bytes: inout [UInt8]) throws {
+        while case .bytes(let part) = try pipe.read(atMost: 4_096) { bytes += part.prefix(bytesLimit - bytes.count) }
+    }
+}

@@ -1,0 +1,52 @@
+package import OrgeSchema
+
+/// Frames on the control channel, big-endian:
+///
+///     offset  size  what
+///          0     4  length of what follows, 1...16384
+///          4     1  type of the message
+///          5     …  body
+///
+/// Both ends are started from one build or from two of the same `formatVersion`, so nothing here is negotiated; an
+/// unknown type is a fault of the peer like any other.
+package enum ControlFrame {
+    /// The largest message is a failure with its text (8 KiB); the rest is room to grow. A peer that says more is broken.
+    package static let lengthLimit = 16_384
+    /// Texts: a failure may quote the last lines of a log.
+    package static let failureBytesLimit = 8_192
+    /// A world's name, an address, a kind of server.
+    package static let nameBytesLimit = 255
+
+    static func framed(type: UInt8, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
+        var writer = ByteWriter(capacity: 96)
+        let frame = writer.beginFrame(type)
+        body(&writer)
+        writer.endFrame(frame, limit: lengthLimit)
+        return writer.take()
+    }
+}
+
+/// A message with its bytes. Both directions conform, so that one channel type serves parent and child.
+package protocol ControlMessage: Equatable, Sendable {
+    /// The whole frame. Texts over their limit are cut.
+    func frame() -> [UInt8]
+    /// The message of one type and its body; the reader ends where the frame does.
+    static func decode(type: UInt8, _ reader: inout ByteReader) throws(DecodeError) -> Self
+}
+
+/// Finds messages in a stream of bytes that come in any pieces.
+package struct ControlStream<Message: ControlMessage>: Sendable {
+    private var frames = FrameStream(limit: ControlFrame.lengthLimit)
+
+    package init() {}
+
+    package mutating func append(_ bytes: some Collection<UInt8>) { frames.append(bytes) }
+
+    /// The next whole message, nil when more bytes are needed. After an error the stream is of no use any more.
+    package mutating func next() throws(DecodeError) -> Message? {
+        guard var reader = try frames.nextReader() else { return nil }
+        let message = try Message.decode(type: try reader.u8(), &reader)
+        try reader.expectEnd()
+        return message
+    }
+}

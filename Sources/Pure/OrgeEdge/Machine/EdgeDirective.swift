@@ -1,0 +1,49 @@
+package import OrgeSession
+
+/// Names one connection of an edge for as long as it lives; the slot is used again under another generation.
+package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
+    package let slot: UInt32
+    package let generation: UInt32
+
+    package var description: String { "\(slot).\(generation)" }
+}
+
+/// How an edge is set up; fixed for its life.
+package struct EdgeConfiguration: Sendable {
+    /// Drawn at random by each edge process.
+    package var edgeID: UInt64
+    /// Clients that may be logged in at once.
+    package var clientLimit: Int
+    /// Connections of any kind at once, those included that are being closed; what descriptors allow.
+    package var connectionLimit = EdgeLimits.connections
+    /// Names of the worlds that it stands in front of, in the order in which clients see them.
+    package var worlds: [String]
+    package var session: ServerSession.Configuration
+    /// Lets the tests see split updates.
+    package var frameLimit: Int?
+
+    package init(edgeID: UInt64, clientLimit: Int, worlds: [String], session: ServerSession.Configuration, frameLimit: Int? = nil) {
+        self.edgeID = edgeID
+        self.clientLimit = clientLimit
+        self.worlds = worlds
+        self.session = session
+        self.frameLimit = frameLimit
+    }
+}
+
+/// What the shell has to do, in this order.
+package enum EdgeDirective: Equatable, Sendable {
+    /// Frames, each after its u32 size; a WebSocket sends each as one binary message without the size. Report with `written`.
+    case write(ConnectionID, [UInt8])
+    /// No more reading; close once everything has been written, after a second at the latest. Report with `connectionClosed`.
+    case close(ConnectionID)
+    case linkSend(world: Int, [UInt8])
+    /// The host broke the link's rules: close it, log why, connect again. Do not report it with `linkDown`.
+    case linkDrop(world: Int, why: String)
+    /// Call `timePassed` at this time; replaces the time armed before.
+    case armTimer(at: UInt64)
+    /// Development mode: have the world's process killed.
+    case killWorld(name: String)
+    /// After `stop`: no connection is left.
+    case stopped
+}

@@ -1,0 +1,38 @@
+/// Bounds of one edge, with the reasons. Times are nanoseconds. The bounds of one session are in `SessionLimits`.
+package enum EdgeLimits {
+    static let millisecond: UInt64 = 1_000_000
+    static let second: UInt64 = 1_000_000_000
+
+    /// Connections that have not logged in, requests of web pages included. Each may stay 5 s; when the next one comes, the oldest is
+    /// answered `full` and closed.
+    package static let unauthenticatedConnections = 256
+    /// Monitors of one world. Each is sent all that changes in it, and may ask for an audit of all of it: any client may be one, so they must not
+    /// use up the time that players need. 64 cost a tenth of a core where 2,500 entities graze.
+    package static let monitors = 64
+    /// Connections in all: slots are numbered in 24 bits of an attachment.
+    package static let connections = 1 << 24
+    /// Bytes of outcomes, events, credits, pongs and notices of earlier turns that one client has not read. A full window of 256 outcomes
+    /// is 30 KB at 100 bytes each, 140 KB at most when all are refusals; a client that leaves more than this unread does not read. Then: `slowReader`.
+    /// What one turn brings may be more: clients near a crowd that speaks at the same time must not lose their connections.
+    package static let unreadBytes = 256 * 1024
+    /// Bytes of the same kind, this turn's included, beyond which events that are not reliable are dropped for one client: an eighth of
+    /// `unreadBytes`, so that they never close it.
+    package static let droppableBytes = 32 * 1024
+    /// Updates, schemas, lists of worlds and audit answers that one client has not read. The edge itself sends one update at a time, so
+    /// these were asked for. Then: `slowReader`.
+    package static let unreadBulks = 16
+    /// How long an update may be on its way. A client that needs this long for one view never catches up. Then: `slowReader`.
+    package static let updateWait = 10 * second
+    /// How often deadlines are looked at: limits of 5 to 60 s need no more.
+    package static let timerInterval = 250 * millisecond
+    /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.
+    static let partBytes = 1 << 30
+    /// When to try a world again that is starting or restarting, in milliseconds.
+    static let worldRetryMilliseconds: UInt32 = 1_000
+    /// When to try a name again that plays through another connection, in milliseconds: that connection may be lost and not yet closed.
+    static let accountRetryMilliseconds: UInt32 = 1_000
+    /// When to try again after `full`, in milliseconds.
+    static let fullRetryMilliseconds: UInt32 = 2_000
+    /// Told to clients with the notice that the server stops, in milliseconds.
+    static let stopMilliseconds: UInt32 = 1_000
+}

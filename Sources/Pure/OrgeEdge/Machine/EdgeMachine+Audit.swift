@@ -1,0 +1,48 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// Audits: the client is brought to exactly the tick of the host's answer, then gets the answer.
+extension EdgeMachine {
+    mutating func audit(_ request: UInt32, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("an audit outside of a world") }
+        connection.audit = request
+        guard case .live = world.link else { return }
+        tell(world) { $0.audit(request: connection.attachment, session: connection.sessionNumber) }
+    }
+
+    mutating func deliver(_ answer: HostAudit, _ world: EdgeWorld, _ now: UInt64) {
+        guard let connection = holder(answer.request, in: world), let request = connection.audit, !connection.isClosing else { return }
+        guard answer.tick == world.replica.tick else {
+            return drop(world, "an audit after tick \(answer.tick) while \(world.replica.tick) is held", now)
+        }
+        // One audit is unanswered at a time, so a client that does not read costs one view more than its last update.
+        if connection.isBehind { catchUp(connection, now) }
+        write(answer, request, connection, now)
+        guard answer.isLast else { return }
+        connection.audit = nil
+        connection.session.auditAnswered()
+    }
+
+    private mutating func write(_ answer: HostAudit, _ request: UInt32, _ connection: Connection, _ now: UInt64) {
+        var first = answer.rows.range.lowerBound
+        let end = answer.rows.range.upperBound
+        repeat {
+            let next = min(end, first + AuditAnswer.rowsPerFrame * HostAudit.rowBytes)
+            let isLast = next == end && answer.isLast
+            if isLast { perform(connection.session.notify(.viewed(ticksDue: connection.view.updatesDue)), connection, now) }
+            let start = connection.out.count
+            let frame = connection.out.beginFrame(ServerFrameType.auditAnswer.rawValue)
+            connection.out.u32(request)
+            connection.out.u64(answer.tick)
+            connection.out.flag(!isLast)
+            connection.out.bytes(answer.bytes[first..<next])
+            connection.out.endFrame(frame, limit: WireLimits.serverFrameBytes)
+            connection.countBulk(from: start, continues: true)
+            first = next
+        } while first < end
+        markDirty(connection)
+    }
+}

@@ -1,0 +1,138 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+extension EdgeMachine {
+    mutating func admit(_ connection: Connection, _ now: UInt64) {
+        guard admittedCount < configuration.clientLimit else {
+            let text = "\(configuration.clientLimit) clients are logged in, as many as this server accepts"
+            return perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds), connection, now)
+        }
+        connection.isAdmitted = true
+        admittedCount += 1
+        unauthenticatedCount -= 1
+        perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
+    }
+
+    /// Why this world cannot be joined or described now.
+    private func refusal(_ world: EdgeWorld?) -> ServerFrame.JoinRefusal? {
+        guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
+        switch world.state {
+        case .running: return nil
+        case .starting, .restarting:
+            return ServerFrame.JoinRefusal(.notRunning, retryAfterMilliseconds: EdgeLimits.worldRetryMilliseconds, "the world is starting")
+        case .failed: return ServerFrame.JoinRefusal(.failed, retryAfterMilliseconds: Close.never, "the world has failed")
+        }
+    }
+
+    mutating func describe(_ name: String, _ connection: Connection, _ now: UInt64) {
+        let world = worlds.first { $0.name == name }
+        guard let world, let served = world.served else {
+            let refusal = refusal(world) ?? ServerFrame.JoinRefusal(.notRunning, retryAfterMilliseconds: EdgeLimits.worldRetryMilliseconds, "")
+            return perform(connection.session.joinRefused(refusal), connection, now)
+        }
+        perform(connection.session.described(served), connection, now)
+    }
+
+    mutating func join(_ account: String, _ join: ClientFrame.Join, _ connection: Connection, _ now: UInt64) {
+        let world = worlds.first { $0.name == join.world }
+        if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
+        guard let world else { preconditionFailure("a world that is not there was not refused") }
+        if join.role == .monitor, world.monitorCount >= EdgeLimits.monitors {
+            let text = "\(EdgeLimits.monitors) monitors look at this world, as many as it accepts"
+            let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
+            return perform(connection.session.joinRefused(refusal), connection, now)
+        }
+        connection.world = world
+        connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
+        nextAttachment += 1
+        switch join.role {
+        case .player:
+            connection.isJoining = true
+            tell(world) { $0.join(attachment: connection.attachment, account: account) }
+        case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, now)
+        }
+    }
+
+    /// The connection that has this attachment now.
+    func holder(_ attachment: UInt64, in world: EdgeWorld) -> Connection? {
+        guard let connection = connections[slot: UInt32(truncatingIfNeeded: attachment) & 0xff_ffff], connection.attachment == attachment,
+            connection.world === world
+        else { return nil }
+        return connection
+    }
+
+    mutating func deliver(_ answer: JoinAnswer, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
+        // A client that no longer waits has sent a leave after its join.
+        guard let connection = holder(attachment, in: world), connection.isJoining else { return }
+        switch answer {
+        case .joined(let session, let avatar, let nextSequence):
+            connection.isJoining = false
+            enter(connection, world, session: session, avatar: avatar, firstSequence: nextSequence, now)
+        case .refused(let reason, let code, let text):
+            let refusal =
+                switch reason {
+                case .accountInUse:
+                    ServerFrame.JoinRefusal(.accountInUse, retryAfterMilliseconds: EdgeLimits.accountRetryMilliseconds, text)
+                case .refused: ServerFrame.JoinRefusal(.refused, refusal: code, retryAfterMilliseconds: Close.never, text)
+                case .full: ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
+                }
+            forgetWorld(connection)
+            perform(connection.session.joinRefused(refusal), connection, now)
+        }
+    }
+
+    /// From here on the client sees the world: its first update follows at once.
+    private mutating func enter(
+        _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, _ now: UInt64
+    ) {
+        guard let served = world.served else { preconditionFailure("a running world without a schema") }
+        connection.sessionNumber = session
+        connection.view = SentView(avatar: avatar)
+        connection.isBehind = true
+        world.add(connection)
+        let arrival = ServerSession.Arrival(
+            schema: served, session: session, avatar: avatar, incarnation: world.incarnation, tick: world.replica.tick,
+            tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence)
+        perform(connection.session.joined(arrival), connection, now)
+        if !connection.isClosing { catchUp(connection, now) }
+        guard world.dilationPermille != 1000 else { return }
+        perform(connection.session.notify(.dilated(permille: world.dilationPermille)), connection, now)
+    }
+
+    // MARK: Going
+
+    /// Removes the client from its world and tells the host.
+    mutating func leaveWorld(_ connection: Connection, _ disconnectEffect: DisconnectEffect) {
+        guard let world = connection.world else { return }
+        switch disconnectEffect {
+        case .nothing: break
+        case .detach: end(connection.attachment, isLeave: false, world)
+        case .depart, .abandonJoin: end(connection.attachment, isLeave: true, world)
+        }
+        forgetWorld(connection)
+    }
+
+    /// Kept until the host confirms it; sent now if the link is live.
+    private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
+        world.endings[attachment] = isLeave
+        guard case .live = world.link else { return }
+        tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
+    }
+
+    func forgetWorld(_ connection: Connection) {
+        connection.world?.remove(connection)
+        connection.world = nil
+        connection.attachment = 0
+        connection.isJoining = false
+        connection.sessionNumber = 0
+        connection.pending.removeAll()
+        connection.acknowledged = 0
+        connection.audit = nil
+        connection.isBehind = false
+        connection.waiting = ByteWriter()
+        connection.view = SentView(avatar: .none)
+    }
+}

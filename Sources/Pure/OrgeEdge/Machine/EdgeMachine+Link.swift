@@ -1,0 +1,165 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// The conversation with a world's host.
+extension EdgeMachine {
+    /// The shell has connected to the host of the world at this index of the configuration.
+    package mutating func linkUp(world index: Int, now: UInt64) {
+        let world = worlds[index]
+        world.resetLink()
+        world.link = .greeting
+        let hello = EdgeHello(edgeID: configuration.edgeID, lastTick: world.isFilled ? world.deliveredTick : 0, incarnation: world.incarnation)
+        directives.append(.linkSend(world: index, EdgeFrame.encode(hello)))
+    }
+
+    package mutating func linkDown(world index: Int, now: UInt64) {
+        lose(worlds[index], now)
+    }
+
+    package mutating func linkReceived(world index: Int, _ bytes: [UInt8], now: UInt64) {
+        let world = worlds[index]
+        if case .down = world.link { return }
+        world.reader.append(bytes)
+        do throws(DecodeError) {
+            while let frame = try world.reader.nextFrame() {
+                try receive(HostFrame(decoding: frame), frame.count, world, now)
+                if case .down = world.link { return }
+            }
+        } catch {
+            drop(world, "\(error)", now)
+        }
+    }
+
+    /// The supervisor has given the world up.
+    package mutating func worldFailed(_ name: String, now: UInt64) {
+        guard let world = worlds.first(where: { $0.name == name }), world.state != .failed else { return }
+        world.link = .down
+        world.resetLink()
+        world.state = .failed
+        forEachConnection { machine, connection in
+            guard connection.world === world, !connection.isClosing else { return }
+            if connection.isJoining {
+                machine.leaveWorld(connection, .nothing)
+                let refusal = ServerFrame.JoinRefusal(.failed, retryAfterMilliseconds: Close.never, "the world has failed")
+                machine.perform(connection.session.joinRefused(refusal), connection, now)
+            } else {
+                machine.perform(connection.session.close(.worldFailed, "the world has failed"), connection, now)
+            }
+        }
+        tellWorlds(now)
+    }
+
+    /// Protocol violation by the host: discard what it sent and reconnect.
+    mutating func drop(_ world: EdgeWorld, _ why: String, _ now: UInt64) {
+        counters.linkFaults += 1
+        directives.append(.linkDrop(world: world.index, why: why))
+        lose(world, now)
+    }
+
+    private mutating func lose(_ world: EdgeWorld, _ now: UInt64) {
+        world.link = .down
+        world.resetLink()
+        guard world.state == .running else { return }
+        world.state = .restarting
+        for member in world.members { perform(member.session.notify(.hostAway), member, now) }
+        tellWorlds(now)
+    }
+
+    private mutating func receive(_ frame: HostFrame, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) throws(DecodeError) {
+        switch (frame, world.link) {
+        case (.hello(let hello), .greeting): try greet(hello, world, now)
+        case (.release(let release), .live): collect(release, byteCount, world, now)
+        case (.image(let image), .live): collect(image, byteCount, world, now)
+        case (.auditAnswer(let answer), .live): deliver(answer, world, now)
+        case (.refusedEdge(let why), _): drop(world, "refused by the host: \(why)", now)
+        case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _): drop(world, "a frame out of order", now)
+        }
+    }
+
+    private mutating func greet(_ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) throws(DecodeError) {
+        guard hello.world == world.name else { return drop(world, "the host of \(hello.world) where \(world.name) is expected", now) }
+        guard hello.incarnation >= world.incarnation else {
+            return drop(world, "incarnation \(hello.incarnation), but \(world.incarnation) was there before", now)
+        }
+        guard hello.tick >= world.deliveredTick else {
+            return drop(world, "the host is at tick \(hello.tick), but \(world.deliveredTick) was released before", now)
+        }
+        let schema = try WorldSchema(decoding: hello.document)
+        if let large = schema.components.first(where: { $0.row.maxBytes > WireLimits.rowBytes }) {
+            return drop(world, "rows of \(large.name) may have \(large.row.maxBytes) bytes, more than an update holds", now)
+        }
+        if world.served?.schema != schema.clientView { adopt(schema, hello, world, now) }
+        guard world.isFilled || !hello.resumes else { return drop(world, "the host resumes what this edge does not hold", now) }
+        world.incarnation = hello.incarnation
+        world.pace = hello.pace
+        world.link = .live
+        sendAgain(world)
+        for member in world.members { perform(member.session.notify(.hostBack(incarnation: hello.incarnation, tick: hello.tick)), member, now) }
+        if hello.resumes { run(world, now) }
+    }
+
+    /// Another schema than before: what its clients hold means nothing any more.
+    private mutating func adopt(_ schema: WorldSchema, _ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) {
+        forEachConnection { machine, connection in
+            guard connection.world === world, !connection.isClosing, !connection.isJoining else { return }
+            machine.perform(connection.session.close(.serverStopping, "the world has changed"), connection, now)
+        }
+        world.served = ServedSchema(schema)
+        world.replica = Replica(schema, number: hello.number)
+        world.isFilled = false
+    }
+
+    /// Everything without an answer, in the order in which it was first said as far as it matters: an account's old hold before its new one,
+    /// a client's commands in sequence.
+    private mutating func sendAgain(_ world: EdgeWorld) {
+        for (attachment, isLeave) in world.endings {
+            tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
+        }
+        forEachConnection { machine, connection in
+            guard connection.world === world else { return }
+            let (attachment, session) = (connection.attachment, connection.sessionNumber)
+            if connection.isJoining { return machine.tell(world) { $0.join(attachment: attachment, account: connection.session.name ?? "") } }
+            if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
+            connection.pending.forEach { sequence, kind, payload in
+                machine.tell(world, payloadBytes: payload.count) { $0.command(session: session, sequence: sequence, kind: kind, payload: payload) }
+            }
+            if connection.audit != nil { machine.tell(world) { $0.audit(request: attachment, session: session) } }
+        }
+    }
+
+    /// The world can be joined.
+    mutating func run(_ world: EdgeWorld, _ now: UInt64) {
+        guard world.state != .running else { return }
+        world.state = .running
+        tellWorlds(now)
+    }
+
+    private mutating func tellWorlds(_ now: UInt64) {
+        let entries = worlds.map(\.entry)
+        forEachConnection { machine, connection in
+            machine.perform(connection.session.worldsChanged(entries), connection, now)
+        }
+    }
+
+    // MARK: What goes out
+
+    /// Adds one input to what the host is told next. The batch goes out early when the input might not fit: one over a frame's limit would
+    /// end the edge.
+    @inline(__always)
+    mutating func tell(_ world: EdgeWorld, payloadBytes: Int = 0, _ write: (inout InputBatchWriter) -> Void) {
+        if !world.batch.fits(payloadBytes) { directives.append(.linkSend(world: world.index, world.finishBatch())) }
+        write(&world.batch)
+    }
+
+    mutating func flush(_ world: EdgeWorld) {
+        guard case .live = world.link else { return }
+        if world.batch.count > 0 { directives.append(.linkSend(world: world.index, world.finishBatch())) }
+        if let tick = world.releasedTick {
+            world.releasedTick = nil
+            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick)))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+package import OrgeWire
+
+extension EdgeMachine {
+    /// Bytes of a stream: frames after their u32 size, split anywhere.
+    package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        connection.inbound.append(bytes)
+        while !connection.isClosing {
+            switch connection.inbound.next() {
+            case .incomplete: return
+            case .badSize(let size): perform(connection.session.receiveBadSize(size), connection, now)
+            case .frame(let range):
+                var reader = connection.inbound.reader(range)
+                perform(connection.session.receive(&reader, now: now), connection, now)
+            }
+        }
+    }
+
+    /// One whole frame, type and body: a binary message of a WebSocket.
+    package mutating func received(_ id: ConnectionID, message bytes: [UInt8], now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        guard (1...WireLimits.clientFrameBytes).contains(bytes.count) else {
+            return perform(connection.session.receiveBadSize(UInt32(clamping: bytes.count)), connection, now)
+        }
+        var reader = ByteReader(bytes)
+        perform(connection.session.receive(&reader, now: now), connection, now)
+    }
+
+    /// Something that can be no frame, such as a text message of a WebSocket.
+    package mutating func received(_ id: ConnectionID, noFrame why: String, _ reason: CloseReason, now: UInt64) {
+        guard let connection = connections[id], !connection.isClosing else { return }
+        perform(connection.session.close(reason, why), connection, now)
+    }
+
+    mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
+        switch reaction {
+        case .nothing: break
+        case .submit(let command): submit(command, connection)
+        case .intent(let intent): submit(intent, connection)
+        case .send(let frame): send(frame, connection)
+        case .sendBoth(let first, let second):
+            send(first, connection)
+            send(second, connection)
+        case .pong(let clientTime): send(.pong(pong(clientTime, connection, now)), connection)
+        case .admit: admit(connection, now)
+        case .describe(let name): describe(name, connection, now)
+        case .join(let name, let join): self.join(name, join, connection, now)
+        case .audit(let request): audit(request, connection)
+        case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
+        case .depart: leaveWorld(connection, .depart)
+        case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
+        }
+    }
+
+    private mutating func submit(_ command: ClientFrame.Command, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("a command outside of a world") }
+        counters.commands += 1
+        connection.pending.append(sequence: command.sequence, kind: command.kind, payload: command.payload)
+        guard case .live = world.link else { return }
+        tell(world, payloadBytes: command.payload.count) {
+            $0.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+        }
+    }
+
+    private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
+        guard case .live = world.link else { return }
+        tell(world, payloadBytes: intent.payload.count) {
+            $0.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+        }
+    }
+
+    private func pong(_ clientTime: UInt64, _ connection: Connection, _ now: UInt64) -> ServerFrame.Pong {
+        var pong = ServerFrame.Pong(clientTime: clientTime, serverMicroseconds: now / 1000, tick: 0, microsecondsIntoTick: 0)
+        if connection.isInWorld, let world = connection.world {
+            pong.tick = world.replica.tick
+            pong.microsecondsIntoTick = UInt32(clamping: (now - min(now, world.releasedAt)) / 1000)
+        }
+        return pong
+    }
+
+    // MARK: Sending
+
+    mutating func markDirty(_ connection: Connection) {
+        guard !connection.isDirty else { return }
+        connection.isDirty = true
+        dirty.append(connection)
+    }
+
+    mutating func send(_ frame: ServerFrame, _ connection: Connection) {
+        let start = connection.out.count
+        frame.encode(to: &connection.out)
+        switch frame {
+        case .schema: connection.countBulk(from: start)
+        case .worlds, .auditAnswer, .update: connection.countBulk(from: start, continues: true)
+        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close: break
+        }
+        markDirty(connection)
+    }
+
+    // MARK: The end
+
+    mutating func close(_ connection: Connection, _ close: Close, _ disconnectEffect: DisconnectEffect, _ now: UInt64) {
+        guard !connection.isClosing else { return }
+        // A client that left gets all its outcomes; the others lose what they have not read.
+        if close.reason == .left, connection.isBehind { catchUp(connection, now) }
+        connection.isClosing = true
+        counters.closed(close.code)
+        send(.close(close), connection)
+        connection.waiting = ByteWriter()
+        connection.inbound = .client
+        leaveWorld(connection, disconnectEffect)
+        countOut(connection)
+    }
+
+    mutating func closeSlowReader(_ connection: Connection, _ now: UInt64) {
+        perform(connection.session.close(.slowReader, "what was sent is not read"), connection, now)
+    }
+
+    /// The connection no longer counts against a limit.
+    mutating func countOut(_ connection: Connection) {
+        if connection.isAdmitted { admittedCount -= 1 } else { unauthenticatedCount -= 1 }
+        connection.isAdmitted = false
+    }
+}

@@ -1,0 +1,125 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// Releases and images from a host.
+extension EdgeMachine {
+    mutating func collect(_ release: Release, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
+        guard world.imageParts.isEmpty, world.releaseParts.last?.tick ?? release.tick == release.tick else {
+            return drop(world, "a release of tick \(release.tick) inside of something else", now)
+        }
+        guard world.isFilled else { return drop(world, "a release before the image", now) }
+        guard keep(byteCount, world, now) else { return }
+        world.releaseParts.append(release)
+        guard release.isLast else { return }
+        let parts = world.releaseParts
+        world.dropParts()
+        apply(parts, world, now)
+    }
+
+    mutating func collect(_ image: Image, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
+        guard world.releaseParts.isEmpty, image.isFirst == world.imageParts.isEmpty, world.imageParts.last?.tick ?? image.tick == image.tick else {
+            return drop(world, "an image of tick \(image.tick) inside of something else", now)
+        }
+        guard keep(byteCount, world, now) else { return }
+        world.imageParts.append(image)
+        guard image.isLast else { return }
+        let parts = world.imageParts
+        world.dropParts()
+        apply(parts, world, now)
+    }
+
+    private mutating func keep(_ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) -> Bool {
+        world.partBytes += byteCount
+        if world.partBytes <= EdgeLimits.partBytes { return true }
+        drop(world, "\(world.partBytes) bytes in parts", now)
+        return false
+    }
+
+    private mutating func apply(_ parts: [Image], _ world: EdgeWorld, _ now: UInt64) {
+        let tick = parts[0].tick
+        guard !world.isFilled || tick >= world.replica.tick else {
+            return drop(world, "an image of tick \(tick) where \(world.replica.tick) is held", now)
+        }
+        for image in parts {
+            for row in image.rows {
+                if let fault = world.replica.fault(row.entity, row.component, byteCount: Int(row.bytes.count)) { return drop(world, "\(fault)", now) }
+            }
+        }
+        world.replica.beginImage(tick)
+        for image in parts {
+            for row in image.rows {
+                world.replica.set(row.entity, row.component, image.bytes, at: Int(row.bytes.offset), count: Int(row.bytes.count))
+            }
+        }
+        world.replica.endImage()
+        world.isFilled = true
+        world.releasedAt = now
+        for member in world.members { member.isTouched = true }
+        update(world, now)
+        run(world, now)
+    }
+
+    private mutating func apply(_ parts: [Release], _ world: EdgeWorld, _ now: UInt64) {
+        let tick = parts[0].tick
+        // What an image has overtaken still brings its answers, outcomes and events, but no rows.
+        if tick > world.replica.tick {
+            guard applyChanges(parts, tick, world, now) else { return }
+            markTouched(world)
+            world.releasedAt = now
+            dilate(parts[0].dilationPermille, world, now)
+        }
+        for release in parts {
+            for join in release.joins { deliver(join.answer, join.attachment, world, now) }
+        }
+        update(world, now)
+        let isNew = tick > world.deliveredTick
+        for release in parts {
+            // Events first: the last outcome of a client that leaves ends its connection.
+            if isNew { deliverEvents(release, world) }
+            deliverOutcomes(release, world, now)
+            for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
+        }
+        world.deliveredTick = max(world.deliveredTick, tick)
+        world.releasedTick = world.deliveredTick
+    }
+
+    /// Brings the replica to the tick, or leaves it alone altogether.
+    private mutating func applyChanges(_ parts: [Release], _ tick: UInt64, _ world: EdgeWorld, _ now: UInt64) -> Bool {
+        for release in parts {
+            for row in release.set {
+                guard let fault = world.replica.fault(row.entity, row.component, byteCount: Int(row.bytes.count)) else { continue }
+                drop(world, "\(fault)", now)
+                return false
+            }
+        }
+        world.replica.begin(tick)
+        for release in parts {
+            for entity in release.removed { world.replica.remove(entity) }
+            for key in release.unset { world.replica.unset(key.entity, key.component) }
+            for row in release.set {
+                world.replica.set(row.entity, row.component, release.bytes, at: Int(row.bytes.offset), count: Int(row.bytes.count))
+            }
+        }
+        world.replica.end()
+        return true
+    }
+
+    private mutating func dilate(_ permille: UInt16, _ world: EdgeWorld, _ now: UInt64) {
+        guard permille != world.dilationPermille else { return }
+        world.dilationPermille = permille
+        for member in world.members { perform(member.session.notify(.dilated(permille: permille)), member, now) }
+    }
+
+    private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
+        world.endings[attachment] = nil
+        guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
+        // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
+        let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"
+        if connection.isBehind { catchUp(connection, now) }
+        forgetWorld(connection)
+        perform(connection.session.close(.left, text), connection, now)
+    }
+}

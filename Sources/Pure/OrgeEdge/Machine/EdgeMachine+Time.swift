@@ -1,0 +1,21 @@
+import OrgeSession
+import OrgeWire
+
+extension EdgeMachine {
+    /// Looks at every deadline that may have passed.
+    package mutating func timePassed(now: UInt64) {
+        timerAt = nil
+        forEachConnection { machine, connection in
+            guard !connection.isClosing else { return }
+            if connection.isStalled, now >= connection.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }
+            machine.perform(connection.session.timePassed(now: now), connection, now)
+        }
+        armTimer(now)
+    }
+
+    mutating func armTimer(_ now: UInt64) {
+        guard timerAt == nil, connections.count > 0 else { return }
+        timerAt = now + EdgeLimits.timerInterval
+        directives.append(.armTimer(at: now + EdgeLimits.timerInterval))
+    }
+}

@@ -1,0 +1,125 @@
+import OrgeLink
+import OrgeReplication
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// One world as the edge knows it: the link to its host, the replica, and its members.
+final class EdgeWorld {
+    enum Link {
+        case down
+        /// The hello was sent.
+        case greeting
+        /// The host's hello was accepted; an image or releases come.
+        case live
+    }
+
+    let index: Int
+    let name: String
+    var state = WorldEntry.State.starting
+
+    // MARK: The link
+
+    var link = Link.down
+    var reader = FrameStream.link
+    var batch = InputBatchWriter()
+    private var batchNumber: UInt64 = 0
+    /// The highest incarnation that a host of this world has named.
+    var incarnation: UInt32 = 0
+    /// Parts of a release or image that is not whole yet: a replica is never half way between two ticks.
+    var releaseParts: [Release] = []
+    var imageParts: [Image] = []
+    var partBytes = 0
+    /// To be told to the host at the end of the turn.
+    var releasedTick: UInt64?
+
+    // MARK: The state
+
+    var served: ServedSchema?
+    var pace = PaceKind.fixed
+    var replica = EdgeWorld.emptyReplica()
+    /// The replica holds an image.
+    var isFilled = false
+    /// Outcomes and events of ticks through this one have been given to the clients.
+    var deliveredTick: UInt64 = 0
+    var releasedAt: UInt64 = 0
+    /// As its members were told: at once when it changes, and after the first update of one that joins unless it is 1000.
+    var dilationPermille: UInt16 = 1000
+
+    // MARK: Members
+
+    private(set) var members = ContiguousArray<Connection>()
+    private(set) var monitorCount = 0
+    /// Slots of members by session and by avatar.
+    private var sessions = IDTable<UInt32>()
+    private var avatars = IDTable<UInt32>()
+    /// Attachments that ended here and whose end the host has not confirmed: true for a leave, false for a detachment.
+    var endings = SortedMap<UInt64, Bool>()
+
+    init(index: Int, name: String) {
+        self.index = index
+        self.name = name
+    }
+
+    var entry: WorldEntry {
+        WorldEntry(
+            name: name, version: served?.schema.version ?? 0, state: state, schemaHash: served?.hash ?? 0,
+            pace: pace, tickMicroseconds: pace == .fixed ? served?.schema.tickMicroseconds ?? 0 : 0)
+    }
+
+    func add(_ member: Connection) {
+        member.memberIndex = members.count
+        members.append(member)
+        guard member.sessionNumber != 0 else { return monitorCount += 1 }
+        sessions[member.sessionNumber] = member.id.slot
+        avatars[member.view.avatar.raw] = member.id.slot
+    }
+
+    func remove(_ member: Connection) {
+        guard let last = members.last, member.memberIndex < members.count, members[member.memberIndex] === member else { return }
+        members[member.memberIndex] = last
+        last.memberIndex = member.memberIndex
+        members.removeLast()
+        guard member.sessionNumber != 0 else { return monitorCount -= 1 }
+        if sessions[member.sessionNumber] == member.id.slot { sessions[member.sessionNumber] = nil }
+        if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
+    }
+
+    /// Lends the replica out of this class meanwhile: reading many arrays through it costs more than the work itself.
+    func withReplica<Result>(_ body: (borrowing Replica) -> Result) -> Result {
+        var lent = Self.emptyReplica()
+        swap(&lent, &replica)
+        defer { swap(&lent, &replica) }
+        return body(lent)
+    }
+
+    private static func emptyReplica() -> Replica { Replica(WorldSchema(name: "", version: 0, tickMicroseconds: 0), number: 0) }
+
+    func removeMembers() {
+        members = []
+        monitorCount = 0
+    }
+
+    func slot(ofSession session: UInt64) -> UInt32? { sessions[session] }
+    func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }
+
+    func finishBatch() -> [UInt8] {
+        batchNumber += 1
+        return batch.finish(number: batchNumber)
+    }
+
+    /// A new link begins with nothing said.
+    func resetLink() {
+        reader = FrameStream.link
+        batch = InputBatchWriter()
+        batchNumber = 0
+        releasedTick = nil
+        dropParts()
+    }
+
+    func dropParts() {
+        releaseParts = []
+        imageParts = []
+        partBytes = 0
+    }
+}

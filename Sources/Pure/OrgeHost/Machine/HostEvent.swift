@@ -1,0 +1,65 @@
+package import OrgeLink
+
+/// What happens to a host.
+package enum HostEvent: Sendable {
+    /// An edge has connected; it has not said hello. Link numbers are the shell's and are never used twice.
+    case linkOpened(UInt64)
+    case frame(link: UInt64, EdgeFrame)
+    /// What an edge sent is no frame.
+    case badFrame(link: UInt64, why: String)
+    case linkClosed(UInt64)
+    /// The shell has handed in everything that it had: a tick may begin. Also whenever ``HostMachine/nextTurn`` has come.
+    case turn(utcMilliseconds: UInt64)
+    /// Answers the directive of that name, after the record was handed to the journal.
+    case execute
+    /// Answers the directive of that name.
+    case makeImage
+    /// All records through this tick are on the disk.
+    case durable(through: UInt64)
+    case imageWritten(tick: UInt64)
+    /// An image could not be written: the one before serves on.
+    case imageFailed
+    /// Nothing more can be made durable.
+    case journalFailed(String)
+    case stop
+}
+
+/// What the shell must do, in this order.
+package enum HostDirective: Equatable, Sendable {
+    /// Hand the record to the journal.
+    case append(tick: UInt64, body: [UInt8])
+    /// Call back with ``HostEvent/execute``: only now, so that the disk works while the world does.
+    case execute
+    /// Call back with ``HostEvent/makeImage``.
+    case makeImage
+    /// Write the image once the log is durable through its tick.
+    case writeImage(tick: UInt64, body: [UInt8])
+    case send(link: UInt64, [UInt8])
+    /// Close the link when what was sent is written; for the log: why.
+    case close(link: UInt64, why: String)
+    /// Exit with this message; nothing that is held may be sent.
+    case halt(String)
+    /// Everything is released and an image of the last tick is written: exit.
+    case stopped
+}
+
+/// What people want to know of a host.
+package struct HostFigures: Equatable, Sendable {
+    package var incarnation: UInt32
+    /// The last released.
+    package var tick: UInt64
+    /// State hash after that tick.
+    package var hash: UInt64
+    package var entities: Int
+    package var sessions: Int
+    /// Ticks that began late.
+    package var lateTicks: UInt64
+    /// Commands that had to wait for another tick than the next.
+    package var carriedOver: UInt64
+    /// Commands taken.
+    package var commands: UInt64
+    /// Attachments ended because their edge broke the rules.
+    package var violations: UInt64
+    package var tickTimes: TickHistogram.Summary
+    package var dilationPermille: UInt16
+}

@@ -1,0 +1,50 @@
+import OrgeWorld
+
+/// Bounds of what one host holds. Whatever is not bounded by another one is bounded here.
+package enum HostLimits {
+    /// Bytes of an account's name, as in the wire protocol.
+    package static let accountBytes = 32
+    /// Bytes of a command's or intent's payload: the largest that the engine takes.
+    package static let payloadBytes = Input.payloadLimit
+    /// Outcomes of one session that its edge has not acknowledged, and commands that wait, together: the credit that edges grant.
+    package static let outcomesPerSession: UInt64 = 256
+    /// Ticks that are executed and not yet released: eight group commits hide a slow sync at 20 Hz for 400 ms; beyond that the world waits
+    /// for its disk instead of running ahead of it.
+    package static let ticksInFlight: UInt64 = 8
+    /// Commands of one tick; the rest waits for the next one. Bounds how long a tick may run because of its inputs.
+    package static let commandsPerTick = 16_384
+    /// Bytes of one record's commands, and of its intents: each a quarter of the journal's largest record, because other inputs come on top.
+    package static let inputBytesPerTick = 4 << 20
+    /// Arrivals of one tick: a server's worth of clients coming back at once is spread over some ticks.
+    package static let arrivalsPerTick = 1_024
+    /// Sessions that end in one tick, in each of three ways (left, lingered out, detached): a server's worth of clients that go at once is spread
+    /// over some ticks.
+    package static let endingsPerTick = 2_048
+    /// Sessions of a host, attached and lingering; a join beyond is refused as full.
+    package static let sessions = 65_536
+    /// Edges that are connected at a time: one per core of a large machine.
+    package static let edges = 64
+    /// Edges that were given up and are told so when they come back after all.
+    package static let edgesRemembered = 16
+    /// Released ticks that are kept for edges that come back or lag.
+    package static let ticksRetained = 64
+    /// Bytes of released ticks that are kept: a second of a world in which a hundred thousand entities move. An edge that lacks more loses its
+    /// link and gets an image, which costs the world more than the ticks would have.
+    package static let bytesRetained = 64 << 20
+    /// Bytes sent to one edge and not acknowledged, before the host stops sending and lets it catch up.
+    package static let bytesUnacknowledged = 8 << 20
+    /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.
+    package static let eventBytesKept = 1 << 20
+    /// Nanoseconds for which a session without a connection stays in the world.
+    package static let linger: UInt64 = 5_000_000_000
+    /// Nanoseconds in which the edges of before a restart must come back to keep their sessions attached.
+    package static let edgeGrace: UInt64 = 5_000_000_000
+    /// Nanoseconds of execution that a restart may have to repeat: then an image is due.
+    package static let replayBudget: UInt64 = 500_000_000
+    /// Bytes of records that a restart may have to read: then an image is due.
+    package static let replayBytes = 16 << 20
+    /// An image may cost a twentieth of the execution since the last one.
+    package static let imageShare: UInt64 = 20
+    /// Ticks of a fixed pace that are caught up at most; what is later than that is never caught up: time dilates.
+    package static let catchUpTicks: UInt64 = 2
+}

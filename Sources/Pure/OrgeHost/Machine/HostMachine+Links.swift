@@ -1,0 +1,127 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// Edges: who is connected, what they are told first, what they are sent then.
+extension HostMachine {
+    mutating func open(_ link: UInt64) {
+        guard links.count < HostLimits.edges else {
+            send(HostFrame.encode(refusedEdge: "this host has as many edges as it takes"), to: link)
+            return directives.append(.close(link: link, why: "too many edges"))
+        }
+        links[link] = EdgeLink()
+    }
+
+    /// Ends a link from our side.
+    mutating func close(_ link: UInt64, _ why: String, _ now: UInt64) {
+        guard links[link] != nil else { return }
+        directives.append(.close(link: link, why: why))
+        lost(link, now)
+    }
+
+    /// The edge may come back, with its sessions attached, until its deadline.
+    mutating func lost(_ link: UInt64, _ now: UInt64) {
+        guard let known = links[link] else { return }
+        links[link] = nil
+        guard let edge = known.edge, !hasLink(edge) else { return }
+        edgeDeadlines[edge] = now + HostLimits.edgeGrace
+    }
+
+    func hasLink(_ edge: UInt64) -> Bool { links.values.contains { $0.edge == edge } }
+
+    mutating func greet(_ link: UInt64, _ hello: EdgeHello, _ now: UInt64) {
+        if let refusal = refusal(of: hello, on: link) {
+            send(HostFrame.encode(refusedEdge: refusal), to: link)
+            return close(link, refusal, now)
+        }
+        for (other, known) in links where known.edge == hello.edgeID && other != link { close(other, "the edge has a newer link", now) }
+        edgeDeadlines[hello.edgeID] = nil
+        waiting.keep(hello.edgeID)
+        waiting.released(hello.edgeID, through: hello.lastTick)
+        let resumes = hello.lastTick > 0 && hello.lastTick >= retained.before
+        let answer = HostHello(
+            world: schema.name, number: state.engine.worldNumber, pace: state.engine.pace.kind, incarnation: settings.incarnation, tick: releasedTick,
+            resumes: resumes, document: document)
+        send(HostFrame.encode(answer), to: link)
+        _ = links.update(link) { known in
+            known.edge = hello.edgeID
+            known.sent = hello.lastTick
+            known.acknowledged = hello.lastTick
+        }
+        if !resumes {
+            let frames = imageFrames(for: hello.edgeID, after: hello.lastTick)
+            _ = links.update(link) { $0.image = (state.tick, frames) }
+        }
+        pump(link, now)
+    }
+
+    private func refusal(of hello: EdgeHello, on link: UInt64) -> String? {
+        if links[link]?.edge != nil { return "a second hello on one link" }
+        if hello.version != LinkVersion.current { return "this host speaks link version \(LinkVersion.current), the edge \(hello.version)" }
+        if hello.incarnation > settings.incarnation {
+            return "the edge has met incarnation \(hello.incarnation) of this world; this is \(settings.incarnation)"
+        }
+        if hello.lastTick > releasedTick { return "the edge holds tick \(hello.lastTick), and this world is at \(releasedTick): its data was replaced" }
+        return nil
+    }
+
+    /// Everything visible after the last executed tick, and what the edge was to be told since `last`.
+    private func imageFrames(for edge: UInt64, after last: UInt64) -> [[UInt8]] {
+        var frames: [[UInt8]] = []
+        var writer = ImageWriter(tick: state.tick)
+        state.engine.forEachVisibleRow { entity, component, row in
+            if let full = writer.set(entity, component, row: row[...]) { frames.append(full) }
+        }
+        frames.append(writer.finish())
+        for release in state.kept(for: edge, after: last) { frames += release.encodedFrames() }
+        return frames
+    }
+
+    /// Sends a link what it lacks and has room for.
+    mutating func pump(_ link: UInt64, _ now: UInt64) {
+        guard let known = links[link], let edge = known.edge else { return }
+        if let image = known.image {
+            guard image.tick <= releasedTick else { return }
+            _ = links.update(link) { $0.image = nil }
+            send(image.frames, of: image.tick, to: link)
+        }
+        while let sent = links[link]?.sent, sent < releasedTick, links[link]?.hasRoom == true {
+            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks behind", now) }
+            guard let next = retained.next(after: sent) else { return }
+            var frames = next.release(to: edge).encodedFrames()
+            for audit in next.audits where audit.link == link { frames += audit.frames }
+            send(frames, of: next.tick, to: link)
+        }
+    }
+
+    private mutating func send(_ frames: [[UInt8]], of tick: UInt64, to link: UInt64) {
+        for frame in frames { send(frame, to: link) }
+        _ = links.update(link) { $0.sent(tick, bytes: frames.reduce(0) { $0 + $1.count }) }
+    }
+
+    mutating func send(_ frame: [UInt8], to link: UInt64) { directives.append(.send(link: link, frame)) }
+}
+
+extension HostState {
+    /// What an edge is told beside an image of the last tick: one release for each tick after `last` that has something for it, and at the end one
+    /// of the image's own tick, which says that nothing more of that kind comes.
+    func kept(for edge: UInt64, after last: UInt64) -> [Release] {
+        var releases = SortedMap<UInt64, Release>()
+        func add(_ tick: UInt64, _ change: (inout Release) -> Void) {
+            guard tick > last else { return }
+            if releases[tick] == nil { releases[tick] = Release(tick: tick, utcMilliseconds: utcMilliseconds) }
+            _ = releases.update(tick, change)
+        }
+        for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
+        for number in table.attached(through: edge) {
+            for outcome in table.session(number)?.kept ?? [] {
+                add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }
+            }
+        }
+        for tick in events {
+            for event in tick.events { add(tick.tick) { $0.event(event.kind, to: event.audience, isReliable: true, payload: tick.bytes[event.payload]) } }
+        }
+        add(tick) { _ in }
+        return Array(releases.values)
+    }
+}

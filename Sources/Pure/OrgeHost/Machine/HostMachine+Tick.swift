@@ -1,0 +1,110 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// The commit of a tick: seal, hand to the journal, execute, hold, release.
+extension HostMachine {
+    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
+
+    private var maySeal: Bool {
+        phase == .running && pending == nil && held.count < HostLimits.ticksInFlight
+    }
+
+    /// The number of the tick that would begin now; nil when a flat-out world has nothing to do until somebody wants something.
+    ///
+    /// Flat out, ticks in which nothing would happen are left out: nothing of the state depends on whether they ran.
+    private var nextTick: UInt64? {
+        guard pacer.pace == .flatOut, !inputsWait else { return state.tick + 1 }
+        return state.engine.nextDueTick
+    }
+
+    /// When ``HostEvent/turn(utcMilliseconds:)`` is due at the latest; 0 for at once, nil for when something else happens.
+    package var nextTurn: UInt64? {
+        guard phase == .running else { return nil }
+        var next = edgeDeadlines.values.min()
+        if !isOnClock, let first = lingering.first { next = min(next ?? .max, first.deadline) }
+        guard maySeal, nextTick != nil else { return next }
+        if inputsWait, pacer.pace == .onDemand { return 0 }
+        return [next, pacer.nextStart].compactMap { $0 }.min()
+    }
+
+    private var isOnClock: Bool { if case .fixed = pacer.pace { true } else { false } }
+
+    mutating func turn(_ utc: UInt64, _ now: UInt64) {
+        decide(now)
+        guard maySeal, let tick = nextTick, let late = pacer.begin(now: now, inputsWait: inputsWait) else { return }
+        let record = seal(tick, utc, late)
+        let body = record.encoded()
+        pending = (record, body)
+        images.bytes += body.count
+        directives.append(.append(tick: record.tick, body: body))
+        directives.append(.execute)
+    }
+
+    /// What the clock decides enters the log as an input.
+    private mutating func decide(_ now: UInt64) {
+        for (edge, deadline) in edgeDeadlines where deadline <= now {
+            edgeDeadlines[edge] = nil
+            waiting.giveUp(edge)
+        }
+        let (tick, isOnClock) = (state.tick, isOnClock)
+        let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
+        for gone in expired { waiting.expire(gone.session) }
+        lingering.removeFirst(expired.count)
+    }
+
+    mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
+        var last = tick
+        if pacer.period > 0 { last += HostLimits.linger / pacer.period }
+        lingering.append(Lingering(session: session, lastTick: last, deadline: now + HostLimits.linger))
+    }
+
+    private mutating func seal(_ tick: UInt64, _ utc: UInt64, _ late: UInt32) -> TickRecord {
+        let seed = mix64(state.engine.seed ^ mix64(tick))
+        var inputs: [HostInput] = []
+        queue.sealAcknowledgements(into: &inputs)
+        waiting.sealReleased(into: &inputs)
+        waiting.sealEndings(into: &inputs, hasCommands: queue.hasCommands)
+        let linked = links.values.compactMap(\.edge)
+        waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
+            guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
+            // An edge whose join waits here is alive, and so is what it holds: its link is being made anew.
+            return holder != newcomer.edge && !linked.contains(holder)
+        }
+        queue.sealIntents(into: &inputs)
+        carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))
+        return state.seal(tick: tick, codeID: settings.codeID, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
+    }
+
+    mutating func execute(_ now: UInt64) {
+        guard let (record, body) = pending else { preconditionFailure("nothing is sealed") }
+        pending = nil
+        audits = nil
+        let executed = state.run(record, body: body)
+        queue.close(executed.closed)
+        for session in executed.detached { linger(session, since: executed.tick, now) }
+        held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
+        if images.isDue { directives.append(.makeImage) }
+        release(through: durableTick)
+    }
+
+    mutating func makeImage() {
+        precondition(pending == nil, "an image between sealing and executing")
+        images.began(state.tick)
+        directives.append(.writeImage(tick: state.tick, body: state.image(codeID: settings.codeID)))
+    }
+
+    /// Lets out every held tick whose record is on the disk.
+    mutating func release(through tick: UInt64) {
+        durableTick = max(durableTick, tick)
+        let count = held.prefix { $0.tick <= durableTick }.count
+        guard count > 0 else { return }
+        for tick in held[..<count] {
+            retained.append(tick)
+            releasedTick = tick.tick
+            releasedHash = tick.executed.stateHash
+        }
+        held.removeFirst(count)
+        for link in links.keys { pump(link, lastTime) }
+    }
+}

@@ -1,0 +1,154 @@
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// What a host is told at its start.
+package struct HostSettings: Sendable {
+    /// Hash of the executable.
+    package var codeID: UInt64
+    /// How many times this world was started on its journal.
+    package var incarnation: UInt32
+    /// What the replay of the tail cost, in nanoseconds and bytes: the next image is due the sooner.
+    package var replayNanoseconds: UInt64 = 0
+    package var replayBytes = 0
+    /// The newest image's tick, 0 for none.
+    package var imageTick: UInt64 = 0
+
+    package init(codeID: UInt64, incarnation: UInt32) {
+        self.codeID = codeID
+        self.incarnation = incarnation
+    }
+}
+
+/// Seals, commits and releases the ticks of one world, and keeps the sessions of its clients. No clock, file or socket: events in, directives out.
+///
+/// A tick is sealed, handed to the journal, executed, held, and released when its record is durable; nothing leaves before. Everything that the
+/// world or the sessions go by is in ``HostState`` and follows from the log. What is here besides is volatile: after a crash edges send it again.
+package struct HostMachine: ~Copyable {
+    package internal(set) var state: HostState
+    let settings: HostSettings
+    let schema: WorldSchema
+    let document: [UInt8]
+    /// By kind of command.
+    let costs: [UInt16]
+    var pacer: TickPacer
+    var queue: InputQueue
+    var waiting = WaitingLifecycle()
+    var links = SortedMap<UInt64, EdgeLink>()
+    /// Sealed, and not yet executed.
+    var pending: (record: TickRecord, body: [UInt8])?
+    /// Executed, and not yet released; oldest first.
+    var held: [HeldTick] = []
+    /// Released, and kept for edges that lack them; oldest first.
+    var retained = RetainedTicks()
+    package internal(set) var releasedTick: UInt64
+    /// All records through this one are on the disk.
+    var durableTick: UInt64
+    /// Of the event that is being handled.
+    var lastTime: UInt64
+    var releasedHash: UInt64
+    /// Sessions without a connection in the order in which they lost it.
+    var lingering: [Lingering] = []
+    /// Edges that must come back until then.
+    var edgeDeadlines = SortedMap<UInt64, UInt64>()
+    var images: ImagePolicy
+    /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
+    private var stopsWithoutImage = false
+    /// For audits after the last executed tick; made when the first one asks.
+    var audits: AuditIndex?
+    var times = TickHistogram()
+    var phase = Phase.running
+    var carriedOver: UInt64 = 0
+    var commandsTaken: UInt64 = 0
+    var violations: UInt64 = 0
+    var directives: [HostDirective] = []
+
+    enum Phase { case running, stopping, ended }
+
+    struct Lingering {
+        var session: UInt64
+        /// For a fixed pace.
+        var lastTick: UInt64
+        /// For the others.
+        var deadline: UInt64
+    }
+
+    /// - Parameters:
+    ///   - state: with the journal's tail replayed.
+    ///   - replayed: the last ticks of that, oldest first: for edges that lack only those.
+    package init(_ state: consuming HostState, settings: HostSettings, replayed: RetainedTicks, now: UInt64) {
+        schema = state.engine.schema
+        document = schema.encoded()
+        costs = schema.commands.map(\.cost)
+        pacer = TickPacer(state.engine.pace, now: now)
+        queue = InputQueue(quantum: UInt32(max(1, costs.max() ?? 1)))
+        retained = replayed
+        releasedTick = state.tick
+        durableTick = state.tick
+        lastTime = now
+        releasedHash = state.stateHash
+        images = ImagePolicy(tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes)
+        self.settings = settings
+        self.state = state
+        awaitEdges(now)
+    }
+
+    /// Everybody whom the journal knows gets the time to come back.
+    private mutating func awaitEdges(_ now: UInt64) {
+        for (edge, record) in state.table.edges where record.goneSince == nil { edgeDeadlines[edge] = now + HostLimits.edgeGrace }
+        for session in state.table.sessions.values where session.isAttached { edgeDeadlines[session.attachment.edge] = now + HostLimits.edgeGrace }
+        let detached = state.table.sessions.values.filter { !$0.isAttached }.sorted { ($0.detachedSince!, $0.number) < ($1.detachedSince!, $1.number) }
+        for session in detached { linger(session.number, since: session.detachedSince!, now) }
+    }
+
+    /// - Parameter now: of a clock that never goes back, in nanoseconds.
+    package mutating func handle(_ event: HostEvent, at now: UInt64) -> [HostDirective] {
+        guard phase != .ended else { return [] }
+        lastTime = max(lastTime, now)
+        switch event {
+        case .linkOpened(let link): open(link)
+        case .frame(let link, let frame): take(frame, from: link, now)
+        case .badFrame(let link, let why): close(link, "not a frame: \(why)", now)
+        case .linkClosed(let link): lost(link, now)
+        case .turn(let utc): turn(utc, now)
+        case .execute: execute(now)
+        case .makeImage: makeImage()
+        case .durable(let tick): release(through: tick)
+        case .imageWritten(let tick): images.written(tick)
+        case .imageFailed:
+            images.failed()
+            stopsWithoutImage = phase == .stopping
+        case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
+        case .stop: if phase == .running { phase = .stopping }
+        }
+        if phase == .stopping { finishStopping() }
+        defer { directives.removeAll() }
+        return directives
+    }
+
+    mutating func end(_ last: HostDirective) {
+        phase = .ended
+        directives.append(last)
+    }
+
+    private mutating func finishStopping() {
+        guard pending == nil, held.isEmpty, !images.isInFlight else { return }
+        if images.tick == state.tick || stopsWithoutImage { return end(.stopped) }
+        if !directives.contains(.makeImage) { directives.append(.makeImage) }
+    }
+
+    /// How long the last tick's execution took: for ``status`` and for the next image.
+    package mutating func measured(tick nanoseconds: UInt64, at now: UInt64) {
+        times.record(nanoseconds, at: now)
+        images.executed += nanoseconds
+    }
+
+    package mutating func measured(image nanoseconds: UInt64) { images.cost = nanoseconds }
+
+    package func status(at now: UInt64) -> HostFigures {
+        HostFigures(
+            incarnation: settings.incarnation, tick: releasedTick, hash: releasedHash, entities: state.engine.entityCount,
+            sessions: state.table.sessions.count, lateTicks: pacer.lateTicks, carriedOver: carriedOver, commands: commandsTaken, violations: violations,
+            tickTimes: times.summary(at: now), dilationPermille: pacer.dilationPermille)
+    }
+}

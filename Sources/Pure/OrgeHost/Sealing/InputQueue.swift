@@ -1,0 +1,187 @@
+import OrgeSchema
+
+/// What became of a command that an edge sent.
+package enum CommandVerdict: Equatable, Sendable {
+    case taken
+    /// It was taken before: its outcome is on its way or was sent.
+    case duplicate
+    /// It is not the next one: the edge and we do not agree about this session any more.
+    case outOfSequence
+    /// More than the session may have unanswered.
+    case overCredit
+    /// The session is not attached, or on its way out.
+    case unknownSession
+}
+
+/// Commands and intents that wait to be sealed, by session.
+///
+/// Volatile: edges keep commands until they are answered and send them again after a crash. Commands leave by deficit round robin over their
+/// declared costs, in passes; the order of the sources in a pass is drawn anew from the seed of each tick. So the order inside a batch follows
+/// from which commands wait, and not from how their arrivals were interleaved.
+package struct InputQueue: Sendable {
+    struct Waiting: Sendable {
+        var sequence: UInt64
+        var kind: UInt16
+        var cost: UInt32
+        var payload: [UInt8]
+    }
+
+    struct Source: Sendable {
+        let session: UInt64
+        let attachment: Attachment
+        /// The sequence that the next command must bear.
+        var next: UInt64
+        /// The highest sequence whose outcome the client has been sent.
+        var acknowledged: UInt64
+        var acknowledgedSealed: UInt64
+        var commands: [Waiting] = []
+        /// Of the first command that waits.
+        var head = 0
+        var deficit: UInt32 = 0
+        var intents: [(kind: UInt16, payload: [UInt8])] = []
+        /// It takes no more: the attachment's end is waiting.
+        var isEnding = false
+
+        var isEmpty: Bool { head == commands.count }
+
+        mutating func removeFirst() -> Waiting {
+            defer {
+                head += 1
+                // Now and then also while some wait: a source that is never without one must not keep all that it ever sent.
+                if isEmpty || head >= 64 {
+                    commands.removeFirst(head)
+                    head = 0
+                }
+            }
+            return commands[head]
+        }
+    }
+
+    var slots = ContiguousArray<Source>()
+    private var free: [Int] = []
+    private var index = IDTable<Int>()
+    /// Slots with commands, with intents, with an acknowledgement to seal: in order of arrival, sorted when sealed.
+    var active: [Int] = []
+    private var steering: [Int] = []
+    private var acknowledging: [Int] = []
+    /// Commands that wait.
+    package internal(set) var commandCount = 0
+    /// Units that a source gets in a pass: at least the dearest command, so that each pass moves each source on.
+    let quantum: UInt32
+
+    /// - Parameter quantum: at least the largest cost of a command.
+    package init(quantum: UInt32) {
+        precondition(quantum > 0, "a pass without units moves nobody on")
+        self.quantum = quantum
+    }
+
+    package var isEmpty: Bool { commandCount == 0 && steering.isEmpty }
+
+    func slot(of session: UInt64) -> Int? { index[session] }
+
+    /// The attachment that has the session, while it takes inputs.
+    package func attachment(of session: UInt64) -> Attachment? {
+        guard let slot = index[session] else { return nil }
+        return slots[slot].attachment
+    }
+
+    package func hasCommands(_ session: UInt64) -> Bool {
+        guard let slot = index[session] else { return false }
+        return !slots[slot].isEmpty
+    }
+
+    package mutating func open(_ session: Session) {
+        precondition(session.isAttached && index[session.number] == nil, "session \(session.number) opens twice")
+        let source = Source(
+            session: session.number, attachment: session.attachment, next: session.highest + 1, acknowledged: session.acknowledged,
+            acknowledgedSealed: session.acknowledged)
+        if let slot = free.popLast() {
+            slots[slot] = source
+            index[session.number] = slot
+        } else {
+            index[session.number] = slots.count
+            slots.append(source)
+        }
+    }
+
+    /// Forgets the sessions and what waits for them. All at once: each list is gone through once, however many sessions end in a tick.
+    package mutating func close(_ sessions: [UInt64]) {
+        var isClosed = false
+        for session in sessions {
+            guard let slot = index[session] else { continue }
+            commandCount -= slots[slot].commands.count - slots[slot].head
+            index[session] = nil
+            slots[slot] = Source(session: 0, attachment: Attachment(edge: 0, number: 0), next: 0, acknowledged: 0, acknowledgedSealed: 0)
+            free.append(slot)
+            isClosed = true
+        }
+        guard isClosed else { return }
+        active.removeAll { slots[$0].session == 0 }
+        steering.removeAll { slots[$0].session == 0 }
+        acknowledging.removeAll { slots[$0].session == 0 }
+    }
+
+    /// From now on the session takes nothing more.
+    package mutating func end(_ session: UInt64) {
+        if let slot = index[session] { slots[slot].isEnding = true }
+    }
+
+    package mutating func command(_ session: UInt64, _ sequence: UInt64, kind: UInt16, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
+        guard let slot = index[session], !slots[slot].isEnding else { return .unknownSession }
+        if sequence < slots[slot].next { return .duplicate }
+        guard sequence == slots[slot].next else { return .outOfSequence }
+        guard sequence <= slots[slot].acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
+        if slots[slot].isEmpty { active.append(slot) }
+        slots[slot].commands.append(Waiting(sequence: sequence, kind: kind, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
+        slots[slot].next += 1
+        commandCount += 1
+        return .taken
+    }
+
+    /// The latest intent of a kind replaces the one before.
+    package mutating func intent(_ session: UInt64, kind: UInt16, payload: [UInt8]) {
+        guard let slot = index[session], !slots[slot].isEnding else { return }
+        if slots[slot].intents.isEmpty { steering.append(slot) }
+        if let place = slots[slot].intents.firstIndex(where: { $0.kind == kind }) {
+            slots[slot].intents[place].payload = payload
+        } else {
+            slots[slot].intents.append((kind, payload))
+        }
+    }
+
+    package mutating func acknowledge(_ session: UInt64, through sequence: UInt64) {
+        guard let slot = index[session], sequence > slots[slot].acknowledged, sequence < slots[slot].next else { return }
+        if slots[slot].acknowledged == slots[slot].acknowledgedSealed { acknowledging.append(slot) }
+        slots[slot].acknowledged = sequence
+    }
+
+    /// Appends what was acknowledged since the last tick, by session.
+    package mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
+        for slot in sorted(acknowledging) {
+            let sequence = slots[slot].acknowledged
+            slots[slot].acknowledgedSealed = sequence
+            inputs.append(.acknowledged(session: slots[slot].session, sequence: sequence))
+        }
+        acknowledging.removeAll(keepingCapacity: true)
+    }
+
+    /// Appends the latest intents, by session and kind.
+    /// - Parameter bytes: of payloads, more or less; the sessions behind have to wait.
+    package mutating func sealIntents(bytes: Int = HostLimits.inputBytesPerTick, into inputs: inout [HostInput]) {
+        var left = bytes
+        let order = sorted(steering)
+        var done = 0
+        for slot in order where left > 0 {
+            let session = slots[slot].session
+            for intent in slots[slot].intents.sorted(by: { $0.kind < $1.kind }) {
+                inputs.append(.intent(session: session, kind: intent.kind, payload: intent.payload))
+                left -= intent.payload.count + 15
+            }
+            slots[slot].intents.removeAll(keepingCapacity: true)
+            done += 1
+        }
+        steering = Array(order[done...])
+    }
+
+    private func sorted(_ list: [Int]) -> [Int] { list.sorted { slots[$0].session < slots[$1].session } }
+}

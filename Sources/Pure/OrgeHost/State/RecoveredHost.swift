@@ -1,0 +1,145 @@
+package import OrgeJournal
+import OrgeSchema
+package import OrgeWorld
+
+/// Why a host could not start. Each names what to do.
+package enum StartFailure: Error, Sendable, CustomStringConvertible {
+    case journal(JournalError)
+    case replay(ReplayFailure)
+    /// The image that the journal vouches for is not one that this code can restore.
+    case image(tick: UInt64, String)
+
+    package var description: String {
+        switch self {
+        case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")
+        case .replay(let failure): failure.description
+        case .image(let tick, let why): "the image of tick \(tick) cannot be restored: \(why)"
+        }
+    }
+}
+
+/// A world as its journal left it: image restored, tail replayed and checked.
+package struct RecoveredHost: ~Copyable {
+    package var state: HostState
+    /// The last ticks of the tail.
+    package var replayed: RetainedTicks
+    package let journal: RecoveredJournal
+    package var replayBytes = 0
+
+    private init(_ state: consuming HostState, _ journal: RecoveredJournal) {
+        replayed = RetainedTicks(after: state.tick)
+        self.journal = journal
+        self.state = state
+    }
+
+    /// Restores what an opened journal holds.
+    package static func recover<W: World>(_ world: W.Type, from journal: RecoveredJournal, codeID: UInt64) throws(StartFailure) -> RecoveredHost {
+        var host = RecoveredHost(try restore(world, journal), journal)
+        try host.replay(journal.tail(), codeID)
+        return host
+    }
+
+    private static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal) -> HostState {
+        HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed))
+    }
+
+    private static func restore<W: World>(_ world: W.Type, _ journal: RecoveredJournal) throws(StartFailure) -> HostState {
+        guard let image = journal.image else { return genesis(world, journal) }
+        do {
+            return try HostState(image: image.body) { bytes throws(DecodeError) in try WorldEngine.restore(world, image: bytes) }
+        } catch {
+            throw .image(tick: image.tick, "\(error)")
+        }
+    }
+
+    private mutating func replay(_ records: JournalTail, _ codeID: UInt64) throws(StartFailure) {
+        var tail = records
+        while let record = try Self.nextTick(&tail) {
+            let (_, executed) = try Self.run(record, codeID, &state)
+            replayBytes += record.body.count
+            replayed.append(HeldTick(executed))
+        }
+    }
+
+    /// Runs everything that a journal still holds, whatever code recorded it: from the genesis, or from the newest image when the segments before
+    /// are gone.
+    /// - Parameter onTick: sees every tick that ran, and the state after it.
+    package static func replay<W: World>(
+        _ world: W.Type, _ journal: RecoveredJournal, onTick: (TickRecord, ExecutedTick, borrowing HostState) -> Void
+    ) throws(StartFailure) {
+        let isWhole = journal.log.beginsAfter == 0
+        var state = isWhole ? genesis(world, journal) : try restore(world, journal)
+        var records = isWhole ? journal.records() : journal.tail()
+        while let record = try nextTick(&records) {
+            let (sealed, executed) = try run(record, nil, &state)
+            onTick(sealed, executed, state)
+        }
+    }
+
+    private static func nextTick(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
+        while let record = try nextRecord(&records) {
+            switch record.kind {
+            case .tick: return record
+            case .opened: continue
+            case .skip, .amendment: throw .replay(.amended(tick: record.tick))
+            }
+        }
+        return nil
+    }
+
+    private static func nextRecord(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
+        do throws(JournalError) { return try records.next() } catch { throw .journal(error) }
+    }
+
+    private static func run(_ record: JournalRecord, _ codeID: UInt64?, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
+        do throws(ReplayFailure) { return try state.replay(record.body, codeID: codeID) } catch { throw .replay(error) }
+    }
+
+    /// Raises the incarnation, durably, and makes the machine that goes on from here.
+    package consuming func start(
+        codeID: UInt64, replayNanoseconds: UInt64, now: UInt64
+    ) throws(StartFailure) -> StartedHost {
+        let writer: JournalWriter
+        do throws(JournalError) { writer = try journal.startWriting(codeID: codeID.hexadecimal) } catch { throw .journal(error) }
+        var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
+        settings.replayNanoseconds = replayNanoseconds
+        settings.replayBytes = replayBytes
+        settings.imageTick = journal.image?.tick ?? 0
+        return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)
+    }
+}
+
+/// A host that may begin its work, with the only writer of its journal.
+package struct StartedHost: ~Copyable {
+    package var machine: HostMachine
+    private var writer: JournalWriter?
+
+    init(machine: consuming HostMachine, writer: consuming JournalWriter) {
+        self.machine = machine
+        self.writer = consume writer
+    }
+
+    /// Gives the machine away, and with it the rest up.
+    package consuming func takeMachine() -> HostMachine { machine }
+
+    /// - Precondition: it was not taken before.
+    package mutating func takeWriter() -> JournalWriter {
+        guard let writer = writer.take() else { preconditionFailure("a journal has one writer") }
+        return writer
+    }
+}
+
+extension Journal {
+    /// Opens the journal of a world for a host.
+    package static func open(
+        _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: UInt64, holder: Int32,
+        settings: JournalSettings = JournalSettings()
+    ) throws(StartFailure) -> RecoveredJournal {
+        let identity = GenesisIdentity(name: schema.name, number: number, schemaHash: schema.hash)
+        do throws(JournalError) {
+            return try open(storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, holder: holder, settings: settings)
+        } catch {
+            throw .journal(error)
+        }
+    }
+}

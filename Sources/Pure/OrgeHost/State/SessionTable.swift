@@ -1,0 +1,144 @@
+internal import OrgeLink
+package import OrgeSchema
+
+/// An account's presence in the world.
+package struct Session: Equatable, Sendable {
+    package struct Kept: Equatable, Sendable {
+        package var sequence: UInt64
+        /// In which it was given.
+        package var tick: UInt64
+        /// Canonical outcome.
+        package var bytes: [UInt8]
+    }
+
+    package let number: UInt64
+    package let account: String
+    package var avatar: Entity
+    /// The connection that has it, or had it last.
+    package var attachment: Attachment
+    /// The tick in which the connection was lost; nil while there is one.
+    package var detachedSince: UInt64?
+    /// The highest sequence that was sealed.
+    package var highest: UInt64 = 0
+    /// The highest sequence whose outcome the client has been sent.
+    package var acknowledged: UInt64 = 0
+    /// Outcomes given and not acknowledged, in order of their sequences.
+    package var kept: [Kept] = []
+
+    package init(number: UInt64, account: String, avatar: Entity, attachment: Attachment) {
+        self.number = number
+        self.account = account
+        self.avatar = avatar
+        self.attachment = attachment
+    }
+
+    package var isAttached: Bool { detachedSince == nil }
+
+    mutating func acknowledge(_ sequence: UInt64) {
+        acknowledged = max(acknowledged, min(sequence, highest))
+        let gone = kept.prefix { $0.sequence <= acknowledged }.count
+        if gone > 0 { kept.removeFirst(gone) }
+    }
+}
+
+/// What an edge has been answered and has not said that it holds.
+package struct EdgeRecord: Equatable, Sendable {
+    /// It holds everything released through this tick.
+    package var released: UInt64 = 0
+    /// The tick in which it was given up; it may still come back, and is then told that its attachments have ended.
+    package var goneSince: UInt64?
+    package var kept = KeptAnswers()
+}
+
+/// The sessions of a host and what is kept for its edges. All of it follows from the sealed inputs.
+package struct SessionTable: Equatable, Sendable {
+    /// The number of the next session.
+    package private(set) var nextNumber: UInt64 = 1
+    package private(set) var sessions = SortedMap<UInt64, Session>()
+    package private(set) var edges = SortedMap<UInt64, EdgeRecord>()
+    private var byAccount = SortedMap<String, UInt64>()
+    private var byAttachment = SortedMap<Attachment, UInt64>()
+
+    package init() {}
+
+    package init(nextNumber: UInt64, sessions: [Session], edges: SortedMap<UInt64, EdgeRecord>) {
+        self.nextNumber = nextNumber
+        self.edges = edges
+        for session in sessions { insert(session) }
+    }
+
+    package func session(_ number: UInt64) -> Session? { sessions[number] }
+    package func session(ofAccount account: String) -> Session? { byAccount[account].flatMap { sessions[$0] } }
+    /// The session that a connection has; nil also when it had one and lost it.
+    package func session(of attachment: Attachment) -> Session? { byAttachment[attachment].flatMap { sessions[$0] } }
+
+    /// Changes a session in place; none when it is not there.
+    @discardableResult
+    package mutating func update<R>(_ number: UInt64, _ change: (inout Session) -> R) -> R? { sessions.update(number, change) }
+
+    /// Adds a session with the next number.
+    mutating func open(account: String, avatar: Entity, attachment: Attachment) -> UInt64 {
+        let number = nextNumber
+        nextNumber += 1
+        insert(Session(number: number, account: account, avatar: avatar, attachment: attachment))
+        return number
+    }
+
+    private mutating func insert(_ session: Session) {
+        precondition(byAccount[session.account] == nil, "two sessions of one account")
+        sessions[session.number] = session
+        byAccount[session.account] = session.number
+        if session.isAttached { byAttachment[session.attachment] = session.number }
+    }
+
+    mutating func remove(_ number: UInt64) {
+        guard let session = sessions[number] else { return }
+        sessions[number] = nil
+        byAccount[session.account] = nil
+        if byAttachment[session.attachment] == number { byAttachment[session.attachment] = nil }
+    }
+
+    /// The session keeps its place without a connection. Its outcomes have nobody to go to any more.
+    mutating func detach(_ number: UInt64, at tick: UInt64) {
+        guard let attachment = sessions[number]?.attachment else { return }
+        byAttachment[attachment] = nil
+        sessions.update(number) { session in
+            session.detachedSince = tick
+            session.kept = []
+        }
+    }
+
+    /// Numbers of the sessions that are attached through the edge, in ascending order.
+    package func attached(through edge: UInt64) -> [UInt64] {
+        sessions.values.filter { $0.isAttached && $0.attachment.edge == edge }.map(\.number)
+    }
+
+    /// The edge is given up. Of such only the last few are remembered.
+    mutating func giveUp(edge: UInt64, at tick: UInt64) {
+        var record = edges[edge] ?? EdgeRecord()
+        record.goneSince = tick
+        edges[edge] = record
+        let gone = edges.compactMap { edge, record in record.goneSince.map { (tick: $0, edge: edge) } }
+        guard gone.count > HostLimits.edgesRemembered, let oldest = gone.min(by: { $0 < $1 }) else { return }
+        edges[oldest.edge] = nil
+    }
+
+    mutating func released(edge: UInt64, through tick: UInt64) {
+        if edges[edge] == nil { edges[edge] = EdgeRecord() }
+        edges.update(edge) { record in
+            record.goneSince = nil
+            record.released = max(record.released, tick)
+            let released = record.released
+            record.kept.removeAll(through: released)
+        }
+    }
+
+    /// In place, for an edge that died with all its clients has an answer for each of them. An edge that was given up and forgotten gets none:
+    /// one that has a link has said what it holds, and so is known.
+    mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
+        edges.update(attachment.edge) { $0.kept.append(KeptAnswers.Entry(tick: tick, attachment: attachment.number, answer: answer)) }
+    }
+
+    /// Through this tick no edge needs an event any more.
+    var releasedToAll: UInt64 { edges.values.lazy.filter { $0.goneSince == nil }.map(\.released).min() ?? .max }
+}

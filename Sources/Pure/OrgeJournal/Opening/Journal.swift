@@ -1,0 +1,111 @@
+/// A world's journal as a host finds it at its start.
+///
+/// `Journal.open` → restore `image`, or the genesis state when there is none → execute what `tail()` yields → ``RecoveredJournal/startWriting(codeID:)``.
+package enum Journal {
+    /// Takes the lock, reads and checks what a start needs, and writes nothing but the genesis of a new world.
+    ///
+    /// That is the newest whole image, the segments behind it, and the header of each segment before: so a start costs the same after a year.
+    /// Damage in older records is found by ``inspect(_:settings:)`` alone, and harms nothing before.
+    /// - Parameters:
+    ///   - seedIfNew: becomes the world's seed when there is no genesis yet.
+    ///   - codeID: of the code that will replay the tail; at most ``JournalLimits/codeIDBytes`` of UTF-8, not empty.
+    ///   - holder: the own process id, told to others who want the lock.
+    /// - Throws: `locked`, `otherWorld`, `otherCode`, `corrupt`, `newerFormat`, or what the disk says.
+    package static func open(
+        _ storage: any JournalStorage, world: GenesisIdentity, seedIfNew: UInt64, codeID: String, holder: Int32, settings: JournalSettings = JournalSettings()
+    ) throws(JournalError) -> RecoveredJournal {
+        try storage.lock(holder: holder)
+        for folder in StorageFolder.allCases { try storage.deleteTemporaries(in: folder) }
+        let genesis: Genesis
+        if let found = try readGenesis(storage) { genesis = found } else { genesis = try create(storage, Genesis(identity: world, seed: seedIfNew)) }
+        try check(genesis.identity, wanted: world)
+        let recovered = try recover(storage, genesis, settings, readsAll: false)
+        if let foreign = recovered.tailOfOtherCode(than: codeID) { throw refusal(of: foreign, codeID) }
+        return recovered
+    }
+
+    /// Reads and checks all of a journal, for replay: takes no lock and writes nothing, so that it works beside a running host.
+    /// Beside one, `corrupt` may mean that groups were written while the segment was being read: read again before believing it.
+    package static func inspect(_ storage: any JournalStorage, settings: JournalSettings = JournalSettings()) throws(JournalError) -> RecoveredJournal {
+        guard let genesis = try readGenesis(storage) else {
+            throw JournalError(.missing, "no world was ever started here", path: JournalNames.genesis)
+        }
+        return try recover(storage, genesis, settings, readsAll: true)
+    }
+
+    private static func readGenesis(_ storage: any JournalStorage) throws(JournalError) -> Genesis? {
+        if try storage.list(.world).contains(JournalNames.genesis.name) { return try Genesis(decoding: storage.read(JournalNames.genesis)) }
+        let segments = try numbers(storage)
+        guard segments.isEmpty else {
+            throw JournalError(.corrupt, "there are segments and no genesis; restore it from a backup", path: JournalNames.genesis)
+        }
+        return nil
+    }
+
+    private static func create(_ storage: any JournalStorage, _ genesis: Genesis) throws(JournalError) -> Genesis {
+        try storage.replace(JournalNames.genesis, with: [genesis.encoded()])
+        return genesis
+    }
+
+    private static func check(_ found: GenesisIdentity, wanted: GenesisIdentity) throws(JournalError) {
+        var difference: String?
+        if found.name != wanted.name {
+            difference = "this is the data of the world \(found.name), not of \(wanted.name)"
+        } else if found.number != wanted.number {
+            difference = "this world has number \(found.number), and is started as number \(wanted.number)"
+        } else if found.schemaHash != wanted.schemaHash {
+            difference = "this data was made with another schema (\(hex(found.schemaHash)), now \(hex(wanted.schemaHash)))"
+        }
+        guard let difference else { return }
+        throw JournalError(.otherWorld, difference + "; start it with the executable that made it, or with another --data", path: JournalNames.genesis)
+    }
+
+    private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }
+
+    private static func numbers(_ storage: any JournalStorage) throws(JournalError) -> [UInt64] {
+        try storage.list(.journal).compactMap { JournalNames.number($0, suffix: JournalNames.segmentSuffix) }
+    }
+
+    private static func recover(
+        _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool
+    ) throws(JournalError) -> RecoveredJournal {
+        // The image first: beside a host that writes, the log reaches at least as far a moment later.
+        var shelf = ImageShelf(storage, genesis: genesis)
+        var damaged: [JournalError] = []
+        let image = try shelf.newest(damaged: &damaged)
+        var machine = RecoveryMachine(genesis: genesis)
+        for number in try numbers(storage) {
+            try machine.addHeader(storage.read(JournalNames.segment(number), from: 0, count: RecoveryMachine.headerBytes), number: number)
+        }
+        for number in machine.begin(behind: image?.tick ?? 0, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
+        let log = machine.finish()
+        try check(image, against: log)
+        return RecoveredJournal(storage: storage, settings: settings, genesis: genesis, log: log, image: image, damagedImages: damaged, shelf: shelf)
+    }
+
+    /// An image is written when its tick is durable, so the log must reach it; and the log must begin where the image ends, or earlier.
+    private static func check(_ image: JournalImage?, against log: RecoveredLog) throws(JournalError) {
+        let tick = image?.tick ?? 0
+        guard tick <= log.position.tick else {
+            let message = """
+                the log ends with tick \(log.position.tick), and this image is of tick \(tick): durable records are lost; \
+                restore the journal from a backup
+                """
+            throw JournalError(.corrupt, message, path: JournalNames.image(tick))
+        }
+        guard log.beginsAfter <= tick else {
+            let have = image == nil ? "there is no whole image" : "the newest whole image is of tick \(tick)"
+            let message = "the log begins behind tick \(log.beginsAfter), and \(have); restore an image from a backup"
+            throw JournalError(.corrupt, message, path: log.pieces.first.map { JournalNames.segment($0.number) })
+        }
+    }
+
+    private static func refusal(of tail: RecoveredLog.Span, _ codeID: String) -> JournalError {
+        let message = """
+            ticks \(tail.firstTick) to \(tail.lastTick) were recorded by the code \(tail.codeID) and must be replayed by it, not by \(codeID); \
+            start that executable once more and stop it in order, so that an image takes the place of these records; \
+            or, if this world may begin anew, remove its folder
+            """
+        return JournalError(.otherCode, message)
+    }
+}

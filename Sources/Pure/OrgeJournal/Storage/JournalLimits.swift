@@ -1,0 +1,63 @@
+/// Bounds of the journal's files. Each is part of the format or of what recovery may cost.
+package enum JournalLimits {
+    /// How often a lock that somebody holds is tried again, and how long to wait between: half a second in all, a hundred times what a
+    /// dying holder needs, and short for a person who started a second server by mistake.
+    package static let lockAttempts = 50
+    package static let lockPauseMicroseconds: UInt32 = 10_000
+    /// Bytes of one record's body. A batch is bounded by credit far below this; recovery holds one segment in memory, and a record lies in one segment.
+    package static let recordBodyBytes = 16 << 20
+    /// Bytes of a segment, header included: what recovery reads at a time. Must hold the largest record, and offsets are 32 bits.
+    package static let segmentBytes = 64 << 20
+    /// Bytes of an image's body: the engine hands it over in one piece.
+    package static let imageBodyBytes = 1 << 32
+    /// Bytes of UTF-8 that name the code which made a record: a build id in hex has 40.
+    package static let codeIDBytes = 64
+    /// Bytes of UTF-8 of a world's name, as in the wire protocol.
+    package static let worldNameBytes = 64
+    /// Images that are kept: the newest, and the one before in case the newest is damaged.
+    package static let imagesKept = 2
+    /// Files are written under their name with this behind it, and renamed when durable.
+    static let temporarySuffix = ".tmp"
+}
+
+/// How a journal spends the disk.
+package struct JournalSettings: Equatable, Sendable {
+    /// Bytes of the first segment after a start; each following one is twice as large up to `largestSegmentBytes`. Small, because a world that
+    /// dies at every start leaves one behind each time.
+    package var firstSegmentBytes = 4 << 20
+    /// Bytes; a new segment costs two syncs, so larger ones cost less, and recovery holds one in memory.
+    package var largestSegmentBytes = JournalLimits.segmentBytes
+    /// Whether segments stay that no kept image needs, for replay from the beginning.
+    package var keepsHistory = false
+
+    package init() {}
+}
+
+/// Names of the files in a world's folder: numbers in decimal, twenty digits, so that names sort as numbers do.
+enum JournalNames {
+    static let genesis = StoragePath(.world, "genesis")
+    static let segmentSuffix = ".segment"
+    static let imageSuffix = ".image"
+
+    static func segment(_ number: UInt64) -> StoragePath { StoragePath(.journal, padded(number) + segmentSuffix) }
+    static func image(_ tick: UInt64) -> StoragePath { StoragePath(.images, padded(tick) + imageSuffix) }
+
+    /// The number in a name of ours; nil for a file that is not ours and is left alone.
+    static func number(_ name: String, suffix: String) -> UInt64? {
+        guard name.hasSuffix(suffix) else { return nil }
+        let digits = name.dropLast(suffix.count)
+        guard digits.utf8.count == 20, digits.utf8.allSatisfy({ 0x30 <= $0 && $0 <= 0x39 }) else { return nil }
+        return UInt64(digits)
+    }
+
+    /// Whether a temporary file's name is one that we give.
+    static func isOurs(_ temporary: String) -> Bool {
+        let name = String(temporary.dropLast(JournalLimits.temporarySuffix.count))
+        return name == genesis.name || number(name, suffix: segmentSuffix) != nil || number(name, suffix: imageSuffix) != nil
+    }
+
+    private static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+    }
+}

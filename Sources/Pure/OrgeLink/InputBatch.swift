@@ -1,0 +1,127 @@
+import OrgeSchema
+
+private enum InputTag {
+    static let join: UInt8 = 1
+    static let leave: UInt8 = 2
+    static let detach: UInt8 = 3
+    static let command: UInt8 = 4
+    static let intent: UInt8 = 5
+    static let acknowledge: UInt8 = 6
+    static let audit: UInt8 = 7
+}
+
+/// What one turn of an edge's loop asks of one world, in the order in which it was asked.
+package struct InputBatch: Sendable {
+    /// Counts up from 1 on each link.
+    package let number: UInt64
+    package let inputs: ContiguousArray<LinkInput>
+    /// What the inputs' extents point into.
+    package let bytes: [UInt8]
+
+    package func payload(_ extent: Extent) -> ArraySlice<UInt8> { bytes[extent.range] }
+
+    /// An account's name; it was checked when the batch was read.
+    package func text(_ extent: Extent) -> String { String(decoding: bytes[extent.range], as: UTF8.self) }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        number = try reader.u64()
+        let count = try reader.count32(ofAtLeast: 9)
+        var inputs = ContiguousArray<LinkInput>()
+        inputs.reserveCapacity(count)
+        for _ in 0..<count { inputs.append(try LinkInput(reading: &reader)) }
+        try reader.expectEnd()
+        self.inputs = inputs
+        bytes = reader.bytes
+    }
+}
+
+extension LinkInput {
+    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+        switch try reader.u8() {
+        case InputTag.join:
+            let attachment = try reader.u64()
+            let start = reader.offset
+            let text = try reader.shortText(limit: LinkLimits.accountBytes)
+            self = .join(attachment: attachment, account: Extent(offset: start + 2, count: text.utf8.count))
+        case InputTag.leave: self = .leave(attachment: try reader.u64())
+        case InputTag.detach: self = .detach(attachment: try reader.u64())
+        case InputTag.command:
+            self = .command(session: try reader.u64(), sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
+        case InputTag.intent: self = .intent(session: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
+        case InputTag.acknowledge: self = .acknowledge(session: try reader.u64(), through: try reader.u64())
+        case InputTag.audit: self = .audit(request: try reader.u64(), session: try reader.u64())
+        case let tag: throw DecodeError(.unknown(what: "link input", value: UInt64(tag)), at: reader.offset - 1)
+        }
+    }
+}
+
+/// Collects inputs straight in their final form: no value is kept per input.
+package struct InputBatchWriter: Sendable {
+    private static let countOffset = 4 + 1 + 8
+    private static let headerBytes = countOffset + 4
+    private var writer = ByteWriter()
+    /// Inputs since the last ``finish(number:)``.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// Bytes of the frame so far.
+    package var byteCount: Int { writer.count }
+
+    /// Whether another payload of this many bytes still fits into the frame.
+    package func fits(_ payloadBytes: Int) -> Bool { writer.count + payloadBytes + 64 <= LinkLimits.frameBytes }
+
+    package mutating func join(attachment: UInt64, account: String) {
+        begin(InputTag.join, attachment)
+        writer.shortText(account)
+    }
+
+    package mutating func leave(attachment: UInt64) { begin(InputTag.leave, attachment) }
+    package mutating func detach(attachment: UInt64) { begin(InputTag.detach, attachment) }
+
+    package mutating func command(session: UInt64, sequence: UInt64, kind: UInt16, payload: ArraySlice<UInt8>) {
+        begin(InputTag.command, session)
+        writer.u64(sequence)
+        writer.u16(kind)
+        writer.blob(payload)
+    }
+
+    package mutating func intent(session: UInt64, kind: UInt16, payload: ArraySlice<UInt8>) {
+        begin(InputTag.intent, session)
+        writer.u16(kind)
+        writer.blob(payload)
+    }
+
+    package mutating func acknowledge(session: UInt64, through sequence: UInt64) {
+        begin(InputTag.acknowledge, session)
+        writer.u64(sequence)
+    }
+
+    package mutating func audit(request: UInt64, session: UInt64) {
+        begin(InputTag.audit, request)
+        writer.u64(session)
+    }
+
+    /// Returns the whole frame and starts the next one.
+    package mutating func finish(number: UInt64) -> [UInt8] {
+        if count == 0 { open() }
+        writer.patchU32(at: 5, UInt32(number >> 32))
+        writer.patchU32(at: 9, UInt32(truncatingIfNeeded: number))
+        writer.patchU32(at: Self.countOffset, UInt32(count))
+        count = 0
+        return endFrame(&writer)
+    }
+
+    private mutating func begin(_ tag: UInt8, _ key: UInt64) {
+        if count == 0 { open() }
+        count += 1
+        writer.u8(tag)
+        writer.u64(key)
+    }
+
+    private mutating func open() {
+        writer = beginFrame(FrameType.inputs, capacity: 4096)
+        writer.u64(0)
+        writer.u32(0)
+    }
+}

@@ -1,0 +1,50 @@
+package import OrgeSchema
+
+extension FrameStream {
+    /// Frames of a link. Up to 1 MiB of an empty buffer is kept: images and releases come in such pieces, and a process has few links.
+    package static var link: FrameStream { FrameStream(limit: LinkLimits.frameBytes, keptCapacity: 1 << 20) }
+}
+
+/// Begins a frame in an empty writer; the size is filled in by ``endFrame(_:)``.
+func beginFrame(_ type: UInt8, capacity: Int = 64) -> ByteWriter {
+    var writer = ByteWriter(capacity: capacity)
+    _ = writer.beginFrame(type)
+    return writer
+}
+
+func endFrame(_ writer: inout ByteWriter) -> [UInt8] {
+    writer.endFrame(0, limit: LinkLimits.frameBytes)
+    return writer.take()
+}
+
+extension ByteWriter {
+    /// Writes over one byte that has another one before it.
+    mutating func patchU8(at offset: Int, _ value: UInt8) { patchU16(at: offset - 1, UInt16(bytes[offset - 1]) << 8 | UInt16(value)) }
+}
+
+extension ByteReader {
+    /// Steps over `count` bytes and says where they are.
+    @inline(__always)
+    mutating func extent(_ count: Int) throws(DecodeError) -> Extent {
+        let start = offset
+        try skip(count)
+        return Extent(offset: start, count: count)
+    }
+
+    /// As above, after a u32 length of at most ``LinkLimits/pieceBytes``.
+    @inline(__always)
+    mutating func piece() throws(DecodeError) -> Extent {
+        let count = Int(try u32())
+        guard count <= LinkLimits.pieceBytes else { throw DecodeError(.overLimit(length: count, limit: LinkLimits.pieceBytes), at: offset - 4) }
+        return try extent(count)
+    }
+
+    mutating func frameType() throws(DecodeError) -> UInt8 { try u8() }
+
+    /// A byte of flags of which only those in `known` may be set.
+    mutating func flags(known: UInt8) throws(DecodeError) -> UInt8 {
+        let flags = try u8()
+        guard flags & ~known == 0 else { throw DecodeError(.unknown(what: "flags", value: UInt64(flags)), at: offset - 1) }
+        return flags
+    }
+}

@@ -1,0 +1,149 @@
+package import OrgeSchema
+
+/// Why a join was refused; the raw values are those of the client protocol's `joinRefused`.
+package enum JoinRefusalReason: UInt8, Sendable, CaseIterable {
+    /// The account is attached to this world by another connection.
+    case accountInUse = 4
+    /// By the world's own arrival code.
+    case refused = 5
+    /// The host has as many sessions as it accepts.
+    case full = 6
+}
+
+package enum JoinAnswer: Equatable, Sendable {
+    /// `nextSequence` is the one that the session's next command must bear: 1, or higher when a session is resumed.
+    case joined(session: UInt64, avatar: Entity, nextSequence: UInt64)
+    /// `code` is a refusal code (0 unless the world refused), `text` at most ``LinkLimits/textBytes`` bytes for people.
+    case refused(JoinRefusalReason, code: UInt8, text: String)
+}
+
+/// Why an attachment ended.
+package enum EndReason: UInt8, Sendable, CaseIterable {
+    /// Asked for by `leave`.
+    case left = 1
+    /// Asked for by `detach`.
+    case detached = 2
+    /// The same account attached again through another edge process.
+    case replaced = 3
+}
+
+package struct OutcomeRecord: BitwiseCopyable, Sendable {
+    package var session: UInt64
+    package var sequence: UInt64
+    /// Canonical outcome: status, then what the client protocol says.
+    package var bytes: Extent
+}
+
+package struct ReleasedEvent: BitwiseCopyable, Sendable {
+    package var kind: UInt16
+    package var audience: EventAudience
+    package var isReliable: Bool
+    package var payload: Extent
+}
+
+/// Everything that one tick releases. Rows, outcomes and payloads lie in one buffer and are never encoded a second time.
+///
+/// Changes are net: an entity named in `removed` is gone with all its rows (its slot may be named again below by a new id), `unset` names
+/// rows taken away from entities that live on, `set` rows as they are after the tick; no row is in both. Server-only rows are never here.
+package struct Release: Sendable {
+    package var tick: UInt64
+    /// Milliseconds since 1970, as sealed with the tick.
+    package var utcMilliseconds: UInt64
+    /// One second of the clock is this many thousandths of a second of the world.
+    package var dilationPermille: UInt16
+    /// False in a part that is followed by another one of the same tick.
+    package var isLast: Bool
+    package var joins: [(attachment: UInt64, answer: JoinAnswer)] = []
+    /// Attachments that ended in this tick: answers to leave and detach, and departures that the world decided.
+    package var ended: [(attachment: UInt64, reason: EndReason)] = []
+    package var removed = ContiguousArray<Entity>()
+    package var unset = ContiguousArray<RowKey>()
+    package private(set) var set = ContiguousArray<RowRecord>()
+    package private(set) var outcomes = ContiguousArray<OutcomeRecord>()
+    /// In the world's order.
+    package private(set) var events = ContiguousArray<ReleasedEvent>()
+    /// What the extents point into.
+    package private(set) var bytes: [UInt8] = []
+
+    package init(tick: UInt64, utcMilliseconds: UInt64, dilationPermille: UInt16 = 1000) {
+        self.tick = tick
+        self.utcMilliseconds = utcMilliseconds
+        self.dilationPermille = dilationPermille
+        isLast = true
+    }
+
+    package func piece(_ extent: Extent) -> ArraySlice<UInt8> { bytes[extent.range] }
+
+    package mutating func set(_ entity: Entity, _ component: UInt16, row: ArraySlice<UInt8>) {
+        set.append(RowRecord(entity: entity, component: component, bytes: keep(row)))
+    }
+
+    package mutating func outcome(session: UInt64, sequence: UInt64, _ outcome: ArraySlice<UInt8>) {
+        outcomes.append(OutcomeRecord(session: session, sequence: sequence, bytes: keep(outcome)))
+    }
+
+    package mutating func event(_ kind: UInt16, to audience: EventAudience, isReliable: Bool, payload: ArraySlice<UInt8>) {
+        events.append(ReleasedEvent(kind: kind, audience: audience, isReliable: isReliable, payload: keep(payload)))
+    }
+
+    private mutating func keep(_ piece: ArraySlice<UInt8>) -> Extent {
+        precondition(piece.count <= LinkLimits.pieceBytes, "a piece over its limit")
+        let offset = bytes.count
+        bytes.append(contentsOf: piece)
+        return Extent(offset: offset, count: piece.count)
+    }
+}
+
+extension Release {
+    static let moreFlag: UInt8 = 1
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(tick: try reader.u64(), utcMilliseconds: try reader.u64(), dilationPermille: try reader.u16())
+        isLast = try reader.flags(known: Self.moreFlag) == 0
+        for _ in 0..<(try reader.count32(ofAtLeast: 9)) { joins.append((try reader.u64(), try JoinAnswer(reading: &reader))) }
+        for _ in 0..<(try reader.count32(ofAtLeast: 9)) { ended.append((try reader.u64(), try EndReason(reading: &reader))) }
+        let removedCount = try reader.count32(ofAtLeast: 8)
+        removed.reserveCapacity(removedCount)
+        for _ in 0..<removedCount { removed.append(try reader.entity()) }
+        for _ in 0..<(try reader.count32(ofAtLeast: 10)) { unset.append(RowKey(entity: try reader.entity(), component: try reader.u16())) }
+        set = try reader.rows()
+        let outcomeCount = try reader.count32(ofAtLeast: 20)
+        outcomes.reserveCapacity(outcomeCount)
+        for _ in 0..<outcomeCount {
+            outcomes.append(OutcomeRecord(session: try reader.u64(), sequence: try reader.u64(), bytes: try reader.piece()))
+        }
+        for _ in 0..<(try reader.count32(ofAtLeast: 8)) {
+            events.append(
+                ReleasedEvent(
+                    kind: try reader.u16(), audience: try EventAudience(reading: &reader), isReliable: try reader.flag(), payload: try reader.piece()))
+        }
+        bytes = reader.bytes
+    }
+}
+
+extension JoinAnswer {
+    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+        let raw = try reader.u8()
+        if raw == 0 {
+            let (session, avatar, start) = (try reader.u64(), try reader.entity(), reader.offset)
+            let nextSequence = try reader.u64()
+            guard LinkLimits.firstSequences.contains(nextSequence) else {
+                throw DecodeError(.unknown(what: "first sequence", value: nextSequence), at: start)
+            }
+            self = .joined(session: session, avatar: avatar, nextSequence: nextSequence)
+            return
+        }
+        guard let reason = JoinRefusalReason(rawValue: raw) else {
+            throw DecodeError(.unknown(what: "join answer", value: UInt64(raw)), at: reader.offset - 1)
+        }
+        self = .refused(reason, code: try reader.u8(), text: try reader.shortText(limit: LinkLimits.textBytes))
+    }
+}
+
+extension EndReason {
+    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+        let raw = try reader.u8()
+        guard let reason = EndReason(rawValue: raw) else { throw DecodeError(.unknown(what: "ending", value: UInt64(raw)), at: reader.offset - 1) }
+        self = reason
+    }
+}

@@ -1,0 +1,111 @@
+package import OrgeSchema
+
+/// One row: the canonical bytes of a component of an entity, lying in the batch's buffer.
+package struct RowRecord: BitwiseCopyable, Sendable {
+    package var entity: Entity
+    package var component: UInt16
+    package var bytes: Extent
+
+    package init(entity: Entity, component: UInt16, bytes: Extent) {
+        self.entity = entity
+        self.component = component
+        self.bytes = bytes
+    }
+}
+
+/// The name of a row.
+package struct RowKey: BitwiseCopyable, Equatable, Sendable {
+    package var entity: Entity
+    package var component: UInt16
+
+    package init(entity: Entity, component: UInt16) {
+        self.entity = entity
+        self.component = component
+    }
+}
+
+/// Full image of everything that may leave the host. What it does not name does not exist.
+package struct Image: Sendable {
+    package let tick: UInt64
+    /// Everything the edge holds of this world is measured against the parts from the one with `isFirst` to the one with `isLast`.
+    package let isFirst: Bool
+    package let isLast: Bool
+    package let rows: ContiguousArray<RowRecord>
+    /// What the rows' extents point into.
+    package let bytes: [UInt8]
+
+    static let moreFlag: UInt8 = 1
+    static let firstFlag: UInt8 = 2
+    static let rowHeaderBytes = 8 + 2 + 4
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        tick = try reader.u64()
+        let flags = try reader.flags(known: Self.moreFlag | Self.firstFlag)
+        isFirst = flags & Self.firstFlag != 0
+        isLast = flags & Self.moreFlag == 0
+        rows = try reader.rows()
+        bytes = reader.bytes
+    }
+}
+
+/// Writes an image row by row and cuts it into frames on the way, so that a host never holds it twice.
+package struct ImageWriter: Sendable {
+    private static let flagsOffset = 4 + 1 + 8
+    private static let countOffset = flagsOffset + 1
+    private let tick: UInt64
+    private let limit: Int
+    private var writer: ByteWriter
+    private var count = 0
+    private var isFirst = true
+
+    /// - Parameter limit: size of a frame; smaller than the default only in tests.
+    package init(tick: UInt64, limit: Int = LinkLimits.frameBytes) {
+        self.tick = tick
+        self.limit = limit
+        writer = Self.begin(tick)
+    }
+
+    /// - Returns: a frame to be sent, when the row no longer fits into it.
+    package mutating func set(_ entity: Entity, _ component: UInt16, row: ArraySlice<UInt8>) -> [UInt8]? {
+        precondition(row.count <= LinkLimits.pieceBytes, "a row over its limit")
+        var full: [UInt8]?
+        if count > 0, writer.count - 4 + Image.rowHeaderBytes + row.count > limit {
+            full = end(more: true)
+            writer = Self.begin(tick)
+        }
+        count += 1
+        writer.entity(entity)
+        writer.u16(component)
+        writer.blob(row)
+        return full
+    }
+
+    /// - Returns: the last frame.
+    package mutating func finish() -> [UInt8] { end(more: false) }
+
+    private static func begin(_ tick: UInt64) -> ByteWriter {
+        var writer = beginFrame(FrameType.image, capacity: 64 * 1024)
+        writer.u64(tick)
+        writer.u8(0)
+        writer.u32(0)
+        return writer
+    }
+
+    private mutating func end(more: Bool) -> [UInt8] {
+        writer.patchU32(at: Self.countOffset, UInt32(count))
+        writer.patchU8(at: Self.flagsOffset, (more ? Image.moreFlag : 0) | (isFirst ? Image.firstFlag : 0))
+        count = 0
+        isFirst = false
+        return endFrame(&writer)
+    }
+}
+
+extension ByteReader {
+    mutating func rows() throws(DecodeError) -> ContiguousArray<RowRecord> {
+        let count = try count32(ofAtLeast: Image.rowHeaderBytes)
+        var rows = ContiguousArray<RowRecord>()
+        rows.reserveCapacity(count)
+        for _ in 0..<count { rows.append(RowRecord(entity: try entity(), component: try u16(), bytes: try piece())) }
+        return rows
+    }
+}

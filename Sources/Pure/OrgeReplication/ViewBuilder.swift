@@ -1,0 +1,203 @@
+package import OrgeSchema
+import OrgeWire
+
+/// Brings clients' views to the tick of the replica. One serves all clients of an edge: it holds only scratch memory.
+package struct ViewBuilder: Sendable {
+    /// Slots that stay in the view being built, or enter it: those with the current stamp.
+    private var marks = ContiguousArray<UInt64>()
+    private var stamp: UInt64 = 0
+    private var entering = ContiguousArray<KnownEntity>()
+    /// Bytes of a frame; smaller than the protocol's limit only in tests.
+    private let frameLimit: Int
+
+    package init(frameLimit: Int = WireLimits.serverFrameBytes) {
+        self.frameLimit = frameLimit
+    }
+
+    /// Appends the update that makes the view complete through the replica's tick. Nothing is cut: what is due is sent.
+    ///
+    /// - Parameter writer: gets the update's frames, each after its size; nothing when nothing visible changed.
+    /// - Returns: whether there was anything.
+    package mutating func update(_ view: inout SentView, _ replica: borrowing Replica, to writer: inout ByteWriter) -> Bool {
+        let start = writer.count
+        let isReset = view.isFresh
+        var lent = ByteWriter()
+        swap(&lent, &writer)
+        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume lent, limit: frameLimit)
+        begin(replica)
+        settleKnown(&view, replica, &out)
+        gatherEntering(view.avatar, replica)
+        merge(&view)
+        for known in entering { Self.writeAll(.enter, known, replica, &out) }
+        let hasChanged = out.entryCount > 0 || isReset
+        writer = (consume out).finish()
+        if !hasChanged { writer.truncate(to: start) }
+        view.tick = replica.tick
+        view.isFresh = false
+        return hasChanged
+    }
+
+    /// Whether the replica's tick, and not an earlier one, changed what the client would see: for clients whose last update is still on
+    /// its way.
+    package mutating func isDue(_ view: SentView, _ replica: borrowing Replica) -> Bool {
+        begin(replica)
+        let disc = Disc(view.avatar, replica)
+        let tick = replica.tick
+        var hasMoved = false
+        if let slot = replica.slot(view.avatar) { hasMoved = replica.lastChange(slot) == tick }
+        for known in view.known {
+            marks[known.slot] = stamp
+            guard replica.lastChange(known.slot) == tick || hasMoved else { continue }
+            guard stays(known, view.avatar, disc, replica) else { return true }
+            let isOwner = replica.isOwned(known.slot, by: view.avatar)
+            if isOwner != known.isOwner || Self.changes(known, since: tick - 1, replica) != 0 { return true }
+        }
+        gatherEntering(view.avatar, replica)
+        for known in entering where replica.lastChange(known.slot) == tick || hasMoved { return true }
+        return false
+    }
+
+    private mutating func begin(_ replica: borrowing Replica) {
+        stamp += 1
+        entering.removeAll(keepingCapacity: true)
+        if marks.count < replica.slotCount { marks.append(contentsOf: repeatElement(0, count: replica.slotCount - marks.count)) }
+    }
+}
+
+/// A client's field of view.
+private struct Disc {
+    let x: Double
+    let y: Double
+    let outer: Double
+
+    init?(_ avatar: Entity, _ replica: borrowing Replica) {
+        guard let position = replica.schema.position, let place = replica.place(avatar) else { return nil }
+        (x, y) = place
+        outer = position.outer
+    }
+}
+
+// MARK: What is in view
+
+extension ViewBuilder {
+    /// Goes through what the client knows: writes what changed and what leaves, and keeps and marks the rest.
+    private mutating func settleKnown(_ view: inout SentView, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
+        let disc = Disc(view.avatar, replica)
+        let since = view.tick
+        var kept = 0
+        for index in view.known.indices {
+            let known = view.known[index]
+            guard stays(known, view.avatar, disc, replica) else {
+                out.leave(known.entity(in: replica.number))
+                continue
+            }
+            marks[known.slot] = stamp
+            view.known[kept] = known
+            if replica.lastChange(known.slot) > since { view.known[kept] = Self.writeChange(known, view.avatar, since: since, replica, &out) }
+            kept += 1
+        }
+        view.known.removeLast(view.known.count - kept)
+    }
+
+    @inline(__always)
+    private func stays(_ known: KnownEntity, _ avatar: Entity, _ disc: Disc?, _ replica: borrowing Replica) -> Bool {
+        let entity = known.entity(in: replica.number)
+        guard replica.entity(known.slot) == entity else { return false }
+        if avatar.isNone || replica.isOwned(known.slot, by: avatar) { return true }
+        guard let disc else { return false }
+        return replica.grid.isNear(known.slot, disc.x, disc.y, radius: disc.outer)
+    }
+
+    /// - Parameter avatar: none for a monitor.
+    private mutating func gatherEntering(_ avatar: Entity, _ replica: borrowing Replica) {
+        if avatar.isNone {
+            for slot in 0..<replica.slotCount where !replica.entity(slot).isNone { consider(slot, avatar, replica) }
+            return
+        }
+        if let slot = replica.slot(avatar) { consider(slot, avatar, replica) }
+        replica.forEachOwned(by: avatar) { consider($0, avatar, replica) }
+        if let position = replica.schema.position, let place = replica.place(avatar) {
+            replica.grid.forEach(near: place.x, place.y, radius: position.inner) { consider($0, avatar, replica) }
+        }
+        entering.sort()
+    }
+
+    @inline(__always)
+    private mutating func consider(_ slot: Int, _ avatar: Entity, _ replica: borrowing Replica) {
+        guard marks[slot] != stamp else { return }
+        marks[slot] = stamp
+        let isOwner = replica.isOwned(slot, by: avatar)
+        guard replica.rows(slot) & (isOwner ? .max : replica.publicColumns) != 0 else { return }
+        entering.append(KnownEntity(replica.entity(slot), isOwner: isOwner))
+    }
+
+    /// Merges two ordered lists from the end, in place.
+    private func merge(_ view: inout SentView) {
+        guard let last = entering.last else { return }
+        var left = view.known.count - 1
+        var right = entering.count - 1
+        view.known.append(contentsOf: repeatElement(last, count: entering.count))
+        var target = view.known.count - 1
+        while right >= 0 {
+            if left >= 0, view.known[left] > entering[right] {
+                view.known[target] = view.known[left]
+                left -= 1
+            } else {
+                view.known[target] = entering[right]
+                right -= 1
+            }
+            target -= 1
+        }
+    }
+}
+
+// MARK: What is written
+
+extension ViewBuilder {
+    private static func writeAll(_ action: UpdateAction, _ known: KnownEntity, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
+        out.begin(known.entity(in: replica.number), action)
+        writeRows(replica.rows(known.slot) & visible(known, replica), known.slot, replica, &out)
+    }
+
+    /// - Returns: the entity as the client knows it afterwards.
+    private static func writeChange(
+        _ known: KnownEntity, _ avatar: Entity, since: UInt64, _ replica: borrowing Replica, _ out: inout UpdateWriter
+    ) -> KnownEntity {
+        let isOwner = replica.isOwned(known.slot, by: avatar)
+        if isOwner != known.isOwner {
+            // Rows that only an owner sees are added or removed: rare, and entering again is the shortest encoding.
+            let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)
+            writeAll(.enter, changed, replica, &out)
+            return changed
+        }
+        let changes = changes(known, since: since, replica)
+        guard changes != 0 else { return known }
+        out.begin(known.entity(in: replica.number), .change)
+        var gone = changes & ~replica.rows(known.slot)
+        while gone != 0 {
+            out.remove(replica.columns[gone.trailingZeroBitCount].component)
+            gone &= gone - 1
+        }
+        writeRows(changes & replica.rows(known.slot), known.slot, replica, &out)
+        return known
+    }
+
+    @inline(__always)
+    private static func writeRows(_ columns: UInt64, _ slot: Int, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
+        var left = columns
+        while left != 0 {
+            let column = left.trailingZeroBitCount
+            if let row = replica.columns[column].bytes(slot) { out.row(replica.columns[column].component, row) }
+            left &= left - 1
+        }
+    }
+
+    @inline(__always)
+    private static func visible(_ known: KnownEntity, _ replica: borrowing Replica) -> UInt64 { known.isOwner ? .max : replica.publicColumns }
+
+    /// The columns that this client sees and that changed after the tick.
+    @inline(__always)
+    private static func changes(_ known: KnownEntity, since: UInt64, _ replica: borrowing Replica) -> UInt64 {
+        replica.changes(known.slot, among: visible(known, replica) & replica.allColumns, since: since)
+    }
+}

@@ -1,0 +1,68 @@
+/// A rule for a field beyond its type. A field may have several.
+///
+///     static var fields: [FieldRule<Self>] { [.range(\.x, 0...100_000, unit: "cm"), .examples(\.mood, "calm", "cross")] }
+public struct FieldRule<Root: BitwiseCopyable> {
+    /// Bytes from the start of the struct: identifies the field for key paths and for the field walk.
+    let offset: Int
+    let apply: (inout FieldConstraint) -> Void
+
+    private init(_ path: PartialKeyPath<Root>, _ apply: @escaping (inout FieldConstraint) -> Void) {
+        guard let offset = MemoryLayout<Root>.offset(of: path) else { authorFault("\(path) is no stored field of \(Root.self)") }
+        self.offset = offset
+        self.apply = apply
+    }
+
+    /// The least and greatest value, both included.
+    public static func range<Number: FixedWidthInteger & ScalarType>(
+        _ path: KeyPath<Root, Number>, _ range: ClosedRange<Number>, unit: String = ""
+    ) -> FieldRule {
+        FieldRule(path) { rule in
+            rule.range =
+                Number.isSigned
+                ? .signed(Int64(range.lowerBound)...Int64(range.upperBound)) : .unsigned(UInt64(range.lowerBound)...UInt64(range.upperBound))
+            rule.unit = unit
+        }
+    }
+
+    /// The least and greatest value, both included; NaN is in no range.
+    public static func range(_ path: KeyPath<Root, Double>, _ range: ClosedRange<Double>, unit: String = "") -> FieldRule {
+        FieldRule(path) { rule in
+            rule.range = .real(range)
+            rule.finite = true
+            rule.unit = unit
+        }
+    }
+
+    /// The least and greatest value, both included; NaN is in no range.
+    public static func range(_ path: KeyPath<Root, Float>, _ range: ClosedRange<Float>, unit: String = "") -> FieldRule {
+        FieldRule(path) { rule in
+            rule.range = .real(Double(range.lowerBound)...Double(range.upperBound))
+            rule.finite = true
+            rule.unit = unit
+        }
+    }
+
+    /// Neither NaN nor infinite.
+    public static func finite(_ path: KeyPath<Root, some ScalarType & BinaryFloatingPoint>) -> FieldRule {
+        FieldRule(path) { $0.finite = true }
+    }
+
+    public static func unit(_ path: PartialKeyPath<Root>, _ unit: String) -> FieldRule {
+        FieldRule(path) { $0.unit = unit }
+    }
+
+    /// The text or list must not be empty.
+    public static func notEmpty(_ path: PartialKeyPath<Root>) -> FieldRule {
+        FieldRule(path) { $0.notEmpty = true }
+    }
+
+    /// The field names the avatar that owns the entity: its client always sees the entity, including its `owner` components.
+    public static func owner(_ path: KeyPath<Root, Entity>) -> FieldRule {
+        FieldRule(path) { $0.isOwner = true }
+    }
+
+    /// Values that bots and scripted runs prefer, in the text form of ``FieldSchema/parse(_:)``.
+    public static func examples(_ path: PartialKeyPath<Root>, _ examples: String...) -> FieldRule {
+        FieldRule(path) { $0.examples = examples }
+    }
+}

@@ -1,0 +1,104 @@
+package import OrgeSchema
+package import OrgeWire
+
+extension ClientSession {
+    /// Type and body of one frame, as they came. Types and notices of later versions are passed over.
+    package mutating func receive(_ reader: inout ByteReader, now: UInt64) -> ClientReaction {
+        guard phase != .closed else { return .nothing }
+        let start = reader.offset
+        do throws(DecodeError) {
+            return receive(try ServerFrame(decoding: &reader), now: now)
+        } catch {
+            if case .unknown(what: "frame type", _) = error.code, error.offset == start { return .nothing }
+            if case .unknown(what: "notice", _) = error.code { return .nothing }
+            return fault(.malformed(error))
+        }
+    }
+
+    /// A size that no frame has; nothing after it can be read.
+    package mutating func receiveBadSize(_ size: UInt32) -> ClientReaction { phase == .closed ? .nothing : fault(.badSize(size)) }
+
+    package mutating func receive(_ frame: ServerFrame, now: UInt64) -> ClientReaction {
+        guard phase != .closed else { return .nothing }
+        switch frame {
+        case .welcome(let welcome): return receive(welcome)
+        case .worlds(let worlds): return receive(worlds)
+        case .schema(let hash, let document): return receive(hash, document)
+        case .joined(let joined): return receive(joined)
+        case .joinRefused(let refusal): return receive(refusal)
+        case .update(let update): return receive(update)
+        case .outcome(let sequence, let tick, let outcome): return receive(sequence, tick, outcome)
+        case .event(let tick, let kind, let payload): return receive(event: kind, tick, payload)
+        case .credit(let credit): return receive(credit)
+        case .pong(let pong):
+            clock.note(pong, sentAt: pong.clientTime, now: now)
+            return .pong(roundTrip: now >= pong.clientTime ? now - pong.clientTime : 0)
+        case .auditAnswer(let answer): return receive(answer)
+        case .notice(let notice):
+            // An answer that the world's process had begun is sent again, whole, when it is back.
+            if notice == .hostAway { audit?.rows = [] }
+            if case .dilated(let permille) = notice { clock.dilationPermille = permille }
+            return .notice(notice)
+        case .close(let close):
+            phase = .closed
+            return .closed(close)
+        }
+    }
+
+    private mutating func receive(_ welcome: ServerFrame.Welcome) -> ClientReaction {
+        guard phase == .awaitingWelcome else { return fault(.unexpected(.welcome)) }
+        guard (Wire.oldestVersion...Wire.newestVersion).contains(welcome.version) else { return fault(.unsupportedVersion(welcome.version)) }
+        self.welcome = welcome
+        phase = .awaitingWorlds
+        return .nothing
+    }
+
+    private mutating func receive(_ worlds: [WorldEntry]) -> ClientReaction {
+        switch phase {
+        case .awaitingWorlds, .choosing:
+            self.worlds = worlds
+            phase = .choosing
+            return .choose(worlds)
+        case .describing, .joining, .leaving:
+            self.worlds = worlds
+            return .nothing
+        case .idle, .awaitingWelcome, .joined, .closed: return fault(.unexpected(.worlds))
+        }
+    }
+
+    private mutating func receive(_ hash: UInt64, _ document: [UInt8]) -> ClientReaction {
+        guard phase == .describing || phase == .joining || phase == .leaving else { return fault(.unexpected(.schema)) }
+        do throws(DecodeError) {
+            known = KnownSchema(hash: hash, schema: try WorldSchema(decoding: document))
+        } catch {
+            return fault(.malformed(error))
+        }
+        guard phase == .describing else { return .nothing }
+        phase = .choosing
+        return .described(hash: hash)
+    }
+
+    private mutating func receive(_ joined: ServerFrame.Joined) -> ClientReaction {
+        if phase == .leaving { return .nothing }
+        guard phase == .joining, let known else { return fault(.unexpected(.joined)) }
+        guard joined.role == role, joined.firstSequence > 0, joined.firstSequence < 1 << 62 else { return fault(.unexpected(.joined)) }
+        phase = .joined
+        self.joined = joined
+        view = ClientView(known.schema)
+        credit = joined.credit
+        nextSequence = joined.firstSequence
+        return .joined(joined)
+    }
+
+    private mutating func receive(_ refusal: ServerFrame.JoinRefusal) -> ClientReaction {
+        if phase == .leaving { return .nothing }
+        guard phase == .joining || phase == .describing else { return fault(.unexpected(.joinRefused)) }
+        phase = .choosing
+        return .joinRefused(refusal)
+    }
+
+    mutating func fault(_ fault: ClientFault) -> ClientReaction {
+        phase = .closed
+        return .fault(fault)
+    }
+}

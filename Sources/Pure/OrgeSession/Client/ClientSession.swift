@@ -1,0 +1,130 @@
+package import OrgeSchema
+package import OrgeWire
+
+/// The client's side of the conversation: frames, requests and time in, one reaction out per event. No I/O, no clock.
+///
+/// `start` opens it; then `receive` for each frame that comes; `join`, `command`, `intent` and the others say what the user wants and hand back the frame to
+/// send, or nil when it cannot be sent now. The view is kept here, by ``ClientView``.
+package struct ClientSession: ~Copyable {
+    package struct Configuration: Equatable, Sendable {
+        package var kind: ClientKind
+        package var software: String
+        package var name: String
+
+        package init(kind: ClientKind, software: String, name: String) {
+            self.kind = kind
+            self.software = software
+            self.name = name
+        }
+    }
+
+    package enum Phase: Equatable, Sendable, CaseIterable {
+        case idle, awaitingWelcome, awaitingWorlds, choosing, describing, joining, joined, leaving, closed
+    }
+
+    /// A command whose outcome has not come.
+    package struct Unanswered: Equatable, Sendable {
+        package var sequence: UInt64
+        package var kind: UInt16
+        /// Nanoseconds of the client's clock.
+        package var sentAt: UInt64
+
+        package init(sequence: UInt64, kind: UInt16, sentAt: UInt64) {
+            self.sequence = sequence
+            self.kind = kind
+            self.sentAt = sentAt
+        }
+    }
+
+    /// A world's schema that the client holds, by the hash that the server gave.
+    package struct KnownSchema: Equatable, Sendable {
+        package var hash: UInt64
+        package var schema: WorldSchema
+
+        package init(hash: UInt64, schema: WorldSchema) {
+            self.hash = hash
+            self.schema = schema
+        }
+    }
+
+    package let configuration: Configuration
+    package internal(set) var phase = Phase.idle
+    package internal(set) var welcome: ServerFrame.Welcome?
+    package internal(set) var worlds: [WorldEntry] = []
+    /// The last one that came or that was given.
+    package internal(set) var known: KnownSchema?
+    package internal(set) var joined: ServerFrame.Joined?
+    package internal(set) var view: ClientView?
+    package internal(set) var clock = ClockSync()
+    package internal(set) var credit = Credit.none
+    /// The sequence of the next command.
+    package internal(set) var nextSequence: UInt64 = 1
+    /// In the order of their sequences; at most ``SessionLimits/commandWindow``.
+    package internal(set) var unanswered: [Unanswered] = []
+    /// The last one sent of each kind, to be sent again when the world's process is back.
+    var intents = SortedMap<UInt16, [UInt8]>()
+    var bytesSent: UInt64 = 0
+    var role = JoinRole.player
+    var pingSentAt: UInt64 = 0
+    var audit: (request: UInt32, rows: [AuditRow])?
+    /// The last outcome's or event's tick, which later ones never precede.
+    var releasedTick: UInt64 = 0
+
+    /// - Parameter known: a schema from an earlier connection, which then need not be sent again.
+    package init(_ configuration: Configuration, known: KnownSchema? = nil) {
+        self.configuration = configuration
+        self.known = known
+    }
+
+    /// What to send when `hostBack` has come: the world may have missed the last intents, because no process keeps them. One for each kind in use.
+    package var standingIntents: [ClientFrame] {
+        guard phase == .joined else { return [] }
+        return zip(intents.keys, intents.values).map { .intent(ClientFrame.Intent(kind: $0, payload: $1)) }
+    }
+
+    /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
+    /// gives, no more than a window of commands is kept.
+    package func canSend(payloadBytes: Int) -> Bool {
+        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence, unanswered.count < SessionLimits.commandWindow else { return false }
+        return bytesSent + UInt64(ClientFrame.Command.headBytes + payloadBytes) <= credit.throughByte
+    }
+}
+
+/// What an event means to the owner of a ``ClientSession``.
+package enum ClientReaction: Equatable, Sendable {
+    case nothing
+    case send(ClientFrame)
+    /// Logged in, or the list changed: join or describe one.
+    case choose([WorldEntry])
+    /// The answer to `describe`; the schema is `known`.
+    case described(hash: UInt64)
+    case joined(ServerFrame.Joined)
+    case joinRefused(ServerFrame.JoinRefusal)
+    /// The view is complete through this tick.
+    case viewComplete(tick: UInt64)
+    /// `sentAt` is when the command was handed out.
+    case outcome(ClientSession.Unanswered, tick: UInt64, CommandOutcome)
+    case event(tick: UInt64, kind: UInt16, payload: [UInt8])
+    case creditRaised
+    case pong(roundTrip: UInt64)
+    case audited(AuditReport)
+    case notice(ServerFrame.Notice)
+    /// The server ended it. Commands in `unanswered` are unknown: run or not.
+    case closed(Close)
+    /// The server broke the protocol: close the connection. The session is closed.
+    case fault(ClientFault)
+}
+
+/// How a server can be wrong.
+package enum ClientFault: Error, Equatable, Sendable {
+    case malformed(DecodeError)
+    case badSize(UInt32)
+    case unexpected(ServerFrameType)
+    case view(ViewFault)
+    /// An outcome for a command that is not the oldest unanswered one.
+    case outcomeOutOfOrder(sequence: UInt64)
+    case creditFell
+    case tickWentBack(from: UInt64, to: UInt64)
+    case wrongAudit(request: UInt32)
+    case unsupportedVersion(UInt16)
+}

@@ -1,0 +1,36 @@
+package import OrgeWire
+
+extension ServerSession {
+    /// Checks the deadlines.
+    package mutating func timePassed(now: UInt64) -> ServerReaction {
+        guard let deadline, now >= deadline else { return .nothing }
+        switch phase {
+        case .awaitingHello, .awaitingLogin: return close(.handshakeTimeout, "no login within \(SessionLimits.handshake / SessionLimits.second) s")
+        case .admitting, .choosing, .joining, .joined: return close(.idle, "nothing heard for \(SessionLimits.idle / SessionLimits.second) s")
+        case .leaving: return close(.left, "some commands are not answered")
+        case .closed: return .nothing
+        }
+    }
+
+    /// A notice to the clients of a world.
+    package mutating func notify(_ notice: ServerFrame.Notice) -> ServerReaction {
+        switch notice {
+        case .hostAway, .hostBack, .dilated, .viewed: isInWorld ? .send(.notice(notice)) : .nothing
+        case .stopping: isInWorld || phase == .choosing ? .send(.notice(notice)) : .nothing
+        }
+    }
+
+    /// The server ends the session for its own reasons: full, slowReader, worldFailed, serverStopping, internal. Nothing if it is closed already.
+    package mutating func close(_ reason: CloseReason, _ text: String = "", retryAfterMilliseconds: UInt32? = nil) -> ServerReaction {
+        if phase == .closed { return .nothing }
+        return .close(Close(reason, text, retryAfterMilliseconds: retryAfterMilliseconds), connectionLost())
+    }
+
+    /// The connection is gone.
+    /// - Returns: what that means to the world.
+    package mutating func connectionLost() -> DisconnectEffect {
+        let disconnectEffect = state.disconnectEffect
+        state = .closed
+        return disconnectEffect
+    }
+}

@@ -1,0 +1,130 @@
+import OrgeWire
+
+/// The states, each a struct of what is known then. An event that belongs to one is a consuming method of it and answers with a ``Step``.
+extension ServerSession {
+    struct AwaitingHello: LivingState {
+        let connectedAt: UInt64
+    }
+
+    struct AwaitingLogin: LivingState {
+        let connectedAt: UInt64
+        let program: Program
+    }
+
+    struct Admitting: LivingState {
+        let program: Program
+        let name: String
+        var liveness: Liveness
+    }
+
+    struct Choosing: LivingState {
+        let program: Program
+        let name: String
+        var liveness: Liveness
+        var isDescribing = false
+        var choices = RateMeter()
+    }
+
+    struct Joining: LivingState {
+        /// As it was, and will be again when the join is refused.
+        var choosing: Choosing
+        let request: ClientFrame.Join
+
+        var disconnectEffect: DisconnectEffect { .abandonJoin }
+    }
+
+    struct Joined: LivingState {
+        let program: Program
+        let name: String
+        let role: JoinRole
+        let schema: ServedSchema
+        var liveness: Liveness
+        var window: CommandWindow
+        var intents = RateMeter()
+        var audits = RateMeter()
+        var unansweredAudit: UInt32?
+
+        var disconnectEffect: DisconnectEffect { role == .player ? .detach : .nothing }
+    }
+
+    struct Leaving: LivingState {
+        let name: String
+        let since: UInt64
+        var window: CommandWindow
+
+        var disconnectEffect: DisconnectEffect { .depart }
+    }
+
+    /// When the last whole frame came, and how often the peer pings.
+    struct Liveness: Sendable {
+        var lastFrameAt: UInt64
+        var pings = RateMeter()
+
+        /// Notes a ping.
+        /// - Returns: false when it is one too many.
+        mutating func ping(_ now: UInt64) -> Bool {
+            lastFrameAt = now
+            return pings.consume(SessionLimits.ping, now: now)
+        }
+    }
+
+    /// Where an event leads, and what is to be done about it.
+    struct Step<Reaction> {
+        let state: State
+        let reaction: Reaction
+
+        init(_ state: consuming State, _ reaction: Reaction) {
+            self.state = state
+            self.reaction = reaction
+        }
+    }
+
+    /// Moves the state out, so that the event can change it in place: a copy of the window for each command would cost more than all the rest.
+    /// ``finishTransition(_:)`` stores the next state.
+    mutating func beginTransition() -> State {
+        let current = state
+        state = .closed
+        return current
+    }
+
+    mutating func finishTransition<Reaction>(_ step: consuming Step<Reaction>) -> Reaction {
+        state = step.state
+        return step.reaction
+    }
+}
+
+/// Every state but `closed`.
+protocol LivingState: Sendable {
+    /// What the connection's end means to the world, unless the client leaves on purpose.
+    var disconnectEffect: DisconnectEffect { get }
+}
+
+extension LivingState {
+    var disconnectEffect: DisconnectEffect { .nothing }
+
+    func end(_ reason: CloseReason, _ text: String = "") -> ServerSession.Step<ServerReaction> {
+        ServerSession.Step(.closed, .close(Close(reason, text), disconnectEffect))
+    }
+
+    func unexpected(_ frame: ClientFrame, _ why: String) -> ServerSession.Step<ServerReaction> {
+        end(.unexpectedFrame, "\(frame.type) is not expected: \(why)")
+    }
+
+    func tooMany(_ what: String) -> ServerSession.Step<ServerReaction> { end(.rateLimited, "too many \(what)") }
+}
+
+extension ServerSession.State {
+    /// What the connection's end means to the world now.
+    var disconnectEffect: DisconnectEffect {
+        switch self {
+        case .awaitingHello(let waiting): waiting.disconnectEffect
+        case .awaitingLogin(let waiting): waiting.disconnectEffect
+        case .admitting(let admitting): admitting.disconnectEffect
+        case .choosing(let choosing): choosing.disconnectEffect
+        case .joining(let joining): joining.disconnectEffect
+        case .joined(let joined): joined.disconnectEffect
+        case .leaving(let leaving): leaving.disconnectEffect
+        case .closed: .nothing
+        }
+    }
+}

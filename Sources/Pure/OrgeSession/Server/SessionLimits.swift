@@ -1,0 +1,60 @@
+/// How long the server waits and how much it takes. Times are nanoseconds.
+package enum SessionLimits {
+    package static let second: UInt64 = 1_000_000_000
+
+    /// From connection to login: a connection that says nothing costs a descriptor.
+    package static let handshake = 5 * second
+    /// Without a whole frame: then the peer is gone, or not worth a slot.
+    package static let idle = 60 * second
+    /// From `leave` to `close`, whatever is still unanswered: a world that is away must not hold a connection.
+    package static let leaving = 5 * second
+
+    /// Commands without an outcome: 2,560 a second at 100 ms round trip; bounds the host's session table.
+    package static let commandWindow: UInt64 = 256
+    /// Bytes of command frames without an outcome: what the edge keeps to send again, per client.
+    package static let byteWindow: UInt64 = 64 * 1024
+
+    /// Clock samples need no more.
+    package static let ping = Rate(perSecond: 10, burst: 20)
+    /// Twice a fast display.
+    package static let intent = Rate(perSecond: 240, burst: 480)
+    /// Each audit walks what the client sees.
+    package static let audit = Rate(perSecond: 1, burst: 4)
+    /// Describe and join reach the world.
+    package static let choice = Rate(perSecond: 1, burst: 8)
+
+    /// A client pings this often, for its clock and against the idle limit.
+    package static let clientPing = 5 * second
+    /// Entities that a client keeps in view at most; a server that sends more is broken.
+    package static let viewEntities = 1 << 20
+    /// Rows of one audit answer that a client takes.
+    package static let auditRows = 1 << 22
+}
+
+/// A bucket of `burst` tokens, full at first, filled at `perSecond`.
+package struct Rate: Equatable, Sendable {
+    package var interval: UInt64
+    package var tolerance: UInt64
+
+    package init(perSecond: UInt64, burst: UInt64) {
+        precondition(perSecond > 0 && burst > 0, "a rate that lets something through")
+        interval = SessionLimits.second / perSecond
+        tolerance = (burst - 1) * interval
+    }
+}
+
+/// How far one peer has used up a ``Rate``: eight bytes (the generic cell rate algorithm).
+package struct RateMeter: Equatable, Sendable {
+    private var expected: UInt64 = 0
+
+    package init() {}
+
+    /// Consumes one token.
+    /// - Returns: false when there is none.
+    package mutating func consume(_ rate: Rate, now: UInt64) -> Bool {
+        let arrival = max(expected, now)
+        guard arrival - now <= rate.tolerance else { return false }
+        expected = arrival + rate.interval
+        return true
+    }
+}

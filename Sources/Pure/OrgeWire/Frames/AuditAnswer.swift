@@ -1,0 +1,77 @@
+package import OrgeSchema
+
+/// What the world says that a client must or may see after one tick.
+package struct AuditAnswer: Equatable, Sendable {
+    package var request: UInt32
+    package var tick: UInt64
+    /// The answer goes on in the next frame.
+    package var hasMore: Bool
+    /// Ascending by entity and component, over all frames of the answer.
+    package var rows: [AuditRow]
+
+    package init(request: UInt32, tick: UInt64, hasMore: Bool = false, rows: [AuditRow]) {
+        self.request = request
+        self.tick = tick
+        self.hasMore = hasMore
+        self.rows = rows
+    }
+
+    static let moreFlag: UInt8 = 1
+    /// Type, request, tick and flags.
+    static let headBytes = 1 + 4 + 8 + 1
+    package static let rowsPerFrame = (WireLimits.serverFrameBytes - headBytes) / AuditRow.byteCount
+
+    func encode(to writer: inout ByteWriter) {
+        writer.u32(request)
+        writer.u64(tick)
+        writer.u8(hasMore ? Self.moreFlag : 0)
+        for row in rows {
+            writer.entity(row.entity)
+            writer.u16(row.component)
+            writer.u64(row.valueHash)
+            writer.flag(row.isInner)
+        }
+    }
+
+    init(decoding reader: inout ByteReader) throws(DecodeError) {
+        request = try reader.u32()
+        tick = try reader.u64()
+        hasMore = try reader.flags(allowed: Self.moreFlag, "audit flags") != 0
+        rows = []
+        rows.reserveCapacity(reader.remaining / AuditRow.byteCount)
+        while !reader.isAtEnd {
+            rows.append(
+                AuditRow(entity: try reader.entity(), component: try reader.u16(), valueHash: try reader.u64(), isInner: try reader.flag()))
+        }
+    }
+
+    /// An answer of any length in as many frames as it needs.
+    package static func frames(request: UInt32, tick: UInt64, rows: [AuditRow]) -> [ServerFrame] {
+        var frames: [ServerFrame] = []
+        var start = 0
+        repeat {
+            let end = min(start + rowsPerFrame, rows.count)
+            frames.append(.auditAnswer(AuditAnswer(request: request, tick: tick, hasMore: end < rows.count, rows: Array(rows[start..<end]))))
+            start = end
+        } while start < rows.count
+        return frames
+    }
+}
+
+package struct AuditRow: Equatable, Sendable {
+    package var entity: Entity
+    package var component: UInt16
+    /// A `ValueHash`.
+    package var valueHash: UInt64
+    /// Must be in view; the others only may.
+    package var isInner: Bool
+
+    package static let byteCount = 8 + 2 + 8 + 1
+
+    package init(entity: Entity, component: UInt16, valueHash: UInt64, isInner: Bool) {
+        self.entity = entity
+        self.component = component
+        self.valueHash = valueHash
+        self.isInner = isInner
+    }
+}

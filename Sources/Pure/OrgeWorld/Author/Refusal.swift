@@ -1,0 +1,80 @@
+package import OrgeBase
+
+/// Why a command or an arrival was refused. It has changed nothing.
+public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The kind of reason; worlds may add their own from 64 on.
+    public struct Code: RawRepresentable, Equatable, Sendable {
+        public var rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// The request makes no sense.
+        public static let invalid = Code(rawValue: 1)
+        /// It names something that does not exist.
+        public static let notFound = Code(rawValue: 2)
+        public static let notAllowed = Code(rawValue: 3)
+        /// Another change came first.
+        public static let conflict = Code(rawValue: 4)
+        /// Too little of something: money, strength, room.
+        public static let insufficient = Code(rawValue: 5)
+        /// A limit of the world is reached.
+        public static let full = Code(rawValue: 6)
+        /// A field breaks its declared rule.
+        public static let ruleBroken = Code(rawValue: 7)
+        /// The world knows no such command.
+        public static let unknownKind = Code(rawValue: 8)
+        /// The account is already attached.
+        public static let accountInUse = Code(rawValue: 9)
+    }
+
+    public var code: Code
+    /// The command's field at fault, or empty.
+    public var field: String
+    /// A message for people; both texts are cut to ``textLimit`` bytes when encoded.
+    public var text: String
+
+    /// Bytes: a sentence.
+    public static let textLimit = 256
+
+    public init(_ code: Code, _ text: String, field: String = "") {
+        self.code = code
+        self.field = field
+        self.text = text
+    }
+
+    public var description: String { field.isEmpty ? text : "\(field): \(text)" }
+}
+
+/// The outcome of a command; only the world gives it.
+package enum Outcome: Equatable, Sendable {
+    /// With the canonical row of the result, empty for commands without one.
+    case applied([UInt8])
+    case refused(Refusal)
+
+    /// `u8 0` and the result's row, or `u8 1`, `u8` code, then field and reason, each with a `u16` length before it.
+    package func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .applied(let result):
+            writer.u8(0)
+            writer.bytes(result)
+        case .refused(let refusal):
+            writer.u8(1)
+            writer.u8(refusal.code.rawValue)
+            writer.shortText(refusal.field.cut(toBytes: Refusal.textLimit))
+            writer.shortText(refusal.text.cut(toBytes: Refusal.textLimit))
+        }
+    }
+
+    /// Reads what ``encode(to:)`` wrote, to the reader's end.
+    package init(reading reader: inout ByteReader) throws(DecodeError) {
+        let status = try reader.u8()
+        switch status {
+        case 0: self = .applied(Array(try reader.bytes(reader.remaining)))
+        case 1:
+            let code = Refusal.Code(rawValue: try reader.u8())
+            let field = try reader.shortText(limit: Refusal.textLimit)
+            self = .refused(Refusal(code, try reader.shortText(limit: Refusal.textLimit), field: field))
+            try reader.expectEnd()
+        default: throw DecodeError(.unknown(what: "outcome", value: UInt64(status)), at: reader.offset - 1)
+        }
+    }
+}

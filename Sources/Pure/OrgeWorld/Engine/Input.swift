@@ -1,0 +1,17 @@
+/// An input to a world. A tick's inputs are applied in the order in which they were sealed.
+package enum Input: Equatable, Sendable {
+    /// An account enters as a session and gets its avatar.
+    case arrive(session: UInt64, account: String)
+    /// A detached session continues under a new number, with its avatar.
+    case resume(session: UInt64, from: UInt64)
+    /// The connection is lost: intents are cleared, the avatar stays.
+    case detach(session: UInt64)
+    /// The session ends.
+    case depart(session: UInt64)
+    case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    case intent(session: UInt64, kind: UInt16, payload: [UInt8])
+
+    /// The longest payload: a row has at most 4,096 bytes in memory and no more than that on the wire.
+    package static let payloadLimit = 4_096
+    package static let accountLimit = 32
+}

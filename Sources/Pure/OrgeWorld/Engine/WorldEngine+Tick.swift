@@ -1,0 +1,122 @@
+import OrgeSchema
+
+extension WorldEngine {
+    /// Runs one tick: the inputs in the order given, then the systems that are due.
+    /// - Precondition: `tick` is greater than the last one; by more than one when empty ticks were skipped.
+    package func execute(tick: UInt64, utcMilliseconds: UInt64, inputs: [Input]) -> TickOutput {
+        precondition(tick > self.tick, "tick \(tick) after tick \(self.tick)")
+        core.state.tick = tick
+        core.state.utc = utcMilliseconds
+        var output = TickOutput(tick: tick, stateHash: 0)
+        output.outcomes.reserveCapacity(inputs.count)
+        // Most outcomes are one byte and a small result.
+        var outcomes = ByteWriter(capacity: inputs.count * 16)
+        var avatars = AvatarsAhead()
+        for ordinal in inputs.indices {
+            avatars.look(ahead: inputs, at: ordinal, self.avatars)
+            apply(inputs[ordinal], UInt64(ordinal), avatars[ordinal], &output, &outcomes)
+        }
+        output.outcomeBytes = outcomes.take()
+        runSystems()
+        return finish(output)
+    }
+
+    /// The next tick in which a system is due; nil when no system ever is. Without inputs the ticks before it change nothing and may be skipped.
+    package var nextDueTick: UInt64? {
+        registry.systems.compactMap { system in
+            let next = (tick / system.period + 1).multipliedReportingOverflow(by: system.period)
+            return next.overflow ? nil : next.partialValue
+        }.min()
+    }
+
+    private func apply(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
+        switch input {
+        case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
+        case .resume(let session, let old):
+            guard let known = sessions[old] else { preconditionFailure("session \(old) resumes and is not in the world") }
+            setSession(old, nil)
+            setSession(session, known)
+        case .detach(let session): clearIntents(of: session)
+        case .depart(let session): depart(session, ordinal)
+        case .command(let session, let sequence, let kind, let payload):
+            let start = outcomes.count
+            run(avatar, kind, payload, ordinal, &outcomes)
+            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
+        case .intent(let session, let kind, let payload):
+            if !apply(intent: kind, payload, of: session) { output.droppedIntents += 1 }
+        }
+    }
+
+    private func arrive(_ session: UInt64, _ account: String, _ ordinal: UInt64) -> Result<Entity, Refusal> {
+        precondition(sessions[session] == nil, "session \(session) arrives twice")
+        let mark = core.state.begin()
+        var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
+        do throws(Refusal) {
+            let avatar = try hooks.arrive(Account(name: account), &turn)
+            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
+            core.state.setAvatar(of: account, to: avatar)
+            core.state.commit()
+            setSession(session, Presence(account: account, avatar: avatar))
+            return .success(avatar)
+        } catch {
+            core.state.rollBack(to: mark)
+            return .failure(error)
+        }
+    }
+
+    private func depart(_ session: UInt64, _ ordinal: UInt64) {
+        guard let known = sessions[session] else { return }
+        clearIntents(of: session)
+        var turn = Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
+        hooks.depart(known.avatar, &turn)
+        if !turn.isAlive(known.avatar) { core.state.setAvatar(of: known.account, to: nil) }
+        setSession(session, nil)
+    }
+
+    private func clearIntents(of session: UInt64) {
+        guard let avatar = sessions[session]?.avatar, core.state.entities.isAlive(avatar) else { return }
+        for intent in schema.intents { core.state.remove(Int(intent.component), avatar) }
+    }
+
+    private func runSystems() {
+        for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
+            let seed = drawSeed(.system, UInt64(index))
+            core.state.writeMask = system.writeMask
+            core.state.readMask = system.readMask
+            core.state.running = system.name
+            var turn = Turn(core, avatar: .none, drawSeed: seed)
+            system.run(&turn)
+        }
+        core.state.readMask = .max
+        core.state.writeMask = .max
+        core.state.running = schema.name
+    }
+
+    /// Ends a tick: hashes and encodes the changed rows.
+    func finish(_ started: consuming TickOutput) -> TickOutput {
+        var output = started
+        output.changes = core.state.drainChanges()
+        let count = core.state.outbox.records.count
+        output.events.reserveCapacity(count)
+        for index in 0..<count {
+            let record = core.state.outbox.records[index]
+            guard let audience = resolve(record.audience) else { continue }
+            output.events.append(
+                EmittedEvent(kind: record.kind, isReliable: record.isReliable, audience: audience, bytes: record.start..<record.end))
+        }
+        output.eventBytes = core.state.outbox.take()
+        output.stateHash = stateHash
+        return output
+    }
+
+    /// Resolves an audience to a position at the tick's end; nil when the entity is gone or has no position.
+    private func resolve(_ audience: Audience) -> EventAudience? {
+        switch audience {
+        case .all: return .all
+        case .session(let avatar): return .avatar(avatar)
+        case .disc(let entity, let radius):
+            guard core.state.entities.isAlive(entity), let place = core.state.currentPlace(of: entity) else { return nil }
+            return .disc(x: place.x, y: place.y, radius: radius)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package import OrgeSchema
+
+/// A running world with its type erased; called once a tick. It owns the state and has no access to clients, files or clocks.
+///
+/// Not thread-safe: one thread owns it.
+package final class WorldEngine {
+    package let schema: WorldSchema
+    package let pace: Pace
+    package let version: UInt16
+    let registry: Registry
+    let hooks: Hooks
+    let core: CoreHandle
+    /// Commands and intents are decoded into it.
+    let scratch = RowMemory()
+    /// Sessions that are in the world, with their account and avatar. Part of the state.
+    private(set) var sessions = SortedMap<UInt64, Presence>()
+    /// The avatars of ``sessions`` by session number, for the look-up of each command.
+    private(set) var avatars = IDTable<Entity>()
+    private(set) var sessionsHash: UInt64 = 0
+
+    struct Presence: Equatable {
+        var account: String
+        var avatar: Entity
+    }
+
+    /// The world type's handlers.
+    struct Hooks {
+        var start: (inout Turn) -> Void
+        var arrive: (Account, inout Turn) throws(Refusal) -> Entity
+        var depart: (Entity, inout Turn) -> Void
+    }
+
+    /// An empty world, then started from its seed.
+    /// - Parameter number: of the world in its universe, below 16,384: part of its entities' ids.
+    package convenience init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
+        self.init(unstarted: world, number: number, seed: seed)
+        var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.start, 0))
+        hooks.start(&turn)
+        _ = finish(TickOutput(tick: 0, stateHash: 0))
+    }
+
+    init<W: World>(unstarted world: W.Type, number: UInt16, seed: UInt64) {
+        registry = Registry(W.self)
+        schema = registry.schema
+        pace = W.pace
+        version = W.version
+        hooks = Hooks(
+            start: { W.start(&$0) }, arrive: { account, turn throws(Refusal) in try W.arrive(account, &turn) }, depart: { W.depart($0, &$1) })
+        core = CoreHandle(Core(registry: registry, world: number, seed: seed))
+    }
+
+    /// The schema of a world, without starting one.
+    package static func schema<W: World>(of world: W.Type) -> WorldSchema { Registry(W.self).schema }
+
+    deinit {
+        scratch.free()
+        core.free()
+    }
+
+    /// The last tick that ran.
+    package var tick: UInt64 { core.state.tick }
+    package var seed: UInt64 { core.state.seed }
+    package var entityCount: Int { core.state.entities.livingCount }
+    package var worldNumber: UInt16 { core.state.entities.world }
+
+    /// A hash of the whole state: rows, entities, accounts, sessions, seed, tick. It depends only on the content, not on its history.
+    package var stateHash: UInt64 {
+        var hash = fold64(core.state.seed, tick)
+        hash = fold64(hash, core.state.rowsHash)
+        hash = fold64(hash, core.state.entities.hash)
+        hash = fold64(hash, core.state.accountsHash)
+        return mix64(fold64(hash, sessionsHash))
+    }
+
+    package func avatar(ofSession session: UInt64) -> Entity? { avatars[session] }
+    package func account(ofSession session: UInt64) -> String? { sessions[session]?.account }
+
+    func setSession(_ number: UInt64, _ session: Presence?) {
+        func hash(_ session: Presence) -> UInt64 { mix64(fold64(fold64(number, session.avatar.raw), hash64(session.account.utf8))) }
+        if let old = sessions[number] { sessionsHash &-= hash(old) }
+        if let session { sessionsHash &+= hash(session) }
+        sessions[number] = session
+        avatars[number] = session?.avatar
+    }
+
+    /// The use of random draws; part of their seed, so that no two uses share a sequence.
+    enum DrawUse: UInt64 {
+        case start = 1
+        case transaction, system
+    }
+
+    func drawSeed(_ use: DrawUse, _ ordinal: UInt64) -> UInt64 {
+        fold64(fold64(fold64(core.state.seed, tick), use.rawValue), ordinal)
+    }
+}

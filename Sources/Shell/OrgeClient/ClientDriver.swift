@@ -1,0 +1,206 @@
+import NIOCore
+import OrgeSchema
+import OrgeSession
+import OrgeWire
+
+/// Turns a connection's reactions into answers for the callers that wait. Confined to its event loop.
+final class ClientDriver: ClientOwner {
+    /// A call that the server has not granted credit for yet.
+    private struct Waiting {
+        var kind: UInt16
+        var payload: [UInt8]
+        var promise: EventLoopPromise<ClientOutcome>
+    }
+
+    /// Calls that wait for credit: four windows, so that a burst passes and a flood is told.
+    static let waitingLimit = 1_024
+
+    private let name: String
+    private let loop: any EventLoop
+    private let sink: AsyncStream<ClientHappening>.Continuation
+    private var connection: ClientConnection?
+    private var login: EventLoopPromise<Void>?
+    private var join: EventLoopPromise<Entity>?
+    private var avatar = Entity.none
+    /// In the order of the commands' sequences, as outcomes come.
+    private var calls: [EventLoopPromise<ClientOutcome>] = []
+    /// After those, oldest first.
+    private var waiting: [Waiting] = []
+    private var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
+    private var leaving: EventLoopPromise<Void>?
+    private var end: ClientError?
+
+    init(name: String, on loop: any EventLoop, _ sink: AsyncStream<ClientHappening>.Continuation) {
+        self.name = name
+        self.loop = loop
+        self.sink = sink
+    }
+
+    func succeeded<Answer: Sendable>(_ answer: Answer) -> EventLoopFuture<Answer> { loop.makeSucceededFuture(answer) }
+
+    private func failed<Answer>(_ message: String) -> EventLoopFuture<Answer> {
+        loop.makeFailedFuture(end ?? ClientError(code: .invalid, message: message))
+    }
+
+    func open(host: String, port: Int) -> EventLoopFuture<Void> {
+        let connection = ClientConnection(.init(kind: .player, software: "OrgeClient", name: name), on: loop, owner: self)
+        self.connection = connection
+        let login = loop.makePromise(of: Void.self)
+        self.login = login
+        let me = NIOLoopBound(self, eventLoop: loop)
+        connection.open(host: host, port: port).whenFailure { error in
+            me.value.finish(ClientError(code: .disconnected, message: "no server answers at \(host):\(port): \(ClientConnection.reason(of: error))"))
+        }
+        return login.futureResult
+    }
+
+    var worldNames: [String] { connection?.session.worlds.map(\.name) ?? [] }
+    private var schema: WorldSchema? { connection?.session.known?.schema }
+
+    func join(_ world: String) -> EventLoopFuture<Entity> {
+        guard join == nil, let connection, connection.join(world, as: .player) else { return failed("a world is joined once, after login") }
+        let promise = loop.makePromise(of: Entity.self)
+        join = promise
+        return promise.futureResult
+    }
+
+    func call(_ name: String, _ fields: [String: String]) -> EventLoopFuture<ClientOutcome> {
+        guard leaving == nil, let connection, connection.session.phase == .joined, let schema else { return failed("no world is joined") }
+        guard let command = schema.command(named: name) else { return failed("\(schema.name) has no command \(name)") }
+        guard waiting.count < Self.waitingLimit else { return failed("\(waiting.count) calls wait for the server's credit already") }
+        let promise = loop.makePromise(of: ClientOutcome.self)
+        do {
+            waiting.append(Waiting(kind: command.id, payload: try Self.row(command.row, fields, of: name), promise: promise))
+        } catch {
+            promise.fail(error)
+        }
+        sendWaiting()
+        return promise.futureResult
+    }
+
+    /// As many as credit reaches, in the order in which they were made.
+    private func sendWaiting() {
+        guard let connection else { return }
+        var sent = 0
+        while sent < waiting.count, connection.command(waiting[sent].kind, waiting[sent].payload) != nil {
+            calls.append(waiting[sent].promise)
+            sent += 1
+        }
+        waiting.removeFirst(sent)
+    }
+
+    func steer(_ name: String, _ fields: [String: String]) -> EventLoopFuture<Void> {
+        guard let connection, let schema else { return failed("no world is joined") }
+        guard let intent = schema.intents.first(where: { schema.component($0.component)?.name == name }), let row = schema.component(intent.component)?.row
+        else { return failed("\(schema.name) has no intent \(name)") }
+        do {
+            guard connection.intent(intent.id, try Self.row(row, fields, of: name)) else { return failed("no world is joined") }
+            return succeeded(())
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
+    }
+
+    func audit() -> EventLoopFuture<(rows: Int, mismatches: Int)> {
+        guard auditing == nil, let connection, connection.audit(1) else { return failed("one audit at a time, in a joined world") }
+        let promise = loop.makePromise(of: (rows: Int, mismatches: Int).self)
+        auditing = promise
+        return promise.futureResult
+    }
+
+    func leave() -> EventLoopFuture<Void> {
+        guard end == nil, let connection else { return succeeded(()) }
+        if let leaving { return leaving.futureResult }
+        let promise = loop.makePromise(of: Void.self)
+        leaving = promise
+        for call in waiting { call.promise.fail(ClientError(code: .invalid, message: "not sent: the client leaves")) }
+        waiting = []
+        connection.leave()
+        return promise.futureResult
+    }
+
+    var rows: [ClientRow] {
+        var rows: [ClientRow] = []
+        guard let view = connection?.session.view, let schema else { return [] }
+        view.forEachRow { (entity, component, row) in
+            guard let known = schema.component(component) else { return }
+            rows.append(ClientRow(entity: entity, component: known.name, fields: Self.fields(known.row, row)))
+        }
+        return rows
+    }
+
+    private static func row(_ layout: RowLayout, _ fields: [String: String], of name: String) throws -> [UInt8] {
+        for given in fields.keys.sorted() where layout.index(ofField: given) == nil {
+            throw ClientError(code: .invalid, message: "\(name) has no field \(given)")
+        }
+        var values: [FieldValue] = []
+        for field in layout.fields {
+            guard let text = fields[field.name] else { throw ClientError(code: .invalid, message: "\(name) needs \(field.name)") }
+            do throws(ValueError) { values.append(try field.parse(text)) } catch { throw ClientError(code: .invalid, message: "\(error)") }
+        }
+        var writer = ByteWriter()
+        layout.encode(values, to: &writer)
+        return writer.bytes
+    }
+
+    /// The server's rows were checked when they came; one that does not read is shown without fields.
+    private static func fields(_ layout: RowLayout, _ row: some Collection<UInt8>) -> [ClientField] {
+        var reader = ByteReader(Array(row))
+        guard let values = try? layout.decode(&reader) else { return [] }
+        return zip(layout.fields, values).map { ClientField(name: $0.name, value: $1) }
+    }
+}
+
+extension ClientDriver {
+    func react(_ reaction: ClientReaction, _ connection: ClientConnection) {
+        switch reaction {
+        case .choose:
+            login?.succeed()
+            login = nil
+        case .joined(let joined): avatar = joined.avatar
+        case .joinRefused(let refusal):
+            join?.fail(ClientError(code: .joinRefused(refusal.code.rawValue), message: refusal.text))
+            join = nil
+        case .viewComplete(let tick):
+            join?.succeed(avatar)
+            join = nil
+            sink.yield(.view(tick: tick))
+        case .outcome(let command, let tick, let outcome): if !calls.isEmpty { calls.removeFirst().succeed(clientOutcome(command, tick, outcome)) }
+        case .event(let tick, let kind, let payload):
+            if let event = schema?.event(kind) { sink.yield(.event(tick: tick, name: event.name, fields: Self.fields(event.row, payload))) }
+        case .audited(let report):
+            auditing?.succeed((report.rowCount, report.mismatchCount))
+            auditing = nil
+        case .creditRaised: sendWaiting()
+        case .notice(.hostAway): sink.yield(.worldAway)
+        case .notice(.hostBack(_, let tick)): sink.yield(.worldBack(tick: tick))
+        case .closed(let close):
+            let reason = close.reason.map { "\($0)" } ?? "\(close.code)"
+            end = ClientError(code: .closed(close.code), message: "the server closed: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")")
+        case .fault(let fault): end = ClientError(code: .serverFault, message: "the server broke the protocol: \(fault)")
+        case .nothing, .send, .described, .pong, .notice: break
+        }
+    }
+
+    private func clientOutcome(_ command: ClientSession.Unanswered, _ tick: UInt64, _ outcome: CommandOutcome) -> ClientOutcome {
+        switch outcome {
+        case .applied(let row): .applied(tick: tick, result: schema?.command(command.kind).map { Self.fields($0.result, row) } ?? [])
+        case .refused(let code, let field, let reason): .refused(tick: tick, code: code, field: field, reason: reason)
+        }
+    }
+
+    func ended(_ connection: ClientConnection) { finish(end ?? ClientError(code: .disconnected, message: "the connection is gone")) }
+
+    private func finish(_ error: ClientError) {
+        end = error
+        connection = nil
+        login?.fail(error)
+        join?.fail(error)
+        auditing?.fail(error)
+        for call in calls + waiting.map(\.promise) { call.fail(error) }
+        leaving?.succeed()
+        (login, join, auditing, leaving) = (nil, nil, nil, nil)
+        (calls, waiting) = ([], [])
+        sink.finish()
+    }
+}

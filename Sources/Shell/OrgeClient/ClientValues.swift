@@ -1,0 +1,63 @@
+public import OrgeSchema
+
+/// One row in view.
+public struct ClientRow: Equatable, Sendable {
+    public var entity: Entity
+    public var component: String
+    /// Names and values in the order of the schema.
+    public var fields: [ClientField]
+
+    public subscript(name: String) -> FieldValue? { fields.first { $0.name == name }?.value }
+}
+
+public struct ClientField: Equatable, Sendable {
+    public var name: String
+    public var value: FieldValue
+
+    public init(name: String, value: FieldValue) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// What became of a command.
+public enum ClientOutcome: Equatable, Sendable {
+    /// Executed and durable; never undone.
+    case applied(tick: UInt64, result: [ClientField])
+    /// Nothing of it is left. Codes are those of the protocol's page.
+    case refused(tick: UInt64, code: UInt8, field: String, reason: String)
+}
+
+/// What a client is told without having asked.
+public enum ClientHappening: Equatable, Sendable {
+    /// The view is complete through this tick.
+    case view(tick: UInt64)
+    case event(tick: UInt64, name: String, fields: [ClientField])
+    /// The world's process is gone; the connection and the view stay.
+    case worldAway
+    case worldBack(tick: UInt64)
+}
+
+/// Why a client cannot go on, or could not do what was asked.
+public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Code: Equatable, Sendable {
+        /// No server answers, or the connection is gone.
+        case disconnected
+        /// The server closed, or refused the join; the number is the protocol's.
+        case closed(UInt16), joinRefused(UInt8)
+        /// What was asked makes no sense here: an unknown command or field, a value of another kind, the wrong moment.
+        case invalid
+        /// The server breaks the protocol.
+        case serverFault
+    }
+
+    public var code: Code
+    public var message: String
+
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

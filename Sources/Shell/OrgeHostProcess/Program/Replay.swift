@@ -1,0 +1,95 @@
+import OrgeHost
+import OrgeJournal
+import OrgeJournalFiles
+import OrgeSchema
+import OrgeWorld
+
+/// `--replay`: runs a journal again, checks every record's hash and prints every outcome. Takes no lock and writes nothing, so a host may run
+/// on the same data.
+enum Replay {
+    static func run<W: World>(_ world: W.Type, folder: String, isJSON: Bool) throws(ProgramFailure) {
+        let path = worldFolder(in: folder, named: W.name)
+        let schema = WorldEngine.schema(of: world)
+        var printer = OutcomePrinter(schema: schema, isJSON: isJSON)
+        do throws(StartFailure) {
+            let journal = try inspect(path, schema)
+            var ticks = 0
+            try RecoveredHost.replay(world, journal) { record, executed, state in
+                ticks += 1
+                printer.print(record, executed, state)
+            }
+            printer.flush()
+            guard !isJSON else { return }
+            printLine("\(W.name): \(ticks) ticks ran again, \(printer.count) outcomes, every hash as recorded")
+        } catch {
+            printer.flush()
+            throw ProgramFailure(message: "\(error)")
+        }
+    }
+
+    /// The folder itself, or this world's in a server's data folder.
+    private static func worldFolder(in folder: String, named name: String) -> String {
+        let inside = "\(folder)/worlds/\(name)"
+        return exists(inside) ? inside : folder
+    }
+
+    private static func inspect(_ folder: String, _ schema: WorldSchema) throws(StartFailure) -> RecoveredJournal {
+        do throws(JournalError) {
+            let journal = try Journal.inspect(try FileStorage(folder: folder, creates: false))
+            guard journal.genesis.identity.schemaHash == schema.hash else {
+                throw JournalError(.otherWorld, "\(folder) holds the world \(journal.genesis.identity.name) with another schema than this one's")
+            }
+            return journal
+        } catch {
+            throw .journal(error)
+        }
+    }
+}
+
+/// One line for each outcome.
+struct OutcomePrinter {
+    /// Bytes that are written at once.
+    private static let chunk = 1 << 16
+    private let schema: WorldSchema
+    private let isJSON: Bool
+    private var text = ""
+    private(set) var count = 0
+
+    init(schema: WorldSchema, isJSON: Bool) {
+        self.schema = schema
+        self.isJSON = isJSON
+    }
+
+    mutating func flush() {
+        writeAll(text, to: 1)
+        text = ""
+    }
+
+    /// Outcomes come in the order of the commands that the tick ran.
+    mutating func print(_ record: TickRecord, _ executed: ExecutedTick, _ state: borrowing HostState) {
+        var next = 0
+        for case .command(let session, let sequence, let kind, let payload) in record.inputs {
+            guard next < executed.outcomes.count, executed.outcomes[next].session == session, executed.outcomes[next].sequence == sequence else { continue }
+            line(executed.tick, executed.outcomes[next], kind, payload, state.table.session(session))
+            next += 1
+        }
+        count += next
+        if text.utf8.count >= Self.chunk { flush() }
+    }
+
+    private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ kind: UInt16, _ payload: [UInt8], _ session: Session?) {
+        let command = schema.command(kind)
+        let name = command?.name ?? "unknown \(kind)"
+        let account = session?.account ?? ""
+        guard isJSON else {
+            let typed = command.map { Plain.row($0.row, payload) } ?? ""
+            let said = Plain.outcome(outcome.bytes, command)
+            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(said)".printable + "\n"
+            return
+        }
+        let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
+        let said = JSON.outcome(outcome.bytes, command)
+        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(account.quotedForJSON),\"avatar\":\(session?.avatar.raw ?? 0),"
+        text += "\"sequence\":\(outcome.sequence),\"command\":\(name.quotedForJSON),\"fields\":\(fields),\"outcome\":\(said)}\n"
+    }
+}
