@@ -13,9 +13,10 @@ BACK_SECONDS = 30
 BOTS = 24
 
 
-def screenshots():
-    """Where pictures go: docs/images when ORGE_SCREENSHOTS names it, else a folder of the build, which nobody keeps."""
-    return os.environ.get("ORGE_SCREENSHOTS") or repository(".build", "screenshots")
+def picture(name, is_documented=False):
+    """Where a picture goes: a folder of the build, or for the README's the folder that ORGE_SCREENSHOTS names (docs/images)."""
+    named = os.environ.get("ORGE_SCREENSHOTS") if is_documented else None
+    return os.path.join(named or repository(".build", "screenshots"), name)
 
 
 # Notes every text that the banner and the log show, however short.
@@ -150,7 +151,7 @@ class PageTests(unittest.TestCase):
         page.wait_for("orge.lastOutcome?.command === 'say' && orge.lastOutcome.status === 'applied'", "the outcome")
         page.wait_for("shown('walker good <b>morning</b>')", "its own words in the log, as they are")
         self.assertEqual(page.run("document.querySelectorAll('#log li b b').length"), 0)
-        page.screenshot(os.path.join(screenshots(), "meadow.png"))
+        page.screenshot(picture("meadow.png", is_documented=True))
         self.assert_content(page)
 
     def test_the_surroundings_are_on_the_minimap_and_in_the_list(self):
@@ -210,7 +211,7 @@ class PageTests(unittest.TestCase):
         page.touch("touchEnd")
         page.wait_for("orge.view.entities.get([...orge.view.entities.values()].find((each) => each.values.name?.text === 'thumb').id)"
                       ".values.walk?.dx === 0", "the lifted finger to reach the world")
-        page.screenshot(os.path.join(screenshots(), "phone.png"))
+        page.screenshot(picture("phone.png"))
         self.assert_content(page)
 
     def test_a_mouse_has_no_joystick(self):
@@ -226,7 +227,7 @@ class PageTests(unittest.TestCase):
                     page.resize(width, height, mobile=mobile)
                     page.wait_for(f"innerWidth === {width} && innerHeight === {height}", "the new size")
                     self.assertEqual(page.run(CLIPPED), [])
-                    page.screenshot(os.path.join(screenshots(), f"{world}-{width}x{height}.png"))
+                    page.screenshot(picture(f"{world}-{width}x{height}.png"))
             self.assertEqual(page.complaints, [])
 
     def test_the_menu_of_a_phone_fits(self):

@@ -54,6 +54,12 @@ test("a track stays between its samples and ends at the last", () => repeat(200,
     assert.deepEqual([track.x, track.y], [places.at(-1).x, places.at(-1).y])
 }))
 
+test("a track that no frame has moved yet stands where it was first seen", () => {
+    const track = new Track()
+    track.add(0, 1, 7, 8)
+    assert.deepEqual([track.x, track.y], [7, 8])
+})
+
 test("playback never runs backwards and stays near the updates", () => repeat(100, (random) => {
     const playback = new Playback(50)
     let [now, before] = [0, -Infinity]

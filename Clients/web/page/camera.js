@@ -3,7 +3,7 @@
 import { clamp } from "./math.js"
 
 /** Share of the inner sight that fits on half of the longer side: what lies there is known as soon as one arrives. */
-const INNER_SHARE = 0.88
+const INNER_SHARE = 0.85
 /** Units shown on half of the longer side where a world tells no sight. */
 const REACH = 3_600
 export const [ZOOM_LEAST, ZOOM_MOST] = [0.4, 4]

@@ -7,12 +7,12 @@ const TEXELS = 32
 /** Tile pictures made per frame: bounds what a view full of new tiles costs one frame, and holds a tile with its neighbours. */
 const TILES_PER_FRAME = 9
 /** Points of the mist's mask for each side of a tile: the ground fades within so much of its last tile, which may be full of sheep. */
-const MASK = 1
+const MASK = 2
 /** Points of the mask at most: a view zoomed far out stays cheap. */
 const MASK_LIMIT = 40_000
 /** Tiles narrower than so many pixels show no plants. */
 const PLANTS_FROM = 40
-export const MIST = [112, 130, 98]
+export const MIST = [116, 134, 94]
 
 /** One texel more on every side lets neighbours overlap, so that scaling leaves no seam. */
 function paint(terrain, tile) {
@@ -148,7 +148,7 @@ export function drawMist(context, { terrain, edges }, camera) {
         }
     }
     mask.getContext("2d").putImageData(image, 0, 0)
-    // The middle of every third point of the mask lies on the north-west corner of a tile.
+    // The middle of every MASK-th point of the mask lies on the north-west corner of a tile.
     const [x, y] = camera.toScreen(terrain.origin.x + (column - 0.5) * terrain.side, terrain.origin.y + (row + 0.5) * terrain.side)
     const point = pixels / MASK
     // Twice, so that the last of the known ground is as pale as the mist.

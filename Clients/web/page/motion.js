@@ -50,6 +50,8 @@ export class Track {
     add(before, tick, x, y) {
         const { samples } = this
         const last = samples.at(-1)
+        // Until the first frame moves it, it stands where it was first seen.
+        if (!last) Object.assign(this, { x, y })
         if (last && last.tick < before) samples.push({ tick: before, x: last.x, y: last.y })
         samples.push({ tick, x, y })
         if (samples.length > TRACK_LIMIT) samples.splice(0, samples.length - TRACK_LIMIT)
