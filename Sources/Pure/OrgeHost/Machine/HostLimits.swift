@@ -20,8 +20,9 @@ package enum HostLimits {
     /// Sessions that end in one tick, in each of three ways (left, lingered out, detached): a server's worth of clients that go at once is spread
     /// over some ticks.
     package static let endingsPerTick = 2_048
-    /// One part in twenty of the host's time is for audits: five hundredths, so that the tick's 99th percentile stays within a tenth.
-    package static let auditShare: UInt64 = 20
+    /// One part in so many of the host's time is for audits: a little less than a twentieth, because a step may cost more than was left. The tick's
+    /// 99th percentile stays within a tenth.
+    package static let auditShare: UInt64 = 21
     /// Nanoseconds that a world without a fixed pace counts as a tick for the share of audits.
     package static let auditPeriod: UInt64 = 50_000_000
     /// Audits that wait: four for each client of a large edge at once. More are told that the host is busy.
