@@ -45,7 +45,7 @@ struct ImageHeader: Equatable, Sendable {
         guard format == Self.format else { throw JournalFormat.unknown(format, at: 8) }
         try reader.skip(2)
         let checksum = try reader.u32()
-        guard bytes.count == Self.byteCount, checksum == JournalFormat.checksum(bytes, skipping: 12) else {
+        guard bytes.count == Self.byteCount, checksum == CRC32C.checksum(bytes, skipping: 12) else {
             throw DecodeError(.inconsistent("wrong checksum of the image's header"), at: 12)
         }
         lineage = try reader.u64()
