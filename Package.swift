@@ -75,7 +75,11 @@ let package = Package(
         .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
         shell("OrgeSystem", ["COrgeSystem"]),
         shell("OrgeJournalFiles", ["OrgeJournal"]),
-        shell("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"]),
+        shell(
+            "OrgeHostProcess",
+            [
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem",
+            ]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
             swiftSettings: strict),
@@ -95,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "orge",
             dependencies: withReexports([
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeSession", "OrgeWire", "OrgeSchema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -114,7 +118,7 @@ let package = Package(
         module(
             "OrgeUniverse",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
                 "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
@@ -138,7 +142,8 @@ let package = Package(
         tests(
             "OrgeHostProcessTests",
             [
-                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeJournal", "OrgeJournalFiles", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeSystem",
+                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk",
+                "OrgeSystem",
                 "OrgeWorld", "LedgerWorld", "ledger", "meadow",
             ]),
         tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),

@@ -22,7 +22,7 @@ ARROWS = {
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
-    "orge": ["OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
+    "orge": ["OrgeImage", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
 }
 
 # A world's library (Worlds/NAME/…World) and its three-line executable.

@@ -19,6 +19,8 @@ package struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case repeatedSection
         /// A section's format or layout is not the program's.
         case otherLayout
+        /// The image is of another version of the world's schema.
+        case otherSchema
         /// A section's contents do not lead to the hash that the image states.
         case otherHash
     }

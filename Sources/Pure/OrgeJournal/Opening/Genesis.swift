@@ -27,7 +27,7 @@ package struct Genesis: Equatable, Sendable {
     }
 
     /// Names this world's files among other worlds' files.
-    var lineage: UInt64 { mix64(mix64(seed &+ 0x9e37_79b9_7f4a_7c15) ^ UInt64(identity.number)) }
+    package var lineage: UInt64 { mix64(mix64(seed &+ 0x9e37_79b9_7f4a_7c15) ^ UInt64(identity.number)) }
 
     /// What the checksums of headers in a segment start from. No client knows the seed, so no command can carry bytes that the scan of a
     /// damaged segment would take for a record.
