@@ -6,7 +6,12 @@ struct ImageFile: ~Copyable, ImageSink {
     private let path: StoragePath
     private let file: StorageFile
     private var offset = 0
+    /// Not written yet.
+    private var pending: [UInt8] = []
     private var isPublished = false
+
+    /// Small chunks are written together: most are far smaller than a write is worth.
+    private static let writeBytes = 256 << 10
 
     private var temporary: StoragePath { StoragePath(path.folder, path.name + JournalLimits.temporarySuffix) }
 
@@ -18,12 +23,19 @@ struct ImageFile: ~Copyable, ImageSink {
     }
 
     mutating func append(_ bytes: [UInt8]) throws(JournalError) {
-        try storage.write(file, at: offset, bytes)
-        offset += bytes.count
+        pending += bytes
+        if pending.count >= Self.writeBytes { try flush() }
+    }
+
+    private mutating func flush() throws(JournalError) {
+        try storage.write(file, at: offset, pending)
+        offset += pending.count
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// Makes the image durable, then gives it its name, durably.
     consuming func publish() throws(JournalError) {
+        try flush()
         try storage.sync(file)
         try storage.rename(temporary, to: path.name)
         isPublished = true
