@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Orge: ParsableCommand {
@@ -13,4 +14,28 @@ struct Orge: ParsableCommand {
         version: "orge 0.1.0",
         subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, Image.self, Edge.self]
     )
+
+    /// Parses and runs; a failure is told once, to people or to a script.
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+        } catch {
+            end(error, arguments)
+        }
+    }
+
+    private static func end(_ error: any Error, _ arguments: [String]) -> Never {
+        // Help, the version, and commands that have said everything themselves.
+        guard !(error is ExitCode), !exitCode(for: error).isSuccess else { exit(withError: error) }
+        let report = FailureReport(error, arguments: arguments)
+        if arguments.contains("--json") {
+            print(report.json.text)
+            Glibc.exit(report.exitCode)
+        }
+        guard report.code == "usage" else { exit(withError: error) }
+        printError(([fullMessage(for: error), report.hint].compactMap { $0 }).joined(separator: "\n"))
+        Glibc.exit(report.exitCode)
+    }
 }

@@ -17,7 +17,9 @@ final class Bot: ClientOwner {
     private unowned let herd: Herd
     private(set) var connection: ClientConnection?
     private(set) var state = State.gone
-    private var hasJoined = false
+    private(set) var hasJoined = false
+    /// Why it is not in the world: the last answer that it got.
+    private(set) var absence = "not connected"
     private var isDropping = false
     private var nextCommand: UInt64 = 0
     private var nextIntent: UInt64 = 0
@@ -40,6 +42,7 @@ final class Bot: ClientOwner {
         let opened = NIOLoopBound(connection, eventLoop: herd.loop)
         connection.open(host: herd.host, port: herd.port).whenFailure { error in
             me.value.herd.lastRefusal = "\(error)"
+            me.value.absence = "not connected"
             me.value.ended(opened.value)
         }
     }
@@ -132,13 +135,18 @@ extension Bot {
             herd.after(.seconds(1)) { [self] _ in auditAgain() }
         case .closed(let close) where close.reason == .full && !hasJoined:
             herd.tally.turnedAway += 1
-            herd.lastRefusal = Visitor.explanation(of: close).description
+            note(close)
             state = .leaving
-        case .closed(let close) where state != .leaving: herd.lastRefusal = Visitor.explanation(of: close).description
+        case .closed(let close) where state != .leaving: note(close)
         case .fault(let fault): herd.lastRefusal = "the server broke the protocol: \(fault)"
         case .notice(.viewed(let ticksDue)): latestUpdatesDue = ticksDue
         case .described, .event, .creditRaised, .pong, .notice, .closed, .nothing, .send: break
         }
+    }
+
+    private func note(_ close: Close) {
+        herd.lastRefusal = Visitor.explanation(of: close).description
+        absence = close.reason.map { "\($0)" } ?? "closed with \(close.code)"
     }
 
     private func choose(_ worlds: [WorldEntry], _ connection: ClientConnection) {
@@ -154,6 +162,7 @@ extension Bot {
     /// The name is attached still, or the world is away: it is a matter of a moment, so try again.
     private func refused(_ refusal: ServerFrame.JoinRefusal, _ connection: ClientConnection) {
         herd.lastRefusal = refusal.text
+        absence = "\(refusal.code)"
         guard refusal.code == .accountInUse || refusal.code == .notRunning, state == .connecting else {
             if !hasJoined { herd.tally.turnedAway += 1 }
             return leave()

@@ -12,7 +12,7 @@ struct Bots: ParsableCommand {
             generated from the schema, intents at the world's tick rate on top. At the end every bot waits for what is \
             unanswered and has its view audited by the world. The last line with --json says it all; sent = applied + \
             refused + unknown + unanswered. Held are those that were due while the server granted no credit: they \
-            were never sent. Ctrl-C ends a run in the same way; a second one does not wait.
+            were never sent. clients + absent are all bots; absent ones are counted by reason. Ctrl-C ends a run in the same way; a second one does not wait.
 
             Examples:
               orge bots --data data --world meadow --count 50 --seconds 30
@@ -35,8 +35,10 @@ struct Bots: ParsableCommand {
     @Option(help: ArgumentHelp("Each bot's connection is dropped after about so many seconds, and made anew.", valueName: "s"))
     var churn: Double?
 
-    @Option(help: ArgumentHelp("Begins the bots' names.", valueName: "text"))
-    var prefix = "bot"
+    @Option(
+        help: ArgumentHelp(
+            "Begins the bots' names (default: bot- and four letters of this run, so that two runs do not want the same names).", valueName: "text"))
+    var prefix = "bot-" + Bots.runName()
 
     @Option(help: "What they do follows from it.")
     var seed: UInt64 = 1
@@ -46,6 +48,9 @@ struct Bots: ParsableCommand {
 
     @Flag(help: "Prints one JSON object at the end.")
     var json = false
+
+    /// Four letters that another run hardly has.
+    private static func runName() -> String { String((0..<4).map { _ in "abcdefghijkmnpqrstuvwxyz".randomElement() ?? "a" }) }
 
     func validate() throws {
         if !(1...10_000).contains(count) { throw ValidationError("--count must be from 1 to 10000.") }

@@ -128,6 +128,7 @@ extension Herd {
         driver?.cancel()
         sharing?.cancel()
         self.finished = nil
+        for bot in bots where !bot.hasJoined { tally.absent[bot.absence] = (tally.absent[bot.absence] ?? 0) + 1 }
         finished.succeed()
     }
 }

@@ -12,6 +12,8 @@ struct Tally {
     var unanswered = 0
     /// Commands that were due while there was no credit, and were not sent.
     var held = 0
+    /// Bots that were never in the world, by reason: with the clients they are all bots of the run.
+    var absent = SortedMap<String, Int>()
     /// Connections lost after the bot had joined, those of `--churn` not counted.
     var disconnected = 0
     var updates = 0
@@ -44,7 +46,9 @@ struct Tally {
     func json(seconds: Double) -> JSONValue {
         let (p50, p99, max) = latency()
         return .object([
-            ("clients", .integer(clients)), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)), ("applied", .integer(applied)),
+            ("bots", .integer(clients + absent.values.reduce(0, +))), ("clients", .integer(clients)),
+            ("absent", .object(absent.map { ($0, .integer($1)) })), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)),
+            ("applied", .integer(applied)),
             ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
             ("disconnected", .integer(disconnected)),
             ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
@@ -55,10 +59,13 @@ struct Tally {
         ])
     }
 
+    /// Such as ", 3 accountInUse, 1 full".
+    private var absences: String { absent.map { ", \($1) \($0)" }.joined() }
+
     func lines(seconds: Double) -> [String] {
         let (p50, p99, max) = latency()
         return [
-            "\(clients) bots joined, \(turnedAway) turned away, \(disconnected) disconnected",
+            "\(clients) of \(clients + absent.values.reduce(0, +)) bots joined\(absences), \(turnedAway) turned away, \(disconnected) disconnected",
             "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(unanswered) unanswered, \(held) held back",
             "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
             "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",

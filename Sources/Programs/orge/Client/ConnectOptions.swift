@@ -43,7 +43,8 @@ struct ConnectOptions: ParsableArguments {
         let names = worlds.map(\.name).joined(separator: ", ")
         if let world {
             guard let found = worlds.first(where: { $0.name == world }) else {
-                throw CommandFailure("there is no world \(world)", remedy: "There is: \(names)")
+                let meant = nearest(to: world, among: worlds.map(\.name)).map { "Did you mean \($0)? " } ?? ""
+                throw CommandFailure("there is no world \(world)", remedy: "\(meant)There is: \(names)")
             }
             return found
         }

@@ -33,7 +33,9 @@ extension ServerProcess {
     }
 
     private func bots() -> Launch {
-        let arguments = ["orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.options.bots ?? 1)]
+        let arguments = [
+            "orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.options.bots ?? 1), "--prefix", "bot",
+        ]
         return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, [])
     }
 
