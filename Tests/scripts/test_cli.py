@@ -124,6 +124,41 @@ class CommandLineTests(unittest.TestCase):
                 self.assertIn(f"{option} must be", errors)
         self.assertEqual(self.server.bots(1, "1e-300", 1, world="meadow")["sent"], 0)
 
+    def test_mistyped_and_misplaced_words_get_a_suggestion(self):
+        for words, hint in [
+                (["stauts", "--data", "x"], "Did you mean: orge status --data x"),
+                (["--data", "x", "status"], "Options come after the subcommand: orge status --data x"),
+                (["frobnicate"], "There is: serve, status,"), (["status", "--data", "x", "--jsn"], "Did you mean '--json'?")]:
+            with self.subTest(words=words):
+                code, output, errors = self.orge(*words)
+                self.assertEqual((code, output), (64, ""))
+                self.assertIn(hint, errors)
+        code, _, errors = self.orge("call", "--connect", self.server.address, "--world", "maedow", "say", "text=hello")
+        self.assertEqual(code, 1)
+        self.assertIn("Did you mean meadow?", errors)
+
+    def test_a_failure_is_an_object_for_scripts(self):
+        for words, code, kind in [
+                (["status", "--data", "/nowhere", "--json"], 1, "failed"), (["call", "--data", "/nowhere", "say", "--json"], 1, "failed"),
+                (["status", "--json"], 64, "usage"), (["stauts", "--json"], 64, "usage")]:
+            with self.subTest(words=words):
+                found, output, errors = self.orge(*words)
+                error = json.loads(output)["error"]
+                self.assertEqual((found, error["code"]), (code, kind), errors)
+                self.assertTrue(error["message"])
+        code, output, _ = self.orge("bots", "--connect", "127.0.0.1:1", "--count", "3", "--json")
+        report = json.loads(output)
+        self.assertEqual((code, report["bots"], report["clients"], report["absent"]), (1, 3, 0, {"not connected": 3}))
+        self.assertIn("none of the 3 bots", report["error"]["message"])
+
+    def test_every_bot_is_accounted_for(self):
+        words = self.server.bots_command(3, 1, 1, world="meadow", options=["--prefix", "twin"])
+        with Program(self.server.bots_command(3, 1, 600, world="meadow", options=["--prefix", "twin"])):
+            wait_until(lambda: self.server.edge()["clients"] >= 3, "the first three")
+            code, output, errors = run(words, 60)
+            report = json.loads(output)
+            self.assertEqual((code, report["bots"], report["clients"], report["absent"]), (1, 3, 0, {"accountInUse": 3}), errors)
+
     def test_bots_that_are_interrupted_end_in_order(self):
         with tempfile.NamedTemporaryFile() as log:
             words = self.server.bots_command(5, 20, 600, world="meadow", options=["--outcomes", log.name])

@@ -30,12 +30,9 @@ struct Orge: ParsableCommand {
         // Help, the version, and commands that have said everything themselves.
         guard !(error is ExitCode), !exitCode(for: error).isSuccess else { exit(withError: error) }
         let report = FailureReport(error, arguments: arguments)
-        if arguments.contains("--json") {
-            print(report.json.text)
-            Glibc.exit(report.exitCode)
-        }
+        if arguments.contains("--json") { print(report.json.text) }
         guard report.code == "usage" else { exit(withError: error) }
-        printError(([fullMessage(for: error), report.hint].compactMap { $0 }).joined(separator: "\n"))
+        (try? Console(STDERR_FILENO))?.print(([fullMessage(for: error), report.hint].compactMap { $0 }).joined(separator: "\n"))
         Glibc.exit(report.exitCode)
     }
 }

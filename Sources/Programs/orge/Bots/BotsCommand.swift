@@ -76,10 +76,16 @@ struct Bots: ParsableCommand {
         loop.execute { unsafe herd.start(finished) }
         try Self.wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
         let hasJoined = unsafe herd.tally.clients > 0
-        // Scripts get their line in any case; people would only look for the reason between the zeros.
-        if json || hasJoined { unsafe herd.report() }
-        if let failure = log?.failure { throw CommandFailure("the log of outcomes cannot be written: \(failure.reason)") }
-        if !hasJoined { throw CommandFailure("none of the \(count) bots was let in", remedy: unsafe herd.lastRefusal) }
+        log?.flush()
+        var failure: CommandFailure?
+        if !hasJoined { failure = CommandFailure("none of the \(count) bots was let in", remedy: unsafe herd.lastRefusal) }
+        if let reason = log?.failure?.reason { failure = CommandFailure("the log of outcomes cannot be written: \(reason)") }
+        // Scripts get their object in any case; people would only look for the reason between the zeros.
+        if json || hasJoined { unsafe herd.report(failure) }
+        guard let failure else { return }
+        guard json else { throw failure }
+        (try? Console(STDERR_FILENO))?.print("Error: \(failure)")
+        throw ExitCode.failure
     }
 
     /// Ctrl-C ends the run in order, for whoever has waited long wants to know what came of it; the second one ends it at once.

@@ -184,9 +184,8 @@ extension Herd {
         _ = unsafe line.withCString { unsafe write(2, $0, strlen($0)) }
     }
 
-    func report() {
-        outcomeLog?.flush()
+    func report(_ failure: CommandFailure?) {
         let seconds = Double(endedAt - startedAt) / 1e9
-        if plan.json { print(tally.json(seconds: seconds).text) } else { for line in tally.lines(seconds: seconds) { print(line) } }
+        if plan.json { print(tally.json(seconds: seconds, failure).text) } else { for line in tally.lines(seconds: seconds) { print(line) } }
     }
 }

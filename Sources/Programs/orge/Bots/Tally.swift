@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// What became of everything that a run of bots did.
 struct Tally {
     /// Bots that ever joined.
@@ -43,21 +45,27 @@ struct Tally {
         return (UInt64(sorted[sorted.count / 2]), UInt64(sorted[min(sorted.count - 1, sorted.count * 99 / 100)]), UInt64(last))
     }
 
-    func json(seconds: Double) -> JSONValue {
+    func json(seconds: Double, _ failure: CommandFailure?) -> JSONValue {
         let (p50, p99, max) = latency()
-        return .object([
-            ("bots", .integer(clients + absent.values.reduce(0, +))), ("clients", .integer(clients)),
-            ("absent", .object(absent.map { ($0, .integer($1)) })), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)),
-            ("applied", .integer(applied)),
-            ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
-            ("disconnected", .integer(disconnected)),
-            ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
-            ("updates", .integer(updates)), ("updates_due", .count(updatesDue)),
-            ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
-            ("bytes_in", .count(bytesIn)), ("bytes_out", .count(bytesOut)), ("view_rows", .integer(viewRows)), ("view_mismatches", .integer(viewMismatches)),
-            ("audited", .integer(audited)), ("audits_busy", .integer(auditsBusy)),
-        ])
+        let error: [(String, JSONValue)] = failure.map { [("error", FailureReport($0, arguments: []).errorJSON)] } ?? []
+        return .object(
+            error + [
+                ("bots", .integer(bots)), ("clients", .integer(clients)), ("absent", absentJSON),
+                ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)),
+                ("applied", .integer(applied)),
+                ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
+                ("disconnected", .integer(disconnected)),
+                ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
+                ("updates", .integer(updates)), ("updates_due", .count(updatesDue)),
+                ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
+                ("bytes_in", .count(bytesIn)), ("bytes_out", .count(bytesOut)), ("view_rows", .integer(viewRows)),
+                ("view_mismatches", .integer(viewMismatches)),
+                ("audited", .integer(audited)), ("audits_busy", .integer(auditsBusy)),
+            ])
     }
+
+    private var bots: Int { clients + absent.values.reduce(0, +) }
+    private var absentJSON: JSONValue { .object(absent.map { reason, count in (reason, .integer(count)) }) }
 
     /// Such as ", 3 accountInUse, 1 full".
     private var absences: String { absent.map { ", \($1) \($0)" }.joined() }
@@ -65,7 +73,7 @@ struct Tally {
     func lines(seconds: Double) -> [String] {
         let (p50, p99, max) = latency()
         return [
-            "\(clients) of \(clients + absent.values.reduce(0, +)) bots joined\(absences), \(turnedAway) turned away, \(disconnected) disconnected",
+            "\(clients) of \(bots) bots joined\(absences), \(turnedAway) turned away, \(disconnected) disconnected",
             "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(unanswered) unanswered, \(held) held back",
             "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
             "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",

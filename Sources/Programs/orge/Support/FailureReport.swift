@@ -35,9 +35,11 @@ struct FailureReport {
         return "There is: \(names.joined(separator: ", "))"
     }
 
-    var json: JSONValue {
+    var json: JSONValue { .object([("error", errorJSON)]) }
+
+    var errorJSON: JSONValue {
         var fields: [(String, JSONValue)] = [("code", .string(code)), ("message", .string(message))]
         if let hint { fields.append(("hint", .string(hint))) }
-        return .object([("error", .object(fields))])
+        return .object(fields)
     }
 }
