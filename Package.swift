@@ -65,7 +65,7 @@ let package = Package(
         pure("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         pure("OrgeLink", ["OrgeSchema"]),
         pure("OrgeJournal", ["OrgeSchema"]),
-        pure("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        pure("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeControl"]),
         pure("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         pure("OrgeControl", ["OrgeSchema"]),
         pure("OrgeSupervisor", ["OrgeControl"]),
@@ -113,8 +113,8 @@ let package = Package(
         module(
             "OrgeUniverse",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
-                "LedgerWorld", "MeadowWorld",
+                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeControl",
+                "OrgeSupervisor", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
@@ -132,7 +132,7 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
-        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
+        tests("OrgeHostTests", ["OrgeControl", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
             [

@@ -11,7 +11,7 @@ ARROWS = {
     "OrgeLink": ["OrgeSchema"],
     "OrgeJournal": ["OrgeSchema"],
     "OrgeControl": ["OrgeSchema"],
-    "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal"],
+    "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeControl"],
     "OrgeEdge": ["OrgeSession", "OrgeReplication", "OrgeLink"],
     "OrgeSupervisor": ["OrgeLink", "OrgeControl"],
     "OrgeClient": ["OrgeSession", "OrgeReplication", "OrgeSystem"],
