@@ -21,7 +21,7 @@ import Testing
         #expect(ids == (1...6).map { EdgeRoster.id(start: 7, ordinal: $0) })
     }
 
-    @Test("Hosts are told of a dead edge, before its successor is started; a host that comes back is told at its start")
+    @Test("Hosts are told of a dead edge, before its successor is started; a host that comes back is told when it is ready")
     func rosters() throws {
         var bench = Bench.serving(Self.plan)
         let (dead, others) = (bench.machine.edgeID(1), [bench.machine.edgeID(0), bench.machine.edgeID(2)])
@@ -33,6 +33,7 @@ import Testing
             #expect(roster.isGone(dead) && !roster.isGone(successor) && !others.contains(where: roster.isGone))
         }
         bench.die(.host("b"))
+        bench.ready(.host("b"))
         let last = try #require(bench.rosters.last)
         #expect(last.host == .host("b") && last.roster.isGone(dead) && !last.roster.isGone(successor))
         #expect(last.roster.isGone(EdgeRoster.id(start: 8, ordinal: 1)), "an edge of an earlier supervisor")
@@ -49,6 +50,7 @@ import Testing
         bench.die(.edge(0))
         #expect(bench.rosters.map(\.host) == [.host("b")])
         bench.wait()
+        bench.ready(.host("a"))
         let last = try #require(bench.rosters.last)
         #expect(last.host == .host("a") && last.roster.isGone(dead))
     }

@@ -60,7 +60,7 @@ package enum SupervisorMessage: Equatable, Sendable {
     case slots(count: UInt32)
     /// To an edge: give back up to so many slots that no client uses; at least 1.
     case recallSlots(count: UInt32)
-    /// To a host: which edge processes may be alive. Sent when the host has been started, and whenever an edge process has ended.
+    /// To a host: which edge processes may be alive. Sent when the host is ready, and whenever an edge process has ended.
     case edges(EdgeRoster)
 }
 

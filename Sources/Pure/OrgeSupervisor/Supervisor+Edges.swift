@@ -18,7 +18,7 @@ extension Supervisor {
         for index in edges.indices where edges[index].pid != nil { out.append(.tell(.edge(index), message)) }
     }
 
-    /// A host that has been started knows the edges of before from its journal.
+    /// A host knows the edges of before from its journal. It is told when it is ready, because it reads nothing while it replays.
     mutating func tellEdges(to host: Child) { out.append(.tell(host, .edges(roster))) }
 
     mutating func edgeStarted(_ index: Int) {
@@ -30,7 +30,7 @@ extension Supervisor {
     /// Its clients are gone: names that they had are free, slots too.
     mutating func edgeEnded(_ index: Int, now: UInt64) {
         edgeReports[index].clear()
-        for host in hosts where self[host].pid != nil { tellEdges(to: host) }
+        for host in hosts where self[host].isReady { tellEdges(to: host) }
         obey(slots.ended(index, now: now))
     }
 

@@ -9,11 +9,7 @@ extension Supervisor {
             bots.becomeReady(now: now)
             bots.progress()
         }
-        switch child {
-        case .edge(let index): edgeStarted(index)
-        case .host: tellEdges(to: child)
-        case .bots: break
-        }
+        if case .edge(let index) = child { edgeStarted(index) }
         // The stop began between the directive and this answer.
         if case .stopping(let stop) = phase, stop.isHurried || stage(of: child) == stop.stage {
             out.append(.signal(child, stop.hasKilled ? .kill : .request))
@@ -47,6 +43,7 @@ extension Supervisor {
         }
         self[.host(name)].recovered(through: report.tick, now: now)
         worldReports[index(of: name)].ready = report
+        tellEdges(to: .host(name))
         becameReady(.host(name))
     }
 
