@@ -1,5 +1,4 @@
 import OrgeControl
-import OrgeImage
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -9,7 +8,7 @@ extension HostMachine {
     private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
 
     private var maySeal: Bool {
-        phase == .running && pending == nil && held.count < HostLimits.ticksInFlight
+        phase == .running && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
     }
 
     /// The number of the tick that would begin now; nil when a flat-out world has nothing to do until somebody wants something.
@@ -83,17 +82,9 @@ extension HostMachine {
         for session in executed.detached { linger(session, since: executed.tick, now) }
         held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
         audits.executed(executed.output.changes, now)
-        if images.isDue { directives.append(.makeImage) }
+        if images.isDue { directives.append(.beginImage) }
         release(through: durableTick)
         askForStep(now)
-    }
-
-    mutating func makeImage() {
-        precondition(pending == nil, "an image between sealing and executing")
-        images.began(state.tick)
-        let header = ImageHeader(
-            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID.hexadecimal)
-        directives.append(.writeImage(tick: state.tick, state.writeImage(header, to: MemoryImage())))
     }
 
     /// Lets out every held tick whose record is on the disk.
