@@ -1,5 +1,6 @@
 import OrgeLink
 import OrgeSchema
+import OrgeWorld
 
 /// Audits: what a client must and may see, said by the world itself.
 extension HostMachine {
@@ -12,7 +13,7 @@ extension HostMachine {
         }
         let index = audits ?? AuditIndex(state.engine)
         audits = index
-        let frames = index.answer(request, avatar: avatar)
+        let frames = index.answer(request, avatar: avatar, world: state.engine.worldNumber)
         if let image = links[link]?.image, image.tick == state.tick {
             // The image says what the tick's release would have said, which this link will therefore not get.
             _ = links.update(link) { $0.image = (image.tick, image.frames + frames) }

@@ -58,8 +58,8 @@ struct AuditIndex {
     }
 
     /// - Parameter avatar: nil for a monitor, which sees whatever everybody may see.
-    func answer(_ request: UInt64, avatar: Entity?) -> [[UInt8]] {
-        var writer = HostAuditWriter(request: request, tick: tick)
+    func answer(_ request: UInt64, avatar: Entity?, world: UInt16) -> [[UInt8]] {
+        var writer = HostAuditWriter(world: world, request: request, tick: tick)
         var frames: [[UInt8]] = []
         let center = avatar.flatMap { avatar in things.first { $0.entity == avatar }?.place }
         for thing in things {

@@ -3,9 +3,9 @@ package import OrgeSchema
 package import OrgeWorld
 
 /// The body of an image: format `u16` · code id `u64` · chain `u64` · UTC ms `u64` · the world behind a `u32` · sessions, edges, kept events
-/// behind a `u32` · `u64` hash of those.
+/// behind a `u32` · `u64` hash of those · openings: `u32` count, then incarnation `u32` and tick `u64` each.
 extension HostState {
-    private static var imageFormat: UInt16 { 1 }
+    private static var imageFormat: UInt16 { 2 }
     /// Bytes; as much as a length can say.
     private static var partLimit: Int { Int(UInt32.max) }
 
@@ -21,6 +21,11 @@ extension HostState {
         let sessions = sessionPart()
         writer.blob(sessions)
         writer.u64(hash64(sessions))
+        writer.u32(UInt32(openings.count))
+        for opening in openings {
+            writer.u32(opening.incarnation)
+            writer.u64(opening.tick)
+        }
         return writer.take()
     }
 
@@ -55,6 +60,7 @@ extension HostState {
         let start = reader.offset
         let sessions = try reader.blob(limit: Self.partLimit)
         guard try reader.u64() == hash64(sessions) else { throw DecodeError(.inconsistent("the sessions do not lead to their hash"), at: start) }
+        let openings = try HostOpening.list(inImage: &reader)
         try reader.expectEnd()
         var part = ByteReader(sessions)
         let table = try SessionTable(reading: &part)
@@ -62,6 +68,28 @@ extension HostState {
         for _ in 0..<(try part.count32(ofAtLeast: 12)) { events.append(try KeptEvents(inImage: &part)) }
         try part.expectEnd()
         self.init(engine: engine, table: table, chain: chain, utcMilliseconds: utc, events: events)
+        self.openings = openings
+    }
+
+    /// Notes the start of a host. Only the last ones are kept.
+    package mutating func opened(_ incarnation: UInt32) {
+        guard incarnation > openings.last?.incarnation ?? 0 else { return }
+        openings.append(HostOpening(incarnation: incarnation, tick: tick))
+        if openings.count > HostLimits.openingsKept { openings.removeFirst() }
+    }
+}
+
+extension HostOpening {
+    fileprivate static func list(inImage reader: inout ByteReader) throws(DecodeError) -> [HostOpening] {
+        var openings: [HostOpening] = []
+        for _ in 0..<(try reader.count32(ofAtLeast: 12)) {
+            let opening = HostOpening(incarnation: try reader.u32(), tick: try reader.u64())
+            guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else {
+                throw DecodeError(.inconsistent("openings out of order"), at: reader.offset - 12)
+            }
+            openings.append(opening)
+        }
+        return openings
     }
 }
 
