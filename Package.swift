@@ -68,7 +68,8 @@ let package = Package(
         shell(
             "OrgeEdgeServer",
             [
-                "OrgeControl", "OrgeEdge", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage", .product(name: "NIOCore", package: "swift-nio"),
+                "OrgeControl", "OrgeEdge", "OrgeSchema", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),

@@ -38,7 +38,7 @@ extension FuzzTarget {
         FuzzTarget("edge", isScript: true, seeds: EdgeFuzz.seeds, run: EdgeFuzz.run),
     ]
 
-    /// Reads a value and, from a decoder that takes a reader, nothing behind it unless the decoder itself permits that.
+    /// Reads a value and, from a decoder that takes a reader, nothing after it unless the decoder itself permits that.
     private static func whole<Value>(
         _ bytes: [UInt8], _ read: (inout ByteReader) throws(DecodeError) -> Value
     ) throws(DecodeError) -> Value {

@@ -25,7 +25,7 @@ enum StreamFuzz {
     }
 
     private static func wireFrames(_ pieces: [[UInt8]]) -> [[UInt8]] {
-        var buffer = FrameBuffer(limit: frameLimit, mayBeHTTP: true)
+        var buffer = FrameStream(limit: frameLimit)
         var frames: [[UInt8]] = []
         for piece in pieces {
             buffer.append(piece)
@@ -34,7 +34,6 @@ enum StreamFuzz {
                 case .frame(let range): frames.append(Array(buffer.bytes[range]))
                 case .incomplete: break loop
                 case .badSize(let size): return frames + [[UInt8(truncatingIfNeeded: size)]]
-                case .http: return frames + [[]]
                 }
             }
             precondition(buffer.pendingCount < frameLimit + 4, "more than one unfinished frame is held")
@@ -43,12 +42,12 @@ enum StreamFuzz {
     }
 
     private static func linkFrames(_ pieces: [[UInt8]]) -> [[UInt8]] {
-        var reader = LinkFrameReader()
+        var reader = FrameStream.link
         var frames: [[UInt8]] = []
         for piece in pieces {
             reader.append(piece)
             do throws(DecodeError) {
-                while let frame = try reader.next() { frames.append(frame) }
+                while let frame = try reader.nextFrame() { frames.append(frame) }
             } catch {
                 return frames + [[]]
             }

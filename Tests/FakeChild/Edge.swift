@@ -28,7 +28,7 @@ final class Edge {
             try FakeChild.control.writeAll(ChildMessage.edgeStatus(EdgeStatus(kind: "raw-fake", clients: UInt32(clients.count), limit: limit)).frame())
             let awaited = [signals.descriptor.number, 3, 5] + clients.map { $0.socket.number }
             _ = waitUntilReady(awaited.map { Awaited($0) }, timeoutMilliseconds: 50)
-            if case .bytes(let bytes) = try FakeChild.control.read(atMost: 4_096) { stream.receive(bytes) }
+            if case .bytes(let bytes) = try FakeChild.control.read(atMost: 4_096) { stream.append(bytes) }
             while let message = try stream.next() { told.append(message) }
             if let socket = try listener.accept() { clients.append(Client(socket)) }
             for client in clients { try answer(client) }

@@ -41,7 +41,7 @@ import Testing
         var offset = 0
         while offset < bytes.count {
             let count = min(bytes.count - offset, 1 + Int(random.below(30)))
-            stream.receive(bytes[offset..<offset + count])
+            stream.append(bytes[offset..<offset + count])
             offset += count
             while let message = try stream.next() { received.append(message) }
         }
@@ -51,7 +51,7 @@ import Testing
     @Test("A supervisor's messages come out as they went in", arguments: [SupervisorMessage.stopping, .worldFailed(name: "meadow")])
     func supervisorMessages(message: SupervisorMessage) throws {
         var stream = ControlStream<SupervisorMessage>()
-        stream.receive(message.frame())
+        stream.append(message.frame())
         #expect(try stream.next() == message)
         #expect(try stream.next() == nil)
     }
@@ -63,14 +63,14 @@ import Testing
         for _ in 0..<(1 + random.below(4)) { bytes[Int(random.below(UInt64(bytes.count)))] = UInt8(random.below(256)) }
         bytes.removeLast(Int(random.below(UInt64(bytes.count))))
         var stream = ControlStream<ChildMessage>()
-        stream.receive(bytes)
+        stream.append(bytes)
         while let message = try? stream.next() { _ = message.frame() }
     }
 
     @Test("A frame over the limit is refused from its length alone")
     func tooLong() {
         var stream = ControlStream<ChildMessage>()
-        stream.receive([0, 0, 0x40, 1])
+        stream.append([0, 0, 0x40, 1])
         #expect(throws: DecodeError(.overLimit(length: 16_385, limit: 16_384), at: 0)) { try stream.next() }
     }
 
@@ -79,14 +79,14 @@ import Testing
         var frame = SupervisorMessage.stopping.frame()
         frame[3] += 1
         var stream = ControlStream<SupervisorMessage>()
-        stream.receive(frame + [7])
+        stream.append(frame + [7])
         #expect(throws: DecodeError.self) { try stream.next() }
     }
 
     @Test("A text over its limit is cut between characters")
     func longText() throws {
         var stream = ControlStream<ChildMessage>()
-        stream.receive(ChildMessage.failed(message: String(repeating: "世", count: 5000)).frame())
+        stream.append(ChildMessage.failed(message: String(repeating: "世", count: 5000)).frame())
         #expect(try stream.next() == .failed(message: String(repeating: "世", count: 2730)))
     }
 }

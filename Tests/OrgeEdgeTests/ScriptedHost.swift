@@ -33,7 +33,7 @@ final class ScriptedHost {
     private var news: [Release] = []
     private var inbox: [(LinkInput, InputBatch)] = []
     private var audits: [(UInt64, UInt64)] = []
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     var output: [[UInt8]] = []
     var frameLimit = LinkLimits.frameBytes
     var releasedThrough: UInt64 = 0
@@ -74,7 +74,7 @@ final class ScriptedHost {
     // MARK: The link
 
     func connect() {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         inbox = []
         audits = []
         output = []
@@ -89,7 +89,7 @@ final class ScriptedHost {
 
     func receive(_ bytes: [UInt8]) throws {
         reader.append(bytes)
-        while let frame = try reader.next() {
+        while let frame = try reader.nextFrame() {
             switch try EdgeFrame(decoding: frame) {
             case .hello(let hello): greet(hello)
             case .inputs(let batch):

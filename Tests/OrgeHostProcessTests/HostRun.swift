@@ -41,7 +41,7 @@ final class HostRun {
     /// Hears what the host has to say.
     func listen() throws {
         while case .bytes(let bytes) = try control.read(atMost: 4096) {
-            stream.receive(bytes)
+            stream.append(bytes)
             while let message = try stream.next() {
                 switch message {
                 case .hostReady(let ready): self.ready = ready

@@ -16,7 +16,7 @@ final class LinkClient {
 
     private var socket: Descriptor?
     private var socketNumber: Int32?
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private(set) var lastTick: UInt64 = 0
@@ -31,7 +31,7 @@ final class LinkClient {
 
     func connect(_ folder: String) throws {
         let connected = try Folder(folder).connect(to: "link.sock")
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
         try connected.writeAll(EdgeFrame.encode(EdgeHello(edgeID: 9, lastTick: lastTick, incarnation: incarnation)))
@@ -86,7 +86,7 @@ final class LinkClient {
             case .end: return false
             case .bytes(let bytes):
                 reader.append(bytes)
-                while let frame = try reader.next() { try take(try HostFrame(decoding: frame)) }
+                while let frame = try reader.nextFrame() { try take(try HostFrame(decoding: frame)) }
             }
         }
     }

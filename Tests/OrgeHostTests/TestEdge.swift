@@ -34,7 +34,7 @@ final class TestEdge {
     var releases: [Release] = []
     var hello: HostHello?
     private var nextAttachment: UInt64 = 1
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private var frames: [[UInt8]] = []
@@ -80,7 +80,7 @@ final class TestEdge {
     // MARK: the link
 
     func connected() {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
         frames = [EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation))]
@@ -114,7 +114,7 @@ final class TestEdge {
     func receive(_ bytes: [UInt8]) {
         reader.append(bytes)
         do {
-            while let frame = try reader.next() { take(try HostFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { take(try HostFrame(decoding: frame)) }
         } catch {
             Issue.record("edge \(id): \(error)")
         }

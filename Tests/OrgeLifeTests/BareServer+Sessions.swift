@@ -24,9 +24,9 @@ extension BareServer {
         case .intent(let intent): inputs.append(.intent(session: peer.number, kind: intent.kind, payload: intent.payload))
         case .audit(let request): peer.audit = request
         case .depart: end(peer, .depart)
-        case .close(let close, let farewell):
+        case .close(let close, let disconnectEffect):
             ServerFrame.close(close).encode(to: &peer.out)
-            end(peer, farewell)
+            end(peer, disconnectEffect)
         }
     }
 
@@ -72,8 +72,8 @@ extension BareServer {
     }
 
     /// The connection's end, as far as the world is concerned.
-    func end(_ peer: BarePeer, _ farewell: Farewell) {
-        switch farewell {
+    func end(_ peer: BarePeer, _ disconnectEffect: DisconnectEffect) {
+        switch disconnectEffect {
         case .nothing: break
         case .detach: inputs.append(.detach(session: peer.number))
         case .depart, .abandonJoin:
@@ -93,10 +93,10 @@ extension BareServer {
         case .send(let credit):
             frame.encode(to: &peer.out)
             if let credit { ServerFrame.credit(credit).encode(to: &peer.out) }
-        case .sendAndClose(let close, let farewell):
+        case .sendAndClose(let close, let disconnectEffect):
             frame.encode(to: &peer.out)
-            obey(.close(close, farewell), peer)
-        case .close(let close, let farewell): obey(.close(close, farewell), peer)
+            obey(.close(close, disconnectEffect), peer)
+        case .close(let close, let disconnectEffect): obey(.close(close, disconnectEffect), peer)
         }
     }
 }

@@ -68,7 +68,7 @@ final class BareServer: Server {
 /// One client as the bare server knows it.
 final class BarePeer {
     var session: ServerSession
-    var input = FrameBuffer(limit: WireLimits.clientFrameBytes)
+    var input = FrameStream.client
     var out = ByteWriter()
     /// The world's number of its session; 0 for a monitor.
     var number: UInt64 = 0

@@ -12,7 +12,7 @@ final class InProcessServer: Server {
     private var edge: EdgeMachine
     private var host: HostMachine
     private var journal: JournalWriter
-    private var toHost = LinkFrameReader()
+    private var toHost = FrameStream.link
     private(set) var now: UInt64 = 1_000_000_000
     /// Bytes for each client, until its line takes them.
     fileprivate var outgoing: [ConnectionID: [UInt8]] = [:]
@@ -73,7 +73,7 @@ final class InProcessServer: Server {
         case .close(let id): edge.connectionClosed(id, now: now)
         case .linkSend(_, let bytes):
             toHost.append(bytes)
-            while let frame = try toHost.next() { try tell(.frame(link: 1, EdgeFrame(decoding: frame))) }
+            while let frame = try toHost.nextFrame() { try tell(.frame(link: 1, EdgeFrame(decoding: frame))) }
         case .linkDrop(_, let why): throw Broken(why: why)
         case .armTimer, .killWorld, .stopped: break
         }

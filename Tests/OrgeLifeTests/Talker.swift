@@ -27,7 +27,7 @@ struct Talker: ~Copyable {
     let cut: Int?
     /// Types of the frames that came, in their order.
     private(set) var heard: [UInt8] = []
-    private var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var buffer = FrameStream.server
     private var unread: ArraySlice<UInt8> = []
 
     init(_ name: String, over line: any Line, cut: Int?, known: ClientSession.KnownSchema? = nil) {

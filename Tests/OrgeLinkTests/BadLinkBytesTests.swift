@@ -88,9 +88,9 @@ struct BadLinkBytesTests {
     @Test("a size of nothing or over the limit ends the stream")
     func sizes() {
         for size in [[0, 0, 0, 0], [1, 0, 0, 1]] as [[UInt8]] {
-            var reader = LinkFrameReader()
+            var reader = FrameStream.link
             reader.append(size)
-            #expect(throws: DecodeError.self) { try reader.next() }
+            #expect(throws: DecodeError.self) { try reader.nextFrame() }
         }
     }
 

@@ -59,11 +59,11 @@ extension Release {
 
 /// The frames in a stream, read through the frame reader in pieces of the given size.
 func frames(_ stream: [UInt8], pieces: Int) throws -> [[UInt8]] {
-    var reader = LinkFrameReader()
+    var reader = FrameStream.link
     var frames: [[UInt8]] = []
     for start in stride(from: 0, to: stream.count, by: pieces) {
         reader.append(stream[start..<min(start + pieces, stream.count)])
-        while let frame = try reader.next() { frames.append(frame) }
+        while let frame = try reader.nextFrame() { frames.append(frame) }
     }
     return frames
 }

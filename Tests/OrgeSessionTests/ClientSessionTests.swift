@@ -63,7 +63,7 @@ import Testing
         #expect(talk.client.phase == .joined)
     }
 
-    @Test("An audit tells missing, surplus and different rows, lets outer ones be, and begins anew when the host was away")
+    @Test("An audit tells missing, surplus and different rows, lets outer ones be, and starts again when the host was away")
     func audit() {
         var talk = Self.joined()
         var update = UpdateWriter(tick: 41, isReset: true)
@@ -187,7 +187,7 @@ import Testing
 
 extension ClientSession {
     fileprivate mutating func apply(_ update: consuming UpdateWriter) {
-        var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        var buffer = FrameStream.server
         buffer.append(update.finish().bytes)
         while case .frame(let range) = buffer.next() {
             var reader = buffer.reader(range)

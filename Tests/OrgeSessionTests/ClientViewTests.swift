@@ -68,7 +68,7 @@ import Testing
     }
 
     static func frames(_ bytes: [UInt8]) -> [UpdateFrame] {
-        var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        var buffer = FrameStream.server
         buffer.append(bytes)
         var frames: [UpdateFrame] = []
         while case .frame(let range) = buffer.next() {

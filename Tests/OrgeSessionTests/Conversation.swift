@@ -2,7 +2,7 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// Both machines glued together by bytes in memory, with a world of one number behind the server.
+/// Both machines glued together by bytes in memory, with a world of one number at the server.
 struct Conversation: ~Copyable {
     var server: ServerSession
     var client: ClientSession
@@ -11,13 +11,13 @@ struct Conversation: ~Copyable {
     var now: UInt64 = 0
     private var toServer = ByteWriter()
     private var toClient = ByteWriter()
-    private var serverInput = FrameBuffer(limit: WireLimits.clientFrameBytes, mayBeHTTP: true)
-    private var clientInput = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var serverInput = FrameStream.client
+    private var clientInput = FrameStream.server
     /// The world: a sum, the tick, and what waits to be run.
     var sum: Int64 = 0
     var tick: UInt64 = 40
     var submitted: [ClientFrame.Command] = []
-    var farewell: Farewell?
+    var disconnectEffect: DisconnectEffect?
 
     init() {
         server = ServerSession(ServerSession.Configuration(software: "orge", developmentToken: SmallWorld.token), now: 0)
@@ -66,9 +66,9 @@ struct Conversation: ~Copyable {
         case .describe(let world): obey(world == "small" ? server.described(SmallWorld.served) : server.joinRefused(unknown(world)))
         case .join(_, let join): arrive(join)
         case .submit(let command): submitted.append(command)
-        case .close(let close, let farewell):
+        case .close(let close, let disconnectEffect):
             ServerFrame.close(close).encode(to: &toClient)
-            self.farewell = farewell
+            self.disconnectEffect = disconnectEffect
         }
     }
 
@@ -114,10 +114,10 @@ struct Conversation: ~Copyable {
         case .send(let credit):
             frame.encode(to: &toClient)
             if let credit { ServerFrame.credit(credit).encode(to: &toClient) }
-        case .sendAndClose(let close, let farewell):
+        case .sendAndClose(let close, let disconnectEffect):
             frame.encode(to: &toClient)
-            obey(.close(close, farewell))
-        case .close(let close, let farewell): obey(.close(close, farewell))
+            obey(.close(close, disconnectEffect))
+        case .close(let close, let disconnectEffect): obey(.close(close, disconnectEffect))
         }
     }
 

@@ -48,6 +48,6 @@ import Testing
             Issue.record("\(talk.told)")
             return
         }
-        #expect(close.reason == .overCredit && talk.farewell == .detach)
+        #expect(close.reason == .overCredit && talk.disconnectEffect == .detach)
     }
 }

@@ -44,7 +44,7 @@ import Testing
         let isAllowed = [ClientFrameType.ping, .audit, .kill, .leave].contains(frame.type)
         #expect(isAllowed == !isUnexpected(reaction))
         if frame == .leave { #expect(reaction == .close(Close(.left), .nothing)) }
-        if !isAllowed, case .close(_, let farewell) = reaction { #expect(farewell == .nothing) }
+        if !isAllowed, case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .nothing) }
     }
 
     @Test("The server picks the newest common version or says which it speaks")
@@ -86,14 +86,14 @@ import Testing
         #expect(session.isInWorld && session.role == .player && session.name == "ada")
     }
 
-    @Test("Who holds the schema does not get it again")
+    @Test("A client that holds the schema is not sent it again")
     func knownSchema() {
         var session = SmallWorld.session(in: .choosing)
         _ = session.receive(.join(ClientFrame.Join(world: "small", role: .player, knownSchema: SmallWorld.served.hash)), now: 0)
         #expect(session.joined(SmallWorld.arrival()) == .send(.joined(joinedFrame(firstSequence: 1))))
     }
 
-    @Test("A join that nobody waits for any more departs when it arrives")
+    @Test("The session of an abandoned join departs when it arrives")
     func abandonedJoin() {
         var session = SmallWorld.session(in: .joining)
         #expect(session.connectionLost() == .abandonJoin)
@@ -176,7 +176,7 @@ import Testing
             var session = SmallWorld.session(in: .joined)
             let reaction = session.receive(.command(command), now: 0)
             #expect(reason(reaction) == expected, "\(command)")
-            if case .close(_, let farewell) = reaction { #expect(farewell == .detach) }
+            if case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .detach) }
         }
         var session = SmallWorld.session(in: .joined)
         #expect(reason(session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [2])), now: 0)) == .malformed)
@@ -197,22 +197,22 @@ import Testing
         }
     }
 
-    @Test("Every state ends at the server's word, with the farewell that fits", arguments: Phase.allCases)
+    @Test("Every state ends at the server's word, with the right disconnect effect", arguments: Phase.allCases)
     func closing(phase: Phase) {
         var session = SmallWorld.session(in: phase)
         let reaction = session.close(.serverStopping)
-        let farewell: Farewell =
+        let disconnectEffect: DisconnectEffect =
             switch phase {
             case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
             case .joining: .abandonJoin
             case .joined: .detach
             case .leaving: .depart
             }
-        #expect(reaction == (phase == .closed ? .nothing : .close(Close(.serverStopping), farewell)))
+        #expect(reaction == (phase == .closed ? .nothing : .close(Close(.serverStopping), disconnectEffect)))
         #expect(session.phase == .closed && session.deadline == nil)
     }
 
-    @Test("A verdict that nobody asked for ends one session, without a trap", arguments: Phase.allCases)
+    @Test("A verdict without a request ends one session, without a trap", arguments: Phase.allCases)
     func unaskedVerdicts(phase: Phase) {
         var session = SmallWorld.session(in: phase)
         _ = session.admitted([])

@@ -8,9 +8,9 @@ import OrgeSchema
 final class HostProcess {
     struct Link {
         var wire: Wire
-        var reader = LinkFrameReader()
+        var reader = FrameStream.link
         /// Reads what the host sends, to hold it against the truth.
-        var sniffer = LinkFrameReader()
+        var sniffer = FrameStream.link
         var hasEnded = false
     }
 
@@ -166,7 +166,7 @@ final class HostProcess {
 
     private func nextFrame(_ number: UInt64) throws(DecodeError) -> [UInt8]? {
         guard var link = links[number] else { return nil }
-        let frame = try link.reader.next()
+        let frame = try link.reader.nextFrame()
         links[number] = link
         return frame
     }
@@ -277,7 +277,7 @@ final class HostProcess {
         guard var link = links[number] else { return }
         link.sniffer.append(bytes)
         do throws(DecodeError) {
-            while let body = try link.sniffer.next() { judge.hear(try HostFrame(decoding: body)) }
+            while let body = try link.sniffer.nextFrame() { judge.hear(try HostFrame(decoding: body)) }
         } catch {
             judge.fail("a host sent what is no frame: \(error)")
         }

@@ -12,7 +12,7 @@ final class HostileClient {
     private let attacks: [Attack]
     private var session: ClientSession?
     private var wire: Wire?
-    private var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var buffer = FrameStream.server
     private var life = 0
     private var isDone = false
     private var closed: Close?
@@ -49,7 +49,7 @@ final class HostileClient {
         guard universe.edges[random.below(universe.edges.count)].accept(wire) else { return connectLater() }
         self.wire = wire
         (isDone, closed) = (false, nil)
-        buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        buffer = FrameStream.server
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in ended() }
         session = nil

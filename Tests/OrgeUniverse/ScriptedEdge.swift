@@ -32,7 +32,7 @@ final class ScriptedEdge {
     private var life = 0
     var isAlive = true
     private(set) var wire: Wire?
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private var isFlushing = false
@@ -118,7 +118,7 @@ final class ScriptedEdge {
         wasGivenUp = wasGivenUp || universe.agenda.now - lostAt > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in linkLost(wire) }
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
         imageParts = []
@@ -167,7 +167,7 @@ final class ScriptedEdge {
     private func hear(_ bytes: [UInt8]) {
         reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try reader.next() { take(try HostFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { take(try HostFrame(decoding: frame)) }
         } catch {
             fail("the host sent what is no frame: \(error)")
         }

@@ -38,7 +38,7 @@ final class SimulatedClient {
     private(set) var session: ClientSession?
     var stint: Stint?
     private(set) var wire: Wire?
-    private var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var buffer = FrameStream.server
     private var life = 0
     private var known: ClientSession.KnownSchema?
     private(set) var edge: EdgeProcess?
@@ -94,7 +94,7 @@ final class SimulatedClient {
         self.edge = edge
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in ended(wire) }
-        buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        buffer = FrameStream.server
         let kind: ClientKind = manner == .monitor ? .monitor : .bot
         var session = ClientSession(.init(kind: kind, software: "universe", name: name), known: random.chance(1, outOf: 2) ? known : nil)
         (hasLeft, closed, choices) = (false, nil, RateMeter())
@@ -148,7 +148,6 @@ final class SimulatedClient {
             switch buffer.next() {
             case .incomplete: return
             case .badSize(let size): return fail("a frame of \(size) bytes")
-            case .http: return fail("the server speaks HTTP")
             case .frame(let range):
                 var reader = buffer.reader(range)
                 if let reaction = session?.receive(&reader, now: now) { take(reaction) }
@@ -180,7 +179,7 @@ final class SimulatedClient {
         guard !hasLeft, let entry = worlds.first(where: { $0.name == host.world.name }) else { return }
         guard entry.state == .running else { return }
         // More often is too often for the server.
-        guard choices.take(Rate(perSecond: 1, burst: 4), now: now) else { return chooseLater(Weather.second) }
+        guard choices.consume(Rate(perSecond: 1, burst: 4), now: now) else { return chooseLater(Weather.second) }
         if random.chance(1, outOf: 16) { return send(session?.describe(host.world.name)) }
         send(session?.join(host.world.name, as: manner == .monitor ? .monitor : .player))
     }
@@ -274,7 +273,7 @@ final class SimulatedClient {
     func intent(_ kind: UInt16, _ payload: [UInt8]) { send(session?.intent(kind, payload)) }
 
     func audit() {
-        guard audits.take(Rate(perSecond: 1, burst: 2), now: now), let frame = session?.audit(nextRequest) else { return }
+        guard audits.consume(Rate(perSecond: 1, burst: 2), now: now), let frame = session?.audit(nextRequest) else { return }
         nextRequest += 1
         send(frame)
     }

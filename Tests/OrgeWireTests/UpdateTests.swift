@@ -88,7 +88,7 @@ import Testing
     }
 
     static func frames(_ bytes: [UInt8], limit: Int) throws -> [UpdateFrame] {
-        var buffer = FrameBuffer(limit: limit)
+        var buffer = FrameStream(limit: limit)
         buffer.append(bytes)
         var frames: [UpdateFrame] = []
         while case .frame(let range) = buffer.next() {

@@ -4,7 +4,7 @@ import OrgeSession
 import OrgeWire
 
 /// The edge as a whole: clients that send anything, read or do not, come and go, beside one that keeps to the rules, in front of a host that
-/// may go away. The good one is to hear the same, byte for byte, as if nobody else were there.
+/// may go away. The good one is to hear the same, byte for byte, as if it were alone.
 enum EdgeFuzz {
     enum Step: UInt8, CaseIterable {
         case tick, act, ask, pause, leave, hangUp

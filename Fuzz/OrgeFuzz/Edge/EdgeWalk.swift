@@ -14,12 +14,12 @@ final class FuzzPeer {
     var isClosed = false
     /// The sequence of its next command.
     var next: UInt64 = 1
-    private var frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var frames = FrameStream.server
     private var isOver = false
 
     init(_ id: ConnectionID) { self.id = id }
 
-    /// Whole frames that can be read, and nothing behind the last.
+    /// Whole frames that can be read, and nothing after the last.
     func receive(_ bytes: [UInt8]) {
         emitted += UInt64(bytes.count)
         frames.append(bytes)
@@ -107,7 +107,7 @@ final class EdgeWalk {
         switch directive {
         case .write(let id, let bytes): write(bytes, to: id)
         case .close(let id):
-            guard let peer = peer(id), !peer.isClosed else { preconditionFailure("a close of nobody") }
+            guard let peer = peer(id), !peer.isClosed else { preconditionFailure("a close of an unknown connection") }
             peer.isClosed = true
             edge.connectionClosed(id, now: now)
         case .linkSend(_, let bytes): if isLinked, isHonest { host.receive(bytes) }
@@ -115,7 +115,7 @@ final class EdgeWalk {
             precondition(!isHonest, "an honest host is dropped: \(why)")
             isLinked = false
         case .armTimer, .killWorld: break
-        case .stopped: preconditionFailure("nobody stopped it")
+        case .stopped: preconditionFailure("stopped without a stop")
         }
     }
 
@@ -124,7 +124,7 @@ final class EdgeWalk {
     }
 
     private func write(_ bytes: [UInt8], to id: ConnectionID) {
-        guard let peer = peer(id), !peer.isClosed else { preconditionFailure("a write to nobody") }
+        guard let peer = peer(id), !peer.isClosed else { preconditionFailure("a write to an unknown connection") }
         peer.receive(bytes)
         if peer === good.peer {
             heard[heard.count - 1] += bytes

@@ -20,7 +20,7 @@ struct FuzzHost {
     private var avatars = SortedMap<String, Entity>()
     private var visits = SortedMap<String, UInt64>()
     private var inbox: [(LinkInput, InputBatch)] = []
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     private var lastBatch: UInt64 = 0
     /// For everybody, with the next tick.
     var events: [(isReliable: Bool, number: UInt64)] = []
@@ -29,7 +29,7 @@ struct FuzzHost {
     var output: [UInt8] = []
 
     mutating func connect(isNew: Bool) {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         inbox = []
         lastBatch = 0
         output = []
@@ -39,7 +39,7 @@ struct FuzzHost {
     mutating func receive(_ bytes: [UInt8]) {
         reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try reader.next() { hear(try EdgeFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { hear(try EdgeFrame(decoding: frame)) }
         } catch {
             preconditionFailure("the edge says what cannot be read: \(error)")
         }
@@ -111,7 +111,7 @@ struct FuzzHost {
         }
     }
 
-    /// Numbers of sessions and avatars follow from the account alone, whoever else is there.
+    /// Numbers of sessions and avatars follow from the account alone, whatever the other clients do.
     private mutating func join(_ attachment: UInt64, _ account: String, _ release: inout Release) {
         if let (number, known) = sessions.first(where: { $0.1.account == account }) {
             guard known.attachment == 0 else { return release.joins.append((attachment, .refused(.accountInUse, code: 0, text: "in use"))) }

@@ -11,12 +11,12 @@ struct GoodClient: ~Copyable {
     /// Not more often than the server takes them.
     var lastPing: UInt64 = 0
     var lastAudit: UInt64 = 0
-    private var frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var frames = FrameStream.server
 
     mutating func begin(_ peer: FuzzPeer) {
         self.peer = peer
         session = ClientSession(.init(kind: .tool, software: "good", name: "good"))
-        frames = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        frames = FrameStream.server
     }
 
     /// What it must say at once is its join, in ``EdgeWalk``.
@@ -30,7 +30,7 @@ struct GoodClient: ~Copyable {
             case .fault(let fault): preconditionFailure("the server is at fault: \(fault)")
             case .audited(let report): precondition(report.mismatchCount == 0, "the view is wrong: \(report)")
             case .closed(let close):
-                // Whoever keeps to the rules is closed for silence, for not reading and for leaving.
+                // A client that keeps to the rules is closed for silence, for not reading and for leaving only.
                 precondition([.left, .idle, .slowReader, .handshakeTimeout].contains(close.reason), "closed: \(close)")
             case .nothing, .send, .choose, .described, .joined, .joinRefused, .viewComplete, .outcome, .event, .creditRaised, .pong, .notice: break
             }
@@ -38,7 +38,7 @@ struct GoodClient: ~Copyable {
     }
 }
 
-/// What the good client does, whoever else is there.
+/// What the good client does, whatever the other clients do.
 extension EdgeWalk {
     func comeIn() {
         guard let id = edge.connectionOpened(now: now) else { preconditionFailure("no room for the good client") }

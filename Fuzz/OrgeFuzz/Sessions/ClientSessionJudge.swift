@@ -43,7 +43,7 @@ struct ClientSessionJudge {
             precondition(raised.throughSequence >= credit.throughSequence && raised.throughByte >= credit.throughByte, "credit fell to \(raised)")
             credit = raised
         case .audited(let report):
-            precondition(isAuditing && report.rowCount == session.view?.rowCount, "an audit that nobody asked for")
+            precondition(isAuditing && report.rowCount == session.view?.rowCount, "an audit without a request")
             precondition(report.examples.count <= report.mismatchCount, "more examples than mismatches")
             isAuditing = false
         case .closed, .fault: isClosed = true
@@ -73,7 +73,7 @@ struct ClientSessionJudge {
             isAuditing = true
         case .kill: precondition(before == .joined, "a kill while \(before)")
         case .leave: precondition(before != .leaving && before != .idle && before != .awaitingWelcome, "a leave while \(before)")
-        case .hello, .login, .ping: preconditionFailure("\(frame.type) is nobody's wish")
+        case .hello, .login, .ping: preconditionFailure("\(frame.type) is no request of the owner")
         }
     }
 

@@ -13,7 +13,7 @@ enum ServerSessionFuzz {
     enum Told: Equatable {
         case reaction(ServerReaction)
         case outcome(OutcomeReaction)
-        case farewell(Farewell)
+        case disconnected(DisconnectEffect)
     }
 
     static func run(_ bytes: [UInt8]) {
@@ -159,8 +159,8 @@ struct ServerSessionWalk: ~Copyable {
 
     private mutating func lose() {
         let before = session.phase
-        let farewell = session.connectionLost()
-        judge.lost(farewell, from: before)
-        told.append(.farewell(farewell))
+        let disconnectEffect = session.connectionLost()
+        judge.lost(disconnectEffect, from: before)
+        told.append(.disconnected(disconnectEffect))
     }
 }

@@ -53,7 +53,7 @@ struct ServerSessionJudge {
     }
 
     /// What the end of a connection in this phase means to the world.
-    private func farewell(_ phase: Phase) -> Farewell {
+    private func effect(_ phase: Phase) -> DisconnectEffect {
         switch phase {
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
         case .joining: .abandonJoin
@@ -62,17 +62,17 @@ struct ServerSessionJudge {
         }
     }
 
-    private mutating func end(_ close: Close, _ given: Farewell, _ cause: Cause?, _ before: Phase) {
+    private mutating func end(_ close: Close, _ given: DisconnectEffect, _ cause: Cause?, _ before: Phase) {
         precondition(!isClosed, "closed twice")
         isClosed = true
         let isLeave = cause == .frame(.leave) && before == .joined && role == .player
-        // A session that the world opened and nobody asked for must not stay there.
-        if case .joined? = cause { return precondition(given == .depart, "\(given) to an arrival that nobody waits for") }
-        precondition(given == (isLeave ? .depart : farewell(before)), "\(given) as the end of \(before)")
+        // A session that the world opened without a join must not stay there.
+        if case .joined? = cause { return precondition(given == .depart, "\(given) to an arrival without a join") }
+        precondition(given == (isLeave ? .depart : effect(before)), "\(given) as the end of \(before)")
     }
 
-    mutating func lost(_ given: Farewell, from before: Phase) {
-        precondition(given == farewell(before), "\(given) as the end of \(before)")
+    mutating func lost(_ given: DisconnectEffect, from before: Phase) {
+        precondition(given == effect(before), "\(given) as the end of \(before)")
         isClosed = true
     }
 
@@ -169,7 +169,7 @@ extension ServerSessionJudge {
         case .send(let credit):
             answer(isNext, before)
             precondition(after == before, "an outcome leads from \(before) to \(after)")
-            if before == .joined { check(credit) } else { precondition(credit == nil, "credit for who leaves") }
+            if before == .joined { check(credit) } else { precondition(credit == nil, "credit while leaving") }
         case .sendAndClose(let close, let given):
             answer(isNext, before)
             precondition(before == .leaving && after == .closed && sizes.isEmpty, "closed with outcomes due")

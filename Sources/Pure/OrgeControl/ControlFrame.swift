@@ -19,11 +19,9 @@ package enum ControlFrame {
 
     static func framed(type: UInt8, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
         var writer = ByteWriter(capacity: 96)
-        writer.u32(0)
-        writer.u8(type)
+        let frame = writer.beginFrame(type)
         body(&writer)
-        precondition(writer.count - 4 <= lengthLimit, "a control message over its own limit")
-        writer.patchU32(at: 0, UInt32(writer.count - 4))
+        writer.endFrame(frame, limit: lengthLimit)
         return writer.take()
     }
 }
@@ -38,27 +36,17 @@ package protocol ControlMessage: Equatable, Sendable {
 
 /// Finds messages in a stream of bytes that come in any pieces.
 package struct ControlStream<Message: ControlMessage>: Sendable {
-    private var pending: [UInt8] = []
+    private var frames = FrameStream(limit: ControlFrame.lengthLimit)
 
     package init() {}
 
-    /// Takes what was read. Call ``next()`` until it gives nil before the next call: what is kept is then less than one frame.
-    package mutating func receive(_ bytes: some Collection<UInt8>) {
-        pending.append(contentsOf: bytes)
-    }
+    package mutating func append(_ bytes: some Collection<UInt8>) { frames.append(bytes) }
 
     /// The next whole message, nil when more bytes are needed. After an error the stream is of no use any more.
     package mutating func next() throws(DecodeError) -> Message? {
-        guard pending.count >= 4 else { return nil }
-        var header = ByteReader(pending)
-        let length = Int(try header.u32())
-        guard length >= 1 else { throw DecodeError(.inconsistent("a frame without a type"), at: 0) }
-        guard length <= ControlFrame.lengthLimit else { throw DecodeError(.overLimit(length: length, limit: ControlFrame.lengthLimit), at: 0) }
-        guard pending.count >= 4 + length else { return nil }
-        var reader = ByteReader(pending, from: 4, to: 4 + length)
+        guard var reader = try frames.nextReader() else { return nil }
         let message = try Message.decode(type: try reader.u8(), &reader)
         try reader.expectEnd()
-        pending.removeFirst(4 + length)
         return message
     }
 }

@@ -56,7 +56,7 @@ package enum EdgeFrame: Sendable {
     /// The edge holds everything that was released through this tick: reliable events and answers of it may be forgotten.
     case released(tick: UInt64)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     /// - Parameter world: the number that all frames but a hello must name; nil where any is accepted.
     package init(decoding frame: [UInt8], world: UInt16? = nil) throws(DecodeError) {
         var reader = ByteReader(frame)

@@ -45,7 +45,7 @@ package enum HostFrame: Sendable {
     /// The last frame: the host closes the link. The text is for logs.
     case refusedEdge(String)
 
-    /// - Parameter frame: type and body, as ``LinkFrameReader`` cuts them.
+    /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     /// - Parameter world: the number that the frame must name; nil where any is accepted.
     package init(decoding frame: [UInt8], world: UInt16? = nil) throws(DecodeError) {
         var reader = ByteReader(frame)

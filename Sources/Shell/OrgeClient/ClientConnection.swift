@@ -19,7 +19,7 @@ package final class ClientConnection {
     package let loop: any EventLoop
     private weak var owner: (any ClientOwner)?
     private var channel: (any Channel)?
-    private var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+    private var buffer = FrameStream.server
     private var pinging: Scheduled<Void>?
     private var unflushed = false
     package private(set) var bytesIn: UInt64 = 0
@@ -44,11 +44,11 @@ package final class ClientConnection {
             .map { _ in }
     }
 
-    /// Why nobody could be reached, in a few words: the error's own text is about its types.
+    /// Why no server could be reached, in a few words: the error's own text is about its types.
     package static func reason(of error: any Error) -> String {
         guard let failure = error as? NIOConnectionError else { return "\(error)" }
         if let refused = failure.connectionErrors.first(where: { ($0.error as? IOError)?.errnoCode == ECONNREFUSED }) {
-            return "nobody listens at \(refused.target.ipAddress ?? failure.host) port \(failure.port)"
+            return "no server listens at \(refused.target.ipAddress ?? failure.host) port \(failure.port)"
         }
         if failure.connectionErrors.isEmpty { return "there is no address for the name \(failure.host)" }
         return failure.connectionErrors.map { "\($0.error)" }.joined(separator: "; ")
@@ -120,7 +120,6 @@ extension ClientConnection {
                 var reader = buffer.reader(range)
                 reaction = session.receive(&reader, now: now)
             case .badSize(let size): reaction = session.receiveBadSize(size)
-            case .http: reaction = session.receiveBadSize(0)
             }
             obey(reaction)
             if session.phase == .closed { return }

@@ -3,7 +3,7 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// Turns a connection's reactions into answers for whoever waits. Confined to its event loop.
+/// Turns a connection's reactions into answers for the callers that wait. Confined to its event loop.
 final class ClientDriver: ClientOwner {
     /// A call that the server has not granted credit for yet.
     private struct Waiting {
@@ -24,7 +24,7 @@ final class ClientDriver: ClientOwner {
     private var avatar = Entity.none
     /// In the order of the commands' sequences, as outcomes come.
     private var calls: [EventLoopPromise<ClientOutcome>] = []
-    /// Behind those, oldest first.
+    /// After those, oldest first.
     private var waiting: [Waiting] = []
     private var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
     private var leaving: EventLoopPromise<Void>?

@@ -41,7 +41,7 @@ public enum ClientHappening: Equatable, Sendable {
 /// Why a client cannot go on, or could not do what was asked.
 public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Code: Equatable, Sendable {
-        /// Nobody answers, or the connection is gone.
+        /// No server answers, or the connection is gone.
         case disconnected
         /// The server closed, or refused the join; the number is the protocol's.
         case closed(UInt16), joinRefused(UInt8)

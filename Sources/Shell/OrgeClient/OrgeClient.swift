@@ -16,7 +16,7 @@ import OrgeWire
 public final class OrgeClient: Sendable {
     private let driver: NIOLoopBound<ClientDriver>
     private let loop: any EventLoop
-    /// Updates, events and notices, in order; the oldest are dropped beyond 1,024 that nobody has read. Ends with the connection.
+    /// Updates, events and notices, in order; the oldest are dropped beyond 1,024 unread ones. Ends with the connection.
     public let happenings: AsyncStream<ClientHappening>
 
     private init(_ driver: NIOLoopBound<ClientDriver>, _ loop: any EventLoop, _ happenings: AsyncStream<ClientHappening>) {
@@ -25,11 +25,11 @@ public final class OrgeClient: Sendable {
         self.happenings = happenings
     }
 
-    /// Connects over TCP and logs in. The connection stays, whoever holds the client, until ``leave()`` or the server's close.
+    /// Connects over TCP and logs in. The connection stays, even when no reference to the client is left, until ``leave()`` or the server's close.
     /// - Parameters:
     ///   - host: loopback, until servers speak TLS.
     ///   - name: the account: 1...32 characters out of `A-Z a-z 0-9 _ - .`
-    /// - Throws: ``ClientError`` when nobody answers or the server closes, with its reason.
+    /// - Throws: ``ClientError`` when no server answers or it closes, with its reason.
     public static func connect(host: String = "127.0.0.1", port: Int = 9512, as name: String) async throws -> OrgeClient {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let (happenings, sink) = AsyncStream.makeStream(of: ClientHappening.self, bufferingPolicy: .bufferingNewest(1_024))
@@ -52,7 +52,7 @@ public final class OrgeClient: Sendable {
     /// Any number of tasks may call at once. The server takes 256 commands without an outcome from a client; calls beyond that wait here, up
     /// to 1,024 of them, and run in the order in which they were made.
     /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the connection ends before the
-    ///   outcome: then nobody can say whether it ran.
+    ///   outcome: then it is unknown whether it ran.
     public func call(_ command: String, _ fields: [String: String] = [:]) async throws -> ClientOutcome {
         try await ask { $0.call(command, fields) }
     }

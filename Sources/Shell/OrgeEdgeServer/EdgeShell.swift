@@ -2,6 +2,7 @@ import NIOCore
 import NIOWebSocket
 import OrgeControl
 import OrgeEdge
+import OrgeSchema
 import OrgeWire
 
 /// Carries out what the edge's machine decides: the one place where its calls and directives meet sockets. Confined to one event loop.
@@ -230,7 +231,7 @@ extension EdgeShell {
 
     /// Each frame after its size becomes one binary message.
     private func writeMessages(_ bytes: [UInt8], to channel: any Channel, _ done: EventLoopPromise<Void>) {
-        var buffer = FrameBuffer(limit: WireLimits.serverFrameBytes)
+        var buffer = FrameStream.server
         buffer.append(bytes)
         precondition(!bytes.isEmpty, "the machine writes something, or the promise would wait for ever")
         while case .frame(let range) = buffer.next() {

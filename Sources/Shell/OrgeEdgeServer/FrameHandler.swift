@@ -83,7 +83,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     /// - Returns: false when it was one too many.
     @discardableResult
     private func countControl() -> Bool {
-        if pings.take(SessionLimits.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
+        if pings.consume(SessionLimits.ping, now: NIODeadline.now().uptimeNanoseconds) { return true }
         shell.flooded(connection)
         return false
     }

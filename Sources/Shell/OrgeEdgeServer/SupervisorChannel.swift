@@ -34,7 +34,7 @@ final class SupervisorChannel {
     }
 
     fileprivate func received(_ bytes: ByteBufferView) {
-        stream.receive(bytes)
+        stream.append(bytes)
         do {
             while let message = try stream.next() { listener.supervisorSent(message) }
         } catch {

@@ -102,7 +102,7 @@ final class RunningChild {
                 switch try control.read(atMost: 16_384) {
                 case .bytes(let bytes):
                     budget -= bytes.count
-                    stream.receive(bytes)
+                    stream.append(bytes)
                     while let message = try stream.next() { turn.events.append(.reported(child, message)) }
                 case .nothingYet: return
                 case .end:

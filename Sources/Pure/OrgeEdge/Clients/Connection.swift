@@ -9,8 +9,8 @@ import OrgeWire
 final class Connection {
     let id: ConnectionID
     var session: ServerSession
-    /// Bytes of a frame whose rest has not come yet.
-    var inbound: [UInt8] = []
+    /// Holds an unfinished frame between turns.
+    var inbound = FrameStream.client
     /// What to write at the end of this turn.
     var out = ByteWriter()
     /// Outcomes and events that must come after the next update.

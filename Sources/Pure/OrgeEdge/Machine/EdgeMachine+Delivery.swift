@@ -79,10 +79,10 @@ extension EdgeMachine {
             case .send(let credit):
                 write(record, release, connection)
                 if let credit { grant(credit, record.sequence, connection, world) }
-            case .sendAndClose(let close, let farewell):
+            case .sendAndClose(let close, let disconnectEffect):
                 write(record, release, connection)
-                self.close(connection, close, farewell, now)
-            case .close(let close, let farewell): self.close(connection, close, farewell, now)
+                self.close(connection, close, disconnectEffect, now)
+            case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
             }
         }
     }

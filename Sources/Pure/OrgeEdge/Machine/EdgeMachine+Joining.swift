@@ -105,9 +105,9 @@ extension EdgeMachine {
     // MARK: Going
 
     /// Removes the client from its world and tells the host.
-    mutating func leaveWorld(_ connection: Connection, _ farewell: Farewell) {
+    mutating func leaveWorld(_ connection: Connection, _ disconnectEffect: DisconnectEffect) {
         guard let world = connection.world else { return }
-        switch farewell {
+        switch disconnectEffect {
         case .nothing: break
         case .detach: end(connection.attachment, isLeave: false, world)
         case .depart, .abandonJoin: end(connection.attachment, isLeave: true, world)

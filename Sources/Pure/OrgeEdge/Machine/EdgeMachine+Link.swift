@@ -24,7 +24,7 @@ extension EdgeMachine {
         if case .down = world.link { return }
         world.reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try world.reader.next() {
+            while let frame = try world.reader.nextFrame() {
                 try receive(HostFrame(decoding: frame), frame.count, world, now)
                 if case .down = world.link { return }
             }

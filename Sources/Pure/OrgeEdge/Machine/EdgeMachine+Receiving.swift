@@ -8,18 +8,16 @@ extension EdgeMachine {
     /// Bytes of a stream: frames after their u32 size, split anywhere.
     package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
-        guard !connection.inbound.isEmpty else {
-            let end = readFrames(bytes, connection, now)
-            if end < bytes.count, !connection.isClosing { connection.inbound = Array(bytes[end...]) }
-            return
+        connection.inbound.append(bytes)
+        while !connection.isClosing {
+            switch connection.inbound.next() {
+            case .incomplete: return
+            case .badSize(let size): perform(connection.session.receiveBadSize(size), connection, now)
+            case .frame(let range):
+                var reader = connection.inbound.reader(range)
+                perform(connection.session.receive(&reader, now: now), connection, now)
+            }
         }
-        var joined: [UInt8] = []
-        swap(&joined, &connection.inbound)
-        joined.append(contentsOf: bytes)
-        let end = readFrames(joined, connection, now)
-        guard end < joined.count, !connection.isClosing else { return }
-        if end > 0 { joined.removeFirst(end) }
-        connection.inbound = joined
     }
 
     /// One whole frame, type and body: a binary message of a WebSocket.
@@ -38,25 +36,6 @@ extension EdgeMachine {
         perform(connection.session.close(reason, why), connection, now)
     }
 
-    /// - Returns: where the first frame begins that is not whole.
-    private mutating func readFrames(_ bytes: [UInt8], _ connection: Connection, _ now: UInt64) -> Int {
-        var start = 0
-        while bytes.count - start >= 4, !connection.isClosing {
-            let size = UInt32(bytes[start]) << 24 | UInt32(bytes[start + 1]) << 16 | UInt32(bytes[start + 2]) << 8 | UInt32(bytes[start + 3])
-            guard size >= 1, size <= WireLimits.clientFrameBytes else {
-                perform(connection.session.receiveBadSize(size), connection, now)
-                return bytes.count
-            }
-            let end = start + 4 + Int(size)
-            guard end <= bytes.count else { break }
-            var reader = ByteReader(bytes, from: start + 4, to: end)
-            perform(connection.session.receive(&reader, now: now), connection, now)
-            start = end
-        }
-        return start
-    }
-
-    /// Carries out a session's reaction.
     mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
         switch reaction {
         case .nothing: break
@@ -73,7 +52,7 @@ extension EdgeMachine {
         case .audit(let request): audit(request, connection)
         case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
         case .depart: leaveWorld(connection, .depart)
-        case .close(let close, let farewell): self.close(connection, close, farewell, now)
+        case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
         }
     }
 
@@ -125,7 +104,7 @@ extension EdgeMachine {
 
     // MARK: The end
 
-    mutating func close(_ connection: Connection, _ close: Close, _ farewell: Farewell, _ now: UInt64) {
+    mutating func close(_ connection: Connection, _ close: Close, _ disconnectEffect: DisconnectEffect, _ now: UInt64) {
         guard !connection.isClosing else { return }
         // A client that left gets all its outcomes; the others lose what they have not read.
         if close.reason == .left, connection.isBehind { catchUp(connection, now) }
@@ -133,8 +112,8 @@ extension EdgeMachine {
         counters.closed(close.code)
         send(.close(close), connection)
         connection.waiting = ByteWriter()
-        connection.inbound = []
-        leaveWorld(connection, farewell)
+        connection.inbound = .client
+        leaveWorld(connection, disconnectEffect)
         countOut(connection)
     }
 

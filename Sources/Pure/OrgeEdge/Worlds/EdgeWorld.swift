@@ -21,7 +21,7 @@ final class EdgeWorld {
     // MARK: The link
 
     var link = Link.down
-    var reader = LinkFrameReader()
+    var reader = FrameStream.link
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     /// The highest incarnation that a host of this world has named.
@@ -110,7 +110,7 @@ final class EdgeWorld {
 
     /// A new link begins with nothing said.
     func resetLink() {
-        reader = LinkFrameReader()
+        reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
         releasedTick = nil

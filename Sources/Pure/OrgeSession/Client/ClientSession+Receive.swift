@@ -35,7 +35,7 @@ extension ClientSession {
             return .pong(roundTrip: now >= pong.clientTime ? now - pong.clientTime : 0)
         case .auditAnswer(let answer): return receive(answer)
         case .notice(let notice):
-            // An answer that the world's process had begun comes anew, and whole, when it is back.
+            // An answer that the world's process had begun is sent again, whole, when it is back.
             if notice == .hostAway { audit?.rows = [] }
             if case .dilated(let permille) = notice { clock.dilationPermille = permille }
             return .notice(notice)

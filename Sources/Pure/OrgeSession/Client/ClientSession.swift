@@ -1,7 +1,7 @@
 package import OrgeSchema
 package import OrgeWire
 
-/// The client's side of the conversation: frames, wishes and time in, one reaction out per event. No I/O, no clock.
+/// The client's side of the conversation: frames, requests and time in, one reaction out per event. No I/O, no clock.
 ///
 /// `start` opens it; then `receive` for each frame that comes; `join`, `command`, `intent` and the others say what the user wants and hand back the frame to
 /// send, or nil when it cannot be sent now. The view is kept here, by ``ClientView``.
@@ -76,7 +76,7 @@ package struct ClientSession: ~Copyable {
         self.known = known
     }
 
-    /// What to send when `hostBack` has come: the world may have missed the last intents, for nobody keeps them. One for each kind in use.
+    /// What to send when `hostBack` has come: the world may have missed the last intents, because no process keeps them. One for each kind in use.
     package var standingIntents: [ClientFrame] {
         guard phase == .joined else { return [] }
         return zip(intents.keys, intents.values).map { .intent(ClientFrame.Intent(kind: $0, payload: $1)) }

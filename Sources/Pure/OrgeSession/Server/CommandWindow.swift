@@ -35,7 +35,7 @@ struct CommandWindow: Sendable {
     }
 
     /// - Precondition: ``refusal(of:)`` said nil.
-    mutating func take(_ command: ClientFrame.Command) {
+    mutating func register(_ command: ClientFrame.Command) {
         if sizes.isEmpty { sizes = Array(repeating: 0, count: Int(SessionLimits.commandWindow)) }
         sizes[Self.place(next)] = UInt16(command.frameBytes)
         bytesTaken += UInt64(command.frameBytes)

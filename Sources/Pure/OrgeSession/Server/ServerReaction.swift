@@ -22,14 +22,14 @@ package enum ServerReaction: Equatable, Sendable {
     case audit(request: UInt32)
     /// Kill the process of the joined world.
     case kill
-    /// A join that nobody waits for any more has arrived: tell the host that the session departs.
+    /// The session of an abandoned join has arrived: tell the host that it departs.
     case depart
-    /// Send the frame, read no more, close the connection once the frame has left, and tell the host what the farewell says.
-    indirect case close(Close, Farewell)
+    /// Send the frame, read no more, close the connection once the frame has left, and tell the host the effect.
+    indirect case close(Close, DisconnectEffect)
 }
 
 /// What a connection's end means to the world.
-package enum Farewell: Equatable, Sendable {
+package enum DisconnectEffect: Equatable, Sendable {
     /// No world is concerned.
     case nothing
     /// A join is on its way: when it arrives, the session departs.
@@ -42,12 +42,12 @@ package enum Farewell: Equatable, Sendable {
 
 /// What to do with an outcome that the host released.
 package enum OutcomeReaction: Equatable, Sendable {
-    /// Nobody waits for it here.
+    /// No command here waits for it.
     case ignore
     /// Send the outcome frame, then the credit where there is one.
     case send(Credit?)
     /// Send the outcome frame, then close as with ``ServerReaction/close(_:_:)``.
-    indirect case sendAndClose(Close, Farewell)
+    indirect case sendAndClose(Close, DisconnectEffect)
     /// The host skipped an outcome: close without sending it.
-    indirect case close(Close, Farewell)
+    indirect case close(Close, DisconnectEffect)
 }

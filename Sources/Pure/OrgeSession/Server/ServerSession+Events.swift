@@ -1,7 +1,7 @@
 package import OrgeWire
 
 extension ServerSession {
-    /// Whether a limit has run out.
+    /// Checks the deadlines.
     package mutating func timePassed(now: UInt64) -> ServerReaction {
         guard let deadline, now >= deadline else { return .nothing }
         switch phase {
@@ -12,7 +12,7 @@ extension ServerSession {
         }
     }
 
-    /// Something that everybody in a world should know.
+    /// A notice to the clients of a world.
     package mutating func notify(_ notice: ServerFrame.Notice) -> ServerReaction {
         switch notice {
         case .hostAway, .hostBack, .dilated, .viewed: isInWorld ? .send(.notice(notice)) : .nothing
@@ -28,9 +28,9 @@ extension ServerSession {
 
     /// The connection is gone.
     /// - Returns: what that means to the world.
-    package mutating func connectionLost() -> Farewell {
-        let farewell = state.farewell
+    package mutating func connectionLost() -> DisconnectEffect {
+        let disconnectEffect = state.disconnectEffect
         state = .closed
-        return farewell
+        return disconnectEffect
     }
 }

@@ -2,13 +2,13 @@ import OrgeWire
 
 extension ServerSession.Joined {
     consuming func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
-        heard.at = now
+        liveness.lastFrameAt = now
         switch frame {
         case .command(let command): return receive(command)
         case .intent(let intent): return receive(intent, now)
         case .audit(let request): return receiveAudit(request, now)
         case .ping(let clientTime):
-            guard heard.ping(now) else { return tooMany("pings") }
+            guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.joined(self), .pong(clientTime: clientTime))
         case .kill(let token):
             guard token == configuration.developmentToken else { return end(.badToken, "kill needs this start's token") }
@@ -26,19 +26,19 @@ extension ServerSession.Joined {
         case nil: break
         }
         if let error = schema.check(command: command.kind, command.payload) { return end(.malformed, "command \(command.kind): \(error)") }
-        window.take(command)
+        window.register(command)
         return .init(.joined(self), .submit(command))
     }
 
     private consuming func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return unexpected(.intent(intent), "a monitor only looks") }
-        guard intents.take(SessionLimits.intent, now: now) else { return tooMany("intents") }
+        guard intents.consume(SessionLimits.intent, now: now) else { return tooMany("intents") }
         if let error = schema.check(intent: intent.kind, intent.payload) { return end(.malformed, "intent \(intent.kind): \(error)") }
         return .init(.joined(self), .intent(intent))
     }
 
     private consuming func receiveAudit(_ request: UInt32, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
-        guard unansweredAudit == nil, audits.take(SessionLimits.audit, now: now) else { return tooMany("audits") }
+        guard unansweredAudit == nil, audits.consume(SessionLimits.audit, now: now) else { return tooMany("audits") }
         unansweredAudit = request
         return .init(.joined(self), .audit(request: request))
     }
@@ -55,7 +55,7 @@ extension ServerSession.Joined {
 extension ServerSession.Joined {
     consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
         guard sequence > window.answered else { return .init(.joined(self), .ignore) }
-        guard window.isDue(sequence) else { return .init(.closed, .close(Close(.internal, "outcome \(sequence) out of order"), farewell)) }
+        guard window.isDue(sequence) else { return .init(.closed, .close(Close(.internal, "outcome \(sequence) out of order"), disconnectEffect)) }
         let credit = window.answer(sequence)
         return .init(.joined(self), .send(credit))
     }
@@ -65,6 +65,6 @@ extension ServerSession.Leaving {
     consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
         guard window.isDue(sequence) else { return .init(.leaving(self), .ignore) }
         _ = window.answer(sequence)
-        return window.unansweredCount > 0 ? .init(.leaving(self), .send(nil)) : .init(.closed, .sendAndClose(Close(.left), farewell))
+        return window.unansweredCount > 0 ? .init(.leaving(self), .send(nil)) : .init(.closed, .sendAndClose(Close(.left), disconnectEffect))
     }
 }

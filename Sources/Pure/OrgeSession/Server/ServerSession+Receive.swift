@@ -19,7 +19,7 @@ extension ServerSession {
 
     package mutating func receive(_ frame: ClientFrame, now: UInt64) -> ServerReaction {
         let step =
-            switch takeState() {
+            switch beginTransition() {
             case .awaitingHello(let waiting): waiting.receive(frame, configuration)
             case .awaitingLogin(let waiting): waiting.receive(frame, now)
             case .admitting(let admitting): admitting.receive(frame, now)
@@ -29,7 +29,7 @@ extension ServerSession {
             case .leaving(let leaving): Step(.leaving(leaving), ServerReaction.nothing)
             case .closed: Step(.closed, ServerReaction.nothing)
             }
-        return follow(step)
+        return finishTransition(step)
     }
 }
 
@@ -54,7 +54,7 @@ extension ServerSession.AwaitingLogin {
         switch frame {
         case .login(let name):
             guard isValidName(name) else { return end(.badName, "a name is 1 to 32 of A-Z a-z 0-9 _ - .") }
-            return .init(.admitting(.init(program: program, name: name, heard: .init(at: now))), .admit(name: name))
+            return .init(.admitting(.init(program: program, name: name, liveness: .init(lastFrameAt: now))), .admit(name: name))
         case .leave: return end(.left)
         case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill: return unexpected(frame, "login first")
         }
@@ -65,7 +65,7 @@ extension ServerSession.Admitting {
     fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
         case .ping(let clientTime):
-            guard heard.ping(now) else { return tooMany("pings") }
+            guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.admitting(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
         case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "login is not answered yet")
@@ -75,7 +75,7 @@ extension ServerSession.Admitting {
 
 extension ServerSession.Choosing {
     fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
-        heard.at = now
+        liveness.lastFrameAt = now
         switch frame {
         case .describe(let world):
             if let refusal = choose(frame, now) { return refusal }
@@ -86,7 +86,7 @@ extension ServerSession.Choosing {
             let account = name
             return .init(.joining(.init(choosing: self, request: request)), .join(name: account, request))
         case .ping(let clientTime):
-            guard heard.ping(now) else { return tooMany("pings") }
+            guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.choosing(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
         case .hello, .login, .command, .intent, .audit, .kill: return unexpected(frame, "join a world first")
@@ -97,7 +97,7 @@ extension ServerSession.Choosing {
     /// - Returns: the end, when this one may not come.
     private mutating func choose(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction>? {
         guard !isDescribing else { return unexpected(frame, "describe is not answered yet") }
-        return choices.take(SessionLimits.choice, now: now) ? nil : tooMany("describes and joins")
+        return choices.consume(SessionLimits.choice, now: now) ? nil : tooMany("describes and joins")
     }
 }
 
@@ -105,7 +105,7 @@ extension ServerSession.Joining {
     fileprivate consuming func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
         case .ping(let clientTime):
-            guard choosing.heard.ping(now) else { return tooMany("pings") }
+            guard choosing.liveness.ping(now) else { return tooMany("pings") }
             return .init(.joining(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
         case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "join is not answered yet")

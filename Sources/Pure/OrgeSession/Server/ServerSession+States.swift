@@ -14,13 +14,13 @@ extension ServerSession {
     struct Admitting: LivingState {
         let program: Program
         let name: String
-        var heard: Heard
+        var liveness: Liveness
     }
 
     struct Choosing: LivingState {
         let program: Program
         let name: String
-        var heard: Heard
+        var liveness: Liveness
         var isDescribing = false
         var choices = RateMeter()
     }
@@ -30,7 +30,7 @@ extension ServerSession {
         var choosing: Choosing
         let request: ClientFrame.Join
 
-        var farewell: Farewell { .abandonJoin }
+        var disconnectEffect: DisconnectEffect { .abandonJoin }
     }
 
     struct Joined: LivingState {
@@ -38,13 +38,13 @@ extension ServerSession {
         let name: String
         let role: JoinRole
         let schema: ServedSchema
-        var heard: Heard
+        var liveness: Liveness
         var window: CommandWindow
         var intents = RateMeter()
         var audits = RateMeter()
         var unansweredAudit: UInt32?
 
-        var farewell: Farewell { role == .player ? .detach : .nothing }
+        var disconnectEffect: DisconnectEffect { role == .player ? .detach : .nothing }
     }
 
     struct Leaving: LivingState {
@@ -52,19 +52,19 @@ extension ServerSession {
         let since: UInt64
         var window: CommandWindow
 
-        var farewell: Farewell { .depart }
+        var disconnectEffect: DisconnectEffect { .depart }
     }
 
-    /// When the peer was last heard, and how much it pings.
-    struct Heard: Sendable {
-        var at: UInt64
+    /// When the last whole frame came, and how often the peer pings.
+    struct Liveness: Sendable {
+        var lastFrameAt: UInt64
         var pings = RateMeter()
 
         /// Notes a ping.
         /// - Returns: false when it is one too many.
         mutating func ping(_ now: UInt64) -> Bool {
-            at = now
-            return pings.take(SessionLimits.ping, now: now)
+            lastFrameAt = now
+            return pings.consume(SessionLimits.ping, now: now)
         }
     }
 
@@ -79,15 +79,15 @@ extension ServerSession {
         }
     }
 
-    /// Takes the state out, so that the event can change it in place: a copy of the window for each command would cost more than all the rest.
-    /// What the event leads to is put in by ``follow(_:)``.
-    mutating func takeState() -> State {
-        let taken = state
+    /// Moves the state out, so that the event can change it in place: a copy of the window for each command would cost more than all the rest.
+    /// ``finishTransition(_:)`` stores the next state.
+    mutating func beginTransition() -> State {
+        let current = state
         state = .closed
-        return taken
+        return current
     }
 
-    mutating func follow<Reaction>(_ step: consuming Step<Reaction>) -> Reaction {
+    mutating func finishTransition<Reaction>(_ step: consuming Step<Reaction>) -> Reaction {
         state = step.state
         return step.reaction
     }
@@ -96,14 +96,14 @@ extension ServerSession {
 /// Every state but `closed`.
 protocol LivingState: Sendable {
     /// What the connection's end means to the world, unless the client leaves on purpose.
-    var farewell: Farewell { get }
+    var disconnectEffect: DisconnectEffect { get }
 }
 
 extension LivingState {
-    var farewell: Farewell { .nothing }
+    var disconnectEffect: DisconnectEffect { .nothing }
 
     func end(_ reason: CloseReason, _ text: String = "") -> ServerSession.Step<ServerReaction> {
-        ServerSession.Step(.closed, .close(Close(reason, text), farewell))
+        ServerSession.Step(.closed, .close(Close(reason, text), disconnectEffect))
     }
 
     func unexpected(_ frame: ClientFrame, _ why: String) -> ServerSession.Step<ServerReaction> {
@@ -115,15 +115,15 @@ extension LivingState {
 
 extension ServerSession.State {
     /// What the connection's end means to the world now.
-    var farewell: Farewell {
+    var disconnectEffect: DisconnectEffect {
         switch self {
-        case .awaitingHello(let waiting): waiting.farewell
-        case .awaitingLogin(let waiting): waiting.farewell
-        case .admitting(let admitting): admitting.farewell
-        case .choosing(let choosing): choosing.farewell
-        case .joining(let joining): joining.farewell
-        case .joined(let joined): joined.farewell
-        case .leaving(let leaving): leaving.farewell
+        case .awaitingHello(let waiting): waiting.disconnectEffect
+        case .awaitingLogin(let waiting): waiting.disconnectEffect
+        case .admitting(let admitting): admitting.disconnectEffect
+        case .choosing(let choosing): choosing.disconnectEffect
+        case .joining(let joining): joining.disconnectEffect
+        case .joined(let joined): joined.disconnectEffect
+        case .leaving(let leaving): leaving.disconnectEffect
         case .closed: .nothing
         }
     }

@@ -28,18 +28,18 @@ extension ServerSession {
         }
     }
 
-    /// The account is let in.
+    /// The account is admitted.
     package mutating func admitted(_ worlds: [WorldEntry]) -> ServerReaction {
         switch state {
         case .admitting(let admitting):
-            state = .choosing(Choosing(program: admitting.program, name: admitting.name, heard: admitting.heard))
+            state = .choosing(Choosing(program: admitting.program, name: admitting.name, liveness: admitting.liveness))
             return .send(.worlds(worlds))
         case .awaitingHello, .awaitingLogin, .choosing, .joining, .joined, .leaving: return unasked("admitted")
         case .closed: return .nothing
         }
     }
 
-    /// The list of worlds changed; told to those who choose.
+    /// The list of worlds changed; sent to a client that is choosing.
     package mutating func worldsChanged(_ worlds: [WorldEntry]) -> ServerReaction { phase == .choosing ? .send(.worlds(worlds)) : .nothing }
 
     /// The answer to `.describe`.
@@ -74,7 +74,7 @@ extension ServerSession {
         switch state {
         case .joining(let joining): return enter(arrival, joining)
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joined, .leaving:
-            // Nobody is there for the session that the world has opened.
+            // The world has opened a session that this connection did not ask for.
             state = .closed
             return .close(Close(.internal, "joined without being asked"), .depart)
         case .closed: return arrival.session == 0 ? .nothing : .depart
@@ -88,7 +88,7 @@ extension ServerSession {
             session: arrival.session, avatar: arrival.avatar, incarnation: arrival.incarnation, tick: arrival.tick,
             tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role)
         state = .joined(
-            Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, heard: choosing.heard, window: window))
+            Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, liveness: choosing.liveness, window: window))
         guard joining.request.knownSchema != arrival.schema.hash else { return .send(.joined(joined)) }
         return .sendBoth(.schema(hash: arrival.schema.hash, document: arrival.schema.document), .joined(joined))
     }
@@ -96,9 +96,9 @@ extension ServerSession {
     /// The host released the outcome of a command. The owner has sent the rows of its tick before.
     package mutating func outcome(_ sequence: UInt64) -> OutcomeReaction {
         guard isInWorld else { return .ignore }
-        switch takeState() {
-        case .joined(let joined): return follow(joined.outcome(sequence))
-        case .leaving(let leaving): return follow(leaving.outcome(sequence))
+        switch beginTransition() {
+        case .joined(let joined): return finishTransition(joined.outcome(sequence))
+        case .leaving(let leaving): return finishTransition(leaving.outcome(sequence))
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining, .closed: preconditionFailure("not in a world")
         }
     }

@@ -2,7 +2,7 @@ package import OrgeWire
 
 /// The server's side of one client's conversation: frames, verdicts and time in, one reaction out per event. No I/O, no clock.
 ///
-/// The states and what each allows are the table in `docs/protocol.md`, section 3. Whoever owns a session obeys each reaction at once and in order.
+/// The states and what each allows are the table in `docs/protocol.md`, section 3. The owner of a session carries out each reaction at once and in order.
 /// Updates, events and audit answers do not pass through it: the edge writes them while ``isInWorld``.
 package struct ServerSession: ~Copyable {
     package struct Configuration: Equatable, Sendable {
@@ -96,10 +96,10 @@ package struct ServerSession: ~Copyable {
         switch state {
         case .awaitingHello(let waiting): waiting.connectedAt + SessionLimits.handshake
         case .awaitingLogin(let waiting): waiting.connectedAt + SessionLimits.handshake
-        case .admitting(let admitting): admitting.heard.at + SessionLimits.idle
-        case .choosing(let choosing): choosing.heard.at + SessionLimits.idle
-        case .joining(let joining): joining.choosing.heard.at + SessionLimits.idle
-        case .joined(let joined): joined.heard.at + SessionLimits.idle
+        case .admitting(let admitting): admitting.liveness.lastFrameAt + SessionLimits.idle
+        case .choosing(let choosing): choosing.liveness.lastFrameAt + SessionLimits.idle
+        case .joining(let joining): joining.choosing.liveness.lastFrameAt + SessionLimits.idle
+        case .joined(let joined): joined.liveness.lastFrameAt + SessionLimits.idle
         case .leaving(let leaving): leaving.since + SessionLimits.leaving
         case .closed: nil
         }

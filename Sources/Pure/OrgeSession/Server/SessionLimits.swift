@@ -49,9 +49,9 @@ package struct RateMeter: Equatable, Sendable {
 
     package init() {}
 
-    /// Takes one token.
+    /// Consumes one token.
     /// - Returns: false when there is none.
-    package mutating func take(_ rate: Rate, now: UInt64) -> Bool {
+    package mutating func consume(_ rate: Rate, now: UInt64) -> Bool {
         let arrival = max(expected, now)
         guard arrival - now <= rate.tolerance else { return false }
         expected = arrival + rate.interval

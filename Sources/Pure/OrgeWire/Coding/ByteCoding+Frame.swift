@@ -1,26 +1,14 @@
 package import OrgeSchema
 
-extension ByteWriter {
-    /// Writes the size to be filled in later, and the type.
-    /// - Returns: what ``endFrame(_:limit:)`` needs.
-    package mutating func beginFrame(_ type: UInt8) -> Int {
-        let start = count
-        u32(0)
-        u8(type)
-        return start
-    }
-
-    /// Fills the frame's size in.
-    /// - Precondition: the frame is within the limit of its direction; who writes one makes sure before.
-    package mutating func endFrame(_ start: Int, limit: Int) {
-        let size = count - start - 4
-        precondition(size <= limit, "a frame of \(size) bytes, over \(limit)")
-        patchU32(at: start, UInt32(size))
-    }
+extension FrameStream {
+    /// Frames from a client, over TCP.
+    package static var client: FrameStream { FrameStream(limit: WireLimits.clientFrameBytes) }
+    /// Frames from the server.
+    package static var server: FrameStream { FrameStream(limit: WireLimits.serverFrameBytes) }
 }
 
 extension ByteReader {
-    /// Everything up to the end.
+    /// The bytes up to the end.
     package mutating func rest() throws(DecodeError) -> [UInt8] { Array(try bytes(remaining)) }
 
     /// A byte that must be one of the raw values of a closed set.

@@ -73,7 +73,7 @@ package struct UpdateWriter: Sendable {
     }
 
     /// Closes the last frame.
-    /// - Returns: everything written, each frame behind its size.
+    /// - Returns: everything written, each frame after its size.
     package consuming func finish() -> ByteWriter {
         closeEntry()
         closeFrame()

@@ -28,7 +28,7 @@ package enum ClientFrame: Equatable, Sendable {
     }
 }
 
-/// What kind of program a client says it is: for people who look at the server; nothing depends on it.
+/// What kind of program a client says it is: shown to people; nothing depends on it.
 package enum ClientKind: UInt8, CaseIterable, Sendable {
     case player = 1
     case debug

@@ -11,7 +11,7 @@ final class LinkSocket {
 
     let link: UInt64
     let descriptor: Descriptor
-    private var reader = LinkFrameReader()
+    private var reader = FrameStream.link
     private var unsent: [[UInt8]] = []
     /// Bytes of the first unsent frame that are sent.
     private var sent = 0
@@ -38,7 +38,7 @@ final class LinkSocket {
                 case .end: return .over(frames)
                 case .bytes(let bytes):
                     reader.append(bytes)
-                    while let frame = try reader.next() { frames.append(try EdgeFrame(decoding: frame)) }
+                    while let frame = try reader.nextFrame() { frames.append(try EdgeFrame(decoding: frame)) }
                     if bytes.count < Self.readBytes { return .frames(frames) }
                 }
             }

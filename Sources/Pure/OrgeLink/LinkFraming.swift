@@ -1,61 +1,20 @@
 package import OrgeSchema
 
-/// Cuts a stream of bytes into frames.
-///
-/// It holds at most one unfinished frame and what was appended last. After an error the stream has no meaning any more: drop the link.
-package struct LinkFrameReader: Sendable {
-    private var buffer: [UInt8] = []
-    private var start = 0
-
-    package init() {}
-
-    /// Bytes held that are not yet part of a whole frame handed out.
-    package var pendingBytes: Int { buffer.count - start }
-
-    package mutating func append(_ bytes: some Collection<UInt8>) {
-        if start == buffer.count {
-            buffer.removeAll(keepingCapacity: buffer.capacity < 1 << 20)
-            start = 0
-        }
-        buffer.append(contentsOf: bytes)
-    }
-
-    /// - Returns: the next whole frame, type and body, or nil when more bytes are needed.
-    package mutating func next() throws(DecodeError) -> [UInt8]? {
-        guard pendingBytes >= 4 else { return compact() }
-        var reader = ByteReader(buffer, from: start, to: buffer.count)
-        let size = Int(try reader.u32())
-        guard size >= 1, size <= LinkLimits.frameBytes else {
-            throw DecodeError(.overLimit(length: size, limit: LinkLimits.frameBytes), at: 0)
-        }
-        guard pendingBytes >= 4 + size else { return compact() }
-        let body = start + 4
-        start = body + size
-        return Array(buffer[body..<start])
-    }
-
-    /// Moves the unfinished rest to the front once it is the smaller part, so that the buffer's growth follows the frame, not the stream.
-    private mutating func compact() -> [UInt8]? {
-        if start > 0, start >= buffer.count / 2 {
-            buffer.removeFirst(start)
-            start = 0
-        }
-        return nil
-    }
+extension FrameStream {
+    /// Frames of a link. Up to 1 MiB of an empty buffer is kept: images and releases come in such pieces, and a process has few links.
+    package static var link: FrameStream { FrameStream(limit: LinkLimits.frameBytes, keptCapacity: 1 << 20) }
 }
 
 /// Begins a frame in an empty writer; the size is filled in by ``endFrame(_:)``.
 func beginFrame(_ type: UInt8, world: UInt16, capacity: Int = 64) -> ByteWriter {
     var writer = ByteWriter(capacity: capacity)
-    writer.u32(0)
-    writer.u8(type)
+    _ = writer.beginFrame(type)
     writer.u16(world)
     return writer
 }
 
 func endFrame(_ writer: inout ByteWriter) -> [UInt8] {
-    precondition(writer.count - 4 <= LinkLimits.frameBytes, "a link frame over its limit")
-    writer.patchU32(at: 0, UInt32(writer.count - 4))
+    writer.endFrame(0, limit: LinkLimits.frameBytes)
     return writer.take()
 }
 

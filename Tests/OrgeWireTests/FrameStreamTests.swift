@@ -2,13 +2,13 @@ import OrgeSchema
 import OrgeWire
 import Testing
 
-@Suite struct FrameBufferTests {
+@Suite struct FrameStreamTests {
     @Test("Frames come out the same however the stream is cut", arguments: 0..<20 as Range<UInt64>)
     func anyChunks(seed: UInt64) throws {
         var samples = FrameSamples(seed: seed)
         let sent = (0..<40).map { _ in samples.client(samples.one(ClientFrameType.allCases)) }
         let stream = sent.flatMap(\.encoded)
-        var buffer = FrameBuffer(limit: WireLimits.clientFrameBytes, mayBeHTTP: true)
+        var buffer = FrameStream.client
         var received: [ClientFrame] = []
         var offset = 0
         while offset < stream.count {
@@ -27,24 +27,32 @@ import Testing
     @Test("A size of zero or over the limit is told with its size")
     func badSizes() {
         for size in [0, 101, UInt32.max] {
-            var buffer = FrameBuffer(limit: 100)
+            var buffer = FrameStream(limit: 100)
             buffer.append(bigEndian(size))
             #expect(buffer.next() == .badSize(size))
         }
     }
 
-    @Test("A browser is told apart by its first four bytes, and only by the first")
-    func http() {
-        var buffer = FrameBuffer(limit: 100, mayBeHTTP: true)
-        buffer.append(Array("GET".utf8))
-        #expect(buffer.next() == .incomplete)
-        buffer.append(Array(" / HTTP/1.1".utf8))
-        #expect(buffer.next() == .http)
-        #expect(Array(buffer.pending) == Array("GET / HTTP/1.1".utf8))
-        var later = FrameBuffer(limit: 100, mayBeHTTP: true)
-        later.append(ClientFrame.leave.encoded + Array("GET ".utf8))
-        #expect(later.next() == .frame(4..<5))
-        #expect(later.next() == .badSize(0x4745_5420))
+    @Test("Errors name what is wrong with the size")
+    func sizeErrors() {
+        var empty = FrameStream(limit: 100)
+        empty.append(bigEndian(0))
+        #expect(throws: DecodeError(.inconsistent("a frame without a type"), at: 0)) { try empty.nextReader() }
+        var large = FrameStream(limit: 100)
+        large.append(bigEndian(101))
+        #expect(throws: DecodeError(.overLimit(length: 101, limit: 100), at: 0)) { try large.nextFrame() }
+    }
+
+    @Test("A large buffer that ran empty gives its memory back, a small one keeps it")
+    func memory() {
+        for (size, keeps) in [(500, true), (5000, false)] {
+            var stream = FrameStream(limit: 10_000)
+            stream.append(bigEndian(UInt32(size))[...])
+            stream.append([UInt8](repeating: 1, count: size)[...])
+            #expect(stream.next() == .frame(4..<4 + size))
+            #expect(stream.next() == .incomplete)
+            #expect((stream.bytes.capacity > 0) == keeps)
+        }
     }
 
     private func bigEndian(_ size: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: size >> (24 - 8 * UInt32($0))) } }
