@@ -5,6 +5,7 @@ import OrgeWire
 /// A host of a world as plain as can be: each avatar has a counter, command 0 adds to it. It keeps what was released over a crash, and
 /// loses what waits.
 final class ScriptedHost {
+    static let number: UInt16 = 2
     struct Session {
         var attachment: UInt64
         var account: String
@@ -71,6 +72,10 @@ final class ScriptedHost {
         self.schema = schema
     }
 
+    /// Of this timeline; every host of a test is on the same one, unless it says otherwise.
+    var timeline: UInt64 = 1
+    func chain(after tick: UInt64) -> UInt64 { mix64(timeline << 32 | tick) }
+
     // MARK: The link
 
     func connect() {
@@ -90,7 +95,7 @@ final class ScriptedHost {
     func receive(_ bytes: [UInt8]) throws {
         reader.append(bytes)
         while let frame = try reader.nextFrame() {
-            switch try EdgeFrame(decoding: frame) {
+            switch try EdgeFrame(decoding: frame, world: Self.number) {
             case .hello(let hello): greet(hello)
             case .inputs(let batch):
                 if batch.number != lastBatch + 1 { faults.append("batch \(batch.number) after \(lastBatch)") }
@@ -109,14 +114,14 @@ final class ScriptedHost {
         output.append(
             HostFrame.encode(
                 HostHello(
-                    world: schema.name, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
+                    world: schema.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
         guard !resumes else { return }
         sendImage()
-        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(limit: frameLimit) }
+        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
     }
 
     private func sendImage() {
-        var image = ImageWriter(tick: tick, limit: frameLimit)
+        var image = ImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
         for session in sessions.keys.sorted() {
             for (component, row) in rows(sessions[session]!) {
                 if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }
@@ -138,7 +143,7 @@ final class ScriptedHost {
 
     func step() {
         tick += 1
-        var release = Release(tick: tick, utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
+        var release = Release(tick: tick, chain: chain(after: tick), utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { handle(input, batch, &release, &touched) }
         inbox = []
@@ -152,7 +157,7 @@ final class ScriptedHost {
         }
         news.removed = []
         if !news.outcomes.isEmpty || !news.joins.isEmpty || !news.ended.isEmpty || !news.events.isEmpty { self.news.append(news) }
-        output += release.encodedFrames(limit: frameLimit)
+        output += release.encodedFrames(world: Self.number, limit: frameLimit)
         for (request, session) in audits { answer(request, session) }
         audits = []
     }
@@ -166,7 +171,8 @@ final class ScriptedHost {
             end(attachment, isLeave: isLeave, &release)
         case .command(let session, let sequence, let kind, let payload):
             run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
-        case .intent(let session, _, let payload):
+        case .malformed: faults.append("a malformed command")
+        case .intent(let session, _, _, let payload):
             guard sessions[session] != nil else { return }
             let row = Array(batch.payload(payload))
             sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
@@ -246,7 +252,7 @@ final class ScriptedHost {
     }
 
     private func answer(_ request: UInt64, _ session: UInt64) {
-        var writer = HostAuditWriter(request: request, tick: tick, limit: 60)
+        var writer = HostAuditWriter(world: Self.number, request: request, tick: tick, limit: 60)
         for key in sessions.keys.sorted() where session == 0 || key == session {
             for (component, row) in rows(sessions[key]!) {
                 let hash = ValueHash.of(component: component, row: row)

@@ -21,6 +21,7 @@ final class TestEdge {
     }
 
     let id: UInt64
+    let world: String
     var link: UInt64?
     var lastTick: UInt64 = 0
     var incarnation: UInt32 = 0
@@ -34,6 +35,9 @@ final class TestEdge {
     var releases: [Release] = []
     var hello: HostHello?
     private var nextAttachment: UInt64 = 1
+    private var intentNumber: UInt32 = 0
+    /// Of the last release and the last image.
+    private var (held, rowsHeld) = (Timeline.none, Timeline.none)
     private var reader = FrameStream.link
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
@@ -42,7 +46,10 @@ final class TestEdge {
     /// Acknowledges what it gets; off to see what is kept.
     var acknowledges = true
 
-    init(id: UInt64) { self.id = id }
+    init(id: UInt64, world: String) {
+        self.id = id
+        self.world = world
+    }
 
     // MARK: what clients do
 
@@ -61,13 +68,18 @@ final class TestEdge {
     }
 
     func intent(_ client: Int, _ payload: [UInt8]) {
-        if link != nil { batch.intent(session: clients[client].session!, kind: 0, payload: payload[...]) }
+        if link != nil { batch.intent(session: clients[client].session!, number: nextIntentNumber(), kind: 0, payload: payload[...]) }
     }
 
     func end(_ client: Int, _ reason: EndReason) {
         clients[client].ending = reason
         guard link != nil else { return }
         if reason == .left { batch.leave(attachment: clients[client].attachment) } else { batch.detach(attachment: clients[client].attachment) }
+    }
+
+    private func nextIntentNumber() -> UInt32 {
+        intentNumber &+= 1
+        return intentNumber
     }
 
     func audit(_ request: UInt64, session: UInt64) { batch.audit(request: request, session: session) }
@@ -83,7 +95,7 @@ final class TestEdge {
         reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
-        frames = [EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation))]
+        frames = [EdgeFrame.encode(EdgeHello(world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld))]
         for client in clients where client.ended == nil && client.refusal == nil {
             if client.session == nil { batch.join(attachment: client.attachment, account: client.account) }
             for command in client.unanswered {
@@ -102,7 +114,7 @@ final class TestEdge {
     func takeFrames() -> [EdgeFrame] {
         if batch.count > 0 {
             batchNumber += 1
-            frames.append(batch.finish(number: batchNumber))
+            frames.append(batch.finish(number: batchNumber, world: 3))
         }
         let taken = frames
         frames = []
@@ -126,6 +138,7 @@ final class TestEdge {
             self.hello = hello
             #expect(hello.incarnation >= incarnation)
             #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
+            #expect(hello.fork == nil, "edge \(id) is on another timeline")
             incarnation = hello.incarnation
             if hello.resumes { resumed += 1 } else { images += 1 }
         case .image(let image):
@@ -133,10 +146,12 @@ final class TestEdge {
             if image.isFirst { rows.removeAll() }
             for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
             imageTick = image.tick
+            rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
         case .release(let release): take(release)
         case .auditAnswer(let answer):
             #expect(answer.tick == lastTick, "an audit of tick \(answer.tick) came at tick \(lastTick)")
             audits.append(answer)
+        case .sessions: Issue.record("sessions without a fork")
         case .refusedEdge(let why): refused = why
         }
     }
@@ -161,7 +176,9 @@ final class TestEdge {
         }
         releases.append(release)
         lastTick = release.tick
-        if acknowledges { frames.append(EdgeFrame.encode(released: release.tick)) }
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        if release.tick > rowsHeld.tick { rowsHeld = held }
+        if acknowledges { frames.append(EdgeFrame.encode(released: release.tick, world: 3)) }
     }
 
     private func take(_ answer: JoinAnswer, _ attachment: UInt64) {

@@ -40,10 +40,10 @@ struct WrongEdgeTests {
         let tick = rig.tick
         var batch = InputBatchWriter()
         batch.command(session: session, sequence: 2, kind: TallyBytes.add, payload: TallyBytes.add(6)[...])
-        batch.intent(session: session, kind: 0, payload: TallyBytes.heading(3)[...])
+        batch.intent(session: session, number: 1, kind: 0, payload: TallyBytes.heading(3)[...])
         batch.acknowledge(session: session, through: 1)
         batch.audit(request: 9, session: session)
-        try say(batch.finish(number: 1), other, rig)
+        try say(batch.finish(number: 1, world: 3), other, rig)
         try rig.settle()
         #expect(rig.tick == tick && other.audits.isEmpty && rig.machine!.state.table.session(session)?.acknowledged == 0)
         #expect(edge.clients[anna].ended == nil && rig.machine!.state.table.session(session)?.highest == 1)
@@ -68,9 +68,9 @@ struct WrongEdgeTests {
         if isBatch {
             var batch = InputBatchWriter()
             batch.join(attachment: 77, account: "bert")
-            try say(batch.finish(number: 2), other, rig)
+            try say(batch.finish(number: 2, world: 3), other, rig)
         } else {
-            try say(EdgeFrame.encode(released: rig.tick + 1), other, rig)
+            try say(EdgeFrame.encode(released: rig.tick + 1, world: 3), other, rig)
         }
         #expect(other.link == nil && edge.link != nil)
         try rig.settle()

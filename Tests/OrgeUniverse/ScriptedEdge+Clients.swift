@@ -40,7 +40,7 @@ extension ScriptedEdge {
 
     private func intent(_ index: Int) {
         guard let intent = host.world.schema.intents.first, wire != nil else { return }
-        batch.intent(session: clients[index].session, kind: intent.id, payload: generator.intent(intent)[...])
+        batch.intent(session: clients[index].session, number: nextIntentNumber(), kind: intent.id, payload: generator.intent(intent)[...])
     }
 
     private func audit(_ index: Int) {

@@ -47,6 +47,8 @@ final class ScriptedEdge {
     var clients: [Client] = []
     private var nextAttachment: UInt64 = 1
     private var nextRequest: UInt64 = 1
+    private var intentNumber: UInt32 = 0
+    private var (held, rowsHeld) = (Timeline.none, Timeline.none)
     private(set) var isCalm = false
 
     init(_ universe: Universe, _ host: HostProcess, name: String, seed: UInt64) {
@@ -90,6 +92,7 @@ final class ScriptedEdge {
         life += 1
         isAlive = false
         (lastTick, imageTick, incarnation, imageParts) = (0, 0, 0, [])
+        (held, rowsHeld) = (.none, .none)
         rows.removeAll()
         id = random.next()
         nextAttachment = 1
@@ -122,7 +125,8 @@ final class ScriptedEdge {
         batch = InputBatchWriter()
         batchNumber = 0
         imageParts = []
-        wire.toCallee.send(EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation)))
+        wire.toCallee.send(
+            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld)))
         for index in clients.indices { resend(index) }
         flushSoon()
     }
@@ -160,7 +164,7 @@ final class ScriptedEdge {
             isFlushing = false
             guard wire != nil, batch.count > 0 else { return }
             batchNumber += 1
-            wire?.toCallee.send(batch.finish(number: batchNumber))
+            wire?.toCallee.send(batch.finish(number: batchNumber, world: judge.world.number))
         }
     }
 
@@ -183,6 +187,7 @@ final class ScriptedEdge {
         case .image(let image): take(image)
         case .release(let release): take(release)
         case .auditAnswer(let answer): take(answer)
+        case .sessions: fail("sessions without a fork")
         case .refusedEdge(let why): fail("the edge is refused: \(why)")
         }
     }
@@ -196,6 +201,7 @@ final class ScriptedEdge {
         for part in imageParts { for row in part.rows { set(row.entity, row.component, Array(part.bytes[row.bytes.range])) } }
         imageParts = []
         imageTick = image.tick
+        rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
     }
 
     private func set(_ entity: Entity, _ component: UInt16, _ row: [UInt8]) {
@@ -212,7 +218,9 @@ final class ScriptedEdge {
         for (attachment, reason) in release.ended { ended(attachment, reason) }
         universe.verdict.report.events += release.events.count
         lastTick = release.tick
-        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick)) }
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        if release.tick > rowsHeld.tick { rowsHeld = held }
+        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick, world: judge.world.number)) }
     }
 
     private func takeRows(_ release: Release) {
@@ -303,6 +311,11 @@ final class ScriptedEdge {
     func nextAttachmentNumber() -> UInt64 {
         nextAttachment += 1
         return nextAttachment - 1
+    }
+
+    func nextIntentNumber() -> UInt32 {
+        intentNumber &+= 1
+        return intentNumber
     }
 
     func nextRequestNumber() -> UInt64 {

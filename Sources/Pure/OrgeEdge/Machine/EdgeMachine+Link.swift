@@ -11,7 +11,8 @@ extension EdgeMachine {
         let world = worlds[index]
         world.resetLink()
         world.link = .greeting
-        let hello = EdgeHello(edgeID: configuration.edgeID, lastTick: world.isFilled ? world.deliveredTick : 0, incarnation: world.incarnation)
+        var hello = EdgeHello(world: world.name, edgeID: configuration.edgeID, incarnation: world.incarnation)
+        if world.isFilled { (hello.held, hello.rows) = (world.held, world.rowsHeld) }
         directives.append(.linkSend(world: index, EdgeFrame.encode(hello)))
     }
 
@@ -25,7 +26,7 @@ extension EdgeMachine {
         world.reader.append(bytes)
         do throws(DecodeError) {
             while let frame = try world.reader.nextFrame() {
-                try receive(HostFrame(decoding: frame), frame.count, world, now)
+                try receive(HostFrame(decoding: frame, world: world.expectedNumber), frame.count, world, now)
                 if case .down = world.link { return }
             }
         } catch {
@@ -74,13 +75,15 @@ extension EdgeMachine {
         case (.release(let release), .live): collect(release, byteCount, world, now)
         case (.image(let image), .live): collect(image, byteCount, world, now)
         case (.auditAnswer(let answer), .live): deliver(answer, world, now)
+        case (.sessions, .live): drop(world, "sessions without a fork", now)
         case (.refusedEdge(let why), _): drop(world, "refused by the host: \(why)", now)
-        case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _): drop(world, "a frame out of order", now)
+        case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _), (.sessions, _): drop(world, "a frame out of order", now)
         }
     }
 
     private mutating func greet(_ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) throws(DecodeError) {
         guard hello.world == world.name else { return drop(world, "the host of \(hello.world) where \(world.name) is expected", now) }
+        guard hello.fork == nil else { return drop(world, "the host has another timeline", now) }
         guard hello.incarnation >= world.incarnation else {
             return drop(world, "incarnation \(hello.incarnation), but \(world.incarnation) was there before", now)
         }
@@ -94,6 +97,7 @@ extension EdgeMachine {
         if world.served?.schema != schema.clientView { adopt(schema, hello, world, now) }
         guard world.isFilled || !hello.resumes else { return drop(world, "the host resumes what this edge does not hold", now) }
         world.incarnation = hello.incarnation
+        world.number = hello.number
         world.pace = hello.pace
         world.link = .live
         sendAgain(world)
@@ -157,9 +161,9 @@ extension EdgeMachine {
     mutating func flush(_ world: EdgeWorld) {
         guard case .live = world.link else { return }
         if world.batch.count > 0 { directives.append(.linkSend(world: world.index, world.finishBatch())) }
-        if let tick = world.releasedTick {
+        if let tick = world.releasedTick, let number = world.number {
             world.releasedTick = nil
-            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick)))
+            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
         }
     }
 }

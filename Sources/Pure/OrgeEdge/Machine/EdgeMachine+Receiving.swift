@@ -69,8 +69,9 @@ extension EdgeMachine {
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
         guard case .live = world.link else { return }
+        connection.intentNumber &+= 1
         tell(world, payloadBytes: intent.payload.count) {
-            $0.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+            $0.intent(session: connection.sessionNumber, number: connection.intentNumber, kind: intent.kind, payload: intent.payload[...])
         }
     }
 

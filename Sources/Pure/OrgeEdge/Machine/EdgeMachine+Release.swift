@@ -55,6 +55,7 @@ extension EdgeMachine {
             }
         }
         world.replica.endImage()
+        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         world.isFilled = true
         world.releasedAt = now
         for member in world.members { member.isTouched = true }
@@ -82,7 +83,7 @@ extension EdgeMachine {
             deliverOutcomes(release, world, now)
             for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
         }
-        world.deliveredTick = max(world.deliveredTick, tick)
+        if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain) }
         world.releasedTick = world.deliveredTick
     }
 
@@ -104,6 +105,7 @@ extension EdgeMachine {
             }
         }
         world.replica.end()
+        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         return true
     }
 
