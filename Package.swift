@@ -12,21 +12,34 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// OrgeWorld re-exports OrgeSchema, which re-exports OrgeBase. Whoever imports one compiles code of the others into itself, and the package manager
+/// compiles a target again only for changes in modules that the target names: so all of them are named here.
+func withReexports(_ dependencies: [Target.Dependency]) -> [Target.Dependency] {
+    var names: [String] = dependencies.compactMap { if case .byNameItem(let name, _) = $0 { name } else { nil } }
+    var all = dependencies
+    for (module, reexported) in [("OrgeWorld", "OrgeSchema"), ("OrgeSchema", "OrgeBase")]
+    where names.contains(module) && !names.contains(reexported) {
+        names.append(reexported)
+        all.append(.byName(name: reexported))
+    }
+    return all
+}
+
 /// The three floors of `Sources`: what is pure, what touches the system, what a person starts. `make lint` holds each to its rules.
 func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target { module(name, dependencies, path: "Sources/Pure/\(name)") }
 
 func shell(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target { module(name, dependencies, path: "Sources/Shell/\(name)") }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+    .target(name: name, dependencies: withReexports(dependencies), path: path, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .testTarget(name: name, dependencies: withReexports(dependencies), resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+    .executableTarget(name: name, dependencies: withReexports(dependencies), path: path, swiftSettings: strict)
 }
 
 let package = Package(
@@ -35,7 +48,7 @@ let package = Package(
         .executable(name: "orge", targets: ["orge"]),
         .executable(name: "meadow", targets: ["meadow"]),
         .executable(name: "ledger", targets: ["ledger"]),
-        .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess"]),
+        .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess", "OrgeSchema", "OrgeBase"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
@@ -80,11 +93,11 @@ let package = Package(
         // Programs: what a person starts.
         .executableTarget(
             name: "orge",
-            dependencies: [
+            dependencies: withReexports([
                 "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            ]),
             path: "Sources/Programs/orge", swiftSettings: strict),
 
         // Worlds: a library and a three-line main each.
@@ -105,7 +118,7 @@ let package = Package(
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
-        program("orge-bench", ["OrgeWorld", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("orge-bench", ["OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),

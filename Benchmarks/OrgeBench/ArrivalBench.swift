@@ -13,7 +13,7 @@ enum ArrivalBench {
             let arrivals = (0..<count).map { Input.arrive(session: session + 1 + $0, account: "account-\(mix64(session + $0))") }
             session += count
             let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: arrivals)
-            precondition(output.arrivals.allSatisfy { (try? $0.result.get()) != nil }, "everybody may enter the cave")
+            precondition(output.arrivals.allSatisfy { (try? $0.result.get()) != nil }, "every account may enter the cave")
         }
         arrive(accounts)
         let time = Bench.median { arrive(batch) }

@@ -49,3 +49,8 @@ def ledger(_):
 @part("arrival", "an account that arrives beside 100,000 others")
 def arrival(_):
     return [Figure("arrival", line["ns_per_arrival"], "ns") for line in lines("arrival")]
+
+
+@part("departure", "20,000 clients that leave at once: the host's work until the last session is gone")
+def departure(_):
+    return [Figure("departure of 20,000 sessions", line["milliseconds"], "ms", at_most=50) for line in lines("departure")]

@@ -6,7 +6,7 @@ struct Holed: Component {
     var large: UInt64 = 0
 }
 
-/// Takes a row's bytes for its value, padding and all: what a home-made hash over raw memory does.
+/// Hashes a row's raw bytes, including its padding, as a naive hash over memory would.
 enum PaddingWorld: World {
     static let name = "padding"
     static var parts: Parts {
@@ -32,7 +32,7 @@ enum PaddingWorld: World {
             }
         }
 
-        /// Leaves an address behind, as any earlier use of the stack would.
+        /// Writes an address to the stack, as any earlier call might.
         @inline(never) private static func dirty(_ place: UnsafeMutableRawPointer) {
             unsafe place.storeBytes(of: UInt64(UInt(bitPattern: place)), as: UInt64.self)
         }

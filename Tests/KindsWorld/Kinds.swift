@@ -19,7 +19,7 @@ import OrgeWorld
         return avatar
     }
 
-    /// An account outlives its visits, so that whoever comes back changes nothing.
+    /// Accounts are kept after a departure, so that a return changes nothing.
     static func depart(_ avatar: Entity, _ turn: inout Turn) {}
 
     static func main() { WorldProgram.run(Kinds.self) }

@@ -49,6 +49,36 @@ struct BoundsTests {
         #expect(sizes == [HostLimits.arrivalsPerTick, HostLimits.arrivalsPerTick, 10, 0] && accounts.count == count)
     }
 
+    @Test("endings beyond what one tick takes come in the next ones, each once, and each after its session's commands")
+    func endings() {
+        var waiting = WaitingLifecycle()
+        let count = 2 * HostLimits.endingsPerTick + 10
+        for number in 0..<count {
+            waiting.end(attachment(number), .init(session: UInt64(number + 1), isOnPurpose: number.isMultiple(of: 2)))
+            waiting.expire(UInt64(100_000 + number))
+        }
+        var ended: [UInt64] = []
+        var expired: [UInt64] = []
+        var ticks = 0
+        while waiting.isUrgent && ticks < 10 {
+            var inputs: [HostInput] = []
+            let blocked = ticks
+            waiting.sealEndings(into: &inputs) { $0 == 1 && blocked < 2 }
+            #expect(inputs.count <= 3 * HostLimits.endingsPerTick)
+            for input in inputs {
+                switch input {
+                case .leave(let attachment), .detach(let attachment): ended.append(attachment.number)
+                case .expire(let session): expired.append(session)
+                default: Issue.record("\(input)")
+                }
+            }
+            #expect(ended.contains(0) == (ticks >= 2))
+            ticks += 1
+        }
+        #expect(ended.sorted() == (0..<count).map(UInt64.init) && expired == (0..<count).map { UInt64(100_000 + $0) })
+        #expect(ticks == 3)
+    }
+
     @Test("intents beyond a tick's bytes wait for the next one, and none is lost")
     func intents() {
         var queue = InputQueue(quantum: 1)

@@ -22,6 +22,7 @@ struct LimitsPageTests {
         (["payloadBytes"], count(HostLimits.payloadBytes)), (["outcomesPerSession"], "\(HostLimits.outcomesPerSession)"),
         (["ticksInFlight"], "\(HostLimits.ticksInFlight)"), (["commandsPerTick"], count(HostLimits.commandsPerTick)),
         (["inputBytesPerTick"], mebibytes(HostLimits.inputBytesPerTick)), (["arrivalsPerTick"], count(HostLimits.arrivalsPerTick)),
+        (["endingsPerTick"], count(HostLimits.endingsPerTick)),
         (["sessions"], count(HostLimits.sessions)), (["edges", "edgesRemembered"], "\(HostLimits.edges), \(HostLimits.edgesRemembered)"),
         (["ticksRetained", "bytesRetained"], "\(HostLimits.ticksRetained), \(mebibytes(HostLimits.bytesRetained))"),
         (["bytesUnacknowledged"], mebibytes(HostLimits.bytesUnacknowledged)), (["eventBytesKept"], mebibytes(HostLimits.eventBytesKept)),

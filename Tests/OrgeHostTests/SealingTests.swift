@@ -145,7 +145,7 @@ struct SealingTests {
         for source in 1...3 { for sequence in 1...5 { _ = queue.command(UInt64(source), UInt64(sequence), kind: 0, cost: 1, payload: [9]) } }
         var inputs: [HostInput] = []
         #expect(queue.sealCommands(seed: 1, budget: SealBudget(commands: 4), into: &inputs) == 11)
-        queue.close(2)
+        queue.close([2])
         #expect(queue.sealCommands(seed: 2, budget: SealBudget(), into: &inputs) == 0)
         #expect(names(inputs).filter { $0.hasPrefix("1.") } == (1...5).map { "1.\($0)" })
         #expect(queue.isEmpty)

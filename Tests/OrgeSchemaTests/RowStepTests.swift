@@ -5,7 +5,7 @@ enum Only: UInt8, Choice { case one = 9 }
 enum Wide: UInt64, Choice { case low = 3, high = 0xffff_ffff_ffff_fff0, next = 4 }
 enum Counted: Int8, Choice { case minus = -1, zero, plus }
 
-/// Every way in which neighbours may join or not, and every width behind a list.
+/// Every combination in which adjacent fields are joined or not, and every width after a list.
 struct Neighbours: BitwiseCopyable, Sendable {
     var a: Int8 = 0
     var b: UInt8 = 0
@@ -151,7 +151,7 @@ extension RowPlan {
         unsafe withUnsafeBytes(of: value) { bytes in unsafe keepsRules(at: bytes.baseAddress!) }
     }
 
-    /// With the spare bytes behind it that a slab has.
+    /// With the spare bytes after it that a slab has.
     fileprivate func hash(of value: Neighbours, seed: UInt64) -> UInt64 {
         unsafe withUnsafeBytes(of: (value, 0 as UInt64)) { bytes in unsafe hash(at: bytes.baseAddress!, seed: seed) }
     }

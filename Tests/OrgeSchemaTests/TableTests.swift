@@ -23,6 +23,34 @@ struct TableTests {
         for key in 0..<64 as Range<UInt64> where !model.contains(where: { $0.0 == key }) { #expect(table[key] == nil && sorted[key] == nil) }
     }
 
+    @Test("a sorted map of many chunks agrees with a sorted list, however it grew and shrank", arguments: 0..<6 as Range<UInt64>)
+    func manyChunks(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var map = SortedMap<UInt64, UInt64>()
+        var model: [UInt64: UInt64] = [:]
+        let bound: UInt64 = [600, 3_000, 50_000][Int(seed % 3)]
+        for step in 0..<30_000 as Range<UInt64> {
+            // Waves: mostly growth, then mostly removal, so that chunks split, empty and merge.
+            let grows = (step / 5_000).isMultiple(of: 2) ? 5 : 1
+            let key = seed == 5 ? step : random.below(bound)
+            let value: UInt64? = random.chance(grows, outOf: 6) ? step : nil
+            map[key] = value
+            model[key] = value
+            if random.chance(1, outOf: 500) { map.update(key) { $0 += 1 }.map { model[key]! += 1 } }
+        }
+        let expected = model.sorted { $0.key < $1.key }
+        #expect(map.count == expected.count)
+        #expect(map.map(\.0) == expected.map(\.key) && map.map(\.1) == expected.map(\.value))
+        #expect(Array(map.keys) == expected.map(\.key) && Array(map.values) == expected.map(\.value))
+        #expect(map.first?.key == expected.first?.key)
+        for key in 0..<bound where key % 7 == 0 { #expect(map[key] == model[key]) }
+        var other = SortedMap<UInt64, UInt64>()
+        for (key, value) in expected.reversed() { other[key] = value }
+        #expect(other == map)
+        map.removeAll { key, _ in key.isMultiple(of: 2) }
+        #expect(map.map(\.0) == expected.map(\.key).filter { !$0.isMultiple(of: 2) })
+    }
+
     @Test("a name table agrees with a list of pairs, and lies as its history says", arguments: 0..<20 as Range<UInt64>)
     func names(seed: UInt64) {
         var random = RandomSource(seed: seed)

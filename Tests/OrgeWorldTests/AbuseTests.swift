@@ -24,7 +24,7 @@ struct AbuseTests {
         }
         #expect(spoken(2) == 20)
         #expect(spoken(3) + spoken(4) == 1, "ten a second at twenty ticks a second")
-        #expect(spoken(5, session: 2) == 20, "everybody has their own")
+        #expect(spoken(5, session: 2) == 20, "each session has its own bound")
         #expect(spoken(1_000) == 20)
     }
 

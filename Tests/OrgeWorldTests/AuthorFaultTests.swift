@@ -9,16 +9,17 @@ import Testing
 struct AuthorFaultTests {
     private static func complaint(of result: ExitTest.Result?) -> String { String(decoding: result?.standardErrorContent ?? [], as: UTF8.self) }
 
-    @Test("a field of Int is named, with the type to take instead")
+    @Test("a field of Int is named, with the type to use instead")
     func machineSized() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Counted>.self, ticks: 0) }
-        #expect(Self.complaint(of: result).contains("Counted.coins is a Int, which is no field type; take Int64 or a smaller one"))
+        #expect(Self.complaint(of: result).contains("Counted.coins is a Int, which is no field type; use Int64 or a smaller one"))
     }
 
-    @Test("an optional entity is named, with what stands for nobody")
+    @Test("an optional entity is named, with the value to use instead of nil")
     func optional() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Careless<Courted>.self, ticks: 0) }
-        #expect(Self.complaint(of: result).contains("Courted.suitor is a Optional<Entity>, which is no field type; take Entity, whose .none is nobody"))
+        #expect(
+            Self.complaint(of: result).contains("Courted.suitor is a Optional<Entity>, which is no field type; use Entity; Entity.none takes the place of nil"))
     }
 
     @Test("a system that reads what it has not declared is named, with the component")
@@ -40,7 +41,7 @@ struct AuthorFaultTests {
     }
 }
 
-/// In a process of its own. It leaves no backtrace, which would take seconds and is not asked for.
+/// Runs in a child process without backtraces, which would cost seconds and are not checked.
 private func play<W: World>(_ world: W.Type, ticks: UInt64) {
     for crash in [SIGILL, SIGTRAP] { signal(crash, SIG_DFL) }
     let engine = WorldEngine(world, number: 1, seed: 1)

@@ -45,7 +45,7 @@ struct EngineTests {
         }
     }
 
-    @Test("a refused command leaves nothing behind", arguments: 0..<60 as Range<UInt64>)
+    @Test("a refused command leaves the state unchanged", arguments: 0..<60 as Range<UInt64>)
     func undo(seed: UInt64) throws {
         let engine = Self.engine(seed)
         for (index, batch) in Self.script(seed, ticks: 6).enumerated() { _ = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
@@ -133,9 +133,9 @@ struct EngineTests {
     func lifecycle() throws {
         let engine = Self.engine(1)
         var output = engine.execute(
-            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "nobody")])
+            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "banned")])
         let avatar = try output.arrivals[0].result.get()
-        #expect(output.arrivals[1].result == .failure(Refusal(.notAllowed, "nobody may not enter")))
+        #expect(output.arrivals[1].result == .failure(Refusal(.notAllowed, "banned may not enter")))
         output = engine.execute(tick: 3, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 4])])
         #expect(engine.row(avatar, 3) == [0, 0, 0, 4])
         output = engine.execute(
@@ -153,7 +153,7 @@ struct EngineTests {
         #expect(!engine.isAlive(avatar) && output.changes.despawned.contains(avatar))
     }
 
-    @Test("who leaves a world that keeps its avatar leaves no intent behind, and finds the avatar again")
+    @Test("a departure from a world that keeps avatars removes the intents, and the account gets its avatar again")
     func keptAvatar() throws {
         let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
         func rows() -> [UInt16] {

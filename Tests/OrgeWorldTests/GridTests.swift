@@ -59,15 +59,15 @@ struct GridTests {
         for index in 0..<others { try turn.set(try turn.spawn(), Dot(x: 10_000 + Double(index) * 100, y: 10_000)) }
         let dot = try turn.spawn()
         var random = RandomSource(seed: 7)
-        // Places a hair beside the border of a cell, seen from so far that the hair is lost in the distance.
+        // Positions next to the border of a cell, searched from so far away that the offset is lost in rounding.
         for _ in 0..<2_000 {
             let edge = Double(random.within(-4...4) * 50)
-            let hair = [-1e-9, -1e-17, -1e-300, 0, 1e-300, 1e-17, 1e-9][random.below(7)]
+            let offset = [-1e-9, -1e-17, -1e-300, 0, 1e-300, 1e-17, 1e-9][random.below(7)]
             let radius = [0, 1e-200, 1e-9, 0.1, 50, 99.9, 100][random.below(7)]
             let isBehind = random.chance(1, outOf: 2)
-            try turn.set(dot, Dot(x: edge + hair, y: hair))
+            try turn.set(dot, Dot(x: edge + offset, y: offset))
             let x = isBehind ? edge - radius : edge + radius
-            #expect(turn.near(x, 0, radius: radius) == Self.expected(engine, x, 0, radius), "\(edge) \(hair) \(radius) \(isBehind)")
+            #expect(turn.near(x, 0, radius: radius) == Self.expected(engine, x, 0, radius), "\(edge) \(offset) \(radius) \(isBehind)")
         }
     }
 

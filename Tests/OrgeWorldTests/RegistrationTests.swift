@@ -22,7 +22,7 @@ struct RegistrationTests {
         #expect(Self.complaint(of: result).contains("Scroll takes 4098 bytes of memory; a row has at most 4096"))
     }
 
-    @Test("the longest rows that are allowed are taken: commands, components, intents, events and results")
+    @Test("the longest rows that are allowed are accepted: commands, components, intents, events and results")
     func longest() {
         let schema = Registry(Broad.self).schema
         #expect(schema.components.map(\.row.maxBytes) == [4_096, 4_096] && schema.events[0].row.maxBytes == 4_096)
@@ -45,7 +45,7 @@ struct RegistrationTests {
     }
 }
 
-/// In a process of its own. It leaves no backtrace, which would take seconds and is not asked for.
+/// Runs in a child process without backtraces, which would cost seconds and are not checked.
 private func register<W: World>(_: W.Type) {
     for crash in [SIGILL, SIGTRAP] { signal(crash, SIG_DFL) }
     _ = Registry(W.self)

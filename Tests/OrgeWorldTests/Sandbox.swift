@@ -29,7 +29,7 @@ enum Sandbox: World {
     }
 
     static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if account.name == "nobody" { throw Refusal(.notAllowed, "nobody may not enter") }
+        if account.name == "banned" { throw Refusal(.notAllowed, "banned may not enter") }
         if let avatar = turn.avatar(of: account) { return avatar }
         let avatar = try turn.spawn()
         try turn.set(avatar, Place(x: 500, y: 500))

@@ -1,6 +1,6 @@
 public import OrgeWorld
 
-/// Answers every command with its own words: what is left of a tick when the world does next to nothing. The benchmarks drive it.
+/// Answers every command with its own text. The benchmarks use it to measure a tick with next to no world code.
 public enum EchoWorld: World {
     public static let name = "echo"
     public static let version: UInt16 = 1
@@ -13,7 +13,7 @@ public enum EchoWorld: World {
     public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
-/// Says the same back.
+/// Returns its text.
 public struct Echo: Command {
     public var text = Text<32>()
 

@@ -1,6 +1,6 @@
 public import OrgeWorld
 
-/// Accounts and transfers: the smallest world in which a lost, doubled or half-done command would show.
+/// Accounts and transfers: the smallest world that reveals a lost, duplicated or partly applied command.
 ///
 /// No positions: a client sees what it owns, its own account. Money enters with each new account and never leaves.
 public enum Ledger: World {
@@ -8,10 +8,10 @@ public enum Ledger: World {
     public static let version: UInt16 = 1
     public static let pace = Pace.onDemand
 
-    /// What a new account holds, in cents.
+    /// The balance of a new account, in cents.
     public static let openingBalance: Int64 = 100_00
 
-    /// Accounts never go away and anybody may open one, so there must be an end: each costs the host, its images and the edge some hundred bytes.
+    /// Accounts are never removed and any client may open one, so their number is bounded: each costs host, images and edge some hundred bytes.
     public static let accountLimit = 100_000
 
     @PartsBuilder public static var parts: Parts {
@@ -28,11 +28,11 @@ public enum Ledger: World {
         return opened
     }
 
-    /// An account outlives every visit of its owner.
+    /// Accounts are kept after a departure.
     public static func depart(_ avatar: Entity, _ turn: inout Turn) {}
 }
 
-/// What an account holds; nobody else sees it.
+/// The balance of an account; only its owner sees it.
 public struct Balance: Component {
     public var owner = Entity.none
     public var cents: Int64 = 0
@@ -77,7 +77,7 @@ public struct Transfer: Command {
     }
 }
 
-/// What is left after a transfer.
+/// The balance after a transfer.
 public struct Receipt: Record {
     public var cents: Int64 = 0
 
@@ -87,7 +87,7 @@ public struct Receipt: Record {
     public static var fields: [FieldRule<Self>] { [.unit(\.cents, "cents")] }
 }
 
-/// Told to the one who was paid.
+/// Notifies the receiver of a transfer.
 public struct Received: Event {
     public var from = Entity.none
     public var amount: UInt32 = 0

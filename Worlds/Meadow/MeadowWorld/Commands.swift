@@ -1,6 +1,6 @@
 public import OrgeWorld
 
-/// Speaks to everybody within twenty metres.
+/// Speaks to every client within twenty metres.
 public struct Say: Command {
     public var text = Text<120>()
 
@@ -19,7 +19,7 @@ public struct Say: Command {
     }
 }
 
-/// What somebody nearby said.
+/// Speech of an avatar nearby.
 public struct Spoken: Event {
     public var by = Entity.none
     public var text = Text<120>()
@@ -32,7 +32,7 @@ public struct Spoken: Event {
     }
 }
 
-/// Sows grass on the meadow nearest to where the player stands.
+/// Sows grass on the meadow tile nearest to the player.
 public struct Plant: Command {
     public var height: UInt8 = 1
 
@@ -49,7 +49,7 @@ public struct Plant: Command {
         return Planted(tile: tile, grass: ground.grass)
     }
 
-    /// Within an arm's throw; of two at one distance the one that was laid first.
+    /// Within two tiles; of two at one distance, the one with the lower slot.
     private static func nearestMeadow(to place: Position, _ turn: inout Turn) -> Entity? {
         var nearest: (tile: Entity, distance: Int64)?
         for tile in turn.near(Double(place.x), Double(place.y), radius: 2 * Terrain.reach) {
@@ -61,7 +61,7 @@ public struct Plant: Command {
     }
 }
 
-/// How high the grass is now, and where.
+/// The tile that was sown and the height of its grass.
 public struct Planted: Record {
     public var tile = Entity.none
     public var grass: UInt8 = 0

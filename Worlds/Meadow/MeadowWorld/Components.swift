@@ -1,6 +1,6 @@
 public import OrgeWorld
 
-/// Where something is: centimetres from the south-west corner.
+/// A position: centimetres from the south-west corner.
 public struct Position: Component {
     public var x: Int32 = 0
     public var y: Int32 = 0
@@ -13,13 +13,13 @@ public struct Position: Component {
     }
 
     public static var fields: [FieldRule<Self>] {
-        [.range(\.x, 0...Meadow.side - 1, unit: "cm"), .range(\.y, 0...Meadow.side - 1, unit: "cm")]
+        [.range(\.x, 0...Extent.side - 1, unit: "cm"), .range(\.y, 0...Extent.side - 1, unit: "cm")]
     }
 
-    /// Steps away, but never off the meadow.
+    /// Moves, within the bounds of the meadow.
     mutating func move(_ dx: Int32, _ dy: Int32) {
-        x = min(max(x + dx, 0), Meadow.side - 1)
-        y = min(max(y + dy, 0), Meadow.side - 1)
+        x = min(max(x + dx, 0), Extent.side - 1)
+        y = min(max(y + dy, 0), Extent.side - 1)
     }
 }
 
@@ -28,7 +28,7 @@ public enum Kind: UInt8, Choice {
     case sheep, hare
 }
 
-/// What something that moves looks like.
+/// The look of a creature or player.
 public struct Body: Component {
     public var kind = Kind.player
 
@@ -36,7 +36,7 @@ public struct Body: Component {
     init(kind: Kind) { self.kind = kind }
 }
 
-/// Where a creature is going: centimetres a tick.
+/// A creature's velocity: centimetres a tick.
 public struct Heading: Component {
     public var dx: Int16 = 0
     public var dy: Int16 = 0
@@ -70,7 +70,7 @@ public struct Ground: Component {
     public static var fields: [FieldRule<Self>] { [.range(\.grass, 0...100)] }
 }
 
-/// What a player is called.
+/// A player's name.
 public struct Name: Component {
     public var text = Text<32>()
 
@@ -78,7 +78,7 @@ public struct Name: Component {
     init(text: Text<32>) { self.text = text }
 }
 
-/// What only the world knows of a creature.
+/// Server-only state of a creature.
 struct Creature: Component {
     /// 0...100; at 0 it dies.
     var energy: Int16 = 0
@@ -96,19 +96,19 @@ struct Creature: Component {
     }
 }
 
-/// What only the world knows of a player: how much it has spoken.
+/// Server-only state of a player: limits how often it speaks.
 struct Breath: Component {
-    /// Ticks between two words of who speaks without a pause: ten a second.
+    /// Ticks between two messages of a player that speaks continuously: ten a second.
     private static let interval: UInt64 = 2
-    /// Words that may come at once.
+    /// Messages that may come at once.
     private static let burst: UInt64 = 20
 
-    /// The tick in which all is forgotten.
+    /// The tick in which the whole burst is available again.
     var restedAt: UInt64 = 0
 
     static var visibility: Visibility { .server }
 
-    /// Everybody near hears what is said: a few who shouted as fast as their credit allows would drown the others.
+    /// Speech goes to every client nearby: a few clients that spoke as fast as their credit allows would drown out the others.
     mutating func speak(tick: UInt64) throws(Refusal) {
         let begin = max(restedAt, tick)
         guard begin - tick <= (Self.burst - 1) * Self.interval else { throw Refusal(.notAllowed, "out of breath") }
@@ -116,7 +116,7 @@ struct Breath: Component {
     }
 }
 
-/// Where a player steers: hundredths of full speed, east and north.
+/// A player's steering: hundredths of full speed, east and north.
 public struct Walk: Intent {
     public var dx: Int8 = 0
     public var dy: Int8 = 0

@@ -1,19 +1,10 @@
 public import OrgeWorld
 
-/// A square meadow with water and rock, creatures that graze, flee and breed, and players that walk among them and speak.
+/// A square meadow with water and rock, creatures that graze, flee and breed, and players that walk and speak.
 public enum Meadow: World {
     public static let name = "meadow"
     public static let version: UInt16 = 1
     public static let pace = Pace.fixed(hertz: 20)
-
-    /// Centimetres from west to east and from south to north.
-    public static let side: Int32 = 256_00
-    /// Tiles along a side; a tile is eight metres wide.
-    static let tileCount: Int32 = 32
-    static let tileSide: Int32 = side / tileCount
-    /// Creatures that the meadow begins with; they stay between a tenth and twice as many.
-    static let herd = 1_000
-    static let herdLimit = 2_000
 
     @PartsBuilder public static var parts: Parts {
         Position.self
@@ -38,7 +29,7 @@ public enum Meadow: World {
     public static func start(_ turn: inout Turn) {
         do {
             try Terrain.lay(&turn)
-            for _ in 0..<herd { try Creature.born(Position(x: anywhere(&turn), y: anywhere(&turn)), energy: 60, &turn) }
+            for _ in 0..<Extent.herd { try Creature.born(Position(x: anywhere(&turn), y: anywhere(&turn)), energy: 60, &turn) }
         } catch {
             preconditionFailure("an empty world refuses its own start: \(error)")
         }
@@ -53,5 +44,5 @@ public enum Meadow: World {
         return avatar
     }
 
-    private static func anywhere(_ turn: inout Turn) -> Int32 { Int32(turn.random(in: 0...Int(side) - 1)) }
+    private static func anywhere(_ turn: inout Turn) -> Int32 { Int32(turn.random(in: 0...Int(Extent.side) - 1)) }
 }

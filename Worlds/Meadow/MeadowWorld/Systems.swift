@@ -3,13 +3,13 @@ import OrgeWorld
 /// Eight directions, a little over 20 centimetres long each: whole numbers, so that no sine is needed.
 private let directions: [(dx: Int16, dy: Int16)] = [(20, 0), (14, 14), (0, 20), (-14, 14), (-20, 0), (-14, -14), (0, -20), (14, -14)]
 
-/// What creatures want: away from players, to grass when hungry, and about otherwise. Thinks four times a second.
+/// Steers creatures: away from players, to grass when hungry, at random otherwise. Runs four times a second.
 enum Graze: System {
     static var period: Int { 5 }
     static var reads: [any Component.Type] { [Position.self, Body.self] }
     static var writes: [any Component.Type] { [Heading.self, Creature.self, Ground.self] }
 
-    /// Centimetres from which a player is frightening.
+    /// Creatures flee from players within this distance, in centimetres.
     private static let fright = 400.0
 
     static func run(_ turn: inout Turn) {
@@ -27,7 +27,7 @@ enum Graze: System {
         }
     }
 
-    /// Where the first player within the radius of fright is.
+    /// The position of the first player within `fright`.
     private static func threat(to place: Position, _ around: [Entity], _ visit: inout Visit) -> Position? {
         for entity in around where visit.find(entity, Body.self)?.kind == .player {
             guard let other: Position = visit.find(entity) else { continue }
@@ -52,7 +52,7 @@ enum Graze: System {
     }
 }
 
-/// Creatures go where they are headed.
+/// Moves creatures by their heading.
 enum Roam: System {
     static var reads: [any Component.Type] { [Heading.self] }
     static var writes: [any Component.Type] { [Position.self] }
@@ -62,7 +62,7 @@ enum Roam: System {
     }
 }
 
-/// Players go where they steer: at most four metres a second.
+/// Moves players by their steering: at most four metres a second.
 enum Stroll: System {
     static var reads: [any Component.Type] { [Walk.self] }
     static var writes: [any Component.Type] { [Position.self] }
@@ -81,8 +81,8 @@ enum Breed: System {
     static func run(_ turn: inout Turn) {
         var count = 0
         turn.each { (_: Creature) in count += 1 }
-        let mayBreed = count < Meadow.herdLimit
-        let mayDie = count > Meadow.herd / 10
+        let mayBreed = count < Extent.herdLimit
+        let mayDie = count > Extent.herd / 10
         turn.each { (visit: inout Visit, creature: inout Creature, place: Position, body: Body) in
             creature.age = min(creature.age + 1, 10_000)
             if visit.random(in: 0...3) == 0 { creature.energy -= 1 }

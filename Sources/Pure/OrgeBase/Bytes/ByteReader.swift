@@ -1,9 +1,9 @@
-/// Reads big-endian values out of bytes that are not trusted. Nothing read here can trap or allocate more than the bytes that are there.
+/// Reads big-endian values from untrusted bytes. No read traps, and none allocates more memory than the bytes that are present.
 public struct ByteReader: Sendable {
     // The small reads are inlinable: row decoders in other modules call them for each field.
     public let bytes: [UInt8]
     @usableFromInline var place: Int
-    /// Where the next value begins.
+    /// Where the next value starts.
     @inlinable public var offset: Int { place }
     /// One past the last byte that may be read.
     public let end: Int
@@ -37,7 +37,7 @@ public struct ByteReader: Sendable {
         return byte == 1
     }
 
-    /// Trusts no count: what is not there is not read.
+    /// Checks that `count` bytes are left.
     @inlinable @inline(__always)
     func need(_ count: Int) throws(DecodeError) {
         guard count <= end - offset else { throw DecodeError(.truncated(need: count, have: end - offset), at: offset) }
@@ -64,8 +64,8 @@ public struct ByteReader: Sendable {
         place += count
     }
 
-    /// UTF-8 behind a u16 length.
-    /// - Parameter limit: bytes of text that are still accepted.
+    /// A u16 length, then UTF-8.
+    /// - Parameter limit: the most bytes of text that are accepted.
     public mutating func shortText(limit: Int) throws(DecodeError) -> String {
         let start = offset
         let count = Int(try u16())
@@ -75,7 +75,7 @@ public struct ByteReader: Sendable {
         return text
     }
 
-    /// Bytes behind a u32 length.
+    /// A u32 length, then the bytes.
     public mutating func blob(limit: Int) throws(DecodeError) -> [UInt8] {
         let start = offset
         let count = Int(try u32())
@@ -83,7 +83,8 @@ public struct ByteReader: Sendable {
         return Array(try bytes(count))
     }
 
-    /// A count of things of at least `size` bytes each: refused when that many cannot follow, so that no count allocates on its own word.
+    /// A count of items of at least `size` bytes each. Rejected when the remaining bytes cannot hold that many, so that no stated count alone
+    /// decides an allocation.
     public mutating func count16(ofAtLeast size: Int) throws(DecodeError) -> Int {
         let start = offset
         let count = Int(try u16())

@@ -24,7 +24,7 @@ public struct ByteWriter: Sendable {
 
     @inlinable public mutating func bytes(_ more: some Collection<UInt8>) { storage.append(contentsOf: more) }
 
-    /// UTF-8 behind a u16 length.
+    /// A u16 length, then UTF-8.
     /// - Precondition: at most 65,535 bytes.
     public mutating func shortText(_ text: String) {
         let utf8 = text.utf8
@@ -32,26 +32,26 @@ public struct ByteWriter: Sendable {
         storage.append(contentsOf: utf8)
     }
 
-    /// Bytes behind a u32 length.
+    /// A u32 length, then the bytes.
     @inlinable
     public mutating func blob(_ more: some Collection<UInt8>) {
         u32(UInt32(more.count))
         storage.append(contentsOf: more)
     }
 
-    /// Appends `count` of the bytes at `base`, as they are.
+    /// Appends `count` bytes from `base` unchanged.
     package mutating func raw(_ base: UnsafeRawPointer, count: Int) {
         unsafe storage.append(contentsOf: UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    /// Writes over four bytes written before: for a length that is known only afterwards.
+    /// Overwrites four bytes written earlier: for a length that is known only at the end.
     /// - Precondition: `offset + 4 <= count`.
     public mutating func patchU32(at offset: Int, _ value: UInt32) {
         precondition(offset >= 0 && offset + 4 <= storage.count, "patch outside what was written")
         for index in 0..<4 { storage[offset + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32(index))) }
     }
 
-    /// Writes over two bytes written before.
+    /// Overwrites two bytes written earlier.
     /// - Precondition: `offset + 2 <= count`.
     public mutating func patchU16(at offset: Int, _ value: UInt16) {
         precondition(offset >= 0 && offset + 2 <= storage.count, "patch outside what was written")
@@ -59,21 +59,21 @@ public struct ByteWriter: Sendable {
         storage[offset + 1] = UInt8(truncatingIfNeeded: value)
     }
 
-    /// Forgets everything from `count` on: an undone transaction takes its bytes with it.
+    /// Removes all bytes from `count` on, as undoing a transaction needs.
     public mutating func truncate(to count: Int) {
         storage.removeLast(storage.count - count)
     }
 
-    /// Empties the writer and keeps its memory.
+    /// Removes all bytes and keeps the capacity.
     public mutating func removeAll() { storage.removeAll(keepingCapacity: true) }
 
-    /// Hands the bytes out and starts anew without memory.
+    /// Returns the bytes and leaves the writer empty, without capacity, as `Optional.take()` leaves nil.
     public mutating func take() -> [UInt8] {
         defer { storage = [] }
         return storage
     }
 
-    /// Appends what `write` puts at the address it is given, of which it says the count: at most `limit` bytes.
+    /// Appends the bytes that `write` stores at the address it is given; it returns their count, at most `limit`.
     package mutating func append(atMost limit: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
         unsafe withUnsafeTemporaryAllocation(byteCount: max(1, limit), alignment: 16) { room in
             guard let base = room.baseAddress else { return }
@@ -89,8 +89,8 @@ public struct ByteWriter: Sendable {
     }
 }
 
-/// The bits of a double with every NaN as the one positive quiet NaN: payloads differ between processors.
+/// The bits of a double, with every NaN mapped to the positive quiet NaN: NaN payloads differ between processors.
 @inlinable public func canonicalBits(_ value: Double) -> UInt64 { value.isNaN ? 0x7ff8_0000_0000_0000 : value.bitPattern }
 
-/// As for a double.
+/// The same for a float.
 @inlinable public func canonicalBits(_ value: Float) -> UInt32 { value.isNaN ? 0x7fc0_0000 : value.bitPattern }

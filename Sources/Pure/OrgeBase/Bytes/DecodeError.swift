@@ -1,27 +1,27 @@
-/// Why bytes from outside were not a value.
+/// Why untrusted bytes could not be decoded.
 ///
-/// The set is closed, so decoders use typed throws. Whoever reads bytes of a peer turns this into a verdict about the peer; whoever reads
-/// its own files turns it into corruption.
+/// The set is closed, so decoders use typed throws. A reader of a peer's bytes reports it as the peer's fault; a reader of our own files
+/// reports it as corruption.
 public struct DecodeError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Code: Equatable, Sendable {
-        /// The value needs `need` bytes, `have` are left.
+        /// The value needs `need` bytes and `have` are left.
         case truncated(need: Int, have: Int)
         /// A Bool that is neither 0 nor 1. Loading it would be undefined behaviour.
         case invalidBool(UInt8)
         /// No case has this raw value.
         case invalidChoice(Int64)
-        /// A text or list says it is longer than its type holds.
+        /// The stated count of a text or list exceeds the capacity of its type.
         case countOverCapacity(count: Int, capacity: Int)
         case invalidUTF8
-        /// A NaN other than the canonical one, or any NaN where a row is not allowed to hold one.
+        /// A NaN other than the canonical one.
         case notCanonical
-        /// A length over the limit that the reader states.
+        /// A length over the reader's limit.
         case overLimit(length: Int, limit: Int)
         /// Bytes are left after the value.
         case trailing(Int)
         /// A tag, kind, version or flag that this reader does not know.
         case unknown(what: String, value: UInt64)
-        /// Well-formed pieces that do not fit together.
+        /// Well-formed values that contradict each other.
         case inconsistent(String)
     }
 

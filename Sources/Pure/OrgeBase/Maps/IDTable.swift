@@ -1,4 +1,4 @@
-/// A table from 64-bit ids to values, for looking up only: without a way to walk through it, its order can reach nothing.
+/// A table from 64-bit ids to values, for look-up only: it cannot be iterated, so its internal order cannot influence results.
 ///
 /// Open addressing with linear probing and backward-shift deletion; at most half full.
 public struct IDTable<Value> {
@@ -10,7 +10,7 @@ public struct IDTable<Value> {
 
     @inlinable public var count: Int { used }
 
-    /// - Complexity: O(1) expected for ids that nobody chose to collide.
+    /// - Complexity: O(1) expected, unless ids were chosen to collide.
     @inlinable
     public subscript(id: UInt64) -> Value? {
         get { slots[index(of: id)]?.value }

@@ -1,9 +1,9 @@
-/// A table from names to 64-bit numbers, for very many of them: found by hash, walked through in the order in which the entries lie.
+/// A table from names to 64-bit numbers, for millions of entries: looked up by hash, iterated in the order of the entry array.
 ///
-/// That order follows from what was added and removed, in which order, and from nothing else: what a log led to, it leads to again. Names
-/// are equal when their bytes are.
+/// The order of the array depends only on the sequence of insertions and removals, so a replayed log gives the same order. Names are compared
+/// byte by byte.
 ///
-/// Open addressing with linear probing and backward-shift deletion, at most half full; the entries lie side by side.
+/// Open addressing with linear probing and backward-shift deletion, at most half full; entries are stored contiguously.
 package struct NameTable: Sendable {
     private struct Entry {
         var name: String
@@ -16,12 +16,12 @@ package struct NameTable: Sendable {
     /// Indices of entries; -1 where there is none.
     private var places = ContiguousArray<Int32>(repeating: -1, count: 8)
 
-    /// - Parameter seed: not known to those who choose the names, or they could make them collide.
+    /// - Parameter seed: must be unknown to the clients that choose the names, or they could make names collide.
     package init(seed: UInt64) { self.seed = seed }
 
     package var count: Int { entries.count }
 
-    /// Writing nil removes: the entry that lies last takes the place of the one that goes.
+    /// Writing nil removes the entry; the last entry moves into its index.
     /// - Complexity: O(1) expected.
     package subscript(name: String) -> UInt64? {
         get {
@@ -51,7 +51,7 @@ package struct NameTable: Sendable {
     private func hash(_ name: String) -> UInt64 { hash64(name.utf8, seed: seed) }
     private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (places.count - 1) }
 
-    /// Where the name is, or where it would go.
+    /// The place of the name, or the place where it would be inserted.
     private func place(of name: String, _ hash: UInt64) -> Int {
         var place = home(hash)
         while places[place] >= 0 {
@@ -72,7 +72,7 @@ package struct NameTable: Sendable {
         entries[index] = last
     }
 
-    /// Empties a place and closes the gap that it leaves in front of others.
+    /// Empties a place and shifts displaced entries back, so that no probe sequence is interrupted.
     private mutating func vacate(_ place: Int) {
         var hole = place
         var probe = (hole + 1) & (places.count - 1)

@@ -1,8 +1,8 @@
-/// How much further than a disc's radius a search over cells has to look, on one axis, to walk every cell in which the exact test
-/// `dx * dx + dy * dy <= radius * radius` may still take something.
+/// The distance on one axis that a search over cells must cover, so that it visits every cell in which the exact test
+/// `dx * dx + dy * dy <= radius * radius` may accept a point.
 ///
-/// That test rounds, and so do the corners of the search: what it takes may lie a hair outside of them. More than the few last digits that
-/// subtracting and squaring may lose, and than the distances whose square is no longer exact.
+/// Both the test and the corners of the search round, so an accepted point may lie outside the unrounded square by a rounding error. The
+/// margin exceeds the error of one subtraction and one squaring, and the smallest distances whose square underflows.
 /// - Parameter center: the disc's, on that axis.
 @inlinable @inline(__always)
 package func discReach(_ center: Double, radius: Double) -> Double { radius + (abs(center) + radius) * 0x1p-48 + 0x1p-500 }

@@ -14,7 +14,7 @@ public func fold64(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     return product.high ^ product.low &+ hash
 }
 
-/// A hash of bytes for naming and comparing; not proof against somebody who wants a collision.
+/// A hash of bytes for naming and comparing; not collision-resistant against an adversary.
 @inlinable public func hash64(_ bytes: some Collection<UInt8>, seed: UInt64 = 0) -> UInt64 {
     var hash = fold64(seed, UInt64(bytes.count))
     var word: UInt64 = 0
@@ -64,11 +64,6 @@ public struct RandomSource: Sendable {
     /// - Precondition: `total > 0`.
     @inlinable public mutating func chance(_ count: Int, outOf total: Int) -> Bool { below(total) < count }
 
-    /// A source of its own, which does not disturb this one's later draws beyond one.
+    /// An independent source, seeded with one draw of this one.
     public mutating func split() -> RandomSource { RandomSource(seed: next()) }
-
-    public mutating func shuffle<Element>(_ elements: inout [Element]) {
-        guard elements.count > 1 else { return }
-        for index in stride(from: elements.count - 1, to: 0, by: -1) { elements.swapAt(index, below(index + 1)) }
-    }
 }

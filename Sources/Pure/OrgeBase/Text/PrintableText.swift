@@ -1,6 +1,6 @@
 extension String {
-    /// Its longest beginning of at most so many bytes of UTF-8 that ends at a Unicode scalar's end: sentences for people are cut to their
-    /// limit, never refused.
+    /// The longest prefix of at most `limit` bytes of UTF-8 that ends between Unicode scalars. Messages for people are cut to their limit,
+    /// never rejected.
     package func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(startIndex, offsetBy: limit)
@@ -10,10 +10,10 @@ extension String {
 }
 
 extension String {
-    /// Text that a stranger may have written, made safe to print on one line of a terminal.
+    /// The text with unprintable characters escaped, safe to print on one line of a terminal. For text from clients, which is not trusted.
     ///
-    /// Control characters could move the cursor, change the window's title or make the terminal type an answer; invisible ones and those that
-    /// turn the direction of writing could make one line look like another. They are shown by their numbers, as `\u{1b}`.
+    /// Control characters can move the cursor, change the window's title or make the terminal send input; invisible characters and
+    /// bidirectional controls can make one line look like another. They are shown as escapes such as `\u{1b}`.
     package var printable: String {
         guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
         var shown = UnicodeScalarView()
@@ -23,7 +23,7 @@ extension String {
         return String(shown)
     }
 
-    /// As a string of JSON, printable as well.
+    /// The text as a JSON string, unprintable characters escaped.
     package var quotedForJSON: String {
         var quoted = "\""
         for scalar in unicodeScalars {
@@ -42,7 +42,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Does something else than to be seen.
+    /// Whether the scalar is a control or has no visible form.
     package var isUnprintable: Bool {
         if isASCII { return value < 0x20 || value == 0x7f }
         switch properties.generalCategory {

@@ -17,6 +17,9 @@ package enum HostLimits {
     package static let inputBytesPerTick = 4 << 20
     /// Arrivals of one tick: a server's worth of clients coming back at once is spread over some ticks.
     package static let arrivalsPerTick = 1_024
+    /// Sessions that end in one tick, in each of three ways (left, lingered out, detached): a server's worth of clients that go at once is spread
+    /// over some ticks.
+    package static let endingsPerTick = 2_048
     /// Sessions of a host, attached and lingering; a join beyond is refused as full.
     package static let sessions = 65_536
     /// Edges that are connected at a time: one per core of a large machine.

@@ -102,13 +102,6 @@ extension HostMachine {
         waiting.end(attachment, .init(session: session?.number, isOnPurpose: isOnPurpose))
     }
 
-    private func isAnswered(_ attachment: Attachment) -> Bool {
-        state.table.edges[attachment.edge]?.kept.contains { $0.attachment == attachment.number } ?? false
-    }
-
-    private func isEnded(_ attachment: Attachment) -> Bool {
-        state.table.edges[attachment.edge]?.kept.contains { kept in
-            if case .ended = kept.answer { kept.attachment == attachment.number } else { false }
-        } ?? false
-    }
+    private func isAnswered(_ attachment: Attachment) -> Bool { state.table.edges[attachment.edge]?.kept.isAnswered(attachment.number) ?? false }
+    private func isEnded(_ attachment: Attachment) -> Bool { state.table.edges[attachment.edge]?.kept.isEnded(attachment.number) ?? false }
 }

@@ -127,7 +127,7 @@ extension HostState {
             }
             _ = releases.update(tick, change)
         }
-        for kept in table.edges[edge]?.kept ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
+        for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
         for number in table.attached(through: edge) {
             for outcome in table.session(number)?.kept ?? [] {
                 add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }

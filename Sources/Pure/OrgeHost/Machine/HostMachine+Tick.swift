@@ -81,7 +81,7 @@ extension HostMachine {
         pending = nil
         audits = nil
         let executed = state.run(record, body: body)
-        for session in executed.closed { queue.close(session) }
+        queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
         held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
         if images.isDue { directives.append(.makeImage) }

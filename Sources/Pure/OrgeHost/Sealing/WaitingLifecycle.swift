@@ -36,27 +36,35 @@ struct WaitingLifecycle: Sendable {
         released.removeAll()
     }
 
-    /// Departures, then detachments. An attachment ends behind its own commands: those that wait go first, and it waits for them.
+    /// Departures, then detachments, as many of each as one tick takes. An attachment ends after its own commands: those that wait go first, and
+    /// it waits for them.
     mutating func sealEndings(into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
-        var later = SortedMap<Attachment, Ending>()
-        var leaves: [HostInput] = []
-        var detachments: [HostInput] = []
+        let limit = HostLimits.endingsPerTick
+        var leaves: [Attachment] = []
+        var detachments: [Attachment] = []
         for (attachment, ending) in endings {
-            if let session = ending.session, hasCommands(session) {
-                later[attachment] = ending
-            } else if ending.isOnPurpose {
-                leaves.append(.leave(attachment))
-            } else {
-                detachments.append(.detach(attachment))
+            if let session = ending.session, hasCommands(session) { continue }
+            if ending.isOnPurpose {
+                if leaves.count < limit { leaves.append(attachment) }
+            } else if detachments.count < limit {
+                detachments.append(attachment)
             }
+            if leaves.count == limit, detachments.count == limit { break }
         }
-        endings = later
-        inputs += leaves
-        for session in expired.sorted() { inputs.append(.expire(session: session)) }
-        inputs += detachments
+        for attachment in leaves + detachments { endings[attachment] = nil }
+        inputs += leaves.map { .leave($0) }
+        sealExpired(into: &inputs)
+        inputs += detachments.map { .detach($0) }
         for edge in edgesGone.sorted() { inputs.append(.edgeGone(edge: edge)) }
-        expired.removeAll()
         edgesGone.removeAll()
+    }
+
+    private mutating func sealExpired(into inputs: inout [HostInput]) {
+        guard !expired.isEmpty else { return }
+        expired.sort()
+        let count = min(expired.count, HostLimits.endingsPerTick)
+        for session in expired[..<count] { inputs.append(.expire(session: session)) }
+        expired.removeFirst(count)
     }
 
     /// Arrivals in an order drawn from the tick's seed, as many as one tick takes.

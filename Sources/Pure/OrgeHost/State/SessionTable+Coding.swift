@@ -13,8 +13,9 @@ extension SessionTable {
             writer.u64(record.released)
             writer.flag(record.goneSince != nil)
             writer.u64(record.goneSince ?? 0)
-            writer.u32(UInt32(record.kept.count))
-            for kept in record.kept {
+            let entries = record.kept.entries
+            writer.u32(UInt32(entries.count))
+            for kept in entries {
                 writer.u64(kept.tick)
                 writer.u64(kept.attachment)
                 kept.answer.encode(to: &writer)
@@ -43,7 +44,7 @@ extension SessionTable {
             record.goneSince = isGone ? since : nil
             for _ in 0..<(try reader.count32(ofAtLeast: 18)) {
                 record.kept.append(
-                    EdgeRecord.Kept(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))
+                    KeptAnswers.Entry(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))
             }
             edges[edge] = record
         }

@@ -1,11 +1,5 @@
-package import OrgeLink
+internal import OrgeLink
 package import OrgeSchema
-
-/// What the release of a tick tells an attachment.
-package enum AttachmentAnswer: Equatable, Sendable {
-    case join(JoinAnswer)
-    case ended(EndReason)
-}
 
 /// An account's presence in the world.
 package struct Session: Equatable, Sendable {
@@ -49,17 +43,11 @@ package struct Session: Equatable, Sendable {
 
 /// What an edge has been answered and has not said that it holds.
 package struct EdgeRecord: Equatable, Sendable {
-    package struct Kept: Equatable, Sendable {
-        package var tick: UInt64
-        package var attachment: UInt64
-        package var answer: AttachmentAnswer
-    }
-
     /// It holds everything released through this tick.
     package var released: UInt64 = 0
     /// The tick in which it was given up; it may still come back, and is then told that its attachments have ended.
     package var goneSince: UInt64?
-    package var kept: [Kept] = []
+    package var kept = KeptAnswers()
 }
 
 /// The sessions of a host and what is kept for its edges. All of it follows from the sealed inputs.
@@ -141,14 +129,14 @@ package struct SessionTable: Equatable, Sendable {
             record.goneSince = nil
             record.released = max(record.released, tick)
             let released = record.released
-            record.kept.removeAll { $0.tick <= released }
+            record.kept.removeAll(through: released)
         }
     }
 
     /// In place, for an edge that died with all its clients has an answer for each of them. An edge that was given up and forgotten gets none:
     /// one that has a link has said what it holds, and so is known.
     mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
-        edges.update(attachment.edge) { $0.kept.append(EdgeRecord.Kept(tick: tick, attachment: attachment.number, answer: answer)) }
+        edges.update(attachment.edge) { $0.kept.append(KeptAnswers.Entry(tick: tick, attachment: attachment.number, answer: answer)) }
     }
 
     /// Through this tick no edge needs an event any more.

@@ -1,8 +1,8 @@
 /// The schema document, in the order in which `docs/protocol.md` describes it.
 extension WorldSchema {
-    /// The longest document that is accepted: some thousand fields, far over what worlds have, and it fits one frame of the wire (256 KiB).
+    /// The most bytes of a document: enough for some thousand fields, far more than worlds have, and it fits one frame of the wire (256 KiB).
     public static let documentLimit = 255 * 1024
-    /// Which components an entity has, and which a system may touch, is kept as one bit each.
+    /// The components that a system may access are one bit each of a 64-bit word.
     public static let componentLimit = 64
     static let format: UInt16 = 1
     static let nameLimit = 128
@@ -52,7 +52,7 @@ extension WorldSchema {
         return writer.bytes
     }
 
-    /// Reads a document and checks that its parts fit together.
+    /// Reads a document and checks that its parts are consistent.
     public init(decoding bytes: [UInt8]) throws(DecodeError) {
         guard bytes.count <= Self.documentLimit else { throw DecodeError(.overLimit(length: bytes.count, limit: Self.documentLimit), at: 0) }
         var reader = ByteReader(bytes)

@@ -1,4 +1,4 @@
-/// What everybody outside the world's own executable knows of a world: enough to read, check, draw and show its rows without its code.
+/// The description of a world for programs without its code: enough to read, check, generate and show its rows.
 public struct WorldSchema: Equatable, Sendable {
     public struct Component: Equatable, Sendable {
         public var id: UInt16
@@ -18,11 +18,11 @@ public struct WorldSchema: Equatable, Sendable {
         public var id: UInt16
         public var name: String
         public var row: RowLayout
-        /// What an applied one answers; without fields for most.
+        /// The result of an applied command; most have no fields.
         public var result: RowLayout
         /// How often a generator draws it, against the others' weights; 0 for never.
         public var weight: UInt16
-        /// Units that one such command takes of its source's turn when a tick is sealed.
+        /// Units of its source's turn that one such command uses when a tick is sealed.
         public var cost: UInt16
 
         public init(id: UInt16, name: String, fields: [FieldSchema], result: [FieldSchema], weight: UInt16, cost: UInt16) {
@@ -35,7 +35,7 @@ public struct WorldSchema: Equatable, Sendable {
         }
     }
 
-    /// An intent is a component of the avatar that its client writes.
+    /// An intent: a component of the avatar that the avatar's client writes.
     public struct Intent: Equatable, Sendable {
         public var id: UInt16
         public var component: UInt16
@@ -50,7 +50,7 @@ public struct WorldSchema: Equatable, Sendable {
         public var id: UInt16
         public var name: String
         public var row: RowLayout
-        /// Kept until it is delivered; the others may be dropped for a slow reader.
+        /// Kept until it is delivered; an event that is not reliable may be dropped for a slow reader.
         public var isReliable: Bool
 
         public init(id: UInt16, name: String, fields: [FieldSchema], isReliable: Bool) {
@@ -61,7 +61,7 @@ public struct WorldSchema: Equatable, Sendable {
         }
     }
 
-    /// Where an entity is, and how far its client sees from there.
+    /// The component that holds positions, and how far a client sees from its avatar's.
     public struct Position: Equatable, Sendable {
         public var component: UInt16
         /// Indices of the two fields in the component's row.
@@ -69,7 +69,7 @@ public struct WorldSchema: Equatable, Sendable {
         public var y: UInt16
         /// A row comes into view at this distance or nearer, in the fields' unit.
         public var inner: Double
-        /// It leaves beyond this one. Between the two it stays as it was, so that nothing flickers on the border.
+        /// A row leaves the view beyond this distance. Between the two it stays as it was, so that rows do not flicker at the border.
         public var outer: Double
 
         public init(component: UInt16, x: UInt16, y: UInt16, inner: Double, outer: Double) {
@@ -110,7 +110,7 @@ public struct WorldSchema: Equatable, Sendable {
     public func command(named name: String) -> Command? { commands.first { $0.name == name } }
     public func component(named name: String) -> Component? { components.first { $0.name == name } }
 
-    /// The schema without what never leaves the host; intents keep their component even then, for a client writes it.
+    /// The schema without server-only components; an intent's component stays, because a client writes it.
     public var clientView: WorldSchema {
         var view = self
         view.components.removeAll { component in
@@ -120,6 +120,6 @@ public struct WorldSchema: Equatable, Sendable {
         return view
     }
 
-    /// The name of this schema: equal schemas have equal hashes on every machine.
+    /// Identifies this schema: equal schemas have equal hashes on every machine.
     public var hash: UInt64 { hash64(encoded()) }
 }

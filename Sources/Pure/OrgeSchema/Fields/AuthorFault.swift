@@ -1,13 +1,13 @@
-/// Stops when a world is made as none can be: what is wrong is told in every build, where a precondition would say nothing in an optimised one.
+/// Stops the program when a world's declaration is invalid. Unlike `precondition`, it prints its message in optimised builds too.
 package func demandOfAuthor(_ holds: Bool, _ why: @autoclosure () -> String) {
     if !holds { authorFault(why()) }
 }
 
-/// A world is made as none can be; its author reads why.
+/// Stops the program because a world's declaration is invalid, with a message for its author.
 package func authorFault(_ why: String) -> Never { fatalError(why) }
 
 extension FieldSchema {
-    /// A client may show an example, or send it, as it stands: each is a value of the field that keeps its rules.
+    /// Each example must be a value of the field and keep its rules: clients show and send examples as they are.
     func checkExamples(of type: Any.Type) {
         demandOfAuthor(constraint.examples.count <= 255, "\(type).\(name) has \(constraint.examples.count) examples; at most 255 are allowed")
         for example in constraint.examples {

@@ -1,8 +1,8 @@
-/// What an author says of a field beyond its type. Rules of one field may be given one by one.
+/// A rule for a field beyond its type. A field may have several.
 ///
 ///     static var fields: [FieldRule<Self>] { [.range(\.x, 0...100_000, unit: "cm"), .examples(\.mood, "calm", "cross")] }
 public struct FieldRule<Root: BitwiseCopyable> {
-    /// Bytes from the start of the struct: what a key path and the field walk both know.
+    /// Bytes from the start of the struct: identifies the field for key paths and for the field walk.
     let offset: Int
     let apply: (inout FieldConstraint) -> Void
 
@@ -51,17 +51,17 @@ public struct FieldRule<Root: BitwiseCopyable> {
         FieldRule(path) { $0.unit = unit }
     }
 
-    /// A text or list that must hold something.
+    /// The text or list must not be empty.
     public static func notEmpty(_ path: PartialKeyPath<Root>) -> FieldRule {
         FieldRule(path) { $0.notEmpty = true }
     }
 
-    /// This field names the avatar to which the entity belongs: its client always sees the entity, its `owner` components included.
+    /// The field names the avatar that owns the entity: its client always sees the entity, including its `owner` components.
     public static func owner(_ path: KeyPath<Root, Entity>) -> FieldRule {
         FieldRule(path) { $0.isOwner = true }
     }
 
-    /// Values that bots and scripted runs should like to draw, written as a person would type them.
+    /// Values that bots and scripted runs prefer, in the text form of ``FieldSchema/parse(_:)``.
     public static func examples(_ path: PartialKeyPath<Root>, _ examples: String...) -> FieldRule {
         FieldRule(path) { $0.examples = examples }
     }

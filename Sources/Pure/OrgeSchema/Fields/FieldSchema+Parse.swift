@@ -1,4 +1,4 @@
-/// Values as people type them: `amount=250`, `to=3:17.2`, `mood=calm`, `path=1,2,3`.
+/// Values in text form: `amount=250`, `to=3:17.2`, `mood=calm`, `path=1,2,3`.
 extension FieldSchema {
     public func parse(_ text: String) throws(ValueError) -> FieldValue {
         switch kind {
@@ -24,7 +24,7 @@ extension FieldSchema {
 
     private func error(_ message: String) -> ValueError { ValueError(field: name, message: message) }
 
-    /// What is wanted, with the bounds of the field's rule where it has one: they are closer than those of its type.
+    /// What the field accepts, with the bounds of its rule, or those of its type when it has no rule.
     private func whole<Number: FixedWidthInteger>(_: Number.Type) -> String {
         switch constraint.range {
         case .signed(let range)?: "a whole number from \(range.lowerBound) to \(range.upperBound)"

@@ -5,18 +5,18 @@ public enum FieldRange: Equatable, Sendable {
     case real(ClosedRange<Double>)
 }
 
-/// What a field's author demands of its values beyond their type. Bytes that break it are well-formed: they are refused, not malformed.
+/// Rules for a field's values beyond their type. A row that breaks a rule is well-formed: the world refuses it; it is not malformed.
 public struct FieldConstraint: Equatable, Sendable {
     public var range: FieldRange?
     /// For people: "cm", "cents", "1/256 turn".
     public var unit = ""
-    /// A text or list that must hold something.
+    /// A text or list must not be empty.
     public var notEmpty = false
-    /// A float that may be neither NaN nor infinite.
+    /// A float must be neither NaN nor infinite.
     public var finite = false
-    /// An entity field that names the avatar to which the whole entity belongs.
+    /// An entity field that names the avatar that owns the row's entity.
     public var isOwner = false
-    /// Values that a generator should like to draw, as a person would type them.
+    /// Values that generators prefer, in the text form that ``FieldSchema/parse(_:)`` reads.
     public var examples: [String] = []
 
     public static let none = FieldConstraint()
@@ -24,7 +24,7 @@ public struct FieldConstraint: Equatable, Sendable {
     public init() {}
 }
 
-/// One field of a row as everybody knows it.
+/// One field of a row: name, kind and rules.
 public struct FieldSchema: Equatable, Sendable {
     /// Dotted for fields of nested structs: `home.x`.
     public var name: String

@@ -1,8 +1,8 @@
-/// Draws rows that keep the declared rules: one generator for bots, scripted runs and fuzzers, so that all of them say what a client could.
+/// Draws random rows that keep the declared rules. Bots, scripted runs and fuzzers share it, so all of them send what a client could send.
 public struct CommandGenerator: Sendable {
     public let schema: WorldSchema
     public var random: RandomSource
-    /// Entities that the run has seen; fields of type `Entity` are drawn from these, and one time in sixteen from nowhere.
+    /// Entities that the run has seen; fields of type `Entity` are drawn from these, and one time in sixteen at random.
     public private(set) var seen: ContiguousArray<Entity> = []
     private let totalWeight: Int
 
@@ -15,7 +15,7 @@ public struct CommandGenerator: Sendable {
         totalWeight = schema.commands.reduce(0) { $0 + Int($1.weight) }
     }
 
-    /// Offers an entity to later draws; beyond the limit it takes the place of one drawn by chance.
+    /// Adds an entity for later draws; at the limit it replaces a random one.
     public mutating func see(_ entity: Entity) {
         if seen.count < Self.seenLimit { seen.append(entity) } else { seen[random.below(seen.count)] = entity }
     }
@@ -49,7 +49,7 @@ public struct CommandGenerator: Sendable {
     private mutating func value(of field: FieldSchema) -> FieldValue {
         if !field.constraint.examples.isEmpty, random.chance(3, outOf: 4) {
             let example = field.constraint.examples[random.below(field.constraint.examples.count)]
-            // A world checks its examples when it registers them; of another's schema one that is no value is passed over.
+            // A world checks its examples when it registers them; an invalid one in a schema from elsewhere is skipped.
             if let value = try? field.parse(example) { return value }
         }
         switch field.kind {
@@ -92,7 +92,7 @@ public struct CommandGenerator: Sendable {
         return min(max(range.lowerBound + (range.upperBound - range.lowerBound) * unit, range.lowerBound), range.upperBound)
     }
 
-    /// A number that a Float holds. Rounding may lead beyond a bound; then the nearest Float inside is taken.
+    /// A number that a Float can hold. Where rounding crosses a bound, the nearest Float inside is used.
     private mutating func single(_ rule: FieldConstraint) -> Double {
         let value = Float(real(rule))
         guard case .real(let range)? = rule.range else { return Double(value) }

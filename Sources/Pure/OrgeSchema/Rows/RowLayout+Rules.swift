@@ -7,8 +7,6 @@ public struct BrokenRule: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension RowLayout {
-    public var hasRules: Bool { fields.contains { $0.constraint.isRestrictive } }
-
     /// The first rule that the row at the reader's place breaks.
     /// - Precondition: the row was validated.
     public func brokenRule(_ reader: ByteReader) -> BrokenRule? {
@@ -29,7 +27,7 @@ extension FieldConstraint {
 }
 
 extension FieldSchema {
-    /// Why the text is no value that a client could send; nil when it is one.
+    /// Why a client could not send the example; nil when it could.
     func fault(inExample text: String) -> String? {
         var writer = ByteWriter()
         do throws(ValueError) { kind.encode(try parse(text), to: &writer) } catch { return error.message }

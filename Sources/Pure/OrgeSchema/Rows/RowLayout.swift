@@ -1,12 +1,12 @@
-/// How a canonical row is laid out: its fields one behind the other, big-endian, without padding.
+/// The layout of a canonical row: its fields one after the other, big-endian, without padding.
 public struct RowLayout: Equatable, Sendable {
     public let fields: [FieldSchema]
     public let minBytes: Int
     public let maxBytes: Int
-    /// The fields' kinds once more, for the checks that each command and each row of an update goes through: walking over whole field
-    /// schemas would count references to names and rules that nobody looks at.
+    /// A copy of the fields' kinds, for validating each command and each row of an update: iterating over whole field schemas would retain
+    /// and release names and rules that validation does not read.
     private let kinds: ContiguousArray<FieldKind>
-    /// For each field its offset, as far as no field of variable length lies before it.
+    /// Offsets of the fields up to and including the first of variable length.
     private let fixedOffsets: [Int]
 
     public init(_ fields: [FieldSchema]) {
@@ -24,15 +24,15 @@ public struct RowLayout: Equatable, Sendable {
         fixedOffsets = offsets
     }
 
-    /// Every row has the same length.
+    /// Whether all rows have the same length.
     public var isFixed: Bool { minBytes == maxBytes }
 
-    /// Where the field lies in every row, or nil when that differs from row to row or there is no such field.
+    /// The field's offset in every row, or nil when it differs from row to row or there is no such field.
     public func fixedOffset(ofField index: Int) -> Int? { index < fixedOffsets.count ? fixedOffsets[index] : nil }
 
     public func index(ofField name: String) -> Int? { fields.firstIndex { $0.name == name } }
 
-    /// The field marked as owner, and its place in every row.
+    /// The offset of the owner field; nil without one.
     public var ownerOffset: Int? { fields.firstIndex { $0.constraint.isOwner }.flatMap(fixedOffset(ofField:)) }
 
     /// Steps over one row and checks every byte of it: Bools, choices, counts, UTF-8, NaN.
@@ -44,7 +44,8 @@ public struct RowLayout: Equatable, Sendable {
         return reader.offset - start
     }
 
-    /// The length of the row that begins at `offset` in bytes that were checked before.
+    /// The length of the row that starts at `offset`.
+    /// - Precondition: the row was validated.
     public func length(in bytes: [UInt8], at offset: Int) -> Int {
         if isFixed { return minBytes }
         var end = offset
@@ -77,7 +78,7 @@ extension FieldKind {
     }
 }
 
-/// Whether the bytes are UTF-8; plain ASCII, the common case, is told without building a string.
+/// Whether the bytes are UTF-8; ASCII, the common case, is recognised without building a string.
 func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
 }

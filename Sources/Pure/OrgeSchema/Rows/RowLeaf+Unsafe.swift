@@ -1,13 +1,13 @@
 @_spi(Reflection) import Swift
 
-/// A field of a plain struct, nested ones included, as the standard library's walk finds it.
+/// A stored field of a plain struct, including fields of nested structs, as the standard library's field walk reports it.
 struct RowLeaf {
     var name: String
     /// Bytes from the start of the outermost struct.
     var offset: Int
     var type: any FieldType.Type
 
-    /// - Precondition: all leaves are field types; what is not is named.
+    /// - Precondition: all leaves are field types; the message names the one that is not.
     static func leaves(of type: Any.Type) -> [RowLeaf] {
         var leaves: [RowLeaf] = []
         walk(type, owner: type, prefix: "", offset: 0, into: &leaves)
@@ -37,16 +37,16 @@ struct RowLeaf {
         demandOfAuthor(isWalked, "\(owner) has fields that cannot be walked")
     }
 
-    /// Their size is another on another machine, so a row of them has no canonical bytes.
+    /// Whether the type's size differs between machines, so that a row of it has no canonical bytes.
     private static func isMachineSized(_ type: Any.Type) -> Bool { type == Int.self || type == UInt.self }
 
     private static func advice(_ type: Any.Type) -> String {
-        if isMachineSized(type) { return "take \(type)64 or a smaller one" }
-        if type == Entity?.self { return "take Entity, whose .none is nobody" }
-        return "take Int8...Int64, UInt8...UInt64, Float, Double, Bool, Entity, Text, List, SIMD2...SIMD4, a Choice or a struct of such"
+        if isMachineSized(type) { return "use \(type)64 or a smaller one" }
+        if type == Entity?.self { return "use Entity; Entity.none takes the place of nil" }
+        return "use Int8...Int64, UInt8...UInt64, Float, Double, Bool, Entity, Text, List, SIMD2...SIMD4, a Choice or a struct of such"
     }
 
-    /// Memory tells the cases of a choice by their ordinals, in one byte or, for a single case, in none: what steps rely on.
+    /// Checks what steps rely on: in memory a choice is its case's ordinal, in one byte, or in none for a single case.
     private static func checkOrdinals<T: Choice>(_: T.Type) {
         demandOfAuthor(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
         let tags = T.allCases.map { one in unsafe withUnsafeBytes(of: one) { bytes in unsafe bytes.first ?? 0 } }

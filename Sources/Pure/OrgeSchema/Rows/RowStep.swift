@@ -1,4 +1,4 @@
-/// One stretch of a row that is read and written in one way. Plain numbers only: going over steps must not count references.
+/// A run of fields that is read and written in one way. Plain numbers only, so that iterating over steps does no reference counting.
 struct RowStep: BitwiseCopyable, Sendable {
     enum Tag: UInt8 {
         case plain1, plain2, plain4, plain8
@@ -7,15 +7,15 @@ struct RowStep: BitwiseCopyable, Sendable {
     }
 
     var tag: Tag
-    /// How a list's elements are written; elsewhere the tag again.
+    /// The tag of a list's elements; for other steps equal to `tag`.
     var element: Tag
     /// Bytes of a choice's raw value.
     var storageBytes: UInt8 = 0
     /// Bytes from the start of the struct.
     var offset: UInt32
-    /// Numbers side by side, capacity of a text or list, cases of a choice.
+    /// The count of adjacent numbers, the capacity of a text or list, or the count of a choice's cases.
     var count: UInt32
-    /// Of a list: from its count to its elements. Of a choice: where its raw values begin in the plan's table.
+    /// For a list: bytes from its count to its elements. For a choice: index of its first raw value in the plan's table.
     var start: UInt32 = 0
 
     /// The steps of fields at offsets in memory, and the raw values of their choices.
@@ -54,10 +54,10 @@ struct RowStep: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Numbers side by side, which a neighbour of the same kind may join.
+    /// Whether the step is a run of numbers, which an adjacent run of the same kind may join.
     var isRun: Bool { tag != .text && tag != .list && tag != .choice }
 
-    /// Bytes in memory, a list's gap between count and elements included.
+    /// Bytes in memory, including a list's gap between count and elements.
     var memoryBytes: Int {
         switch tag {
         case .plain1, .plain2, .plain4, .plain8, .bools, .floats, .doubles: Int(count) * tag.bytes
@@ -68,7 +68,7 @@ struct RowStep: BitwiseCopyable, Sendable {
     }
 }
 
-/// Bytes from a list's count to its elements: they begin where their own alignment lets them.
+/// Bytes from a list's count to its elements, which start at their own alignment.
 func listGap(_ scalar: ScalarKind) -> Int { max(2, scalar.byteCount) }
 
 extension RowStep.Tag {

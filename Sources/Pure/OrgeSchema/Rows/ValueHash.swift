@@ -1,6 +1,6 @@
 /// The hash by which two sides compare one visible row in an audit: FNV-1a over the component's id and the row's bytes.
 ///
-/// It is computed by clients in any language, so it is the plainest hash that exists and not the fastest.
+/// Clients in any language compute it, so it is a simple and widely known hash rather than a fast one.
 public struct ValueHash: Sendable {
     @usableFromInline static let offsetBasis: UInt64 = 0xcbf2_9ce4_8422_2325
     @usableFromInline static let prime: UInt64 = 0x100_0000_01b3

@@ -1,11 +1,10 @@
-/// The name of an entity: unique in the universe, never used twice.
+/// The id of an entity: unique in the universe and never reused.
 ///
 /// - Shape: world number (14 bits), generation (24), slot (26), from the highest bit down. 0 is ``none``: generation 0 is never given.
 public struct Entity: BitwiseCopyable, Hashable, Comparable, Sendable, CustomStringConvertible {
     public var raw: UInt64
 
-    /// Slots that one world uses, of the 2²⁶ that an id can name: its host gives no more, so that an edge, whose copy of the world takes some
-    /// hundred bytes for each, can bound what it takes.
+    /// The most slots that one world uses, of the 2²⁶ that an id can name. It bounds an edge's replica, which needs some hundred bytes for each.
     package static let slotLimit = 1 << 22
     /// No entity.
     public static let none = Entity(raw: 0)
@@ -26,7 +25,7 @@ public struct Entity: BitwiseCopyable, Hashable, Comparable, Sendable, CustomStr
 
     @inlinable public static func < (a: Entity, b: Entity) -> Bool { a.raw < b.raw }
 
-    /// World, slot and generation, as people read them: `3:17.2`.
+    /// World, slot and generation in text form: `3:17.2`.
     public var description: String { isNone ? "none" : "\(world):\(slot).\(generation)" }
 }
 

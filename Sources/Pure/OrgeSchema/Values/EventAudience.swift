@@ -1,4 +1,5 @@
-/// Who hears an event, with the place filled in, so that nobody needs the world to find out. The same bytes on the link and in an image.
+/// The clients that receive an event. Positions are resolved, so that delivery needs no access to the world. Same encoding on the link and
+/// in an image.
 package enum EventAudience: BitwiseCopyable, Equatable, Sendable {
     /// The client whose avatar this is.
     case avatar(Entity)

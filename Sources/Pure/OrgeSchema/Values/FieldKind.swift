@@ -1,4 +1,4 @@
-/// A single number, truth value or entity: what lists and vectors are made of.
+/// A single number, Bool or entity: the element kinds of lists and vectors.
 public enum ScalarKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case bool = 1
     case i8, i16, i32, i64
@@ -27,7 +27,7 @@ public enum ScalarKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     public var isInteger: Bool { !isReal && self != .bool && self != .entity }
 }
 
-/// What a field holds. The set is closed: whatever a world wants to keep is made of these.
+/// The kind of a field's value. The set is closed: all world state is made of these.
 public enum FieldKind: Equatable, Sendable {
     case scalar(ScalarKind)
     /// UTF-8, at most `capacity` bytes.
@@ -69,10 +69,10 @@ public struct ChoiceCase: Equatable, Sendable {
 
 /// Who may see a component.
 public enum Visibility: UInt8, Sendable {
-    /// Everybody whose interest reaches the entity.
+    /// Every client whose interest includes the entity.
     case everyone = 0
     /// The client whose avatar owns the entity; monitors never.
     case owner = 1
-    /// Nobody outside the host.
+    /// No client: rows never leave the host.
     case server = 2
 }

@@ -1,11 +1,11 @@
 /// A type that may be a field: the leaves of every component, command, intent and event.
 ///
-/// Conformances outside this module are of no use: the codec knows the kinds that ``FieldKind`` lists, and how each lies in memory.
+/// Do not conform other types: the codec supports only the kinds that ``FieldKind`` lists, with their memory layouts.
 public protocol FieldType: Sendable {
     static var fieldKind: FieldKind { get }
 }
 
-/// A leaf that is a single number, truth value or entity.
+/// A leaf that is a single number, Bool or entity.
 public protocol ScalarType: FieldType, BitwiseCopyable, Equatable {
     static var scalarKind: ScalarKind { get }
     /// Zero, false, no entity: all bits clear.
@@ -35,7 +35,7 @@ extension SIMD4: FieldType where Scalar: ScalarType { public static var fieldKin
 
 /// One of named values: an enum with integer raw values and a list of its cases.
 ///
-/// On the wire and on disk a choice is its raw value, so cases may be reordered; in memory it is its ordinal, as the compiler wants it.
+/// On the wire and on disk a choice is its raw value, so cases may be reordered; in memory it is the case's ordinal.
 public protocol Choice: FieldType, BitwiseCopyable, CaseIterable, RawRepresentable, Equatable where RawValue: FixedWidthInteger & ScalarType {}
 
 extension Choice {
@@ -63,7 +63,7 @@ public struct Text<let capacity: Int>: FieldType, BitwiseCopyable, Hashable, Exp
         for byte in text.utf8 { append(byte) }
     }
 
-    /// As much of the text as fits, cut between characters.
+    /// The longest prefix of the text that fits, cut between characters.
     public init(cutting text: some StringProtocol) {
         self.init()
         for character in text {
@@ -121,7 +121,7 @@ public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCo
     public var count: Int { Int(length) }
     public var isFull: Bool { count == capacity }
 
-    /// - Returns: false when the list is full; it is then as it was.
+    /// - Returns: false when the list is full; it is then unchanged.
     @discardableResult
     public mutating func append(_ element: Element) -> Bool {
         guard count < capacity else { return false }
@@ -130,7 +130,7 @@ public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCo
         return true
     }
 
-    /// Takes an element out and closes the gap.
+    /// Removes an element and closes the gap.
     /// - Precondition: `index < count`.
     @discardableResult
     public mutating func remove(at index: Int) -> Element {

@@ -1,4 +1,4 @@
-/// One field's value where the type is known at run time only: in tools, generated commands and clients without the world's code.
+/// One field's value where its type is known only at run time: in tools, generators and clients without the world's code.
 public indirect enum FieldValue: Equatable, Sendable {
     case bool(Bool)
     case signed(Int64)
@@ -12,7 +12,7 @@ public indirect enum FieldValue: Equatable, Sendable {
 }
 
 extension FieldValue: CustomStringConvertible {
-    /// As a person types it, and as ``FieldSchema/parse(_:)`` reads it.
+    /// The text form that ``FieldSchema/parse(_:)`` reads.
     public var description: String {
         switch self {
         case .bool(let value): "\(value)"
@@ -27,7 +27,7 @@ extension FieldValue: CustomStringConvertible {
     }
 }
 
-/// What was wrong with a value that somebody typed.
+/// Why a value in text form was rejected.
 public struct ValueError: Error, Equatable, Sendable, CustomStringConvertible {
     public var field: String
     public var message: String

@@ -1,29 +1,8 @@
 public import OrgeSchema
 
-/// What a world is made of, listed in ``World/parts``.
+/// The components, intents, commands, events, systems and the sight of a world, listed in ``World/parts``.
 public struct Parts {
     var register: [(inout Registry) -> Void]
-}
-
-/// Names the position component and how far a client sees from its avatar.
-///
-///     Sight(\Position.x, \Position.y, inner: 3_000, outer: 3_600)
-public struct Sight<Place: Component, Number: ScalarType> {
-    let x: KeyPath<Place, Number>
-    let y: KeyPath<Place, Number>
-    let inner: Double
-    let outer: Double
-
-    /// - Parameters:
-    ///   - inner: distance at which rows come into view, in the fields' unit.
-    ///   - outer: distance beyond which they leave it; at least `inner`, better a fifth more, so that nothing flickers on the border.
-    public init(_ x: KeyPath<Place, Number>, _ y: KeyPath<Place, Number>, inner: Double, outer: Double) {
-        demandOfAuthor(inner > 0 && inner <= outer, "the radii of sight are out of order")
-        self.x = x
-        self.y = y
-        self.inner = inner
-        self.outer = outer
-    }
 }
 
 @resultBuilder
@@ -63,25 +42,6 @@ public enum PartsBuilder {
 
     public static func buildExpression<Place: Component, Number: ScalarType>(_ sight: Sight<Place, Number>) -> Parts {
         Parts(register: [{ $0.add(sight: sight) }])
-    }
-}
-
-/// Runs a command from its row in memory and writes its result. Specialised where the world lists its parts.
-@usableFromInline typealias CommandRun = (inout Turn, RowMemory, inout ByteWriter, RowPlan?) throws(Refusal) -> Void
-
-/// What the world knows of a kind of command. A class, so that reaching one copies nothing; and because arrays of bare closures over a
-/// noncopyable `inout` crash this compiler.
-final class CommandEntry {
-    let run: CommandRun
-    let name: String
-    let plan: RowPlan
-    let resultPlan: RowPlan?
-
-    init(run: @escaping CommandRun, name: String, plan: RowPlan, resultPlan: RowPlan?) {
-        self.run = run
-        self.name = name
-        self.plan = plan
-        self.resultPlan = resultPlan
     }
 }
 

@@ -1,37 +1,37 @@
 package import OrgeBase
 
-/// Why a command or an arrival changed nothing.
+/// Why a command or an arrival was refused. It has changed nothing.
 public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What kind of reason; worlds may add their own from 64 on.
+    /// The kind of reason; worlds may add their own from 64 on.
     public struct Code: RawRepresentable, Equatable, Sendable {
         public var rawValue: UInt8
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// The request makes no sense.
         public static let invalid = Code(rawValue: 1)
-        /// It names something that is not there.
+        /// It names something that does not exist.
         public static let notFound = Code(rawValue: 2)
         public static let notAllowed = Code(rawValue: 3)
-        /// Something else was faster.
+        /// Another change came first.
         public static let conflict = Code(rawValue: 4)
         /// Too little of something: money, strength, room.
         public static let insufficient = Code(rawValue: 5)
-        /// A bound of the world is reached.
+        /// A limit of the world is reached.
         public static let full = Code(rawValue: 6)
         /// A field breaks its declared rule.
         public static let ruleBroken = Code(rawValue: 7)
         /// The world knows no such command.
         public static let unknownKind = Code(rawValue: 8)
-        /// The account is attached already.
+        /// The account is already attached.
         public static let accountInUse = Code(rawValue: 9)
         /// The command is unknown to the server, or its payload is not a row of its kind.
         public static let malformed = Code(rawValue: 10)
     }
 
     public var code: Code
-    /// The field of the command at fault, or nothing.
+    /// The command's field at fault, or empty.
     public var field: String
-    /// For people; both texts are cut to ``textLimit`` bytes on their way out.
+    /// A message for people; both texts are cut to ``textLimit`` bytes when encoded.
     public var text: String
 
     /// Bytes: a sentence.
@@ -46,13 +46,13 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String { field.isEmpty ? text : "\(field): \(text)" }
 }
 
-/// What became of a command; given by the world and by nobody else.
+/// The outcome of a command; only the world gives it.
 package enum Outcome: Equatable, Sendable {
     /// With the canonical row of the result, empty for commands without one.
     case applied([UInt8])
     case refused(Refusal)
 
-    /// `u8 0` and the result's row, or `u8 1`, `u8` code, field and reason, each behind its `u16` length.
+    /// `u8 0` and the result's row, or `u8 1`, `u8` code, then field and reason, each with a `u16` length before it.
     package func encode(to writer: inout ByteWriter) {
         switch self {
         case .applied(let result):

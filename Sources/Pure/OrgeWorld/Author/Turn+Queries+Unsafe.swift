@@ -1,8 +1,8 @@
 /// Queries: `turn.each { (place: inout Position, speed: Velocity) in … }` visits, in order of slots, every entity that has all the named
-/// components; those taken `inout` may be changed. With a ``Visit`` first the body may also look around, draw, spawn and despawn.
+/// components; `inout` components may be changed. A body with a ``Visit`` as its first parameter may also search, draw, spawn and despawn.
 ///
-/// Structural changes wait until the query has ended. A query inside another traps. The forms are written out one by one: parameter packs
-/// do not specialise with this compiler, and a row would cost ten times as much.
+/// Structural changes are deferred to the end of the query. A query inside another traps. The overloads are written out one by one: parameter
+/// packs do not specialise with this compiler, and a row would cost ten times as much.
 /// - Complexity: O(pages) plus the matches.
 extension Turn {
     @inlinable

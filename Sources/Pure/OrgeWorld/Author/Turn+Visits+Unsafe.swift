@@ -1,7 +1,7 @@
-/// The same queries with a ``Visit`` in the body's hands.
+/// The same queries with a ``Visit`` as the body's first argument.
 ///
-/// What such a body may change are copies, written back behind it: it can also find the row that it has in hand, and would otherwise read
-/// memory that it is changing, of which each build makes something else.
+/// The body changes copies, which are written back when it returns: through the visit it can also read the row that it is changing, which
+/// would otherwise be an overlapping access whose result depends on the build.
 extension Turn {
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, inout A) -> Void) {

@@ -1,11 +1,11 @@
 public import OrgeSchema
 
-/// What world code may do: read and change the state, draw, tell.
+/// World code's access to the world: read and change state, draw random numbers, emit events.
 ///
-/// In a command or arrival everything done through it is one transaction. It lives for one call only and cannot be kept.
+/// In a command or arrival everything done through it is one transaction. It is valid for one call and cannot be stored.
 public struct Turn: ~Copyable {
     @usableFromInline let core: CoreHandle
-    /// The avatar of the client whose command runs; none in systems and at the start.
+    /// The avatar of the client whose command runs; `.none` in systems, in arrivals and at the start.
     public let avatar: Entity
     @usableFromInline var draws: RandomSource
 
@@ -19,7 +19,7 @@ public struct Turn: ~Copyable {
     /// The tick that runs: 0 at the start of the world, then 1, 2, …
     public var tick: UInt64 { core.state.tick }
 
-    /// Milliseconds since 1970 as the sealed batch of this tick says: for calendars, not for measuring.
+    /// Milliseconds since 1970 as recorded in this tick's sealed batch: for calendars, not for measuring.
     public var utcMilliseconds: UInt64 { core.state.utc }
 
     @inlinable @inline(__always)
@@ -31,7 +31,7 @@ public struct Turn: ~Copyable {
 
 /// Entities and their components.
 extension Turn {
-    /// Whether the entity is there.
+    /// Whether the entity is alive.
     public func isAlive(_ entity: Entity) -> Bool { core.state.entities.isAlive(entity) }
 
     /// The entity's component.
@@ -72,7 +72,7 @@ extension Turn {
         try set(entity, value)
     }
 
-    /// Takes the component away; nothing happens when there is none.
+    /// Removes the component; does nothing when there is none.
     @inlinable
     public mutating func remove<C: Component>(_ entity: Entity, _: C.Type) {
         let column = column(writing: C.self)
@@ -80,28 +80,28 @@ extension Turn {
     }
 
     /// A new entity without components.
-    /// - Throws: ``Refusal/Code/full`` when the world holds as many as it can name.
+    /// - Throws: ``Refusal/Code/full`` when the world holds its maximum of entities.
     public mutating func spawn() throws(Refusal) -> Entity {
         guard let entity = core.state.spawn() else { throw Refusal(.full, "the world is full") }
         return entity
     }
 
-    /// Takes the entity with all its components away; nothing happens when it is gone already.
+    /// Removes the entity and all its components; does nothing when it is gone already.
     public mutating func despawn(_ entity: Entity) { _ = core.state.despawn(entity) }
 
-    /// How many entities live.
+    /// The number of living entities.
     public var entityCount: Int { core.state.entities.livingCount }
 
-    /// The avatar that the account had when it last entered, if it still lives.
+    /// The avatar that the account had when it last entered, if it is still alive.
     public func avatar(of account: Account) -> Entity? {
         guard let avatar = core.state.avatar(of: account.name), isAlive(avatar) else { return nil }
         return avatar
     }
 }
 
-/// Chance, places, events.
+/// Randomness, search by position, events.
 extension Turn {
-    /// 64 random bits that follow from seed, tick, place in the tick and number of the draw.
+    /// 64 random bits, a function of the seed, the tick, the position in the tick and the number of the draw.
     public mutating func random() -> UInt64 { draws.next() }
 
     /// A number in the range, its ends included.
@@ -111,18 +111,17 @@ extension Turn {
     /// - Precondition: `total > 0`.
     public mutating func chance(_ count: Int, outOf total: Int) -> Bool { draws.chance(count, outOf: total) }
 
-    /// Entities within `radius` of a point, the border included, in order of their ids' slots. Whatever the numbers are: none when one of
-    /// them is not a number, or the radius is below zero.
+    /// Entities within `radius` of a point, including the border, in order of slots. Empty when an argument is NaN or the radius is negative.
     /// - Precondition: the world has a ``Sight``.
     public mutating func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
-    /// Entities within `radius` of where an entity is, itself included; none when it has no position.
+    /// Entities within `radius` of an entity's position, including itself; empty when it has no position.
     public mutating func near(_ entity: Entity, radius: Double) -> [Entity] {
         guard isAlive(entity), let place = core.state.place(of: entity) else { return [] }
         return near(place.x, place.y, radius: radius)
     }
 
-    /// Tells what happened; it leaves with the tick, and not at all when the transaction is refused.
+    /// Emits an event; it is released with the tick, or dropped when the transaction is refused.
     @inlinable
     public mutating func emit<E: Event>(_ event: E, to audience: Audience) { core.state.emit(event, to: audience) }
 }

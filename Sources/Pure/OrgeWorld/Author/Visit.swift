@@ -1,6 +1,6 @@
 public import OrgeSchema
 
-/// What a query's body may do beyond the rows in its hands. Changes are put off to the query's end, in order.
+/// A query body's access to the world beyond the rows it is visiting. Changes are deferred to the end of the query and then applied in order.
 public struct Visit: ~Copyable {
     @usableFromInline let core: CoreHandle
     @usableFromInline var slot = 0
@@ -14,10 +14,10 @@ public struct Visit: ~Copyable {
         draws = nil
     }
 
-    /// The entity whose rows are in hand.
+    /// The entity that is being visited.
     public var entity: Entity { core.state.entities.entity(at: slot) }
 
-    /// 64 random bits that follow from the turn's own seed, the query, the entity and the number of the draw.
+    /// 64 random bits, a function of the turn's seed, the query, the entity and the number of the draw.
     public mutating func random() -> UInt64 {
         withDraws { $0.next() }
     }
@@ -33,40 +33,40 @@ public struct Visit: ~Copyable {
         return draw(&source)
     }
 
-    /// Entities within `radius` of a point as they were when the query began, the border included.
+    /// Entities within `radius` of a point, including the border, by their positions when the query began.
     public func near(_ x: Double, _ y: Double, radius: Double) -> [Entity] { core.state.near(x, y, radius) }
 
-    /// Another entity's component as it is now; a row that the body has in hand, as it was when the visit began.
+    /// An entity's component as it is now; for a row that is being visited, as it was when the visit began.
     @inlinable
     public func find<C: Component>(_ other: Entity, _: C.Type = C.self) -> C? {
         let column = core.state.column(reading: C.self)
         return core.state.value(column, other)
     }
 
-    /// Writes or adds a component when the query ends; until then ``find(_:_:)`` answers the old one. So what several visits add to one row is
-    /// better collected in a variable, and written through the ``Turn`` behind the query.
+    /// Writes or adds a component when the query ends; until then ``find(_:_:)`` returns the old value. When several visits change one row,
+    /// collect the changes in a variable and write them through the ``Turn`` after the query.
     @inlinable
     public mutating func set<C: Component>(_ other: Entity, _ value: C) {
         let column = core.state.column(writing: C.self)
         core.state.putOff(column, other, value)
     }
 
-    /// Takes a component away when the query ends.
+    /// Removes a component when the query ends.
     @inlinable
-    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { drop(core.state.column(writing: C.self), other) }
+    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { deferRemoval(core.state.column(writing: C.self), other) }
 
-    @usableFromInline func drop(_ column: Int, _ other: Entity) {
+    @usableFromInline func deferRemoval(_ column: Int, _ other: Entity) {
         core.state.deferred.log(.remove, column: UInt16(column), entity: other)
     }
 
-    /// Takes an entity away when the query ends.
+    /// Removes an entity when the query ends.
     public mutating func despawn(_ other: Entity) { core.state.deferred.log(.despawn, entity: other) }
 
-    /// A new entity; it has its name at once and its components when the query ends.
+    /// A new entity; it has its id at once and its components when the query ends.
     /// - Returns: nil when the world is full.
     public mutating func spawn() -> Entity? { core.state.spawn() }
 
-    /// Tells what happened.
+    /// Emits an event.
     @inlinable
     public mutating func emit<E: Event>(_ event: E, to audience: Audience) { core.state.emit(event, to: audience) }
 }

@@ -1,7 +1,7 @@
 // A world's author imports one module.
 @_exported public import OrgeSchema
 
-/// A simulated world: its name, its parts and what happens when somebody comes or goes.
+/// A simulated world: its name, its parts, and its handlers for start, arrivals and departures.
 public protocol World {
     /// 1...32 characters out of `a-z 0-9 - _`: also the name of its folder.
     static var name: String { get }
@@ -23,47 +23,4 @@ extension World {
     public static var pace: Pace { .fixed(hertz: 20) }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
-}
-
-/// Who stands behind an avatar.
-public struct Account: Equatable, Sendable {
-    public var name: String
-
-    public init(name: String) { self.name = name }
-}
-
-/// When a world's ticks happen.
-public enum Pace: Equatable, Sendable {
-    /// So many times a second, 1...1,000.
-    case fixed(hertz: UInt32)
-    /// As soon as inputs wait and the last commit was handed over.
-    case onDemand
-    /// One after the other, as fast as possible. Ticks in which no input waits and no system is due are jumped over: they are never run, and
-    /// draws, state and hash are as if they had been. A world in which nothing is ever due waits for inputs.
-    case flatOut
-
-    /// Microseconds of a tick; 0 where ticks have no fixed length.
-    public var tickMicroseconds: UInt32 {
-        switch self {
-        case .fixed(let hertz): 1_000_000 / max(1, hertz)
-        case .onDemand, .flatOut: 0
-        }
-    }
-
-    package var kind: PaceKind {
-        switch self {
-        case .fixed: .fixed
-        case .onDemand: .onDemand
-        case .flatOut: .flatOut
-        }
-    }
-}
-
-/// Who gets an event.
-public enum Audience: Equatable, Sendable {
-    /// The client of this avatar.
-    case session(Entity)
-    /// Clients whose avatar is within `radius` of where this entity is.
-    case disc(around: Entity, radius: Double)
-    case all
 }

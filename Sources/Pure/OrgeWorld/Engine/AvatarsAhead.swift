@@ -1,18 +1,18 @@
 import OrgeSchema
 
-/// The avatars of the next few commands, looked up together: looked up one by one, each would wait for memory on its own.
+/// The avatars of the next commands, looked up in one batch: looked up one at a time, each would incur its own cache miss.
 ///
-/// Only arrivals, resumptions and departures change who has which avatar, and no stretch of commands reaches over one of those.
+/// Only arrivals, resumptions and departures change a session's avatar, and no run of commands extends across one of them.
 struct AvatarsAhead {
     private var avatars: ContiguousArray<Entity?> = []
     private var start = 0
 
-    /// Commands in a stretch: as many as keep memory busy, and few enough to stay in the first cache.
+    /// Commands in a batch: enough to overlap memory accesses, few enough to stay in the L1 cache.
     private static let limit = 64
 
     init() { avatars.reserveCapacity(Self.limit) }
 
-    /// Looks a stretch up that begins at `ordinal`, when the last one ends before it.
+    /// Looks up the run of commands that starts at `ordinal`, unless the current batch covers it.
     mutating func look(ahead inputs: [Input], at ordinal: Int, _ known: borrowing IDTable<Entity>) {
         guard ordinal >= start + avatars.count else { return }
         start = ordinal

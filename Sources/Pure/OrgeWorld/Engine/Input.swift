@@ -1,8 +1,8 @@
-/// What may change a world from outside, in the order in which a batch was sealed.
+/// An input to a world. A tick's inputs are applied in the order in which they were sealed.
 package enum Input: Equatable, Sendable {
     /// An account enters as a session and gets its avatar.
     case arrive(session: UInt64, account: String)
-    /// A session that was detached goes on under a new number, with the avatar that it had.
+    /// A detached session continues under a new number, with its avatar.
     case resume(session: UInt64, from: UInt64)
     /// The connection is lost: intents are cleared, the avatar stays.
     case detach(session: UInt64)

@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// A world run flat out with generated inputs that follow from a seed: accounts come, act, lose their connection, come back and leave.
+/// Runs a world flat out with inputs generated from a seed: accounts arrive, act, lose their connection, return and leave.
 ///
 /// Two runs of the same world, seeds and length must end in the same state, in every build and on every machine.
 package struct ScriptedRun {
@@ -10,10 +10,10 @@ package struct ScriptedRun {
         case detached(session: UInt64)
     }
 
-    /// Enough to meet each other, few enough that each is busy.
+    /// Enough that accounts meet each other, few enough that each sends often.
     private static let accountCount = 16
-    /// Ticks after which the generator looks anew at what entities there are.
-    private static let lookPeriod: UInt64 = 64
+    /// Ticks after which the generator's list of entities is renewed.
+    private static let renewalPeriod: UInt64 = 64
 
     package let engine: WorldEngine
     private var generator: CommandGenerator
@@ -35,21 +35,21 @@ package struct ScriptedRun {
     }
 
     private mutating func step() {
-        if engine.tick % Self.lookPeriod == 0 { look() }
+        if engine.tick % Self.renewalPeriod == 0 { renewEntities() }
         var inputs: [Input] = []
-        for account in accounts.indices { move(account, &inputs) }
-        // Fifty milliseconds a tick from the turn of the year 2026 on: a calendar has something to read.
+        for account in accounts.indices { step(account, &inputs) }
+        // Fifty milliseconds a tick from 2026-01-01 on, for worlds that read the calendar.
         let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 1_767_225_600_000 + engine.tick * 50, inputs: inputs)
         for outcome in output.outcomes { if output.bytes(of: outcome).first == 0 { applied += 1 } else { refused += 1 } }
-        for arrival in output.arrivals { take(arrival) }
+        for arrival in output.arrivals { handle(arrival) }
     }
 
-    private mutating func look() {
+    private mutating func renewEntities() {
         generator.forgetAll()
         for entity in engine.entities { generator.see(entity) }
     }
 
-    private mutating func take(_ arrival: Arrival) {
+    private mutating func handle(_ arrival: Arrival) {
         switch arrival.result {
         case .success(let avatar): generator.see(avatar)
         case .failure:
@@ -59,7 +59,7 @@ package struct ScriptedRun {
         }
     }
 
-    private mutating func move(_ account: Int, _ inputs: inout [Input]) {
+    private mutating func step(_ account: Int, _ inputs: inout [Input]) {
         switch accounts[account] {
         case .away:
             guard generator.random.chance(1, outOf: 10) else { return }

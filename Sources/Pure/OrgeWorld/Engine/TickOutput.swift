@@ -1,11 +1,11 @@
 package import OrgeSchema
 
-/// What a tick made: held until its record is durable, then released.
+/// The output of a tick: held until its record is durable, then released.
 package struct TickOutput: Sendable {
     package var tick: UInt64
     package var stateHash: UInt64
     package var outcomes: [ExecutedCommand] = []
-    /// What ``ExecutedCommand/bytes`` are ranges of: one allocation for a tick's outcomes, not one each.
+    /// The buffer of ``ExecutedCommand/bytes``: one allocation for all outcomes of a tick.
     package var outcomeBytes: [UInt8] = []
     package var arrivals: [Arrival] = []
     package var events: [EmittedEvent] = []
@@ -14,15 +14,15 @@ package struct TickOutput: Sendable {
     /// Intents that broke a rule or named no avatar, and were dropped.
     package var droppedIntents = 0
 
-    /// What became of a command, as ``Outcome/encode(to:)`` writes it.
+    /// The encoded ``Outcome`` of a command.
     package func bytes(of command: ExecutedCommand) -> ArraySlice<UInt8> { outcomeBytes[command.bytes] }
 }
 
-/// A command that has run, or was refused.
+/// A command that was executed or refused.
 package struct ExecutedCommand: Equatable, Sendable {
     package var session: UInt64
     package var sequence: UInt64
-    /// Where its outcome lies in ``TickOutput/outcomeBytes``, as ``Outcome/encode(to:)`` writes it.
+    /// The range of its encoded ``Outcome`` in ``TickOutput/outcomeBytes``.
     package var bytes: Range<Int>
 }
 
@@ -35,24 +35,24 @@ package struct EmittedEvent: Equatable, Sendable {
     package var kind: UInt16
     package var isReliable: Bool
     package var audience: EventAudience
-    /// Where its canonical row lies in the tick's event bytes.
+    /// The range of its canonical row in ``TickOutput/eventBytes``.
     package var bytes: Range<Int>
 }
 
-/// The rows that a tick changed and that may leave the host, by component and slot; the order within a tick carries no meaning.
+/// The changes of a tick that may leave the host, by component and slot; the order within a tick has no meaning.
 package struct ChangeSet: Sendable {
     /// Sixteen bytes: a tick that moves a million rows writes a million of these.
     package struct Row: Equatable, Sendable {
         package var entity: Entity
         private let start: UInt32
         package var component: UInt16
-        /// `noLength` where the row is gone.
+        /// `noLength` where the row was removed.
         private let length: UInt16
 
-        /// Over every row's length, which is at most `RowPlan.sizeLimit`.
+        /// Greater than any row's length, which is at most `RowPlan.sizeLimit`.
         private static let noLength = UInt16.max
 
-        /// Where its canonical row lies in ``ChangeSet/bytes``; nil where the row is gone from a living entity.
+        /// The range of its canonical row in ``ChangeSet/bytes``; nil where the row was removed from a living entity.
         package var bytes: Range<Int>? { length == Self.noLength ? nil : Int(start)..<Int(start) + Int(length) }
 
         /// - Precondition: the bytes end before 4 GiB, and a row is shorter than 64 KiB.
@@ -71,6 +71,6 @@ package struct ChangeSet: Sendable {
 
     package var rows: ContiguousArray<Row> = []
     package var bytes: [UInt8] = []
-    /// Entities that are no more; all their rows went with them.
+    /// Entities that were despawned, with all their rows.
     package var despawned: ContiguousArray<Entity> = []
 }

@@ -1,9 +1,9 @@
 package import OrgeBase
 internal import OrgeSchema
 
-/// Commands and intents, from their bytes.
+/// Checking and running commands and intents from their payloads.
 extension WorldEngine {
-    /// Whether the bytes have the structure of such a command or intent. Rules are not looked at: breaking one is refused by the world.
+    /// Why the payload is not a row of the kind; nil when it is. Field rules are not checked: a broken rule is refused by the world.
     package func check(command kind: UInt16, _ payload: [UInt8]) -> DecodeError? {
         Int(kind) < registry.commands.count ? registry.commands[Int(kind)].plan.fault(in: payload) : nil
     }
@@ -43,15 +43,15 @@ extension WorldEngine {
         }
     }
 
-    /// Says which rule a row breaks that was found to break one.
+    /// The refusal for a row that breaks a rule.
     private static func broken(_ plan: RowPlan, _ payload: [UInt8]) -> Refusal {
         guard let broken = plan.layout.brokenRule(ByteReader(payload)) else { preconditionFailure("the two checks of rules disagree") }
         return Refusal(.ruleBroken, broken.rule, field: broken.field)
     }
 
-    /// Lays an intent into its component of the avatar.
+    /// Writes an intent into its component of the avatar.
     /// - Returns: false when there is no such intent or avatar, or the row is malformed or breaks a rule.
-    func take(intent kind: UInt16, _ payload: [UInt8], of session: UInt64) -> Bool {
+    func apply(intent kind: UInt16, _ payload: [UInt8], of session: UInt64) -> Bool {
         guard let avatar = avatars[session], core.state.entities.isAlive(avatar), let intent = schema.intent(kind) else { return false }
         let column = Int(intent.component)
         let plan = registry.components[column].plan

@@ -2,14 +2,14 @@ package import OrgeSchema
 
 /// Reading a world from outside, between ticks.
 extension WorldEngine {
-    /// Calls with every row of every component that may leave the host, by component and slot.
+    /// Calls with every row of every component that is not server-only, by component and slot.
     package func forEachVisibleRow(_ visit: (_ entity: Entity, _ component: UInt16, _ row: [UInt8]) -> Void) {
         for component in schema.components where component.visibility != .server {
             core.state.forEachRow(Int(component.id)) { entity, row in visit(entity, component.id, row) }
         }
     }
 
-    /// Where the entity is; nil when it has gone or has no position.
+    /// The entity's position; nil when it is gone or has none.
     package func place(of entity: Entity) -> (x: Double, y: Double)? { core.state.currentPlace(of: entity) }
 
     package func isAlive(_ entity: Entity) -> Bool { core.state.entities.isAlive(entity) }

@@ -2,27 +2,26 @@ import OrgeSchema
 
 extension WorldEngine {
     /// Runs one tick: the inputs in the order given, then the systems that are due.
-    /// - Precondition: `tick` follows the last one (after a jump over empty ticks it may be greater).
+    /// - Precondition: `tick` is greater than the last one; by more than one when empty ticks were skipped.
     package func execute(tick: UInt64, utcMilliseconds: UInt64, inputs: [Input]) -> TickOutput {
         precondition(tick > self.tick, "tick \(tick) after tick \(self.tick)")
         core.state.tick = tick
         core.state.utc = utcMilliseconds
         var output = TickOutput(tick: tick, stateHash: 0)
         output.outcomes.reserveCapacity(inputs.count)
-        // An outcome is one byte and a small result, mostly.
+        // Most outcomes are one byte and a small result.
         var outcomes = ByteWriter(capacity: inputs.count * 16)
         var avatars = AvatarsAhead()
         for ordinal in inputs.indices {
             avatars.look(ahead: inputs, at: ordinal, self.avatars)
-            take(inputs[ordinal], UInt64(ordinal), avatars[ordinal], &output, &outcomes)
+            apply(inputs[ordinal], UInt64(ordinal), avatars[ordinal], &output, &outcomes)
         }
         output.outcomeBytes = outcomes.take()
         runSystems()
         return finish(output)
     }
 
-    /// The next tick in which a system is due; nil when none ever is. Without inputs, those before it change nothing: they may be left out, and
-    /// the state after it is the same.
+    /// The next tick in which a system is due; nil when no system ever is. Without inputs the ticks before it change nothing and may be skipped.
     package var nextDueTick: UInt64? {
         registry.systems.compactMap { system in
             let next = (tick / system.period + 1).multipliedReportingOverflow(by: system.period)
@@ -30,7 +29,7 @@ extension WorldEngine {
         }.min()
     }
 
-    private func take(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
+    private func apply(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
         case .resume(let session, let old):
@@ -48,7 +47,7 @@ extension WorldEngine {
             Outcome.refused(Refusal(.malformed, "the command is unknown, or its payload is no row of its kind")).encode(to: &outcomes)
             output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
-            if !take(intent: kind, payload, of: session) { output.droppedIntents += 1 }
+            if !apply(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }
     }
 
@@ -97,7 +96,7 @@ extension WorldEngine {
         core.state.running = schema.name
     }
 
-    /// Ends a tick: what changed is hashed and written out.
+    /// Ends a tick: hashes and encodes the changed rows.
     func finish(_ started: consuming TickOutput) -> TickOutput {
         var output = started
         output.changes = core.state.drainChanges()
@@ -105,7 +104,7 @@ extension WorldEngine {
         output.events.reserveCapacity(count)
         for index in 0..<count {
             let record = core.state.outbox.records[index]
-            guard let audience = place(record.audience) else { continue }
+            guard let audience = resolve(record.audience) else { continue }
             output.events.append(
                 EmittedEvent(kind: record.kind, isReliable: record.isReliable, audience: audience, bytes: record.start..<record.end))
         }
@@ -114,8 +113,8 @@ extension WorldEngine {
         return output
     }
 
-    /// Fills in where an audience is at the tick's end; nil when the entity has gone or has no place.
-    private func place(_ audience: Audience) -> EventAudience? {
+    /// Resolves an audience to a position at the tick's end; nil when the entity is gone or has no position.
+    private func resolve(_ audience: Audience) -> EventAudience? {
         switch audience {
         case .all: return .all
         case .session(let avatar): return .avatar(avatar)

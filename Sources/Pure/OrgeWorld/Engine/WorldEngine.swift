@@ -1,6 +1,6 @@
 package import OrgeSchema
 
-/// A world at work, without its type: one coarse call a tick. It owns the state and knows nothing of clients, files or time.
+/// A running world with its type erased; called once a tick. It owns the state and has no access to clients, files or clocks.
 ///
 /// Not thread-safe: one thread owns it.
 package final class WorldEngine {
@@ -10,11 +10,11 @@ package final class WorldEngine {
     let registry: Registry
     let hooks: Hooks
     let core: CoreHandle
-    /// Where commands and intents are decoded.
+    /// Commands and intents are decoded into it.
     let scratch = RowMemory()
     /// Sessions that are in the world, with their account and avatar. Part of the state.
     private(set) var sessions = SortedMap<UInt64, Presence>()
-    /// The avatars of ``sessions`` once more, for each command to look up.
+    /// The avatars of ``sessions`` by session number, for the look-up of each command.
     private(set) var avatars = IDTable<Entity>()
     private(set) var sessionsHash: UInt64 = 0
 
@@ -23,7 +23,7 @@ package final class WorldEngine {
         var avatar: Entity
     }
 
-    /// The world type's own code, opened once.
+    /// The world type's handlers.
     struct Hooks {
         var start: (inout Turn) -> Void
         var arrive: (Account, inout Turn) throws(Refusal) -> Entity
@@ -31,7 +31,7 @@ package final class WorldEngine {
     }
 
     /// An empty world, then started from its seed.
-    /// - Parameter number: of the world in its universe, below 16,384: part of its entities' names.
+    /// - Parameter number: of the world in its universe, below 16,384: part of its entities' ids.
     package convenience init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
         self.init(unstarted: world, number: number, seed: seed)
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.start, 0))
@@ -49,7 +49,7 @@ package final class WorldEngine {
         core = CoreHandle(Core(registry: registry, world: number, seed: seed))
     }
 
-    /// What a world says of itself, without starting one.
+    /// The schema of a world, without starting one.
     package static func schema<W: World>(of world: W.Type) -> WorldSchema { Registry(W.self).schema }
 
     deinit {
@@ -63,7 +63,7 @@ package final class WorldEngine {
     package var entityCount: Int { core.state.entities.livingCount }
     package var worldNumber: UInt16 { core.state.entities.world }
 
-    /// A hash of the whole state: rows, names of entities, accounts, sessions, seed, tick. It follows from the content, whatever its history.
+    /// A hash of the whole state: rows, entities, accounts, sessions, seed, tick. It depends only on the content, not on its history.
     package var stateHash: UInt64 {
         var hash = fold64(core.state.seed, tick)
         hash = fold64(hash, core.state.rowsHash)
@@ -83,7 +83,7 @@ package final class WorldEngine {
         avatars[number] = session?.avatar
     }
 
-    /// What draws are made for; part of their seed, so that no two uses share a sequence.
+    /// The use of random draws; part of their seed, so that no two uses share a sequence.
     enum DrawUse: UInt64 {
         case start = 1
         case transaction, system

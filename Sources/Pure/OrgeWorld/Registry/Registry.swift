@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// The parts of a world, numbered in order of registration and checked for what a compiler cannot see.
+/// The parts of a world, numbered in order of registration, after the checks that the compiler cannot make.
 struct Registry {
     struct ComponentEntry {
         var plan: RowPlan
@@ -18,7 +18,7 @@ struct Registry {
         var period: UInt64
         var reads: [any Component.Type]
         var writes: [any Component.Type]
-        /// What it may read, and what it may write: a bit for each component.
+        /// The components that it may read, and those that it may write: one bit each.
         var readMask: UInt64 = 0
         var writeMask: UInt64 = 0
         var run: (inout Turn) -> Void
@@ -46,7 +46,7 @@ struct Registry {
             systems[index].writeMask = mask(system.writes)
             systems[index].readMask = mask(system.reads) | systems[index].writeMask
         }
-        // Edges read the document by the same rules, and would not serve a world whose own they refuse.
+        // Edges decode the document with the same checks and could not serve a world whose document they reject.
         do throws(DecodeError) {
             _ = try WorldSchema(decoding: schema.encoded())
         } catch {
@@ -103,7 +103,7 @@ struct Registry {
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
             authorFault("Sight comes after its component: list \(Place.self) before it among the world's parts")
         }
-        demandOfAuthor(Place.visibility == .everyone, "a position that not everybody sees cannot be looked around from")
+        demandOfAuthor(Place.visibility == .everyone, "the visibility of \(Place.self) must be everyone, because Sight reads positions from it")
         func index(_ path: KeyPath<Place, Number>) -> UInt16 {
             let offset = MemoryLayout<Place>.offset(of: path)
             let plan = components[id].plan
@@ -120,13 +120,13 @@ struct Registry {
         demandOfAuthor(!names.contains(name), "two parts are named \(name)")
     }
 
-    /// A bit for each of the components.
+    /// One bit for each of the components.
     private func mask(_ types: [any Component.Type]) -> UInt64 {
         types.reduce(0) { mask, type in mask | componentTypes.number(TypeTable.key(type)).map { 1 << UInt64($0) }! }
     }
 }
 
-/// A name that is also a folder: nothing in it that a path or a shell could take for something else.
+/// Whether the name is safe as a folder's name: no character has a meaning in a path or a shell.
 package func isWorldName(_ name: String) -> Bool {
     (1...32).contains(name.utf8.count)
         && name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x5f }

@@ -1,6 +1,6 @@
 /// Finds the number of a registered type by its identity, without a dictionary: open addressing over metatype addresses.
 ///
-/// Addresses differ from run to run, but nothing walks the table, so nothing can depend on them.
+/// Addresses differ from run to run, but the table is never iterated, so nothing depends on them.
 @usableFromInline struct TypeTable {
     @usableFromInline var keys: ContiguousArray<UInt> = ContiguousArray(repeating: 0, count: 16)
     @usableFromInline var numbers: ContiguousArray<Int> = ContiguousArray(repeating: -1, count: 16)

@@ -1,7 +1,7 @@
-/// Plain values that never change, read through a pointer: without a reference count of its own, which a row cannot afford.
+/// An immutable table of plain values, read through a pointer: without reference counting, which would dominate the cost of a row.
 ///
-/// Whoever owns it calls ``free()``.
-// SAFETY: nothing writes to the memory after `init`, and the owner frees it when nobody can read it any more.
+/// The owner calls ``free()``.
+// SAFETY: nothing writes to the memory after `init`, and the owner frees it only when no reader is left.
 @safe struct FixedTable<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private let base: UnsafeMutablePointer<Element>
     let count: Int

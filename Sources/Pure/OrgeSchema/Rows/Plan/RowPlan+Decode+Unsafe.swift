@@ -1,7 +1,8 @@
-/// From bytes that are not trusted to memory.
+/// From untrusted bytes to memory.
 extension RowPlan {
-    /// Reads a row, checking every byte, over a value whose other bytes stay as they are.
-    /// - Returns: after a throw the value may be half written; the caller drops it.
+    /// Reads a row, checking every byte, into a value; its padding is unchanged.
+    ///
+    /// After a throw the value may be partly written; the caller discards it.
     @inlinable
     public func decode<Root: BitwiseCopyable>(_ reader: inout ByteReader, into value: inout Root) throws(DecodeError) {
         var failure: DecodeError?
@@ -23,8 +24,8 @@ extension RowPlan {
         preconditionFailure("a row that cannot be decoded is well-formed")
     }
 
-    /// Reads a row that is all there is in `payload`.
-    /// - Returns: why it is none.
+    /// Reads a row that fills all of `payload`.
+    /// - Returns: why the payload is not one row; nil when it is.
     package func decode(whole payload: [UInt8], at base: UnsafeMutableRawPointer) -> DecodeError? {
         let length = unsafe payload.withUnsafeBytes { bytes in unsafe decode(bytes, at: base) }
         if length == payload.count { return nil }
@@ -32,7 +33,7 @@ extension RowPlan {
         return fault
     }
 
-    /// Why `payload` is not one row and nothing else.
+    /// Why `payload` is not exactly one row; nil when it is.
     package func fault(in payload: [UInt8]) -> DecodeError? {
         unsafe withUnsafeTemporaryAllocation(byteCount: max(1, size), alignment: 16) { memory in
             guard let base = memory.baseAddress else { return nil }
@@ -40,13 +41,13 @@ extension RowPlan {
         }
     }
 
-    /// Reads a row from the front of `bytes`. It says only whether; the layout's slower check says why not.
+    /// Reads a row from the start of `bytes`. ``RowLayout/fault(in:)``, which is slower, tells why a row is malformed.
     /// - Returns: the row's length, or nil when it is malformed.
     func decode(_ bytes: UnsafeRawBufferPointer, at base: UnsafeMutableRawPointer) -> Int? {
         guard bytes.count >= layout.minBytes else { return nil }
         guard let source = bytes.baseAddress else { return 0 }
         var input = unsafe source
-        // What is there beyond the fixed part of every field: texts and lists live on it.
+        // Bytes beyond the fixed part of every field: available for the contents of texts and lists.
         var spare = bytes.count - layout.minBytes
         for index in 0..<steps.count {
             let step = steps[index]
@@ -81,7 +82,7 @@ extension RowPlan {
         return unsafe input - source
     }
 
-    /// The count in front of a text or list, when what it counts fits the type and is there.
+    /// The count before a text or list; nil when it exceeds the capacity or the remaining bytes.
     @inline(__always)
     private static func count(_ input: UnsafeRawPointer, _ step: RowStep, _ spare: inout Int) -> Int? {
         let count = unsafe Int(UInt16(bigEndian: input.loadUnaligned(as: UInt16.self)))
@@ -89,7 +90,7 @@ extension RowPlan {
         return count <= Int(step.count) && spare >= 0 ? count : nil
     }
 
-    /// The ordinal of a choice's raw value: found at once where raw values count up, by looking at each elsewhere.
+    /// The ordinal of a choice's raw value: computed where raw values are consecutive, searched otherwise.
     private func ordinal(_ input: UnsafeRawPointer, _ step: RowStep) -> Int? {
         let raw: UInt64 =
             switch step.storageBytes {
@@ -143,7 +144,7 @@ extension RowPlan {
     }
 }
 
-/// As for a slice.
+/// Whether the bytes are UTF-8, as for a slice.
 private func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var offset = 0
     var high: UInt64 = 0
@@ -160,7 +161,7 @@ private func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
 }
 
 extension RowLayout {
-    /// Why the bytes are not one row and nothing else.
+    /// Why the bytes are not exactly one row; nil when they are.
     package func fault(in payload: [UInt8]) -> DecodeError? {
         var reader = ByteReader(payload)
         do throws(DecodeError) {

@@ -46,7 +46,7 @@ extension RowPlan {
         return unsafe out - target
     }
 
-    /// The count in front of a text or list in memory. It bounds what is copied, so a broken one must not pass.
+    /// The count before a text or list in memory. It bounds a copy, so a corrupt one traps.
     @inline(__always)
     private static func count(_ field: UnsafeRawPointer, _ step: RowStep) -> Int {
         let count = unsafe Int(field.load(as: UInt16.self))
@@ -54,7 +54,7 @@ extension RowPlan {
         return count
     }
 
-    /// - Returns: where the next byte goes.
+    /// - Returns: the address after the last byte written.
     @inline(__always)
     private static func write(
         _ tag: RowStep.Tag, _ count: Int, _ field: UnsafeRawPointer, _ out: UnsafeMutableRawPointer

@@ -1,14 +1,14 @@
-/// How a plain struct lies in memory and how that becomes a canonical row: made once when a type is registered.
+/// The memory layout of a plain struct and its mapping to a canonical row: built once, when a type is registered.
 ///
-/// Memory and row differ in three ways: byte order, padding (which keeps old memory and is never read), and choices (ordinal against raw
-/// value). All reading and writing of an author's struct by the framework goes through here. The fields are kept as a short list of plain
-/// steps, neighbours of one kind joined, so that a row of four floats is one step.
+/// Memory and row differ in three ways: byte order, padding (which may hold old memory and is never read), and choices (ordinal in memory, raw
+/// value in the row). The framework reads and writes an author's struct only through its plan. The fields are stored as a short list of
+/// steps; adjacent fields of one kind are joined, so that a row of four floats is one step.
 public final class RowPlan: Sendable {
     public let layout: RowLayout
     /// Bytes of the struct in memory, without tail padding.
     package let size: Int
     let steps: FixedTable<RowStep>
-    /// Raw values of all choices, by ordinal, cut to their width.
+    /// Raw values of all choices, by ordinal, truncated to their width.
     let choices: FixedTable<UInt64>
     let words: FixedTable<HashWord>
     let hasFloats: Bool
@@ -16,11 +16,12 @@ public final class RowPlan: Sendable {
     private let memoryOffsets: [Int]
 
     /// Bytes of the largest struct and of the largest row. A command has to fit one frame of a client (16 KiB), a visible row one of the server
-    /// (256 KiB), both with room to spare, and a page of rows a cache. The two differ: a choice takes one byte in memory and up to eight in a row.
+    /// (256 KiB), both with room to spare, and a page of rows a cache. The two differ: a choice has one byte in memory and up to eight in a row.
     package static let sizeLimit = 4_096
 
     /// Walks the fields of `type`.
-    /// - Precondition: all leaves are field types, at most 4,096 bytes in memory and as a row; what is not is named.
+    /// - Precondition: all leaves are field types, and the struct has at most 4,096 bytes in memory and as a row; the message names the
+    ///   violation.
     public init<Root: BitwiseCopyable>(_ type: Root.Type, rules: [FieldRule<Root>] = []) {
         let leaves = RowLeaf.leaves(of: type)
         let size = MemoryLayout<Root>.size
@@ -56,6 +57,6 @@ public final class RowPlan: Sendable {
         rules.free()
     }
 
-    /// Where the field lies in memory.
+    /// The field's offset in memory.
     package func memoryOffset(ofField index: Int) -> Int { memoryOffsets[index] }
 }

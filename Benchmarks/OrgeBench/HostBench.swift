@@ -1,0 +1,71 @@
+import OrgeHost
+import OrgeLink
+import OrgeWorld
+
+/// A host machine with one edge and a disk that is always done: what the host's own work costs, without files and sockets.
+struct HostBench: ~Copyable {
+    private var machine: HostMachine
+    private var batch = InputBatchWriter()
+    private var batchNumber: UInt64 = 0
+    private var now: UInt64 = 1
+    private(set) var tickSeconds: [Double] = []
+
+    init<W: World>(_ world: W.Type) {
+        let state = HostState(new: WorldEngine(W.self, number: 1, seed: 1))
+        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(), now: 0)
+        handle(.linkOpened(1))
+        send(EdgeFrame.encode(EdgeHello(edgeID: 7, lastTick: 0, incarnation: 0)))
+    }
+
+    var sessions: Int { machine.state.table.sessions.count }
+    var tick: UInt64 { machine.state.tick }
+
+    mutating func join(_ attachments: ClosedRange<UInt64>) {
+        for number in attachments { batch.join(attachment: number, account: "account-\(mix64(number))") }
+        flush()
+    }
+
+    mutating func leave(_ attachments: ClosedRange<UInt64>) {
+        for number in attachments { batch.leave(attachment: number) }
+        flush()
+    }
+
+    mutating func audit(_ request: UInt64, session: UInt64) { batch.audit(request: request, session: session) }
+
+    mutating func flush() {
+        batchNumber += 1
+        send(batch.finish(number: batchNumber))
+    }
+
+    /// - Parameter framed: with its length.
+    private mutating func send(_ framed: [UInt8]) {
+        do throws(DecodeError) {
+            handle(.frame(link: 1, try EdgeFrame(decoding: Array(framed.dropFirst(4)))))
+        } catch {
+            preconditionFailure("the bench speaks the link: \(error)")
+        }
+    }
+
+    /// The clock moves on by one tick of 50 ms, and the tick runs.
+    mutating func turn() {
+        now += 50_000_000
+        let start = Bench.cpuSeconds
+        handle(.turn(utcMilliseconds: now / 1_000_000))
+        tickSeconds.append(Bench.cpuSeconds - start)
+        send(EdgeFrame.encode(released: machine.releasedTick))
+    }
+
+    private mutating func handle(_ event: HostEvent) {
+        for directive in machine.handle(event, at: now) {
+            switch directive {
+            case .append(let tick, _): handle(.durable(through: tick))
+            case .execute: handle(.execute)
+            case .makeImage: handle(.makeImage)
+            case .writeImage(let tick, _): handle(.imageWritten(tick: tick))
+            case .send: break
+            case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
+            case .stopped: preconditionFailure("nobody stops the bench's host")
+            }
+        }
+    }
+}
