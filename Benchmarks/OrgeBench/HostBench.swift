@@ -12,9 +12,9 @@ struct HostBench: ~Copyable {
 
     init<W: World>(_ world: W.Type) {
         let state = HostState(new: WorldEngine(W.self, number: 1, seed: 1))
-        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(), now: 0)
+        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(after: 0, chain: 0), now: 0)
         handle(.linkOpened(1))
-        send(EdgeFrame.encode(EdgeHello(edgeID: 7, lastTick: 0, incarnation: 0)))
+        send(EdgeFrame.encode(EdgeHello(world: W.name, edgeID: 7, incarnation: 0)))
     }
 
     var sessions: Int { machine.state.table.sessions.count }
@@ -34,7 +34,7 @@ struct HostBench: ~Copyable {
 
     mutating func flush() {
         batchNumber += 1
-        send(batch.finish(number: batchNumber))
+        send(batch.finish(number: batchNumber, world: 1))
     }
 
     /// - Parameter framed: with its length.
@@ -52,7 +52,7 @@ struct HostBench: ~Copyable {
         let start = Bench.cpuSeconds
         handle(.turn(utcMilliseconds: now / 1_000_000))
         tickSeconds.append(Bench.cpuSeconds - start)
-        send(EdgeFrame.encode(released: machine.releasedTick))
+        send(EdgeFrame.encode(released: machine.releasedTick, world: 1))
     }
 
     private mutating func handle(_ event: HostEvent) {

@@ -205,7 +205,8 @@ struct CommitTests {
             inputs: [
                 .acknowledged(session: 4, sequence: 9), .released(edge: 3, tick: 8), .leave(Attachment(edge: 1, number: 2)), .expire(session: 7),
                 .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), account: "anna", takesOver: true),
-                .intent(session: 5, number: 1, kind: 0, payload: [1, 2]), .malformed(session: 5, sequence: 5), .command(session: 5, sequence: 6, kind: 7, payload: [9]),
+                .intent(session: 5, number: 1, kind: 0, payload: [1, 2]), .malformed(session: 5, sequence: 5),
+                .command(session: 5, sequence: 6, kind: 7, payload: [9]),
             ])
         let bytes = record.encoded()
         #expect(try TickRecord(decoding: bytes) == record)

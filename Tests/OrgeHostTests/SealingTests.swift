@@ -172,7 +172,8 @@ struct SealingTests {
         queue.sealIntents(into: &inputs)
         #expect(
             inputs == [
-                .intent(session: 1, number: 1, kind: 0, payload: [3]), .intent(session: 1, number: 1, kind: 1, payload: [2]), .intent(session: 2, number: 2, kind: 0, payload: [4]),
+                .intent(session: 1, number: 1, kind: 0, payload: [3]), .intent(session: 1, number: 1, kind: 1, payload: [2]),
+                .intent(session: 2, number: 2, kind: 0, payload: [4]),
             ])
         inputs = []
         queue.sealIntents(into: &inputs)

@@ -57,7 +57,9 @@ struct LinkSampler {
         for _ in 0..<random.below(size + 1) { release.unset.append(RowKey(entity: entity(), component: UInt16(random.below(9)))) }
         for _ in 0..<random.below(size + 1) { release.set(entity(), UInt16(random.below(9)), row: bytes(upTo: 40)) }
         for _ in 0..<random.below(size + 1) { release.outcome(session: random.next(), sequence: random.next(), bytes(upTo: 20)) }
-        for _ in 0..<random.below(size + 1) { release.consumed.append(ConsumedIntent(session: random.next(), number: UInt32(truncatingIfNeeded: random.next()))) }
+        for _ in 0..<random.below(size + 1) {
+            release.consumed.append(ConsumedIntent(session: random.next(), number: UInt32(truncatingIfNeeded: random.next())))
+        }
         for _ in 0..<random.below(size + 1) {
             release.event(UInt16(random.below(5)), to: audience(), isReliable: random.chance(1, outOf: 2), payload: bytes(upTo: 20))
         }
