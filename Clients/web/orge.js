@@ -593,7 +593,8 @@ export class Session {
 
     /**
      * Sends a command, or keeps it until there is credit. Resolves to its outcome: { status, command, sequence, tick } with status `applied` and
-     * `result`, `refused` with `code`, `field` and `reason`, or `unknown` when the connection was lost before the world's answer came.
+     * `result`, `refused` with `code`, `field` and `reason`, `unknown` when the connection was lost before the world's answer came, or `notRun` when the
+     * world lost the end of its history before it came to it (`timelineChanged`, which also withdraws outcomes of ticks after its `forkTick`).
      */
     command(name, values) {
         const command = this.schema?.commands.find((each) => each.name === name)
@@ -800,10 +801,30 @@ export class Session {
             this.emit("stopping", { within: reader.u32(), text: reader.text(256) })
         } else if (kind === 5) {
             this.emit("viewed", { ticksDue: reader.u64() })
+        } else if (kind === 6) {
+            this.onTimelineChanged(reader)
         } else {
             return // Version 1 may grow.
         }
         reader.end()
+    }
+
+    /** The world lost the end of its history: what came after the fork is withdrawn, and the client chooses again. */
+    onTimelineChanged(reader) {
+        const flags = reader.u8()
+        const incarnation = reader.u32()
+        const forkTick = flags & 1 ? reader.u64() : null
+        const nextSequence = flags & 2 ? reader.u64() : null
+        if (this.state !== "joined") return
+        for (const [sequence, { command, resolve }] of this.pending) resolve({ status: "notRun", command: command.name, sequence })
+        for (const { reject } of this.audits.values()) reject(new Error("the world lost the end of its history"))
+        this.pending.clear()
+        this.audits.clear()
+        this.intents.clear()
+        Object.assign(this, { state: "choosing", view: null, parts: [], hostAway: false, tick: forkTick ?? 0n, throughSequence: 0n, throughByte: 0n })
+        for (const { command, resolve } of this.queue) resolve({ status: "unsent", command: command.name })
+        this.queue = []
+        this.emit("timelineChanged", { forkTick, incarnation, nextSequence })
     }
 
     onClose(reader) {

@@ -72,9 +72,39 @@ final class ScriptedHost {
         self.schema = schema
     }
 
-    /// Of this timeline; every host of a test is on the same one, unless it says otherwise.
-    var timeline: UInt64 = 1
-    func chain(after tick: UInt64) -> UInt64 { mix64(timeline << 32 | tick) }
+    // MARK: Timelines
+
+    /// The ticks after which a timeline left the one before it, oldest first.
+    private var forks: [UInt64] = []
+    private var snapshots: [(tick: UInt64, sessions: [UInt64: Session], attached: [UInt64: UInt64])] = []
+    /// The host no longer knows where timelines part.
+    var forgetsForks = false
+
+    func chain(after tick: UInt64) -> UInt64 { mix64(UInt64(forks.count { $0 < tick }) << 32 | tick) }
+
+    /// Loses everything after the tick, and starts again there.
+    func lose(after fork: UInt64) {
+        let kept = snapshots.last { $0.tick <= fork }
+        (sessions, attached) = (kept?.sessions ?? [:], kept?.attached ?? [:])
+        snapshots.removeAll { $0.tick > fork }
+        news.removeAll { $0.tick > fork }
+        forks.append(fork)
+        tick = fork
+        releasedThrough = min(releasedThrough, fork)
+        crash()
+    }
+
+    private func fork(of hello: EdgeHello) -> Fork? {
+        let lost = [hello.held, hello.rows].filter { $0.tick > 0 && ($0.tick > tick || $0.chain != chain(after: $0.tick)) }
+        guard !lost.isEmpty else { return nil }
+        return forgetsForks ? .unknown : .after(tick: forks.filter { fork in lost.contains { $0.tick > fork } }.min() ?? 0)
+    }
+
+    private var held: [HeldSession] {
+        sessions.keys.sorted().filter { sessions[$0]!.attachment != 0 }.map {
+            HeldSession(attachment: sessions[$0]!.attachment, session: $0, avatar: sessions[$0]!.avatar, nextSequence: sessions[$0]!.highest + 1)
+        }
+    }
 
     // MARK: The link
 
@@ -110,14 +140,18 @@ final class ScriptedHost {
 
     private func greet(_ hello: EdgeHello) {
         if hello.edgeID != edgeID || hello.incarnation > incarnation { faults.append("hello \(hello)") }
-        let resumes = mayResume && hello.lastTick == tick
+        let fork = fork(of: hello)
+        let resumes = mayResume && hello.lastTick == tick && fork == nil
         output.append(
             HostFrame.encode(
                 HostHello(
-                    world: schema.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
+                    world: schema.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, fork: fork,
+                    document: schema.encoded())))
         guard !resumes else { return }
+        if fork != nil { output.append(HostFrame.encode(held, world: Self.number)) }
         sendImage()
-        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
+        let last = min(hello.lastTick, fork?.sharedTick ?? .max)
+        for release in news where release.tick > last || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
     }
 
     private func sendImage() {
@@ -157,6 +191,7 @@ final class ScriptedHost {
         }
         news.removed = []
         if !news.outcomes.isEmpty || !news.joins.isEmpty || !news.ended.isEmpty || !news.events.isEmpty { self.news.append(news) }
+        snapshots.append((tick, sessions, attached))
         output += release.encodedFrames(world: Self.number, limit: frameLimit)
         for (request, session) in audits { answer(request, session) }
         audits = []

@@ -37,7 +37,10 @@ final class TestEdge {
     private var nextAttachment: UInt64 = 1
     private var intentNumber: UInt32 = 0
     /// Of the last release and the last image.
-    private var (held, rowsHeld) = (Timeline.none, Timeline.none)
+    var (held, rowsHeld) = (Timeline.none, Timeline.none)
+    /// Each change of the timeline that a host has announced.
+    var forks: [Fork] = []
+    var withdrawn = 0
     private var reader = FrameStream.link
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
@@ -136,9 +139,12 @@ final class TestEdge {
         switch frame {
         case .hello(let hello):
             self.hello = hello
-            #expect(hello.incarnation >= incarnation)
-            #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
-            #expect(hello.fork == nil, "edge \(id) is on another timeline")
+            if let fork = hello.fork {
+                leaveTimeline(fork)
+            } else {
+                #expect(hello.incarnation >= incarnation)
+                #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
+            }
             incarnation = hello.incarnation
             if hello.resumes { resumed += 1 } else { images += 1 }
         case .image(let image):
@@ -151,8 +157,34 @@ final class TestEdge {
         case .auditAnswer(let answer):
             #expect(answer.tick == lastTick, "an audit of tick \(answer.tick) came at tick \(lastTick)")
             audits.append(answer)
-        case .sessions: Issue.record("sessions without a fork")
+        case .sessions(let sessions): enterTimeline(sessions)
         case .refusedEdge(let why): refused = why
+        }
+    }
+
+    /// What came after the fork never happened.
+    private func leaveTimeline(_ fork: Fork) {
+        forks.append(fork)
+        (held, rowsHeld, lastTick, imageTick) = (.none, .none, 0, 0)
+        rows.removeAll()
+        for index in clients.indices {
+            let before = clients[index].outcomes.count
+            clients[index].outcomes.removeAll { $0.tick > fork.sharedTick }
+            withdrawn += before - clients[index].outcomes.count
+        }
+    }
+
+    private func enterTimeline(_ sessions: [HeldSession]) {
+        #expect(!forks.isEmpty, "sessions without a fork")
+        for index in clients.indices where clients[index].session != nil && clients[index].ended == nil {
+            clients[index].unanswered = []
+            guard let held = sessions.first(where: { $0.attachment == clients[index].attachment }) else {
+                clients[index].ended = .detached
+                continue
+            }
+            #expect(held.session == clients[index].session && held.avatar == clients[index].avatar)
+            clients[index].nextSequence = held.nextSequence
+            batch.acknowledge(session: held.session, through: held.nextSequence - 1)
         }
     }
 

@@ -127,9 +127,12 @@ final class ScriptedEdge {
         imageParts = []
         wire.toCallee.send(
             EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld)))
-        for index in clients.indices { resend(index) }
-        flushSoon()
+        isGreeted = false
     }
+
+    /// The host has answered the hello.
+    private var isGreeted = false
+    var isLive: Bool { wire != nil && isGreeted }
 
     private func resend(_ index: Int) {
         let client = clients[index]
@@ -162,7 +165,7 @@ final class ScriptedEdge {
         isFlushing = true
         later(universe.weather.linkDelay() / 4) { [self] in
             isFlushing = false
-            guard wire != nil, batch.count > 0 else { return }
+            guard isLive, batch.count > 0 else { return }
             batchNumber += 1
             wire?.toCallee.send(batch.finish(number: batchNumber, world: judge.world.number))
         }
@@ -180,17 +183,51 @@ final class ScriptedEdge {
     private func take(_ frame: HostFrame) {
         switch frame {
         case .hello(let hello):
-            if hello.incarnation < incarnation || hello.tick < lastTick {
+            if let fork = hello.fork {
+                leaveTimeline(fork)
+            } else if hello.incarnation < incarnation || hello.tick < lastTick {
                 fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")
             }
             incarnation = hello.incarnation
+            isGreeted = true
+            for index in clients.indices { resend(index) }
+            flushSoon()
         case .image(let image): take(image)
         case .release(let release): take(release)
         case .auditAnswer(let answer): take(answer)
-        case .sessions: fail("sessions without a fork")
+        case .sessions(let sessions): enterTimeline(sessions)
         case .refusedEdge(let why): fail("the edge is refused: \(why)")
         }
     }
+
+    /// This edge does not keep its clients: they come again as they please.
+    private func leaveTimeline(_ fork: Fork) {
+        guard lastTick > host.judge.forkedAfter || rowsHeld.tick > host.judge.forkedAfter else { return fail("a fork after \(fork) at tick \(lastTick)") }
+        universe.verdict.note("\(name) leaves its timeline: \(fork)")
+        universe.verdict.report.timelineChanges += 1
+        for client in clients where client.session != 0 {
+            forget(client)
+            for command in client.unanswered { judge.neverRuns(client.session, command.sequence) }
+        }
+        clients.removeAll { $0.session != 0 }
+        rows.removeAll()
+        (lastTick, imageTick, held, rowsHeld) = (0, 0, .none, .none)
+    }
+
+    private func enterTimeline(_ sessions: [HeldSession]) {
+        for held in sessions {
+            if clients.contains(where: { $0.attachment == held.attachment }) {
+                take(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)
+                waived.insert(held.attachment)
+            } else {
+                batch.detach(attachment: held.attachment)
+            }
+        }
+        flushSoon()
+    }
+
+    /// Joins that the list of sessions has answered; an answer of their own may follow.
+    private var waived: Set<UInt64> = []
 
     private func take(_ image: Image) {
         if image.isFirst { imageParts = [] }
@@ -252,7 +289,10 @@ final class ScriptedEdge {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
             return fail("an answer for attachment \(attachment), which is none")
         }
-        guard clients[index].session == 0 else { return fail("attachment \(attachment) was answered twice") }
+        guard clients[index].session == 0 else {
+            if waived.contains(attachment) { return }
+            return fail("attachment \(attachment) was answered twice")
+        }
         switch answer {
         case .joined(let session, let avatar, let next):
             clients[index].session = session

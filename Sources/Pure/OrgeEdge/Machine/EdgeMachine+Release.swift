@@ -58,6 +58,8 @@ extension EdgeMachine {
         world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         world.isFilled = true
         world.releasedAt = now
+        // What goes with the image comes first.
+        guard world.pendingFork == nil else { return }
         for member in world.members { member.isTouched = true }
         update(world, now)
         run(world, now)
@@ -85,6 +87,7 @@ extension EdgeMachine {
         }
         if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain) }
         world.releasedTick = world.deliveredTick
+        if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
     }
 
     /// Brings the replica to the tick, or leaves it alone altogether.
@@ -117,6 +120,7 @@ extension EdgeMachine {
 
     private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
         world.endings[attachment] = nil
+        dropClaim(attachment, on: world)
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"

@@ -67,6 +67,8 @@ final class EdgeWorld {
 
     /// The number that the host's frames must name; the hello may still bring another one.
     var expectedNumber: UInt16? { if case .live = link { number } else { nil } }
+    /// Set while the host's timeline replaces the one held.
+    var pendingFork: PendingFork?
     var deliveredTick: UInt64 { held.tick }
 
     var entry: WorldEntry {

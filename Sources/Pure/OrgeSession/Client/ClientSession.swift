@@ -109,6 +109,8 @@ package enum ClientReaction: Equatable, Sendable {
     case pong(roundTrip: UInt64)
     case audited(AuditReport)
     case notice(ServerFrame.Notice)
+    /// The world lost a part of its past: outcomes of ticks after the fork are withdrawn, and `notRun` were never run. The client is choosing again.
+    indirect case timelineChanged(ServerFrame.TimelineChange, notRun: [ClientSession.Unanswered])
     /// The server ended it. Commands in `unanswered` are unknown: run or not.
     case closed(Close)
     /// The server broke the protocol: close the connection. The session is closed.
