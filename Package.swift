@@ -59,13 +59,14 @@ let package = Package(
         // Pure: values in, values out.
         pure("OrgeBase"),
         pure("OrgeSchema", ["OrgeBase"]),
-        pure("OrgeWorld", ["OrgeSchema"]),
+        pure("OrgeImage", ["OrgeSchema"]),
+        pure("OrgeWorld", ["OrgeSchema", "OrgeImage"]),
         pure("OrgeWire", ["OrgeSchema"]),
         pure("OrgeSession", ["OrgeSchema", "OrgeWire"]),
         pure("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         pure("OrgeLink", ["OrgeSchema"]),
-        pure("OrgeJournal", ["OrgeSchema"]),
-        pure("OrgeHost", ["OrgeSchema", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        pure("OrgeJournal", ["OrgeSchema", "OrgeImage"]),
+        pure("OrgeHost", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
         pure("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         pure("OrgeControl", ["OrgeSchema"]),
         pure("OrgeSupervisor", ["OrgeControl"]),
@@ -74,9 +75,14 @@ let package = Package(
         .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
         shell("OrgeSystem", ["COrgeSystem"]),
         shell("OrgeJournalFiles", ["OrgeJournal"]),
-        shell("OrgeHostProcess", ["OrgeSchema", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"]),
+        shell(
+            "OrgeHostProcess",
+            [
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem",
+            ]),
         .target(
-            name: "OrgeWebPage", path: "Clients/web", sources: ["WebPage.swift"], resources: [.embedInCode("index.html"), .embedInCode("orge.js")],
+            name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
+            resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],
             swiftSettings: strict),
         shell(
             "OrgeEdgeServer",
@@ -94,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "orge",
             dependencies: withReexports([
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeSession", "OrgeWire", "OrgeSchema",
+                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeSession", "OrgeWire", "OrgeSchema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -113,7 +119,7 @@ let package = Package(
         module(
             "OrgeUniverse",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
                 "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
@@ -126,17 +132,19 @@ let package = Package(
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
         tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
-        tests("OrgeWorldTests", ["OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
-        tests("OrgeJournalTests", ["OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
-        tests("OrgeHostTests", ["OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
+        tests("OrgeJournalTests", ["OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
+        tests("OrgeHostTests", ["OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
             [
-                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeJournal", "OrgeJournalFiles", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeSystem",
+                "OrgeHostProcess", "OrgeControl", "OrgeHost", "OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk",
+                "OrgeSystem",
                 "OrgeWorld", "LedgerWorld", "ledger", "meadow",
             ]),
         tests("OrgeEdgeTests", ["OrgeEdge", "OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),

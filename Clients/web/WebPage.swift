@@ -1,4 +1,4 @@
-/// The page and its module, built into the executable: a server is one file, and what it serves cannot drift from what it speaks.
+/// The page and its modules, built into the executable: a server is one file, and what it serves cannot drift from what it speaks.
 package enum WebPage {
     package struct File: Sendable {
         package var contentType: String
@@ -6,47 +6,65 @@ package enum WebPage {
     }
 
     /// What is served under a path; nil for anything else.
-    ///
-    /// - Parameter nonce: goes into the page's script element in place of the zeros there; the answer's Content-Security-Policy must name the same.
-    package static func file(at path: String, nonce: Nonce) -> File? {
-        switch path {
-        case "/", "/index.html": File(contentType: "text/html; charset=utf-8", bytes: page(with: nonce))
-        case "/orge.js": File(contentType: "text/javascript; charset=utf-8", bytes: PackageResources.orge_js)
-        default: nil
-        }
+    package static func file(at path: String) -> File? {
+        let known = path == "/" ? "/index.html" : path
+        guard let (_, type, bytes) = files.first(where: { $0.path == known }) else { return nil }
+        return File(contentType: type.rawValue, bytes: bytes)
     }
 
-    /// What lets the page's own inline script run and no other: 32 hexadecimal digits that nobody can guess, drawn anew for each answer.
-    package struct Nonce: Sendable {
-        package let text: String
-
-        package init(high: UInt64, low: UInt64) { text = Self.digits(high) + Self.digits(low) }
-
-        package static func random() -> Nonce {
-            var source = SystemRandomNumberGenerator()
-            return Nonce(high: source.next(), low: source.next())
-        }
-
-        private static func digits(_ half: UInt64) -> String {
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-    }
-
-    private static func page(with nonce: Nonce) -> [UInt8] {
-        var page = PackageResources.index_html
-        page.replaceSubrange(nonceStart..<nonceStart + 32, with: nonce.text.utf8)
-        return page
-    }
-
-    /// Where the zeros begin that a nonce replaces.
-    private static let nonceStart: Int = {
-        let page = PackageResources.index_html
-        let name = Array("nonce=\"".utf8)
-        let mark = name + Array(repeating: UInt8(ascii: "0"), count: 32)
-        guard let start = page.indices.first(where: { page[$0...].starts(with: mark) }) else {
-            preconditionFailure("index.html has no script element with a nonce of 32 zeros")
-        }
-        return start + name.count
+    /// An entity tag for all files together, quotes included. It changes with any of them, so a browser that asks again never keeps
+    /// an old module beside a new one.
+    package static let entityTag: String = {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in files.lazy.flatMap(\.bytes) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return "\"\(String(hash, radix: 16))\""
     }()
+
+    private enum ContentType: String {
+        case page = "text/html; charset=utf-8"
+        case script = "text/javascript; charset=utf-8"
+        case style = "text/css; charset=utf-8"
+        case picture = "image/svg+xml"
+    }
+
+    /// Every file that is served. A file that is missing here is answered with 404, which the tests of the page notice.
+    private static let files: [(path: String, type: ContentType, bytes: [UInt8])] = [
+        ("/index.html", .page, PackageResources.index_html),
+        ("/style.css", .style, PackageResources.style_css),
+        ("/icon.svg", .picture, PackageResources.icon_svg),
+        ("/client/bytes.js", .script, PackageResources.bytes_js),
+        ("/client/connection.js", .script, PackageResources.connection_js),
+        ("/client/fields.js", .script, PackageResources.fields_js),
+        ("/client/frames.js", .script, PackageResources.frames_js),
+        ("/client/schema.js", .script, PackageResources.schema_js),
+        ("/client/session.js", .script, PackageResources.session_js),
+        ("/client/text.js", .script, PackageResources.text_js),
+        ("/client/update.js", .script, PackageResources.update_js),
+        ("/client/view.js", .script, PackageResources.view_js),
+        ("/page/banner.js", .script, PackageResources.banner_js),
+        ("/page/beyond.js", .script, PackageResources.beyond_js),
+        ("/page/camera.js", .script, PackageResources.camera_js),
+        ("/page/dom.js", .script, PackageResources.dom_js),
+        ("/page/figures.js", .script, PackageResources.figures_js),
+        ("/page/forms.js", .script, PackageResources.forms_js),
+        ("/page/ground.js", .script, PackageResources.ground_js),
+        ("/page/hud.js", .script, PackageResources.hud_js),
+        ("/page/joystick.js", .script, PackageResources.joystick_js),
+        ("/page/keys.js", .script, PackageResources.keys_js),
+        ("/page/log.js", .script, PackageResources.log_js),
+        ("/page/main.js", .script, PackageResources.main_js),
+        ("/page/map.js", .script, PackageResources.map_js),
+        ("/page/marks.js", .script, PackageResources.marks_js),
+        ("/page/math.js", .script, PackageResources.math_js),
+        ("/page/minimap.js", .script, PackageResources.minimap_js),
+        ("/page/motion.js", .script, PackageResources.motion_js),
+        ("/page/names.js", .script, PackageResources.names_js),
+        ("/page/nearby.js", .script, PackageResources.nearby_js),
+        ("/page/outcomes.js", .script, PackageResources.outcomes_js),
+        ("/page/panel.js", .script, PackageResources.panel_js),
+        ("/page/scene.js", .script, PackageResources.scene_js),
+        ("/page/sprites.js", .script, PackageResources.sprites_js),
+        ("/page/steering.js", .script, PackageResources.steering_js),
+        ("/page/terrain.js", .script, PackageResources.terrain_js),
+    ]
 }

@@ -1,7 +1,8 @@
 import Glibc
-import OrgeSimulatedDisk
+import OrgeImage
 import OrgeJournal
 import OrgeSchema
+import OrgeSimulatedDisk
 import OrgeSystem
 import Testing
 
@@ -14,6 +15,14 @@ struct ShellPiecesTests {
         let world = GenesisIdentity(name: "test", number: 3, schemaHash: 5)
         let recovered = try Journal.open(storage, world: world, seedIfNew: 1, codeID: "c0de", holder: 1)
         return try JournalThread(try recovered.startWriting(codeID: "c0de"))
+    }
+
+    /// An image without sections of the world of ``journal(_:)``.
+    private func image(tick: UInt64) -> MemoryImage {
+        let genesis = Genesis(identity: GenesisIdentity(name: "test", number: 3, schemaHash: 5), seed: 1)
+        let header = ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: 1, codeID: "c0de")
+        let writer = ImageWriter(header, schema: WorldSchema(name: "test", version: 1, tickMicroseconds: 0), to: MemoryImage())
+        return writer.finish(worldHash: 0, hostHash: 0)
     }
 
     /// What the thread reports until the condition holds.
@@ -29,7 +38,7 @@ struct ShellPiecesTests {
     @Test("the journal's thread writes an image behind the record of its tick, and says both in that order")
     func imageBehindRecord() throws {
         let journal = try journal(SimulatedStorage(seed: 1))
-        journal.writeImage(tick: 2, body: [7])
+        journal.writeImage(tick: 2, image(tick: 2))
         #expect(journal.append(tick: 1, body: [1]))
         var reports = reports(of: journal) { !$0.isEmpty }
         #expect(journal.append(tick: 2, body: [2]))

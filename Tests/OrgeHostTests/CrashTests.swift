@@ -126,7 +126,7 @@ struct CrashTests {
         }
         #expect(state.stateHash == rig.machine!.state.stateHash, "seed \(seed)")
         #expect(state.chain == rig.machine!.state.chain, "seed \(seed)")
-        #expect(state.sessionHash == rig.machine!.state.sessionHash, "seed \(seed)")
+        #expect(state.hostHash == rig.machine!.state.hostHash, "seed \(seed)")
     }
 
     /// What edges hold is what the world holds, without what is the host's own.

@@ -6,6 +6,7 @@ import OrgeWorld
 import Testing
 
 @testable import OrgeHost
+import OrgeImage
 
 /// A host with its journal on a simulated disk, stepped by hand. Directives are obeyed at once, except that records wait for ``commit()``.
 final class HostRig<W: World> {
@@ -18,7 +19,7 @@ final class HostRig<W: World> {
     var utc: UInt64 = 1_700_000_000_000
     var edges: [TestEdge] = []
     private(set) var uncommitted: [JournalEntry] = []
-    private var images: [(tick: UInt64, body: [UInt8])] = []
+    private var images: [(tick: UInt64, image: MemoryImage)] = []
     private(set) var halted: String?
     private(set) var isStopped = false
     /// Records handed over since the last start.
@@ -85,7 +86,7 @@ final class HostRig<W: World> {
             appended.append(tick)
         case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
         case .makeImage: if machine != nil, !isCutBeforeExecution { handle(.makeImage) }
-        case .writeImage(let tick, let body): images.append((tick, body))
+        case .writeImage(let tick, let image): images.append((tick, image))
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
         case .close(let link, _): edges.first { $0.link == link }?.lost()
         case .halt(let why): halted = why
@@ -129,7 +130,7 @@ final class HostRig<W: World> {
                 handle(.imageFailed)
                 continue
             }
-            try writer!.writeImage(tick: image.tick, body: image.body)
+            try writer!.writeImage(tick: image.tick, image.image)
             handle(.imageWritten(tick: image.tick))
         }
     }

@@ -24,10 +24,10 @@ struct KeptEventsTests {
         let whole = cries * Crier.echoes * Crier.bytes
         #expect(bytes == min(whole, HostLimits.eventBytesKept / (Crier.echoes * Crier.bytes) * Crier.echoes * Crier.bytes))
         #expect(rig.machine!.state.eventBytes == bytes && here.events.count == cries * Crier.echoes)
-        let hash = rig.machine!.state.sessionHash
+        let hash = rig.machine!.state.hostHash
         rig.crash(losesPower: true, seed: 1)
         try rig.restart()
-        #expect(rig.machine!.state.sessionHash == hash && rig.machine!.state.eventBytes == bytes)
+        #expect(rig.machine!.state.hostHash == hash && rig.machine!.state.eventBytes == bytes)
         try rig.settle(rounds: 5)
         #expect(away.events.map(\.payload) == Array(here.events.map(\.payload).suffix(away.events.count)))
         #expect(away.events.count >= events.count)

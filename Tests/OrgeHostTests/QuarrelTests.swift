@@ -69,11 +69,11 @@ struct QuarrelTests {
         try quarrel.check()
         try quarrel.rig.commit()
         let hash = quarrel.rig.machine!.state.stateHash
-        let sessions = quarrel.rig.machine!.state.sessionHash
+        let sessions = quarrel.rig.machine!.state.hostHash
         quarrel.rig.crash(losesPower: true, seed: seed)
         try quarrel.rig.start()
         #expect(quarrel.rig.machine!.state.stateHash == hash)
-        #expect(quarrel.rig.machine!.state.sessionHash == sessions)
+        #expect(quarrel.rig.machine!.state.hostHash == sessions)
     }
 
     @Test("a name has one client, whatever its edges do", arguments: 0..<12 as Range<UInt64>)

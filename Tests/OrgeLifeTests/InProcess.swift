@@ -90,8 +90,8 @@ final class InProcessServer: Server {
                 try tell(.durable(through: durable))
             case .execute: break
             case .makeImage: try tell(.makeImage)
-            case .writeImage(let tick, let body):
-                try journal.writeImage(tick: tick, body: body)
+            case .writeImage(let tick, let image):
+                try journal.writeImage(tick: tick, image)
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
             case .close(_, let why), .halt(let why): throw Broken(why: why)

@@ -73,9 +73,7 @@ struct TableTests {
         }
         for (name, number) in model { #expect(table[name] == number && other[name] == number) }
         func listed(_ table: NameTable) -> [String] {
-            var list: [String] = []
-            table.forEach { list.append("\($0) \($1)") }
-            return list
+            (0..<table.count).map { "\(table.entry(at: $0).name) \(table.entry(at: $0).number)" }
         }
         #expect(listed(table) == model.map { "\($0.name) \($0.number)" })
         #expect(listed(table) == listed(other))

@@ -75,11 +75,12 @@ struct SimulatedDisk {
         return Array(bytes.dropFirst(offset).prefix(count))
     }
 
+    private var usedBytes: Int { names.reduce(0) { $0 + inodes[$1.inode].bytes.count } }
+
     mutating func create(_ path: StoragePath, _ size: Int) throws(JournalError) -> StorageFile {
         try begin()
         guard !names.contains(where: { $0.path == path }) else { throw JournalError(.exists, "the file is there already", cause: 17, path: path) }
-        let used = names.reduce(0) { $0 + inodes[$1.inode].bytes.count }
-        guard size <= plan.capacity - used else { throw JournalError(.full, "no room for \(size) bytes; free some", cause: 28, path: path) }
+        guard size <= plan.capacity - usedBytes else { throw JournalError(.full, "no room for \(size) bytes; free some", cause: 28, path: path) }
         inodes.append(Inode(bytes: [UInt8](repeating: 0, count: size)))
         names.append(Name(path: path, inode: inodes.count - 1))
         pendingNames.append(.link(path, inode: inodes.count - 1))
@@ -91,11 +92,15 @@ struct SimulatedDisk {
     mutating func write(_ file: StorageFile, _ offset: Int, _ bytes: [UInt8]) throws(JournalError) {
         try begin()
         let inode = try inode(file)
-        precondition(offset >= 0 && offset + bytes.count <= inodes[inode].bytes.count, "a write beyond the room that was taken")
+        precondition(offset >= 0 && offset <= inodes[inode].bytes.count, "a write beyond the end of the file")
+        let growth = max(0, offset + bytes.count - inodes[inode].bytes.count)
+        guard growth == 0 || growth <= plan.capacity - usedBytes else {
+            throw JournalError(.full, "no room for \(growth) bytes; free some", cause: 28)
+        }
         let fails = plan.failedWrites.contains(writes)
         writes += 1
         let written = fails ? Array(bytes.prefix(random.below(bytes.count + 1))) : bytes
-        inodes[inode].bytes.replaceSubrange(offset..<offset + written.count, with: written)
+        inodes[inode].bytes.replaceSubrange(offset..<min(offset + written.count, inodes[inode].bytes.count), with: written)
         inodes[inode].pending.append((offset, written))
         try end()
         if fails { throw JournalError(.system, "the write failed", cause: 5) }

@@ -63,7 +63,7 @@ extension HostProcess {
         if planned?.point == .duringImage { gate.shut(after: planned!.skips) }
         images.removeFirst()
         do throws(JournalError) {
-            try writer!.writeImage(tick: image.tick, body: image.body)
+            try writer!.writeImage(tick: image.tick, image.image)
             if dies(.duringImage) || reaches(.afterImage) { return }
             later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: image.tick)) }
             workOnDisk()
@@ -94,7 +94,7 @@ extension HostProcess {
                 gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
             let recovered = try world.recover(journal)
             let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chain)
-            let sessions = recovered.state.sessionHash
+            let sessions = recovered.state.hostHash
             let replayed = tick - (journal.image?.tick ?? 0)
             var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
             let writer = started.takeWriter()

@@ -1,5 +1,6 @@
 import OrgeSimulatedDisk
 import OrgeHost
+import OrgeImage
 import OrgeJournal
 import OrgeLink
 import OrgeSchema
@@ -33,7 +34,7 @@ final class HostProcess {
     private var wake: UInt64?
     /// Handed to the journal's thread and not yet taken by it.
     var entries: [JournalEntry] = []
-    var images: [(tick: UInt64, body: [UInt8])] = []
+    var images: [(tick: UInt64, image: MemoryImage)] = []
     var isWriting = false
     var planned: PlannedDeath?
     /// A failed sync that waits for its moment.
@@ -156,7 +157,7 @@ final class HostProcess {
     private func stopped() {
         universe.verdict.note("\(world.name) stopped")
         universe.verdict.report.hostStops += 1
-        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chain, let sessions = machine?.state.sessionHash {
+        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chain, let sessions = machine?.state.hostHash {
             judge.checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
         }
         leave(losesPower: false, keepsAll: true)
@@ -279,8 +280,8 @@ final class HostProcess {
         case .makeImage:
             machine!.measured(image: Weather.millisecond)
             occupy(universe.weather.executionDelay(), .makeImage)
-        case .writeImage(let tick, let body):
-            images.append((tick, body))
+        case .writeImage(let tick, let image):
+            images.append((tick, image))
             workOnDisk()
         case .send(let link, let bytes): send(link, bytes)
         case .close(let link, let why): drop(link, why)

@@ -32,7 +32,7 @@ extension Judge {
         if tick != shadow.tick { return fail("the host is at tick \(tick), and its journal ends with \(shadow.tick)") }
         if hash != shadow.stateHash { fail("the world is not that of a run without a stop at tick \(tick)") }
         if chain != shadow.chain { fail("the history is not that of a run without a stop at tick \(tick)") }
-        if sessions != shadow.sessionHash { fail("the sessions are not those of a run without a stop at tick \(tick)") }
+        if sessions != shadow.hostHash { fail("the sessions are not those of a run without a stop at tick \(tick)") }
     }
 
     /// The incarnation of a host that begins.

@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 import Testing
 
@@ -51,7 +52,7 @@ struct EngineTests {
         for (index, batch) in Self.script(seed, ticks: 6).enumerated() { _ = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
         // Tick 101 is odd, so no system is due, and one that had no inputs differs from one with refused ones by nothing.
         let image = engine.image()
-        let quiet = try WorldEngine.restore(Sandbox.self, image: image)
+        let quiet = try WorldEngine.restore(Sandbox.self, from: MemorySource(image.bytes))
         let output = engine.execute(
             tick: 101, utcMilliseconds: 0, inputs: (0..<5).map { Self.scramble(1, 100 + $0, steps: 40, fails: true) })
         #expect(output.outcomes.allSatisfy { output.bytes(of: $0).first == 1 })
@@ -71,7 +72,7 @@ struct EngineTests {
             let same = other.execute(tick: tick, utcMilliseconds: 5, inputs: batch)
             #expect(output.stateHash == same.stateHash && output.outcomes == same.outcomes && output.changes.rows == same.changes.rows)
             #expect(output.outcomeBytes == same.outcomeBytes && output.changes.bytes == same.changes.bytes)
-            if index % 7 == 3 { other = try WorldEngine.restore(Sandbox.self, image: other.image()) }
+            if index % 7 == 3 { other = try WorldEngine.restore(Sandbox.self, from: MemorySource(other.image().bytes)) }
         }
     }
 
@@ -117,15 +118,15 @@ struct EngineTests {
         for (index, batch) in Self.script(seed, ticks: 8).enumerated() { _ = engine.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
         // Every component has rows now; those of the last one stand at the end.
         _ = engine.execute(tick: 101, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 2])])
-        let image = engine.image()
+        let image = engine.image().bytes
         var random = RandomSource(seed: seed)
         for place in (0..<300).map({ _ in random.below(image.count) }) + Array(image.count - 100..<image.count) {
             var damaged = image
             damaged[place] ^= UInt8(1 << random.below(8))
-            #expect(throws: DecodeError.self) { try WorldEngine.restore(Sandbox.self, image: damaged) }
+            #expect(throws: ImageError.self) { try WorldEngine.restore(Sandbox.self, from: MemorySource(damaged)) }
         }
         for _ in 0..<100 {
-            #expect(throws: DecodeError.self) { try WorldEngine.restore(Sandbox.self, image: Array(image.prefix(random.below(image.count)))) }
+            #expect(throws: ImageError.self) { try WorldEngine.restore(Sandbox.self, from: MemorySource(Array(image.prefix(random.below(image.count))))) }
         }
     }
 

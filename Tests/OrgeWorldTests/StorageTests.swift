@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 import Testing
 
@@ -36,10 +37,18 @@ struct StorageTests {
             }
             #expect(table.livingCount == living.count && living.allSatisfy(table.isAlive))
         }
-        var writer = ByteWriter()
-        table.encode(to: &writer)
-        var reader = ByteReader(writer.bytes)
-        let read = try EntityTable(reading: &reader)
+        var writer = ImageWriter(ImageHeader(tick: 0), schema: WorldSchema(name: "t", version: 1, tickMicroseconds: 0), to: MemoryImage())
+        writer.section(ImageSection("entities", format: EntityRecord.format))
+        table.write(to: &writer)
+        writer.endSection(hash: 0)
+        var reader = try ImageReader(MemorySource(writer.finish(worldHash: 0, hostHash: 0).bytes))
+        var decoder = EntityTableDecoder(world: table.world)
+        while let item = try reader.next() {
+            guard case .records(let bytes) = item else { continue }
+            var records = ByteReader(bytes)
+            while !records.isAtEnd { try decoder.decode(&records) }
+        }
+        let read = try decoder.finish()
         #expect(read.hash == table.hash && read.slots == table.slots && read.livingCount == table.livingCount)
     }
 

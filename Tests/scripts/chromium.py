@@ -26,7 +26,8 @@ START_SECONDS = 60
 ANSWER_SECONDS = 60
 POLL_SECONDS = 0.05
 NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
-KEY_NAMES = {"Enter": ("Enter", "\r", 13), "KeyW": ("w", "w", 87), "KeyA": ("a", "a", 65), "KeyS": ("s", "s", 83), "KeyD": ("d", "d", 68)}
+KEY_NAMES = {"Enter": ("Enter", "\r", 13), "Escape": ("Escape", "", 27), "KeyW": ("w", "w", 87), "KeyA": ("a", "a", 65),
+             "KeyS": ("s", "s", 83), "KeyD": ("d", "d", 68)}
 
 
 class BrowserError(AssertionError):
@@ -156,16 +157,31 @@ class Page:
     def write(self, words):
         self.ask("Input.insertText", text=words)
 
-    def click(self, selector):
-        """A click in the middle of the element, as a mouse would make it."""
+    def middle(self, selector):
+        """The middle of the element, in pixels of the window."""
         script = f"(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();" \
             " return [box.x + box.width / 2, box.y + box.height / 2] })()"
-        x, y = self.run(script)
+        return self.run(script)
+
+    def click(self, selector):
+        """A click in the middle of the element, as a mouse would make it."""
+        x, y = self.middle(selector)
         for kind in ["mousePressed", "mouseReleased"]:
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
+    def wheel(self, selector, pixels):
+        """A turn of the wheel above the element; positive pixels scroll down."""
+        x, y = self.middle(selector)
+        self.ask("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=pixels)
+
+    def touch(self, kind, *points):
+        """`touchStart`, `touchMove` or `touchEnd` with the fingers that are down at these points."""
+        self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in points])
+
     def resize(self, width, height, scale=1, mobile=False):
+        """Another size of the window; a mobile one has a touch screen and no mouse."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=mobile)
+        self.ask("Emulation.setTouchEmulationEnabled", enabled=mobile, maxTouchPoints=5 if mobile else 1)
 
     def screenshot(self, path):
         data = base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])
@@ -212,13 +228,15 @@ class Browser:
             time.sleep(POLL_SECONDS)
         raise BrowserError(f"{program()} did not start (exit code {self.process.poll()})")
 
-    def open(self, url):
-        """A new tab with that address."""
+    def open(self, url, size=None, mobile=False):
+        """A new tab with that address, of the browser's size unless another is given."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             page = Page(json.load(answer)["webSocketDebuggerUrl"])
         self.pages.append(page)
-        page.resize(*map(int, self.size.split(",")))
+        page.resize(*(size or map(int, self.size.split(","))), mobile=mobile)
+        # Pages in the background draw no frames.
+        page.ask("Page.bringToFront")
         page.ask("Page.navigate", url=url)
         return page
 

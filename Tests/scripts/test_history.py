@@ -1,5 +1,6 @@
 """How much of a world's journal stays, and what of it a start needs."""
 
+import json
 import os
 import unittest
 
@@ -59,6 +60,38 @@ class HistoryTests(unittest.TestCase):
             code, _, errors = replay(folder)
             self.assertEqual(code, 1, errors)
             self.assertIn(first, errors)
+
+    def test_an_image_is_listed_without_the_world_and_a_damaged_one_is_named(self):
+        with temporary_folder() as folder:
+            serve_once(folder)
+            newest = os.path.join(folder, "worlds", "ledger", "images", files(folder, "images")[-1])
+            code, output, errors = run([binary("orge"), "image", newest, "--json"])
+            self.assertEqual(code, 0, errors)
+            lines = [json.loads(line) for line in output.splitlines()]
+            self.assertEqual(lines[0]["type"], "image")
+            self.assertEqual((lines[0]["world"], lines[0]["format"]), ("ledger", 2))
+            self.assertEqual(lines[-1]["type"], "trailer")
+            named = [line["name"] for line in lines if line["type"] == "section"]
+            self.assertEqual(named[:4], ["world", "entities", "accounts", "rows/balance"])
+            self.assertEqual(lines[-1]["sections"], len(named))
+            rows = [line for line in lines if line["type"] == "row"]
+            self.assertEqual([(row["component"], row["fields"]["cents"]) for row in rows], [("balance", 10000)])
+            self.assertEqual(rows[0]["fields"]["owner"], rows[0]["entity"])
+            accounts = [line for line in lines if line["type"] == "account" and "session" not in line]
+            self.assertEqual([(line["name"], line["avatar"]) for line in accounts], [("ada", rows[0]["entity"])])
+            self.assertNotIn("seed", output)
+            code, output, errors = run([binary("orge"), "image", newest])
+            self.assertEqual(code, 0, errors)
+            self.assertIn("cents=10000", output)
+            with open(newest, "r+b") as image:
+                image.seek(-40, os.SEEK_END)
+                image.write(b"\xff")
+            code, _, errors = run([binary("orge"), "image", newest])
+            self.assertEqual(code, 1)
+            self.assertIn("checksum", errors)
+            code, _, errors = run([binary("orge"), "image", binary("orge")])
+            self.assertEqual(code, 1)
+            self.assertIn("not an image", errors)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,11 @@
-"""The page, in headless Chromium: the module against the worked example of docs/protocol.md, and the page against a running server."""
+"""The page that a server gives out, in headless Chromium. Its pure modules have tests of their own (test_web_modules.py)."""
 
-import functools
-import http.server
 import json
 import os
-import re
-import threading
 import unittest
 
 import chromium
-from orge_harness import HarnessError, Server, binary, crowd, repository
+from orge_harness import HarnessError, Server, binary, repository
 
 # How long a killed world may take to be back. What it must take is for the benchmarks to say.
 BACK_SECONDS = 30
@@ -17,108 +13,16 @@ BACK_SECONDS = 30
 BOTS = 24
 
 
-def screenshots():
-    """Where pictures go: docs/images when ORGE_SCREENSHOTS names it, else a folder of the build, which nobody keeps."""
-    return os.environ.get("ORGE_SCREENSHOTS") or repository(".build", "screenshots")
+def picture(name, is_documented=False):
+    """Where a picture goes: a folder of the build, or for the README's the folder that ORGE_SCREENSHOTS names (docs/images)."""
+    named = os.environ.get("ORGE_SCREENSHOTS") if is_documented else None
+    return os.path.join(named or repository(".build", "screenshots"), name)
 
 
-def worked_example():
-    """The page's ```hex NAME blocks as hexadecimal text, without comments and without the size that only raw-tcp has."""
-    with open(repository("docs", "protocol.md"), encoding="utf-8") as file:
-        page = file.read()
-    blocks = {}
-    for name, body in re.findall(r"```hex (\S+)\n(.*?)```", page, re.DOTALL):
-        blocks[name] = "".join(re.sub(r";.*", "", body).split())[8:]
-    return blocks
-
-
-# Plays the example: what the client sends is compared, what the server sends is fed to it.
-REPLAY = """
-(async () => {
-    const { Session, parseEntity, fromHex, toHex, hashRow } = await import("/orge.js")
-    const blocks = %s
-    const sent = [], told = []
-    const session = new Session({ name: "ada", clientKind: 2, software: "demo 0.1", transmit: (bytes) => sent.push(toHex(bytes)),
-        emit: (kind, detail) => told.push(kind) })
-    const wrong = []
-    const expect = (name) => { const got = sent.shift(); if (got !== blocks[name]) wrong.push(`${name}: ${got} is not ${blocks[name]}`) }
-    const feed = (name) => session.receive(fromHex(blocks[name]))
-    const outcomes = []
-    const transfer = (amount) => session.command("transfer", { to: parseEntity("1:6.1"), amount }).then((outcome) => outcomes.push(outcome))
-    session.begin(); expect("hello"); expect("login"); feed("welcome"); feed("worlds")
-    session.join("ledger"); expect("join"); feed("schema"); feed("joined"); feed("update-reset")
-    transfer(250); expect("command"); feed("update"); feed("outcome-applied")
-    transfer(5000); expect("command-refused"); feed("outcome-refused"); feed("event"); feed("credit")
-    session.ping(123456789); expect("ping"); feed("pong")
-    session.nextAudit = 7
-    const audit = session.audit(); expect("audit")
-    // Half an answer about an entity that is nowhere; then the world goes away, and the whole answer comes when it is back.
-    const half = fromHex(blocks["audit-answer"]); half[13] = 1; half[21] = 9
-    session.receive(half); feed("notice-away"); feed("notice-back"); feed("audit-answer")
-    session.leave(); expect("leave"); feed("close")
-    const compared = await audit
-    return {
-        wrong, told, state: session.state, avatar: session.avatar === parseEntity("1:5.1"),
-        outcomes: outcomes.map((each) => [each.status, String(each.tick), each.reason ?? String(each.result.cents)]),
-        audit: [compared.rows, compared.mismatches.map((each) => each.why)], credit: [String(session.throughSequence), String(session.throughByte)],
-        hashes: [hashRow(1, fromHex("")), hashRow(0x0102, fromHex("0304"))].map((hash) => hash.toString(16)),
-    }
-})()
-"""
-
-# Every server frame cut short at every length: it may be read or refused as malformed, but nothing else may happen.
-CUT = """
-(async () => {
-    const { Session, MalformedError, SchemaCache, fromHex } = await import("/orge.js")
-    const blocks = %s
-    const faults = []
-    let refused = 0
-    for (const name of ["welcome", "worlds", "schema", "joined", "update-reset", "event", "pong", "notice-back", "close"]) {
-        const bytes = fromHex(blocks[name])
-        for (let length = 0; length < bytes.length; length += 1) {
-            const session = new Session({ name: "ada", transmit: () => {}, emit: () => {} })
-            session.begin(); session.receive(fromHex(blocks.welcome)); session.receive(fromHex(blocks.worlds)); session.join("ledger")
-            session.receive(fromHex(blocks.schema)); session.receive(fromHex(blocks.joined))
-            try { session.receive(bytes.slice(0, length)) } catch (error) {
-                refused += 1
-                if (!(error instanceof MalformedError)) faults.push(`${name} cut to ${length}: ${error}`)
-            }
-        }
-    }
-    return { faults, refused }
-})()
-"""
-
-# A connection is lost and another try is planned; then its user wants another name, twice. How many sockets are there in the end, and for whom?
-RESTART = """
-(async () => {
-    const { Connection } = await import("/orge.js")
-    const sockets = []
-    class Socket {
-        static OPEN = 1
-        static CLOSED = 3
-        constructor() { this.readyState = 0; sockets.push(this) }
-        send() {}
-        close() { if (this.readyState !== 3) { this.readyState = 3; setTimeout(() => this.onclose?.()) } }
-    }
-    globalThis.WebSocket = Socket
-    const lost = Promise.withResolvers()
-    const connection = new Connection({ url: "", name: "ada", rename: (name) => name, emit: (kind) => { if (kind === "lost") lost.resolve() } })
-    connection.open()
-    sockets[0].close()
-    await lost.promise
-    const planned = connection.state
-    const first = connection.restart({ name: "bea" })
-    await Promise.all([first, connection.restart({ name: "cay" })])
-    clearInterval(connection.heartbeat)
-    return { planned, state: connection.state, name: connection.session.name, open: sockets.filter((each) => each.readyState !== 3).length }
-})()
-"""
-
-# Notes every text that the banner and the feed show, however short.
+# Notes every text that the banner and the log show, however short.
 WATCH = """
 window.shownTexts = []
-for (const id of ["bannerText", "feed"]) {
+for (const id of ["bannerText", "log"]) {
     const element = document.getElementById(id)
     new MutationObserver(() => window.shownTexts.push(element.textContent)).observe(element, { childList: true, characterData: true, subtree: true })
 }
@@ -127,48 +31,59 @@ window.shown = (text) => window.shownTexts.some((each) => each.includes(text))
 OTHERS = "[...orge.view.entities.values()].filter((each) => each.values.body && each.values.name?.text !== orge.name).length"
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+# What of the page is outside of the window, cut off or under another part. Parts that scroll may hold more than they show.
+CLIPPED = """
+(() => {
+    const found = []
+    const isShown = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 0
+    const name = (element) => element.id || element.textContent
+    const scrollers = "#log, #people, #drawerBody, #hudBody, #tables"
+    for (const element of document.querySelectorAll("#ui .card, #ui button, #ui input, #stick, #keys")) {
+        if (!isShown(element) || element.closest(scrollers)) continue
+        const box = element.getBoundingClientRect()
+        if (box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight) found.push(`${name(element)} is outside`)
+        if (element.tagName === "BUTTON" && element.scrollWidth > element.clientWidth) found.push(`${name(element)} is cut off`)
+    }
+    const sheet = matchMedia("(max-width: 760px), (max-height: 520px)").matches ? "" : ", #drawer"
+    const parts = [...document.querySelectorAll(`#hud, #lines, #foot, #banner, #tables, #around, #keys, #stick${sheet}`)].filter(isShown)
+    for (const [index, one] of parts.entries()) {
+        for (const other of parts.slice(index + 1)) {
+            const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
+            const width = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+            const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+            if (width > 1 && height > 1) found.push(`${one.id} and ${other.id} overlap`)
+        }
+    }
+    for (const scroller of document.querySelectorAll(scrollers)) {
+        if (isShown(scroller) && scroller.scrollWidth > scroller.clientWidth + 1) found.push(`${scroller.id} is wider than it shows`)
+    }
+    return found
+})()
+"""
 
+# The share of the map that is as dark as a map without a world. The picture is shrunk first, so that a name's outline does not count.
+DARK = """
+(() => {
+    const small = Object.assign(document.createElement("canvas"), { width: 64, height: 36 })
+    const context = small.getContext("2d")
+    context.drawImage(document.querySelector("#map"), 0, 0, 64, 36)
+    const { data } = context.getImageData(0, 0, 64, 36)
+    let dark = 0
+    for (let at = 0; at < data.length; at += 4) if (data[at] + data[at + 1] + data[at + 2] < 75) dark += 1
+    return dark / (64 * 36)
+})()
+"""
 
-@unittest.skipUnless(chromium.program(), "there is no Chromium")
-class ModuleTests(unittest.TestCase):
-    """orge.js alone."""
-
-    @classmethod
-    def setUpClass(cls):
-        handler = functools.partial(QuietHandler, directory=repository("Clients", "web"))
-        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        cls.addClassCleanup(cls.server.server_close)
-        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
-        cls.addClassCleanup(cls.server.shutdown)
-        browser = chromium.Browser().__enter__()
-        cls.addClassCleanup(browser.end)
-        cls.page = browser.open(f"http://127.0.0.1:{cls.server.server_port}/orge.js")
-        cls.page.wait_for("document.readyState === 'complete'", "the module's text")
-
-    def test_the_module_writes_and_reads_the_worked_example(self):
-        seen = self.page.run(REPLAY % json.dumps(worked_example()))
-        self.assertEqual(seen["wrong"], [])
-        self.assertEqual(seen["outcomes"], [["applied", "42", "2750"], ["refused", "43", "the account holds 2750 cents, not 5000"]])
-        # The example does not show the update through tick 44, so the audit must notice that one balance is old.
-        self.assertEqual(seen["audit"], [1, ["different"]])
-        self.assertEqual(seen["credit"], ["384", "68480"])
-        self.assertEqual(seen["hashes"], ["8328707b4eb6e3a", "be7a5e775165785d"])
-        self.assertEqual((seen["state"], seen["avatar"]), ("closed", True))
-        self.assertEqual(
-            seen["told"],
-            ["welcome", "worlds", "schema", "joined", "view", "view", "outcome", "outcome", "event", "pong", "hostAway", "hostBack", "close"])
-
-    def test_frames_cut_short_are_malformed_and_nothing_worse(self):
-        seen = self.page.run(CUT % json.dumps(worked_example()))
-        self.assertEqual(seen["faults"], [])
-        self.assertGreater(seen["refused"], 300)
-
-    def test_a_new_name_while_another_try_is_planned_makes_one_connection(self):
-        seen = self.page.run(RESTART)
-        self.assertEqual(seen, {"planned": "waiting", "state": "connecting", "name": "cay", "open": 1})
+# Colours of the minimap: its own player's, and how many others there are.
+MINIMAP = """
+(() => {
+    const canvas = document.querySelector("#minimap")
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+    const colours = new Set()
+    for (let at = 0; at < data.length; at += 4) colours.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2])
+    return { own: colours.has(0xe6ff9b), colours: colours.size }
+})()
+"""
 
 
 def missing():
@@ -199,8 +114,8 @@ class PageTests(unittest.TestCase):
         joiner = "&" if "?" in base else "?"
         return f"{base}{joiner}name={name}{f'&world={world}' if world else ''}{f'#{fragment}' if fragment else ''}"
 
-    def enter(self, name, world=""):
-        page = self.browser.open(self.address(name, world))
+    def enter(self, name, world="", size=None, mobile=False):
+        page = self.browser.open(self.address(name, world), size, mobile)
         self.addCleanup(page.close)
         page.wait_for("window.orge?.state === 'joined' && orge.view.rowCount > 0", f"{name} in {world or 'the first world'}")
         page.run(WATCH)
@@ -208,7 +123,8 @@ class PageTests(unittest.TestCase):
 
     def assert_content(self, page):
         """Nothing went wrong that the page itself noticed, and its view is what the world holds."""
-        audit = page.run("orge.audit()")
+        # A busy world answers an audit later.
+        audit = page.wait_for("orge.audit().then((audit) => (/no time/.test(audit.error) ? null : audit))", "an audit")
         self.assertEqual(audit["mismatches"], 0, audit)
         self.assertGreater(audit["rows"], 0)
         self.assertEqual(page.complaints, [])
@@ -233,9 +149,108 @@ class PageTests(unittest.TestCase):
         page.press("Enter")
         page.wait_for("orge.heard.some((each) => each.name === 'walker' && each.text === 'good <b>morning</b>')", "its own words")
         page.wait_for("orge.lastOutcome?.command === 'say' && orge.lastOutcome.status === 'applied'", "the outcome")
-        page.wait_for("shown('walker good <b>morning</b>')", "its own words in the feed, as they are")
-        self.assertEqual(page.run("document.querySelectorAll('#feed li b b').length"), 0)
-        page.screenshot(os.path.join(screenshots(), "meadow.png"))
+        page.wait_for("shown('walker good <b>morning</b>')", "its own words in the log, as they are")
+        self.assertEqual(page.run("document.querySelectorAll('#log li b b').length"), 0)
+        page.screenshot(picture("meadow.png", is_documented=True))
+        self.assert_content(page)
+
+    def test_the_surroundings_are_on_the_minimap_and_in_the_list(self):
+        page = self.enter("looker")
+        page.wait_for(OTHERS, "others in view")
+        page.wait_for("document.querySelectorAll('#people li').length > 0", "the list of those near")
+        row = page.run("document.querySelector('#people li').textContent")
+        self.assertRegex(row, r"^\S+[→↗↑↖←↙↓↘] \d+ m$")
+        self.assertEqual(page.run("document.querySelector('#nearCount').textContent === '0'"), False)
+        page.wait_for(f"{MINIMAP}.own && {MINIMAP}.colours > 5", "the ground and the player on the minimap")
+
+        page.click("#people li button")
+        page.wait_for("!document.querySelector('#drawer').hidden", "the selected player's rows")
+        name = page.wait_for("document.querySelector('#people [aria-pressed=true] .name')?.textContent", "the pressed row")
+        self.assertIn(name, page.run("document.querySelector('#drawerBody').textContent"))
+        self.assert_content(page)
+
+    def test_the_map_is_nowhere_black(self):
+        page = self.enter("viewer")
+        # So far that ground which was never seen comes into the picture, and mostly the world's border, too.
+        page.wheel("#map", 4_000)
+        page.wait_for(f"{DARK} < 0.05", "a bright map")
+        self.assert_content(page)
+
+    def test_the_log_scrolls_and_keeps_its_history(self):
+        page = self.enter("talker")
+        at_end = "(() => { const log = document.querySelector('#log'); return log.scrollHeight - log.scrollTop - log.clientHeight <= 8 })()"
+        say = "orge.say('line %d').then((outcome) => outcome.status)"
+        for line in range(12):
+            self.assertEqual(page.run(say % line), "applied")
+        page.wait_for("shown('line 11')", "the last line")
+        page.wait_for(f"document.querySelector('#log').scrollHeight > document.querySelector('#log').clientHeight && {at_end}", "the log at its end")
+
+        page.wheel("#log", -10_000)
+        page.wait_for("document.querySelector('#log').scrollTop === 0", "the log at its start")
+        self.assertIn("line 0", page.run("document.querySelector('#log').textContent"))
+        self.assertEqual(page.run(say % 12), "applied")
+        page.wait_for("/^\\d+ new/.test(document.querySelector('#newer').textContent)", "word of new lines")
+        self.assertEqual(page.run("document.querySelector('#log').scrollTop"), 0)
+        page.click("#newer")
+        page.wait_for(f"{at_end} && document.querySelector('#newer').hidden", "the newest lines")
+
+        page.click("#filters [data-show=speech]")
+        self.assertEqual(page.run("[...document.querySelectorAll('#log li')].filter((each) => each.checkVisibility() && "
+                                  "each.dataset.kind !== 'speech').length"), 0)
+        self.assert_content(page)
+
+    def test_a_finger_walks_with_the_joystick(self):
+        page = self.enter("thumb", size=(360, 640), mobile=True)
+        self.assertTrue(page.run("document.querySelector('#stick').checkVisibility()"))
+        start = page.run("orge.position")
+        x, y = page.middle("#stick")
+        ahead = 1 if start["x"] < 12_800 else -1
+        page.touch("touchStart", (x, y))
+        page.touch("touchMove", (x + 50 * ahead, y))
+        page.wait_for(f"(orge.position.x - {start['x']}) * {ahead} > 200", "two metres of walking")
+        page.touch("touchEnd")
+        page.wait_for("orge.view.entities.get([...orge.view.entities.values()].find((each) => each.values.name?.text === 'thumb').id)"
+                      ".values.walk?.dx === 0", "the lifted finger to reach the world")
+        page.screenshot(picture("phone.png"))
+        self.assert_content(page)
+
+    def test_a_mouse_has_no_joystick(self):
+        page = self.enter("mouse")
+        self.assertFalse(page.run("document.querySelector('#stick').checkVisibility()"))
+
+    def test_nothing_is_clipped(self):
+        sizes = [(360, 640, True), (640, 360, True), (844, 390, True), (1024, 700, False), (1280, 720, False), (2560, 1440, False)]
+        for world in ["meadow", "ledger"]:
+            page = self.enter(f"fit-{world}", world)
+            for width, height, mobile in sizes:
+                with self.subTest(world=world, width=width, height=height):
+                    page.resize(width, height, mobile=mobile)
+                    page.wait_for(f"innerWidth === {width} && innerHeight === {height}", "the new size")
+                    self.assertEqual(page.run(CLIPPED), [])
+                    page.screenshot(picture(f"{world}-{width}x{height}.png"))
+            self.assertEqual(page.complaints, [])
+
+    def test_the_menu_of_a_phone_fits(self):
+        page = self.enter("menu", size=(360, 640), mobile=True)
+        page.click("#menu")
+        page.wait_for("document.querySelector('#hudBody').checkVisibility()", "the menu")
+        box = page.run("(({ left, top, right, bottom }) => [left, top, right, bottom])(document.querySelector('#hudBody').getBoundingClientRect())")
+        self.assertTrue(box[0] >= 0 and box[1] >= 0 and box[2] <= 360 and box[3] <= 640, box)
+        page.click("#showCommands")
+        page.wait_for("document.querySelectorAll('#drawer form').length > 0", "the forms")
+        self.assert_content(page)
+
+    def test_a_kill_asks_first(self):
+        page = self.enter("careful")
+        before = page.run("orge.stats")
+        for leave in [lambda: page.press("Escape"), lambda: page.click("#killNo")]:
+            page.click("#kill")
+            page.wait_for("document.querySelector('#killDialog').open", "the question")
+            self.assertEqual(page.run("document.activeElement.id"), "killNo")
+            leave()
+            page.wait_for("!document.querySelector('#killDialog').open", "no question")
+        page.wait_for(f"orge.stats.tick > {before['tick'] + 5}", "ticks")
+        self.assertEqual(page.run("orge.stats.incarnation"), before["incarnation"])
         self.assert_content(page)
 
     def test_a_killed_world_comes_back_under_the_open_connection(self):
@@ -244,6 +259,7 @@ class PageTests(unittest.TestCase):
         avatar = page.run("orge.avatar")
         before = page.run("orge.stats")
         page.click("#kill")
+        page.click("#killYes")
         page.wait_for(f"orge.stats.incarnation === {before['incarnation'] + 1}", "the world's return", BACK_SECONDS)
         page.wait_for(f"orge.stats.tick > {before['tick'] + 5}", "ticks after the return", BACK_SECONDS)
         for text in ["The world is being restarted", "The world is back"]:

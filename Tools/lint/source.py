@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import tables
 
 SUFFIX_LANGUAGES = {
-    ".swift": "swift", ".c": "c", ".h": "c", ".js": "javascript", ".mjs": "javascript", ".html": "html", ".erl": "erlang", ".hrl": "erlang",
+    ".swift": "swift", ".c": "c", ".h": "c", ".js": "javascript", ".mjs": "javascript", ".html": "html", ".css": "css", ".erl": "erlang", ".hrl": "erlang",
     ".py": "python", ".sh": "shell", ".mk": "make", ".md": "text", ".yml": "text", ".yaml": "text",
 }
 SHEBANG_LANGUAGES = {"python3": "python", "escript": "erlang", "sh": "shell", "bash": "shell"}

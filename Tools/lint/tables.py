@@ -4,12 +4,13 @@
 ARROWS = {
     "OrgeBase": [],
     "OrgeSchema": ["OrgeBase"],
-    "OrgeWorld": ["OrgeSchema"],
+    "OrgeImage": ["OrgeSchema"],
+    "OrgeWorld": ["OrgeImage"],
     "OrgeWire": ["OrgeSchema"],
     "OrgeSession": ["OrgeWire"],
     "OrgeReplication": ["OrgeSchema", "OrgeWire"],
     "OrgeLink": ["OrgeSchema"],
-    "OrgeJournal": ["OrgeSchema"],
+    "OrgeJournal": ["OrgeImage"],
     "OrgeControl": ["OrgeSchema"],
     "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal"],
     "OrgeEdge": ["OrgeSession", "OrgeReplication", "OrgeLink"],
@@ -21,7 +22,7 @@ ARROWS = {
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
-    "orge": ["OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
+    "orge": ["OrgeImage", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
 }
 
 # A world's library (Worlds/NAME/…World) and its three-line executable.

@@ -11,6 +11,6 @@ struct Orge: ParsableCommand {
               orge status --data data
             """,
         version: "orge 0.1.0",
-        subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, Edge.self]
+        subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, Image.self, Edge.self]
     )
 }

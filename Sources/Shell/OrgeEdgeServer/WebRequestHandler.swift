@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOWebSocket
 import OrgeWebPage
 
-/// Answers plain requests: the page, its module, or an error. The connection is closed after one request: none of the pages needs a second one.
+/// Answers plain requests: a file of the page, or an error. The connection is closed after one answer.
 final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -27,11 +27,11 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard request.method == .GET || request.method == .HEAD else { return send(.methodNotAllowed, "only GET and HEAD are known here\n", context) }
         guard request.uri != "/session" else { return refuseUpgrade(request, context) }
         let path = request.uri.prefix { $0 != "?" }
-        let nonce = WebPage.Nonce.random()
-        guard let file = WebPage.file(at: String(path), nonce: nonce) else {
+        guard let file = WebPage.file(at: String(path)) else {
             return send(.notFound, "there is no \(path.count < 64 ? String(path) : "such page")\n", context)
         }
-        send(.ok, file.contentType, file.bytes, nonce, isHead: request.method == .HEAD, context)
+        let isKnown = request.headers[canonicalForm: "If-None-Match"].contains { $0 == WebPage.entityTag }
+        send(isKnown ? .notModified : .ok, file.contentType, file.bytes, tag: WebPage.entityTag, hasBody: request.method != .HEAD && !isKnown, context)
     }
 
     /// The request came here because it did not become a WebSocket.
@@ -41,21 +41,25 @@ final class WebRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func send(_ status: HTTPResponseStatus, _ text: String, _ context: ChannelHandlerContext) {
-        send(status, "text/plain; charset=utf-8", Array(text.utf8), .random(), isHead: false, context)
+        send(status, "text/plain; charset=utf-8", Array(text.utf8), tag: nil, hasBody: true, context)
     }
 
+    /// The page has no inline script or style, so both may come from this server alone. `no-cache` lets a browser keep a file, but not use it
+    /// without asking.
     private func send(
-        _ status: HTTPResponseStatus, _ type: String, _ bytes: [UInt8], _ nonce: WebPage.Nonce, isHead: Bool, _ context: ChannelHandlerContext
+        _ status: HTTPResponseStatus, _ type: String, _ bytes: [UInt8], tag: String?, hasBody: Bool, _ context: ChannelHandlerContext
     ) {
-        let scripts = "script-src 'self' 'nonce-\(nonce.text)'"
+        let sources = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
         var headers: HTTPHeaders = [
-            "Content-Type": type, "Content-Length": "\(bytes.count)", "Connection": "close", "Cache-Control": "no-cache",
+            "Content-Type": type, "Connection": "close", "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
-            "Content-Security-Policy": "default-src 'none'; \(scripts); style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'",
+            "Content-Security-Policy": "\(sources); base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ]
+        if let tag { headers.add(name: "ETag", value: tag) }
+        if status != .notModified { headers.add(name: "Content-Length", value: "\(bytes.count)") }
         if status == .upgradeRequired { headers.add(contentsOf: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]) }
         context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
-        if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))), promise: nil) }
+        if hasBody { context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))), promise: nil) }
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }

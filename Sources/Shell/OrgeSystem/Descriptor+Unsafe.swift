@@ -61,6 +61,13 @@ extension Descriptor {
         return Descriptor(owning: number)
     }
 
+    /// Opens a file for reading.
+    package static func reading(_ path: String) throws(SystemError) -> Descriptor {
+        let number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        if number < 0 { throw SystemError("open \(path)", code: errno) }
+        return Descriptor(owning: number)
+    }
+
     package borrowing func setNonBlocking() throws(SystemError) {
         let flags = fcntl(number, F_GETFL)
         guard flags >= 0, fcntl(number, F_SETFL, flags | O_NONBLOCK) >= 0 else { throw SystemError("make a descriptor non-blocking", code: errno) }

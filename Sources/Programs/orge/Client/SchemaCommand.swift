@@ -99,7 +99,7 @@ enum SchemaText {
         return "\(field.name): \(kind(field.kind))\(rule.isEmpty ? "" : ", \(rule)")"
     }
 
-    private static func kind(_ kind: FieldKind) -> String {
+    static func kind(_ kind: FieldKind) -> String {
         switch kind {
         case .scalar(let scalar): "\(scalar)"
         case .text(let capacity): "text(\(capacity))"

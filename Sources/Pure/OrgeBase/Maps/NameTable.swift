@@ -44,9 +44,9 @@ package struct NameTable: Sendable {
         }
     }
 
-    package func forEach(_ visit: (_ name: String, _ number: UInt64) -> Void) {
-        for entry in entries { visit(entry.name, entry.number) }
-    }
+    /// An entry, by its place in the order of iteration.
+    /// - Precondition: `index < count`.
+    package func entry(at index: Int) -> (name: String, number: UInt64) { (entries[index].name, entries[index].number) }
 
     private func hash(_ name: String) -> UInt64 { hash64(name.utf8, seed: seed) }
     private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (places.count - 1) }

@@ -1,3 +1,4 @@
+package import OrgeImage
 package import OrgeLink
 
 /// What happens to a host.
@@ -33,7 +34,7 @@ package enum HostDirective: Equatable, Sendable {
     /// Call back with ``HostEvent/makeImage``.
     case makeImage
     /// Write the image once the log is durable through its tick.
-    case writeImage(tick: UInt64, body: [UInt8])
+    case writeImage(tick: UInt64, MemoryImage)
     case send(link: UInt64, [UInt8])
     /// Close the link when what was sent is written; for the log: why.
     case close(link: UInt64, why: String)

@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -91,7 +92,9 @@ extension HostMachine {
     mutating func makeImage() {
         precondition(pending == nil, "an image between sealing and executing")
         images.began(state.tick)
-        directives.append(.writeImage(tick: state.tick, body: state.image(codeID: settings.codeID)))
+        let header = ImageHeader(
+            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID.hexadecimal)
+        directives.append(.writeImage(tick: state.tick, state.writeImage(header, to: MemoryImage())))
     }
 
     /// Lets out every held tick whose record is on the disk.

@@ -13,6 +13,8 @@ package struct HostSettings: Sendable {
     package var replayBytes = 0
     /// The newest image's tick, 0 for none.
     package var imageTick: UInt64 = 0
+    /// Of the journal: images name it.
+    package var lineage: UInt64 = 0
 
     package init(codeID: UInt64, incarnation: UInt32) {
         self.codeID = codeID

@@ -64,6 +64,18 @@ package struct HostOpening: Equatable, Sendable {
     package var tick: UInt64
 }
 
+extension HostOpening {
+    /// `u32` incarnation · `u64` tick.
+    func encode(to writer: inout ByteWriter) {
+        writer.u32(incarnation)
+        writer.u64(tick)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(incarnation: try reader.u32(), tick: try reader.u64())
+    }
+}
+
 /// Everything of a host that follows from its log: the world, the sessions, the chain. Live ticks, recovery and replay go through here alike.
 package struct HostState: ~Copyable {
     package let engine: WorldEngine
@@ -86,7 +98,8 @@ package struct HostState: ~Copyable {
         self.init(engine: engine, table: SessionTable(), chain: mix64(engine.seed ^ engine.stateHash), utcMilliseconds: 0, events: [])
     }
 
-    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents]) {
+    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents], openings: [HostOpening] = []) {
+        self.openings = openings
         self.engine = engine
         self.table = table
         self.chain = chain
@@ -123,6 +136,13 @@ package struct HostState: ~Copyable {
         executed.chain = chain
         utcMilliseconds = record.utcMilliseconds
         return executed
+    }
+
+    /// Notes the start of a host. Only the last ones are kept.
+    package mutating func opened(_ incarnation: UInt32) {
+        guard incarnation > openings.last?.incarnation ?? 0 else { return }
+        openings.append(HostOpening(incarnation: incarnation, tick: tick))
+        if openings.count > HostLimits.openingsKept { openings.removeFirst() }
     }
 
     private mutating func settleArrivals(_ work: inout TickWork, _ output: TickOutput) {

@@ -1,3 +1,4 @@
+package import OrgeImage
 package import OrgeJournal
 import OrgeSchema
 package import OrgeWorld
@@ -7,7 +8,7 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     case journal(JournalError)
     case replay(ReplayFailure)
     /// The image that the journal vouches for is not one that this code can restore.
-    case image(tick: UInt64, String)
+    case image(tick: UInt64, ImageError)
 
     package var description: String {
         switch self {
@@ -45,11 +46,7 @@ package struct RecoveredHost: ~Copyable {
 
     private static func restore<W: World>(_ world: W.Type, _ journal: RecoveredJournal) throws(StartFailure) -> HostState {
         guard let image = journal.image else { return genesis(world, journal) }
-        do {
-            return try HostState(image: image.body) { bytes throws(DecodeError) in try WorldEngine.restore(world, image: bytes) }
-        } catch {
-            throw .image(tick: image.tick, "\(error)")
-        }
+        do throws(ImageError) { return try HostState.restore(world, from: image.source) } catch { throw .image(tick: image.tick, error) }
     }
 
     private mutating func replay(_ records: JournalTail, _ codeID: UInt64) throws(StartFailure) {
@@ -105,6 +102,7 @@ package struct RecoveredHost: ~Copyable {
         settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
+        settings.lineage = journal.genesis.lineage
         state.opened(settings.incarnation)
         return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)
     }

@@ -1,69 +1,19 @@
 import OrgeLink
 import OrgeSchema
 
-/// In an image: `u64` next number, `u32` sessions, `u32` edges, each as written below.
 extension SessionTable {
-    func encode(to writer: inout ByteWriter) {
-        writer.u64(nextNumber)
-        writer.u32(UInt32(sessions.count))
-        for session in sessions.values { session.encode(to: &writer) }
-        writer.u32(UInt32(edges.count))
-        for (edge, record) in edges {
-            writer.u64(edge)
-            writer.u64(record.released)
-            writer.flag(record.goneSince != nil)
-            writer.u64(record.goneSince ?? 0)
-            let entries = record.kept.entries
-            writer.u32(UInt32(entries.count))
-            for kept in entries {
-                writer.u64(kept.tick)
-                writer.u64(kept.attachment)
-                kept.answer.encode(to: &writer)
-            }
-        }
-    }
-
-    init(reading reader: inout ByteReader) throws(DecodeError) {
-        let nextNumber = try reader.u64()
-        var sessions: [Session] = []
-        for _ in 0..<(try reader.count32(ofAtLeast: 59)) {
-            let start = reader.offset
-            let session = try Session(reading: &reader)
-            guard session.number < nextNumber, session.number > sessions.last?.number ?? 0 else {
-                throw DecodeError(.inconsistent("session \(session.number) out of order"), at: start)
-            }
-            sessions.append(session)
-        }
-        var edges = SortedMap<UInt64, EdgeRecord>()
-        for _ in 0..<(try reader.count32(ofAtLeast: 29)) {
-            let edge = try reader.u64()
-            var record = EdgeRecord()
-            record.released = try reader.u64()
-            let isGone = try reader.flag()
-            let since = try reader.u64()
-            record.goneSince = isGone ? since : nil
-            for _ in 0..<(try reader.count32(ofAtLeast: 18)) {
-                record.kept.append(
-                    KeptAnswers.Entry(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))
-            }
-            edges[edge] = record
-        }
-        guard SortedMap(accountsOf: sessions).count == sessions.count else { throw DecodeError(.inconsistent("two sessions of one account"), at: 0) }
-        self.init(nextNumber: nextNumber, sessions: sessions, edges: edges)
+    /// How many accounts the sessions have.
+    static func accountCount(of sessions: [Session]) -> Int {
+        var accounts = SortedMap<String, UInt64>()
+        for session in sessions { accounts[session.account] = session.number }
+        return accounts.count
     }
 }
 
-extension SortedMap where Key == String, Value == UInt64 {
-    fileprivate init(accountsOf sessions: [Session]) {
-        self.init()
-        for session in sessions { self[session.account] = session.number }
-    }
-}
-
-/// `u64` number, `text` account, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, `u64` highest and acknowledged,
-/// `u32` kept: sequence, tick, bytes behind `u32`.
+/// A record of the section `sessions`: `u64` number, `text` account, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, `u64`
+/// highest and acknowledged, `u32` kept: sequence, tick, bytes behind `u32`.
 extension Session {
-    fileprivate func encode(to writer: inout ByteWriter) {
+    func encode(to writer: inout ByteWriter) {
         writer.u64(number)
         writer.shortText(account)
         writer.entity(avatar)
@@ -81,7 +31,7 @@ extension Session {
         }
     }
 
-    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+    init(reading reader: inout ByteReader) throws(DecodeError) {
         self.init(
             number: try reader.u64(), account: try reader.shortText(limit: HostLimits.accountBytes), avatar: try reader.entity(),
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
@@ -99,7 +49,7 @@ extension Session {
 
 /// `u8` kind: 0 joined (session, avatar, next sequence), 1 refused (reason, code, text), 2 ended (reason).
 extension AttachmentAnswer {
-    fileprivate func encode(to writer: inout ByteWriter) {
+    func encode(to writer: inout ByteWriter) {
         switch self {
         case .join(.joined(let session, let avatar, let nextSequence)):
             writer.u8(0)
@@ -117,7 +67,7 @@ extension AttachmentAnswer {
         }
     }
 
-    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+    init(reading reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         switch try reader.u8() {
         case 0: self = .join(.joined(session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.u64()))

@@ -1,4 +1,4 @@
-internal import OrgeSchema
+internal import OrgeImage
 
 /// The images of one world: which one to start from, and which ones to keep.
 struct ImageShelf: Sendable {
@@ -32,30 +32,27 @@ struct ImageShelf: Sendable {
         return nil
     }
 
+    /// Reads the image to its end, so that what is wrong with its frame is found before anything is restored from it.
     private func read(_ tick: UInt64) throws(JournalError) -> JournalImage {
         let path = JournalNames.image(tick)
-        let head = try storage.read(path, from: 0, count: ImageHeader.byteCount)
         let header: ImageHeader
-        do throws(DecodeError) {
-            header = try ImageHeader(head)
+        do throws(ImageError) {
+            var reader = try ImageReader(JournalImageSource(path, in: storage))
+            header = reader.header
+            while try reader.next() != nil {}
         } catch {
-            throw JournalFormat.error(error, in: path)
+            throw JournalError(error, in: path)
         }
         guard header.lineage == genesis.lineage else {
             throw JournalError(.otherWorld, "this image belongs to another world; take it out of the folder", path: path)
         }
         guard header.tick == tick else { throw JournalError(.corrupt, "the image in this file is of tick \(header.tick)", path: path) }
-        let body = try storage.read(path, from: ImageHeader.byteCount, count: .max)
-        guard body.count == header.bodyBytes, CRC32C.checksum(body) == header.bodyChecksum else {
-            throw JournalError(.corrupt, "wrong checksum of the image's body", path: path, offset: ImageHeader.byteCount)
-        }
-        return JournalImage(tick: tick, incarnation: header.incarnation, codeID: header.codeID, body: body)
+        return JournalImage(header, in: storage)
     }
 
-    /// Adds an image, durably, and deletes those that are not needed any more.
-    mutating func add(_ image: JournalImage) throws(JournalError) {
-        try storage.replace(JournalNames.image(image.tick), with: [ImageHeader(image, of: genesis).encoded(), image.body])
-        if kept.last != image.tick { kept.append(image.tick) }
+    /// Adds an image that is durable, and deletes those that are not needed any more.
+    mutating func add(_ tick: UInt64) throws(JournalError) {
+        if kept.last != tick { kept.append(tick) }
         kept = kept.suffix(JournalLimits.imagesKept)
         try deleteOlder()
     }
@@ -68,5 +65,18 @@ struct ImageShelf: Sendable {
         let older = try ticks().filter { $0 < neededFrom }
         for tick in older { try storage.delete(JournalNames.image(tick)) }
         if !older.isEmpty { try storage.sync(folder: .images) }
+    }
+}
+
+extension JournalError {
+    /// What is wrong with an image's file.
+    fileprivate init(_ error: ImageError, in path: StoragePath) {
+        let code: Code =
+            switch error.code {
+            case .unreadable: .system
+            case .otherFormat: .newerFormat
+            case .notAnImage, .truncated, .damaged, .unknownSection, .missingSection, .repeatedSection, .otherLayout, .otherSchema, .otherHash: .corrupt
+            }
+        self.init(code, "\(error); restore this file from a backup", cause: error.cause, path: path, offset: error.offset)
     }
 }

@@ -27,7 +27,7 @@ package struct Genesis: Equatable, Sendable {
     }
 
     /// Names this world's files among other worlds' files.
-    var lineage: UInt64 { mix64(mix64(seed &+ 0x9e37_79b9_7f4a_7c15) ^ UInt64(identity.number)) }
+    package var lineage: UInt64 { mix64(mix64(seed &+ 0x9e37_79b9_7f4a_7c15) ^ UInt64(identity.number)) }
 
     /// What the checksums of headers in a segment start from. No client knows the seed, so no command can carry bytes that the scan of a
     /// damaged segment would take for a record.
@@ -78,7 +78,7 @@ extension Genesis {
             self.seed = try reader.u64()
             identity.name = try reader.shortText(limit: JournalLimits.worldNameBytes)
             try reader.expectEnd()
-            guard checksum == JournalFormat.checksum(bytes, skipping: 12) else { throw DecodeError(.inconsistent("wrong checksum"), at: 12) }
+            guard checksum == CRC32C.checksum(bytes, skipping: 12) else { throw DecodeError(.inconsistent("wrong checksum"), at: 12) }
         } catch {
             throw JournalFormat.error(error, in: JournalNames.genesis)
         }
@@ -88,13 +88,6 @@ extension Genesis {
 /// What the decoders of the journal's files have in common.
 enum JournalFormat {
     static func unknown(_ format: UInt16, at offset: Int) -> DecodeError { DecodeError(.unknown(what: "format", value: UInt64(format)), at: offset) }
-
-    /// The checksum of the bytes with its own four taken as zero.
-    static func checksum(_ bytes: [UInt8], skipping offset: Int, from register: UInt32 = CRC32C.start) -> UInt32 {
-        let head = ~CRC32C.checksum(bytes, in: 0..<offset, from: register)
-        let hole = ~CRC32C.checksum([0, 0, 0, 0], in: 0..<4, from: head)
-        return CRC32C.checksum(bytes, in: offset + 4..<bytes.count, from: hole)
-    }
 
     /// Damage in a file that was durable, or a format from later than this code.
     static func error(_ error: DecodeError, in path: StoragePath) -> JournalError {

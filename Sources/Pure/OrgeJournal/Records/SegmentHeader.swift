@@ -70,7 +70,7 @@ struct SegmentHeader: Equatable, Sendable {
         let checksum = try reader.u32()
         let header = try SegmentHeader(&reader)
         guard header.lineage == lineage else { return header }
-        guard bytes.count == byteCount, checksum == JournalFormat.checksum(bytes, skipping: 12, from: register) else {
+        guard bytes.count == byteCount, checksum == CRC32C.checksum(bytes, skipping: 12, from: register) else {
             throw DecodeError(.inconsistent("wrong checksum of the segment's header"), at: 12)
         }
         return header

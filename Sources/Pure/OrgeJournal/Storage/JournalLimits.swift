@@ -8,8 +8,6 @@ package enum JournalLimits {
     package static let recordBodyBytes = 16 << 20
     /// Bytes of a segment, header included: what recovery reads at a time. Must hold the largest record, and offsets are 32 bits.
     package static let segmentBytes = 64 << 20
-    /// Bytes of an image's body: the engine hands it over in one piece.
-    package static let imageBodyBytes = 1 << 32
     /// Bytes of UTF-8 that name the code which made a record: a build id in hex has 40.
     package static let codeIDBytes = 64
     /// Bytes of UTF-8 of a world's name, as in the wire protocol.

@@ -46,6 +46,7 @@ package protocol JournalStorage: AnyObject, Sendable {
     /// Creates a file of `size` zero bytes with its room on the disk taken: a later write inside cannot find the disk full.
     /// - Throws: `exists`, `full`. A file that could not get its room is deleted again.
     func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile
+    /// Writes inside the file or at its end, which then grows; beyond the room that it was created with, the disk may be full.
     func write(_ file: StorageFile, at offset: Int, _ bytes: [UInt8]) throws(JournalError)
     /// Returns when bytes and length are on the disk.
     func sync(_ file: StorageFile) throws(JournalError)

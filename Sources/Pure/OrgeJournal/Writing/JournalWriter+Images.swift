@@ -1,16 +1,26 @@
+package import OrgeImage
+
 extension JournalWriter {
     /// Writes an image of the world after a durable tick, then deletes images and segments that nothing needs any more.
     ///
     /// A failure here does no harm to the log: the images before stay, and the next one tries again.
     /// - Parameter tick: of a record that is durable, or 0.
-    /// - Precondition: the tick is durable, and not before the newest image's; the body is within its limit.
-    package mutating func writeImage(tick: UInt64, body: [UInt8]) throws(JournalError) {
+    /// - Precondition: the tick is durable, and not before the newest image's; the image has this journal's ``imageHeader(tick:)``.
+    package mutating func writeImage(tick: UInt64, _ image: MemoryImage) throws(JournalError) {
         try checkUsable()
         precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
         precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
-        precondition(body.count <= JournalLimits.imageBodyBytes, "an image of \(body.count) bytes")
-        try shelf.add(JournalImage(tick: tick, incarnation: incarnation, codeID: codeID, body: body))
+        precondition(image.pieces.first == imageHeader(tick: tick).encoded(), "an image of another world or tick")
+        var file = try ImageFile(tick: tick, in: storage)
+        for piece in image.pieces { try file.append(piece) }
+        try file.publish()
+        try shelf.add(tick)
         if !settings.keepsHistory { try deleteSegments() }
+    }
+
+    /// The header that images of this journal have.
+    package func imageHeader(tick: UInt64) -> ImageHeader {
+        ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: incarnation, codeID: codeID)
     }
 
     /// Deletes whole segments, oldest first, that lie before the older kept image. Each deletion is durable before the next, so that a crash

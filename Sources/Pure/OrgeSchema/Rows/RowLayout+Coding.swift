@@ -16,7 +16,7 @@ extension RowLayout {
         static let examples: UInt8 = 32
     }
 
-    func encode(to writer: inout ByteWriter) {
+    package func encode(to writer: inout ByteWriter) {
         writer.u16(UInt16(fields.count))
         for field in fields {
             writer.shortText(field.name)
@@ -78,7 +78,7 @@ extension RowLayout {
         }
     }
 
-    static func fields(reading reader: inout ByteReader) throws(DecodeError) -> [FieldSchema] {
+    package static func fields(reading reader: inout ByteReader) throws(DecodeError) -> [FieldSchema] {
         var fields: [FieldSchema] = []
         for _ in 0..<(try reader.count16(ofAtLeast: 4)) {
             let name = try reader.shortText(limit: WorldSchema.nameLimit)

@@ -15,5 +15,4 @@ package enum Input: Equatable, Sendable {
 
     /// The longest payload: a row has at most 4,096 bytes in memory and no more than that on the wire.
     package static let payloadLimit = 4_096
-    package static let accountLimit = 32
 }

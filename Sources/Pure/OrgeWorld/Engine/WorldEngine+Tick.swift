@@ -33,9 +33,9 @@ extension WorldEngine {
         switch input {
         case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
         case .resume(let session, let old):
-            guard let known = sessions[old] else { preconditionFailure("session \(old) resumes and is not in the world") }
-            setSession(old, nil)
-            setSession(session, known)
+            guard let known = presences[old] else { preconditionFailure("session \(old) resumes and is not in the world") }
+            setPresence(old, nil)
+            setPresence(session, known)
         case .detach(let session): clearIntents(of: session)
         case .depart(let session): depart(session, ordinal)
         case .command(let session, let sequence, let kind, let payload):
@@ -52,7 +52,7 @@ extension WorldEngine {
     }
 
     private func arrive(_ session: UInt64, _ account: String, _ ordinal: UInt64) -> Result<Entity, Refusal> {
-        precondition(sessions[session] == nil, "session \(session) arrives twice")
+        precondition(presences[session] == nil, "session \(session) arrives twice")
         let mark = core.state.begin()
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
@@ -60,7 +60,7 @@ extension WorldEngine {
             guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
             core.state.setAvatar(of: account, to: avatar)
             core.state.commit()
-            setSession(session, Presence(account: account, avatar: avatar))
+            setPresence(session, Presence(account: account, avatar: avatar))
             return .success(avatar)
         } catch {
             core.state.rollBack(to: mark)
@@ -69,16 +69,16 @@ extension WorldEngine {
     }
 
     private func depart(_ session: UInt64, _ ordinal: UInt64) {
-        guard let known = sessions[session] else { return }
+        guard let known = presences[session] else { return }
         clearIntents(of: session)
         var turn = Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
         hooks.depart(known.avatar, &turn)
         if !turn.isAlive(known.avatar) { core.state.setAvatar(of: known.account, to: nil) }
-        setSession(session, nil)
+        setPresence(session, nil)
     }
 
     private func clearIntents(of session: UInt64) {
-        guard let avatar = sessions[session]?.avatar, core.state.entities.isAlive(avatar) else { return }
+        guard let avatar = presences[session]?.avatar, core.state.entities.isAlive(avatar) else { return }
         for intent in schema.intents { core.state.remove(Int(intent.component), avatar) }
     }
 

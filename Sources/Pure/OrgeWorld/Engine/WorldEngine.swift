@@ -12,11 +12,13 @@ package final class WorldEngine {
     let core: CoreHandle
     /// Commands and intents are decoded into it.
     let scratch = RowMemory()
-    /// Sessions that are in the world, with their account and avatar. Part of the state.
-    private(set) var sessions = SortedMap<UInt64, Presence>()
-    /// The avatars of ``sessions`` by session number, for the look-up of each command.
+    /// What hash and image are folds over.
+    let sections: ContiguousArray<SectionEntry>
+    /// Sessions that are in the world, with their account and avatar.
+    private(set) var presences = SortedMap<UInt64, Presence>()
+    /// The avatars of ``presences``, for the look-up of each command.
     private(set) var avatars = IDTable<Entity>()
-    private(set) var sessionsHash: UInt64 = 0
+    private(set) var presencesHash: UInt64 = 0
 
     struct Presence: Equatable {
         var account: String
@@ -42,6 +44,7 @@ package final class WorldEngine {
     init<W: World>(unstarted world: W.Type, number: UInt16, seed: UInt64) {
         registry = Registry(W.self)
         schema = registry.schema
+        sections = SectionEntry.all(schema)
         pace = W.pace
         version = W.version
         hooks = Hooks(
@@ -63,24 +66,15 @@ package final class WorldEngine {
     package var entityCount: Int { core.state.entities.livingCount }
     package var worldNumber: UInt16 { core.state.entities.world }
 
-    /// A hash of the whole state: rows, entities, accounts, sessions, seed, tick. It depends only on the content, not on its history.
-    package var stateHash: UInt64 {
-        var hash = fold64(core.state.seed, tick)
-        hash = fold64(hash, core.state.rowsHash)
-        hash = fold64(hash, core.state.entities.hash)
-        hash = fold64(hash, core.state.accountsHash)
-        return mix64(fold64(hash, sessionsHash))
-    }
-
     package func avatar(ofSession session: UInt64) -> Entity? { avatars[session] }
-    package func account(ofSession session: UInt64) -> String? { sessions[session]?.account }
+    package func account(ofSession session: UInt64) -> String? { presences[session]?.account }
 
-    func setSession(_ number: UInt64, _ session: Presence?) {
-        func hash(_ session: Presence) -> UInt64 { mix64(fold64(fold64(number, session.avatar.raw), hash64(session.account.utf8))) }
-        if let old = sessions[number] { sessionsHash &-= hash(old) }
-        if let session { sessionsHash &+= hash(session) }
-        sessions[number] = session
-        avatars[number] = session?.avatar
+    func setPresence(_ session: UInt64, _ presence: Presence?) {
+        func hash(_ presence: Presence) -> UInt64 { mix64(fold64(fold64(session, presence.avatar.raw), hash64(presence.account.utf8))) }
+        if let old = presences[session] { presencesHash &-= hash(old) }
+        if let presence { presencesHash &+= hash(presence) }
+        presences[session] = presence
+        avatars[session] = presence?.avatar
     }
 
     /// The use of random draws; part of their seed, so that no two uses share a sequence.

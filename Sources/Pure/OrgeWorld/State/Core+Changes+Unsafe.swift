@@ -10,17 +10,24 @@ extension Core {
         let visible = (0..<columnCount).filter { visibilities[$0] != .server }
         let limit = visible.reduce(0) { unsafe $0 + columns[$1].dirtyCount }
         unsafe changes.rows = ContiguousArray(unsafeUninitializedCapacity: limit) { rows, count in
-            for id in 0..<columnCount { unsafe drain(id, rows, &count) }
+            for id in 0..<columnCount { unsafe drain(id, isWritten: visibilities[id] != .server, rows, &count) }
         }
         changes.bytes = rowBytes.take()
         return changes
     }
 
-    private mutating func drain(_ id: Int, _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int) {
+    /// Clears all marks and brings the hash up to date, without writing changes out.
+    mutating func settleChanges() {
+        despawned = []
+        var count = 0
+        for id in 0..<columnCount { unsafe drain(id, isWritten: false, UnsafeMutableBufferPointer(start: nil, count: 0), &count) }
+    }
+
+    private mutating func drain(_ id: Int, isWritten: Bool, _ rows: UnsafeMutableBufferPointer<ChangeSet.Row>, _ count: inout Int) {
         let column = unsafe columns[id]
         let plan = plans[id]
-        let seed = Self.rowSeed(id)
-        let isVisible = visibilities[id] != .server
+        let seed = rowSeeds[id]
+        var sum = rowsHashes[id]
         column.drainDirtyPages { page in
             dirtyPage.take(page, of: column)
             for index in 0..<dirtyPage.count {
@@ -30,14 +37,15 @@ extension Core {
                 let new = unsafe row.map { unsafe plan.hash(at: $0, seed: seed ^ entities.entity(at: slot).raw) | 1 } ?? 0
                 guard new != old else { continue }
                 unsafe column.hashes[slot] = new
-                rowsHash = rowsHash &- old &+ new
-                guard isVisible, let entity = entities.entityIfAlive(at: slot) else { continue }
+                sum = sum &- old &+ new
+                guard isWritten, let entity = entities.entityIfAlive(at: slot) else { continue }
                 let change = unsafe write(UInt16(id), entity, row, plan)
                 precondition(count < rows.count, "more rows changed than were marked")
                 unsafe (rows.baseAddress! + count).initialize(to: change)
                 count += 1
             }
         }
+        rowsHashes[id] = sum
     }
 
     /// Writes a changed row out; without a row, that it is gone.
@@ -48,8 +56,6 @@ extension Core {
         let length = unsafe rowBytes.append(plan, row, atMost: plan.layout.maxBytes)
         return ChangeSet.Row(entity: entity, component: component, start: start, length: length)
     }
-
-    private static func rowSeed(_ id: Int) -> UInt64 { mix64(UInt64(id) &+ 0x0c01_0000) }
 
     /// Where the entity is now; nil without a position component.
     func currentPlace(of entity: Entity) -> (x: Double, y: Double)? {
@@ -72,46 +78,5 @@ extension Core {
             unsafe plans[column].encode(at: row, to: &writer)
             visit(entities.entity(at: slot), writer.take())
         }
-    }
-}
-
-/// In an image, for each column: `u16` id, `u32` rows, then each `u32` slot and canonical row, slots rising.
-extension Core {
-    func encodeRows(to writer: inout ByteWriter) {
-        for id in 0..<columnCount {
-            writer.u16(UInt16(id))
-            writer.u32(UInt32(unsafe columns[id].presentCount))
-            unsafe columns[id].forEachPresent { slot, row in
-                writer.u32(UInt32(slot))
-                unsafe plans[id].encode(at: row, to: &writer)
-            }
-        }
-    }
-
-    mutating func decodeRows(_ reader: inout ByteReader) throws(DecodeError) {
-        for id in 0..<columnCount {
-            let start = reader.offset
-            let number = try reader.u16()
-            guard number == id else { throw DecodeError(.inconsistent("component \(number) where \(id) belongs"), at: start) }
-            let count = try reader.count32(ofAtLeast: 4 + plans[id].layout.minBytes)
-            var floor: Int64 = -1
-            for _ in 0..<count {
-                let slot = try reader.u32()
-                guard Int64(slot) > floor, let entity = entities.entityIfAlive(at: Int(slot)) else {
-                    throw DecodeError(.inconsistent("a row of component \(id) in slot \(slot)"), at: reader.offset - 4)
-                }
-                floor = Int64(slot)
-                try decodeRow(id, entity, &reader)
-            }
-        }
-    }
-
-    private mutating func decodeRow(_ id: Int, _ entity: Entity, _ reader: inout ByteReader) throws(DecodeError) {
-        let slot = Int(entity.slot)
-        unsafe columns[id].reach(entity.slot)
-        let row = unsafe columns[id].row(slot)
-        unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: columns[id].stride)
-        try unsafe plans[id].decode(&reader, at: row)
-        unsafe columns[id].setPresent(slot, true)
     }
 }

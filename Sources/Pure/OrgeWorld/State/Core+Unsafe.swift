@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 /// A world's state and what a tick works with, in one piece of memory that is reached through a pointer.
@@ -40,8 +41,9 @@ import OrgeSchema
     var running = ""
     /// What draws inside a query follow from: the turn's seed, moved on by each query that begins.
     var drawSeed: UInt64 = 0
-    /// The sum of all rows' hashes as of the last tick's end.
-    var rowsHash: UInt64 = 0
+    /// For each column the sum of its rows' hashes as of the last tick's end, and what a row's hash starts from: it follows from the component's name.
+    var rowsHashes: ContiguousArray<UInt64>
+    let rowSeeds: ContiguousArray<UInt64>
 
     init(registry: Registry, world: UInt16, seed: UInt64) {
         self.seed = seed
@@ -55,6 +57,8 @@ import OrgeSchema
         types = registry.componentTypes
         plans = ContiguousArray(registry.components.map(\.plan))
         visibilities = ContiguousArray(registry.components.map(\.visibility))
+        rowsHashes = ContiguousArray(repeating: 0, count: columnCount)
+        rowSeeds = ContiguousArray(registry.schema.components.map { hash64($0.name.utf8, seed: 0x0c01_0000) })
         eventPlans = ContiguousArray(registry.events.map(\.plan))
         eventReliability = ContiguousArray(registry.events.map(\.isReliable))
         eventTypes = registry.eventTypes
@@ -131,8 +135,10 @@ extension Core {
 
     var accountCount: Int { accounts.count }
 
-    func forEachAccount(_ visit: (_ account: String, _ avatar: Entity) -> Void) {
-        accounts.forEach { visit($0, Entity(raw: $1)) }
+    /// - Precondition: `index < accountCount`.
+    func account(at index: Int) -> AccountRecord {
+        let entry = accounts.entry(at: index)
+        return AccountRecord(name: entry.name, avatar: Entity(raw: entry.number))
     }
 
     /// What the account was given last, whether or not it still lives.

@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 /// Which entities live: slots with generations, a first-in-first-out list of free ones, and a hash of all that.
@@ -5,17 +6,17 @@ import OrgeSchema
 /// First in, first out, so that a name is reused as late as possible; a slot whose generations are used up is never given again.
 struct EntityTable {
     static let generationLimit: UInt32 = (1 << 24) - 1
-    private static let aliveBit: UInt32 = 1 << 31
+    private static let aliveBit = EntityRecord.aliveBit
 
     let world: UInt16
     /// Generation of each slot, with the highest bit set while it lives.
-    private(set) var slots: ContiguousArray<UInt32> = []
+    fileprivate(set) var slots: ContiguousArray<UInt32> = []
     /// Free slots; those before `freeHead` are taken again.
-    private(set) var free: ContiguousArray<UInt32> = []
+    fileprivate(set) var free: ContiguousArray<UInt32> = []
     private(set) var freeHead = 0
     /// How many slots have ever been freed and taken: places in the endless queue of which `free` is a window.
-    private(set) var freedCount: UInt64 = 0
-    private(set) var takenCount: UInt64 = 0
+    fileprivate(set) var freedCount: UInt64 = 0
+    fileprivate(set) var takenCount: UInt64 = 0
     private(set) var livingCount = 0
     /// A sum over slots and queue: follows from the content alone.
     private(set) var hash: UInt64 = 0
@@ -42,8 +43,8 @@ struct EntityTable {
     @inline(__always)
     func entityIfAlive(at slot: Int) -> Entity? { slot < slots.count && slots[slot] & Self.aliveBit != 0 ? entity(at: slot) : nil }
 
-    private func slotHash(_ slot: Int) -> UInt64 { mix64(fold64(UInt64(slot), UInt64(slots[slot]))) }
-    private func queueHash(_ place: UInt64, _ slot: UInt32) -> UInt64 { mix64(fold64(place ^ 0xf4ee_0000_0000_0000, UInt64(slot))) }
+    fileprivate func slotHash(_ slot: Int) -> UInt64 { mix64(fold64(UInt64(slot), UInt64(slots[slot]))) }
+    fileprivate func queueHash(_ place: UInt64, _ slot: UInt32) -> UInt64 { mix64(fold64(place ^ 0xf4ee_0000_0000_0000, UInt64(slot))) }
 
     /// - Returns: nil when the world is full.
     mutating func spawn() -> Entity? {
@@ -120,40 +121,78 @@ struct EntityTable {
     }
 }
 
-/// In an image: `u32` slots, each `u32` generation and living bit; `u64` freed, `u64` taken, then the queue as `u32` slots.
+/// In an image: the records of ``EntityRecord``.
 extension EntityTable {
-    func encode(to writer: inout ByteWriter) {
-        writer.u16(world)
-        writer.u32(UInt32(slots.count))
-        for slot in slots { writer.u32(slot) }
-        writer.u64(freedCount)
-        writer.u64(takenCount)
-        for slot in free[freeHead...] { writer.u32(slot) }
+    func write<Sink: ImageSink & ~Copyable>(to writer: inout ImageWriter<Sink>) throws(Sink.Failure) {
+        try writer.record { EntityRecord.head(slots: slots.count, freed: freedCount, reused: takenCount).encode(to: &$0) }
+        try Self.write(slots[...], to: &writer) { .slots($0) }
+        try Self.write(free[freeHead...], to: &writer) { .free($0) }
     }
 
-    init(reading reader: inout ByteReader) throws(DecodeError) {
+    private static func write<Sink: ImageSink & ~Copyable>(
+        _ entries: ContiguousArray<UInt32>.SubSequence, to writer: inout ImageWriter<Sink>, _ record: ([UInt32]) -> EntityRecord
+    ) throws(Sink.Failure) {
+        for start in stride(from: entries.startIndex, to: entries.endIndex, by: EntityRecord.blockCount) {
+            let block = record(Array(entries[start..<min(start + EntityRecord.blockCount, entries.endIndex)]))
+            try writer.record { block.encode(to: &$0) }
+        }
+    }
+}
+
+/// Restores an ``EntityTable`` from its records.
+struct EntityTableDecoder {
+    private var table: EntityTable
+    /// Of the head; nil before it.
+    private var slotCount: Int?
+
+    init(world: UInt16) { table = EntityTable(world: world) }
+
+    mutating func decode(_ reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
-        let number = try reader.u16()
-        guard number < 1 << 14 else { throw DecodeError(.inconsistent("world number \(number)"), at: start) }
-        self.init(world: number)
-        for _ in 0..<(try reader.count32(ofAtLeast: 4)) { slots.append(try reader.u32()) }
-        guard slots.count <= Entity.slotLimit else { throw DecodeError(.overLimit(length: slots.count, limit: Entity.slotLimit), at: start) }
-        guard slots.allSatisfy({ (1...Self.generationLimit).contains($0 & ~Self.aliveBit) }) else {
-            throw DecodeError(.inconsistent("a generation out of range"), at: start)
-        }
-        livingCount = slots.count { $0 & Self.aliveBit != 0 }
-        freedCount = try reader.u64()
-        takenCount = try reader.u64()
-        guard takenCount <= freedCount, freedCount - takenCount <= UInt64(slots.count) else {
-            throw DecodeError(.inconsistent("the queue of free slots is longer than there are slots"), at: start)
-        }
-        for _ in takenCount..<freedCount {
-            let slot = try reader.u32()
-            guard Int(slot) < slots.count, slots[Int(slot)] & Self.aliveBit == 0 else {
-                throw DecodeError(.inconsistent("slot \(slot) is in the queue of free slots and is not free"), at: reader.offset - 4)
+        let record = try EntityRecord(reading: &reader)
+        if let fault = add(record) { throw DecodeError(.inconsistent(fault), at: start) }
+    }
+
+    /// - Returns: what contradicts.
+    private mutating func add(_ record: EntityRecord) -> String? {
+        switch record {
+        case .head(let slots, let freed, let reused):
+            guard slotCount == nil, slots <= Entity.slotLimit else { return "\(slots) slots" }
+            guard reused <= freed, freed - reused <= UInt64(slots) else { return "the queue of free slots is longer than there are slots" }
+            slotCount = slots
+            table.freedCount = freed
+            table.takenCount = reused
+        case .slots(let slots):
+            guard table.slots.count + slots.count <= slotCount ?? 0 else { return "more slots than the head counts" }
+            guard slots.allSatisfy({ (1...EntityTable.generationLimit).contains($0 & ~EntityRecord.aliveBit) }) else { return "a generation out of range" }
+            table.slots += slots
+        case .free(let slots):
+            guard table.slots.count == slotCount else { return "free slots before all slots" }
+            for slot in slots {
+                guard Int(slot) < table.slots.count, table.slots[Int(slot)] & EntityRecord.aliveBit == 0 else {
+                    return "slot \(slot) is in the queue of free slots and is not free"
+                }
             }
-            free.append(slot)
+            table.free += slots
         }
+        return nil
+    }
+
+    /// - Throws: when records are missing.
+    func finish() throws(DecodeError) -> EntityTable {
+        guard table.slots.count == slotCount, UInt64(table.free.count) == table.freedCount - table.takenCount else {
+            throw DecodeError(.inconsistent("fewer slots than the head counts"), at: 0)
+        }
+        var table = table
+        table.restoreDerived()
+        return table
+    }
+}
+
+extension EntityTable {
+    /// Brings count and hash up to date with the slots and the queue.
+    fileprivate mutating func restoreDerived() {
+        livingCount = slots.count { $0 & Self.aliveBit != 0 }
         for slot in slots.indices { hash &+= slotHash(slot) }
         for (index, slot) in free.enumerated() { hash &+= queueHash(takenCount + UInt64(index), slot) }
     }

@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeJournal
 import OrgeSystem
 import Synchronization
@@ -15,7 +16,7 @@ enum JournalReport: Sendable {
 /// Records pass through a bounded mailbox. Images wait until the log is durable through their tick; there is at most one.
 final class JournalThread: Sendable {
     private struct Shared {
-        var images: [(tick: UInt64, body: [UInt8])] = []
+        var images: [(tick: UInt64, image: MemoryImage)] = []
         var reports: [JournalReport] = []
     }
 
@@ -45,8 +46,8 @@ final class JournalThread: Sendable {
         }
     }
 
-    func writeImage(tick: UInt64, body: [UInt8]) {
-        shared.withLock { $0.images.append((tick, body)) }
+    func writeImage(tick: UInt64, _ image: MemoryImage) {
+        shared.withLock { $0.images.append((tick, image)) }
         work.ring()
     }
 
@@ -83,9 +84,9 @@ final class JournalThread: Sendable {
         }
     }
 
-    private func write(_ image: (tick: UInt64, body: [UInt8])) {
+    private func write(_ image: (tick: UInt64, image: MemoryImage)) {
         do throws(JournalError) {
-            try writer.withLock { writer throws(JournalError) in try writer?.writeImage(tick: image.tick, body: image.body) }
+            try writer.withLock { writer throws(JournalError) in try writer?.writeImage(tick: image.tick, image.image) }
             report(.imageWritten(tick: image.tick))
         } catch {
             report(.imageFailed("\(error)"))

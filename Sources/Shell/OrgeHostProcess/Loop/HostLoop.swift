@@ -166,7 +166,7 @@ extension HostLoop {
             let directives = host.machine.handle(.makeImage, at: began)
             host.machine.measured(image: monotonicNanoseconds() - began)
             for directive in directives { obey(directive) }
-        case .writeImage(let tick, let body): journal.writeImage(tick: tick, body: body)
+        case .writeImage(let tick, let image): journal.writeImage(tick: tick, image)
         case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
         case .close(let link, let why): close(link, why)
         case .halt(let why): failure = ProgramFailure(message: why)

@@ -14,6 +14,13 @@ package enum CRC32C {
 
     package static func checksum(_ bytes: [UInt8]) -> UInt32 { checksum(bytes, in: 0..<bytes.count) }
 
+    /// The checksum of the bytes with four of them taken as zero: those that hold the checksum itself.
+    package static func checksum(_ bytes: [UInt8], skipping offset: Int, from register: UInt32 = start) -> UInt32 {
+        let head = ~checksum(bytes, in: 0..<offset, from: register)
+        let hole = ~checksum([0, 0, 0, 0], in: 0..<4, from: head)
+        return checksum(bytes, in: offset + 4..<bytes.count, from: hole)
+    }
+
     /// Sixteen tables of 256: `table[k][b]` is the effect of byte `b` that is followed by `k` more bytes.
     static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 16 * 256)

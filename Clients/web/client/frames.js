@@ -1,0 +1,154 @@
+// Frames of wire version 1, as docs/protocol.md has them: the one place that writes client frames and reads server frames.
+//
+// What needs a world's schema stays bytes here: the body of an update (update.js reads it), the payload of a command, an outcome's result, an event.
+
+import { MalformedError, Reader, Writer, readMany } from "./bytes.js"
+
+export const WIRE_VERSION = 1
+/** A pause before another attempt that means: do not try again. */
+export const NEVER = 0xffffffff
+
+const MAGIC = 0x4f524745
+const TEXT_LIMIT = 256
+const WORLD_STATES = ["?", "starting", "running", "restarting", "failed"]
+const PACES = ["?", "fixed", "on demand", "turns", "flat out"]
+const JOIN_REFUSALS = ["?", "unknownWorld", "notRunning", "failed", "accountInUse", "refused", "full"]
+const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse"]
+const CLOSES = [
+    "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
+    "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal",
+]
+
+/** A code's name where the protocol gives one, else the number: clients show unknown codes as numbers. */
+const nameOf = (names, code) => (code > 0 && names[code]) || String(code)
+
+function frame(type, fill) {
+    const writer = new Writer()
+    writer.u8(type)
+    fill?.(writer)
+    return writer.bytes
+}
+
+/** The bytes of each client frame. */
+export const encode = {
+    hello: (clientKind, software) => frame(0x01, (to) => {
+        to.u32(MAGIC)
+        to.u16(WIRE_VERSION)
+        to.u16(WIRE_VERSION)
+        to.u8(clientKind)
+        to.text(software)
+    }),
+    login: (name) => frame(0x02, (to) => to.text(name)),
+    describe: (world) => frame(0x03, (to) => to.text(world)),
+    join: (world, role, knownSchema) => frame(0x04, (to) => {
+        to.text(world)
+        to.u8(role)
+        to.u64(knownSchema)
+    }),
+    command: (sequence, kind, payload) => frame(0x05, (to) => {
+        to.u64(sequence)
+        to.u16(kind)
+        to.raw(payload)
+    }),
+    intent: (kind, payload) => frame(0x06, (to) => {
+        to.u16(kind)
+        to.raw(payload)
+    }),
+    ping: (clientTime) => frame(0x07, (to) => to.u64(clientTime)),
+    audit: (request) => frame(0x08, (to) => to.u32(request)),
+    leave: () => frame(0x09),
+    kill: (token) => frame(0x0a, (to) => to.raw(token)),
+}
+
+/** What credit counts for a command: the bytes of its frame. */
+export const commandBytes = (payload) => 11 + payload.length
+
+function readWelcome(reader) {
+    const version = reader.u16()
+    if (version !== WIRE_VERSION) throw new MalformedError(`the server picked version ${version}`)
+    return {
+        version, development: (reader.u8() & 1) !== 0, clientFrame: reader.u32(), serverFrame: reader.u32(), idle: reader.u32(), software: reader.text(64),
+    }
+}
+
+const readWorlds = (reader) => ({
+    worlds: readMany(reader.u16(), () => ({
+        name: reader.text(32), version: reader.u16(), state: nameOf(WORLD_STATES, reader.u8()), schemaHash: reader.u64(),
+        pace: nameOf(PACES, reader.u8()), tickMicroseconds: reader.u32(),
+    })),
+})
+
+const readJoined = (reader) => ({
+    session: reader.u64(), avatar: reader.u64(), incarnation: reader.u32(), tick: reader.u64(), tickMicroseconds: reader.u32(),
+    firstSequence: reader.u64(), throughSequence: reader.u64(), throughByte: reader.u64(), role: reader.u8(),
+})
+
+const readJoinRefused = (reader) => ({
+    code: nameOf(JOIN_REFUSALS, reader.u8()), refusal: nameOf(REFUSALS, reader.u8()), retryAfter: reader.u32(), reason: reader.text(TEXT_LIMIT),
+})
+
+function readOutcome(reader) {
+    const [sequence, tick, status] = [reader.u64(), reader.u64(), reader.u8()]
+    if (status > 1) throw new MalformedError(`an outcome with status ${status}`)
+    if (status === 0) return { sequence, tick, status: "applied", payload: reader.rest() }
+    return { sequence, tick, status: "refused", code: nameOf(REFUSALS, reader.u8()), field: reader.text(TEXT_LIMIT), reason: reader.text(TEXT_LIMIT) }
+}
+
+function readAuditAnswer(reader) {
+    const [request, tick, flags] = [reader.u32(), reader.u64(), reader.u8()]
+    if (flags > 3) throw new MalformedError(`an audit's answer with flags ${flags}`)
+    const rows = []
+    while (reader.remaining > 0) rows.push({ entity: reader.u64(), component: reader.u16(), hash: reader.u64(), inner: reader.u8() === 1 })
+    return { request, tick, more: (flags & 1) !== 0, busy: (flags & 2) !== 0, rows }
+}
+
+function readTimelineChange(reader) {
+    const [flags, incarnation] = [reader.u8(), reader.u32()]
+    if (flags > 3) throw new MalformedError(`a change of the timeline with flags ${flags}`)
+    return {
+        notice: "timelineChanged", incarnation, forkTick: flags & 1 ? reader.u64() : null, nextSequence: flags & 2 ? reader.u64() : null,
+    }
+}
+
+const NOTICES = {
+    1: () => ({ notice: "hostAway" }),
+    2: (reader) => ({ notice: "hostBack", incarnation: reader.u32(), tick: reader.u64() }),
+    3: (reader) => ({ notice: "dilated", permille: reader.u16() }),
+    4: (reader) => ({ notice: "stopping", within: reader.u32(), text: reader.text(TEXT_LIMIT) }),
+    5: (reader) => ({ notice: "viewed", ticksDue: reader.u64() }),
+    6: readTimelineChange,
+}
+
+function readNotice(reader) {
+    const read = NOTICES[reader.u8()]
+    if (read) return read(reader)
+    // Version 1 may grow: an unknown notice is skipped whole.
+    reader.rest()
+    return { notice: null }
+}
+
+const READERS = {
+    0x81: ["welcome", readWelcome],
+    0x82: ["worlds", readWorlds],
+    0x83: ["schema", (reader) => ({ hash: reader.u64(), document: reader.rest() })],
+    0x84: ["joined", readJoined],
+    0x85: ["joinRefused", readJoinRefused],
+    0x86: ["update", (reader) => ({ body: reader.rest() })],
+    0x87: ["outcome", readOutcome],
+    0x88: ["event", (reader) => ({ tick: reader.u64(), event: reader.u16(), payload: reader.rest() })],
+    0x89: ["credit", (reader) => ({ sequence: reader.u64(), byte: reader.u64() })],
+    0x8a: ["pong", (reader) => ({ clientTime: reader.u64(), serverTime: reader.u64(), tick: reader.u64(), sinceTick: reader.u32() })],
+    0x8b: ["auditAnswer", readAuditAnswer],
+    0x8c: ["notice", readNotice],
+    0xff: ["close", (reader) => ({ code: nameOf(CLOSES, reader.u16()), retryAfter: reader.u32(), text: reader.text(TEXT_LIMIT) })],
+}
+
+/** A server frame as { type, … }; null for a type that version 1 does not define, which a client skips. Throws MalformedError. */
+export function decode(bytes) {
+    const reader = new Reader(bytes)
+    const [type, read] = READERS[reader.u8()] ?? []
+    if (!type) return null
+    const fields = read(reader)
+    reader.end()
+    return { type, ...fields }
+}

@@ -1,0 +1,103 @@
+import OrgeImage
+import OrgeLink
+import OrgeSchema
+import OrgeWorld
+
+/// Restores what a host keeps from the sections of an image.
+final class HostDecoder: SectionDecoder {
+    private var seen: [HostSection] = []
+    private var current = HostSection.host
+    private var hash = RecordsHash()
+    private var sum: UInt64 = 0
+    private var host: HostRecord?
+    private var sessions: [Session] = []
+    private var edges: [(number: UInt64, record: EdgeRecord)] = []
+    private var events: [KeptEvents] = []
+    private var openings: [HostOpening] = []
+
+    func begin(_ section: ImageSection) throws(ImageError) -> Bool {
+        guard let known = HostSection.allCases.first(where: { $0.description.name == section.name }) else { return false }
+        guard known.description == section else {
+            throw ImageError(.otherLayout, "format \(section.format), this program reads \(known.description.format)", section: section.name)
+        }
+        current = known
+        hash = RecordsHash()
+        return true
+    }
+
+    func decode(_ reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.offset
+        if let fault = try decodeRecord(&reader) { throw DecodeError(.inconsistent(fault), at: start) }
+        hash.add(Array(reader.bytes[start..<reader.offset]))
+    }
+
+    /// - Returns: what contradicts.
+    private func decodeRecord(_ reader: inout ByteReader) throws(DecodeError) -> String? {
+        switch current {
+        case .host:
+            guard host == nil else { return "a second record of the host" }
+            host = try HostRecord(reading: &reader)
+        case .sessions:
+            let session = try Session(reading: &reader)
+            guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
+            sessions.append(session)
+        case .edges:
+            switch try EdgeSectionRecord(reading: &reader) {
+            case .edge(let number, let record):
+                if let last = edges.last, number <= last.number { return "edge \(number) out of order" }
+                edges.append((number, record))
+            case .answer(let entry):
+                guard !edges.isEmpty else { return "an answer before an edge" }
+                edges[edges.count - 1].record.kept.append(entry)
+            }
+        case .openings:
+            let opening = try HostOpening(reading: &reader)
+            guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else { return "starts out of order" }
+            openings.append(opening)
+        case .events:
+            switch try EventSectionRecord(reading: &reader) {
+            case .tick(let tick):
+                if let last = events.last, tick <= last.tick { return "events of tick \(tick) out of order" }
+                events.append(KeptEvents(tick: tick, events: [], bytes: []))
+            case .event(let kind, let audience, let payload):
+                guard !events.isEmpty else { return "an event before a tick" }
+                events[events.count - 1].append(kind, audience, payload)
+            }
+        }
+        return nil
+    }
+
+    func end() throws(DecodeError) -> UInt64 {
+        if current == .host, host == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
+        if current == .sessions, SessionTable.accountCount(of: sessions) != sessions.count {
+            throw DecodeError(.inconsistent("two sessions of one account"), at: 0)
+        }
+        seen.append(current)
+        let found = current.hash(hash)
+        if current.isFolded { sum &+= found }
+        return found
+    }
+
+    var missing: String? { HostSection.allCases.first { !seen.contains($0) }?.description.name }
+
+    /// - Throws: `damaged` when sections contradict each other, `otherHash` when they do not lead to the trailer's hash of the host.
+    func finish(_ trailer: ImageTrailer, _ engine: WorldEngine) throws(ImageError) -> HostState {
+        guard let host, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
+        guard sessions.last?.number ?? 0 < host.nextSession else {
+            throw ImageError(.damaged, "the next session has a number that is given", section: HostSection.host.description.name)
+        }
+        guard mix64(engine.presenceHash &+ sum) == trailer.hostHash else { throw ImageError(.otherHash, "the sections do not lead to the host's hash") }
+        var records = SortedMap<UInt64, EdgeRecord>()
+        for edge in edges { records[edge.number] = edge.record }
+        return HostState(
+            engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records), chain: host.chain,
+            utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+    }
+}
+
+extension KeptEvents {
+    fileprivate mutating func append(_ kind: UInt16, _ audience: EventAudience, _ payload: [UInt8]) {
+        events.append(Event(kind: kind, audience: audience, payload: bytes.count..<bytes.count + payload.count))
+        bytes += payload
+    }
+}

@@ -1,0 +1,95 @@
+import OrgeLink
+import OrgeSchema
+
+/// The record of the section `host`: `u64` chain · `u64` UTC ms · `u64` number of the next session.
+struct HostRecord {
+    var chain: UInt64
+    var utcMilliseconds: UInt64
+    var nextSession: UInt64
+
+    init(chain: UInt64, utcMilliseconds: UInt64, nextSession: UInt64) {
+        self.chain = chain
+        self.utcMilliseconds = utcMilliseconds
+        self.nextSession = nextSession
+    }
+
+    func encode(to writer: inout ByteWriter) {
+        writer.u64(chain)
+        writer.u64(utcMilliseconds)
+        writer.u64(nextSession)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(chain: try reader.u64(), utcMilliseconds: try reader.u64(), nextSession: try reader.u64())
+    }
+}
+
+/// A record of the section `edges`: an edge, or an answer kept for the edge before it.
+enum EdgeSectionRecord {
+    /// `u8` 0 · edge `u64` · released through `u64` · given up `u8` · since tick `u64`.
+    case edge(UInt64, EdgeRecord)
+    /// `u8` 1 · tick `u64` · attachment `u64` · answer.
+    case answer(KeptAnswers.Entry)
+
+    func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .edge(let number, let edge):
+            writer.u8(0)
+            writer.u64(number)
+            writer.u64(edge.released)
+            writer.flag(edge.goneSince != nil)
+            writer.u64(edge.goneSince ?? 0)
+        case .answer(let entry):
+            writer.u8(1)
+            writer.u64(entry.tick)
+            writer.u64(entry.attachment)
+            entry.answer.encode(to: &writer)
+        }
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.offset
+        switch try reader.u8() {
+        case 0:
+            let number = try reader.u64()
+            var edge = EdgeRecord()
+            edge.released = try reader.u64()
+            let isGone = try reader.flag()
+            let since = try reader.u64()
+            edge.goneSince = isGone ? since : nil
+            self = .edge(number, edge)
+        case 1: self = .answer(.init(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))
+        case let tag: throw DecodeError(.unknown(what: "edge record", value: UInt64(tag)), at: start)
+        }
+    }
+}
+
+/// A record of the section `events`: a tick, or an event of the tick before it.
+enum EventSectionRecord {
+    /// `u8` 0 · tick `u64`.
+    case tick(UInt64)
+    /// `u8` 1 · kind `u16` · audience · payload behind its `u32` length.
+    case event(UInt16, EventAudience, [UInt8])
+
+    func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .tick(let tick):
+            writer.u8(0)
+            writer.u64(tick)
+        case .event(let kind, let audience, let payload):
+            writer.u8(1)
+            writer.u16(kind)
+            audience.encode(to: &writer)
+            writer.blob(payload)
+        }
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.offset
+        switch try reader.u8() {
+        case 0: self = .tick(try reader.u64())
+        case 1: self = .event(try reader.u16(), try EventAudience(reading: &reader), try reader.blob(limit: LinkLimits.pieceBytes))
+        case let tag: throw DecodeError(.unknown(what: "event record", value: UInt64(tag)), at: start)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import OrgeImage
+import OrgeSchema
+
+/// The kinds of state that a host keeps beside its world's. As with an engine's sections, hash, image and restoring are switches over this list.
+enum HostSection: CaseIterable, Sendable {
+    /// Chain, time and the number of the next session.
+    case host
+    /// Sessions with the outcomes that their clients have not acknowledged.
+    case sessions
+    /// What edges hold, and the answers kept for them.
+    case edges
+    /// Reliable events that some edge may not hold yet.
+    case events
+    /// The last starts of hosts.
+    case openings
+
+    var description: ImageSection {
+        switch self {
+        case .host: ImageSection("host", format: 1)
+        case .sessions: ImageSection("sessions", format: 1)
+        case .edges: ImageSection("edges", format: 1)
+        case .events: ImageSection("events", format: 1)
+        case .openings: ImageSection("openings", format: 1)
+        }
+    }
+
+    /// Whether the host's hash covers the section. Starts are not covered: the same records lead to the same state however often hosts started.
+    var isFolded: Bool { self != .openings }
+
+    /// The hash of the section.
+    /// - Parameter content: the hash of its records.
+    func hash(_ content: RecordsHash) -> UInt64 { mix64(fold64(hash64(description.name.utf8), content.value)) }
+}
+
+/// The hash of a section's records, in order.
+struct RecordsHash {
+    private(set) var value: UInt64 = 0
+    /// Where records are encoded, kept for its memory.
+    private var scratch = ByteWriter()
+
+    mutating func add(_ record: [UInt8]) { value = fold64(value, recordHash(record)) }
+
+    /// Encodes a record, hashes it and appends it to an image.
+    mutating func record<Sink: ImageSink & ~Copyable>(
+        to writer: inout ImageWriter<Sink>, _ encode: (inout ByteWriter) -> Void
+    ) throws(Sink.Failure) {
+        scratch.removeAll()
+        encode(&scratch)
+        let bytes = scratch.bytes
+        add(bytes)
+        try writer.record { $0.bytes(bytes) }
+    }
+}
+
+/// Takes the bytes of an image and keeps none: for its hashes alone.
+struct DiscardingSink: ImageSink {
+    mutating func append(_ bytes: [UInt8]) {}
+}

@@ -1,0 +1,105 @@
+package import OrgeImage
+internal import OrgeSchema
+
+/// Restores an engine from the sections of an image.
+package final class WorldDecoder: SectionDecoder {
+    private let make: (WorldRecord) -> WorldEngine
+    private let expected: ContiguousArray<SectionEntry>
+    private var isSeen: [Bool]
+    /// Made when the section `world` has told number and seed.
+    private var engine: WorldEngine?
+    /// The index of the section that is being decoded.
+    private var current = 0
+    private var entities: EntityTableDecoder?
+    /// The last page of rows, or the last session: records come in ascending order.
+    private var last: UInt64?
+
+    package init<W: World>(_ world: W.Type) {
+        make = { WorldEngine(unstarted: world, number: $0.number, seed: $0.seed) }
+        expected = SectionEntry.all(WorldEngine.schema(of: world))
+        isSeen = Array(repeating: false, count: expected.count)
+    }
+
+    package func begin(_ section: ImageSection) throws(ImageError) -> Bool {
+        guard let index = expected.firstIndex(where: { $0.description.name == section.name }) else { return false }
+        let entry = expected[index]
+        guard section.format == entry.description.format else {
+            throw ImageError(.otherLayout, "format \(section.format), this program reads \(entry.description.format)", section: section.name)
+        }
+        if let difference = entry.description.layout.difference(from: section.layout) {
+            throw ImageError(.otherLayout, difference + "; start the executable that wrote the image", section: section.name)
+        }
+        guard entry.section == .world || engine != nil else {
+            throw ImageError(.damaged, "the section world has to come first", section: section.name)
+        }
+        current = index
+        last = nil
+        if entry.section == .entities { entities = engine.map { EntityTableDecoder(world: $0.worldNumber) } }
+        return true
+    }
+
+    package func decode(_ reader: inout ByteReader) throws(DecodeError) {
+        let section = expected[current].section
+        if section == .world {
+            let record = try WorldRecord(reading: &reader)
+            guard engine == nil else { throw DecodeError(.inconsistent("a second record of the world"), at: reader.offset) }
+            engine = make(record)
+            engine?.core.state.tick = record.tick
+            return
+        }
+        guard let engine else { preconditionFailure("sections after the first have an engine") }
+        switch section {
+        case .world: preconditionFailure("decoded above")
+        case .entities: try entities?.decode(&reader)
+        case .accounts:
+            let record = try AccountRecord(reading: &reader)
+            engine.core.state.setAvatar(of: record.name, to: record.avatar)
+        case .rows(let id): try ascend(try engine.core.state.decodePage(id, &reader), &reader)
+        case .presences:
+            let record = try PresenceRecord(reading: &reader)
+            try ascend(record.session, &reader)
+            engine.setPresence(record.session, .init(account: record.account.name, avatar: record.account.avatar))
+        }
+    }
+
+    private func ascend(_ number: UInt64, _ reader: inout ByteReader) throws(DecodeError) {
+        if let last, number <= last { throw DecodeError(.inconsistent("\(number) after \(last)"), at: reader.offset) }
+        last = number
+    }
+
+    package func end() throws(DecodeError) -> UInt64 {
+        guard let engine else { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
+        let entry = expected[current]
+        switch entry.section {
+        case .entities:
+            if let table = try entities?.finish() { engine.core.state.entities = table }
+            entities = nil
+        case .rows: engine.core.state.settleChanges()
+        case .world, .accounts, .presences: break
+        }
+        isSeen[current] = true
+        return engine.hash(entry)
+    }
+
+    package var missing: String? { isSeen.firstIndex(of: false).map { expected[$0].description.name } }
+
+    /// The engine, when all sections are restored.
+    /// - Throws: `otherHash` when the sections do not lead to the trailer's hash of the world.
+    package func finish(_ trailer: ImageTrailer) throws(ImageError) -> WorldEngine {
+        guard let engine, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
+        guard engine.stateHash == trailer.worldHash else { throw ImageError(.otherHash, "the sections do not lead to the world's hash") }
+        return engine
+    }
+}
+
+extension RowLayout {
+    /// How another layout's rows differ from this one's; nil when rows of one are rows of the other. Rules do not matter.
+    func difference(from other: RowLayout) -> String? {
+        for (mine, its) in zip(fields, other.fields) {
+            if mine.name != its.name { return "the image has the field \(its.name) in the place of \(mine.name)" }
+            if mine.kind != its.kind { return "the field \(mine.name) is of another type in the image" }
+        }
+        guard fields.count != other.fields.count else { return nil }
+        return "the image has \(other.fields.count) fields, the program \(fields.count)"
+    }
+}
