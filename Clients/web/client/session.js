@@ -37,8 +37,8 @@ function rowOf(payload, fields) {
  * One conversation with a server, from hello to close.
  *
  * `transmit(bytes)` takes frames to send; `emit(kind, detail)` gets what the server's frames mean: welcome, worlds, schema, joined, joinRefused,
- * view, outcome, event, pong, hostAway, hostBack, dilated, stopping, viewed, timelineChanged, close. States: new, greeting, choosing, describing, joining, joined,
- * closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
+ * view, outcome, event, pong, hostAway, hostBack, dilated, stopping, viewed, timelineChanged, close. States: new, greeting, choosing, describing,
+ * joining, joined, closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
  */
 export class Session {
     constructor({ name, clientKind = 1, software = SOFTWARE, schemas = new SchemaCache(), transmit, emit }) {

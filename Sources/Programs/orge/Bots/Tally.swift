@@ -60,7 +60,8 @@ struct Tally {
         let (p50, p99, max) = latency()
         return [
             "\(clients) bots joined, \(turnedAway) turned away, \(disconnected) disconnected",
-            "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(withdrawn) withdrawn, \(unanswered) unanswered, \(held) held back",
+            "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(withdrawn) withdrawn, "
+                + "\(unanswered) unanswered, \(held) held back",
             "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
             "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",
             "views: \(viewRows) rows audited in \(audited) views, \(viewMismatches) mismatches",
