@@ -38,7 +38,7 @@ package struct HostAudit: Sendable {
 extension HostAudit {
     /// - Parameter request: of the audit that the host has no time for.
     package static func encode(busy request: UInt64, world: UInt16) -> [UInt8] {
-        var writer = beginFrame(FrameType.auditAnswer, capacity: 32)
+        var writer = beginFrame(FrameType.auditAnswer, world: world, capacity: 32)
         writer.u64(request)
         writer.u64(0)
         writer.u8(busyFlag)
