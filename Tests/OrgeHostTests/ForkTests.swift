@@ -29,7 +29,11 @@ struct ForkTests {
         rig.connect(here)
         try rig.settle(rounds: 2)
         #expect(here.forks == [.after(tick: left)], "seed \(seed)")
-        while rig.tick <= held + 3 { try rig.settle(rounds: 2) }
+        for round in 0..<40 where rig.tick <= held + 3 {
+            _ = here.join("guest-\(round)")
+            try rig.settle(rounds: 2)
+        }
+        #expect(rig.tick > held + 3)
         rig.connect(away)
         try rig.settle(rounds: 6)
         #expect(away.forks == [.after(tick: left)], "seed \(seed): tick \(left) of \(held)")
