@@ -13,11 +13,26 @@ package struct KeptEvents: Equatable, Sendable {
 
     package var tick: UInt64
     package var events: [Event]
-    /// The whole tick's, as the world made them: nothing is copied while nothing is missing.
+    /// The rows of these events, one after the other. Those of droppable events are left out: they are never sent again.
     package var bytes: [UInt8]
 
-    /// Bytes of the reliable events alone: what is kept must not depend on whether it went through an image.
-    var payloadBytes: Int { events.reduce(0) { $0 + $1.payload.count } }
+    package init(tick: UInt64, events: [Event], bytes: [UInt8]) {
+        self.tick = tick
+        self.events = events
+        self.bytes = bytes
+    }
+
+    /// The reliable events of a tick; nil when it has none.
+    init?(_ output: TickOutput) {
+        var bytes: [UInt8] = []
+        var events: [Event] = []
+        for event in output.events where event.isReliable {
+            events.append(Event(kind: event.kind, audience: event.audience, payload: bytes.count..<bytes.count + event.bytes.count))
+            bytes += output.eventBytes[event.bytes]
+        }
+        guard !events.isEmpty else { return nil }
+        self.init(tick: output.tick, events: events, bytes: bytes)
+    }
 }
 
 /// What a tick made, with the edges filled in that it goes to.
@@ -105,7 +120,7 @@ package struct HostState: ~Copyable {
         self.chain = chain
         self.utcMilliseconds = utcMilliseconds
         self.events = events
-        eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
+        eventBytes = events.reduce(0) { $0 + $1.bytes.count }
     }
 
     /// The record of the next tick; ticks before it may be left out.
@@ -120,9 +135,37 @@ package struct HostState: ~Copyable {
     /// - Precondition: the record was sealed on this state.
     package mutating func run(_ record: TickRecord, body: [UInt8]) -> ExecutedTick {
         precondition(record.chainBefore == chain && record.hashBefore == stateHash, "tick \(record.tick) was sealed on another state")
+        var work = begin(record)
+        let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
+        return finish(&work, record, body, output)
+    }
+
+    /// Follows a tick that another host ran on the same state: the sessions follow from the record, the world's state from the changes.
+    /// - Parameters:
+    ///   - body: the record as the journal holds it.
+    ///   - output: what the other host's engine made, with ``WorldEngine/isFollowed``.
+    /// - Throws: when record or changes do not continue this state, which must then be discarded.
+    package mutating func follow(_ record: TickRecord, body: [UInt8], _ output: TickOutput) throws(DecodeError) -> ExecutedTick {
+        guard record.chainBefore == chain, record.hashBefore == stateHash, output.tick == record.tick else {
+            throw DecodeError(.inconsistent("tick \(record.tick) was sealed on another state"), at: 0)
+        }
+        var work = begin(record)
+        try engine.apply(output.changes)
+        guard engine.stateHash == output.stateHash else {
+            throw DecodeError(.inconsistent("the changes of tick \(record.tick) do not lead to its state hash"), at: 0)
+        }
+        return finish(&work, record, body, output)
+    }
+
+    /// Lets a tick's inputs change the sessions.
+    private mutating func begin(_ record: TickRecord) -> TickWork {
         var work = TickWork(tick: record.tick, firstNewSession: table.nextNumber, capacity: record.inputs.count)
         for input in record.inputs { take(input, &work) }
-        let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
+        return work
+    }
+
+    /// Lets what a tick made change the sessions and what is kept for edges.
+    private mutating func finish(_ work: inout TickWork, _ record: TickRecord, _ body: [UInt8], _ output: TickOutput) -> ExecutedTick {
         var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)
         executed.closed = work.closed
         executed.detached = work.detached
@@ -179,16 +222,14 @@ package struct HostState: ~Copyable {
         let held = table.releasedToAll
         var gone = events.prefix { $0.tick <= held }.count
         if output.tick > held {
-            let reliable = output.events.filter(\.isReliable)
-            if !reliable.isEmpty {
-                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience, payload: $0.bytes) }
-                events.append(KeptEvents(tick: output.tick, events: kept, bytes: output.eventBytes))
-                eventBytes += events[events.count - 1].payloadBytes
+            if let kept = KeptEvents(output) {
+                events.append(kept)
+                eventBytes += kept.bytes.count
             }
         }
-        for tick in events[..<gone] { eventBytes -= tick.payloadBytes }
+        for tick in events[..<gone] { eventBytes -= tick.bytes.count }
         while eventBytes > HostLimits.eventBytesKept {
-            eventBytes -= events[gone].payloadBytes
+            eventBytes -= events[gone].bytes.count
             gone += 1
         }
         events.removeFirst(gone)
