@@ -29,6 +29,8 @@ struct ForkTests {
         rig.connect(here)
         try rig.settle(rounds: 2)
         #expect(here.forks == [.after(tick: left)], "seed \(seed)")
+        // Nothing moves this world but its inputs: what an edge waits for comes without any.
+        #expect(here.lastTick == rig.machine!.releasedTick, "seed \(seed)")
         for round in 0..<40 where rig.tick <= held + 3 {
             _ = here.join("guest-\(round)")
             try rig.settle(rounds: 2)

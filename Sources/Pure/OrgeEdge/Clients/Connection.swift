@@ -37,8 +37,6 @@ final class Connection {
     var pending = PendingCommands()
     /// The host was told that it may forget outcomes through this one; told again when it comes back, or it would count them against the credit.
     var acknowledged: UInt64 = 0
-    /// Of the last intent. Counted here: the client protocol does not number them yet.
-    var intentNumber: UInt32 = 0
     /// The client's number of an audit that is not answered yet.
     var audit: UInt32?
     var view = SentView(avatar: .none)

@@ -72,9 +72,8 @@ extension EdgeMachine {
         guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
         guard !connection.isForked else { return }
         guard case .live = world.link else { return }
-        connection.intentNumber &+= 1
         tell(world, payloadBytes: intent.payload.count) {
-            $0.intent(session: connection.sessionNumber, number: connection.intentNumber, kind: intent.kind, payload: intent.payload[...])
+            $0.intent(session: connection.sessionNumber, number: intent.number, kind: intent.kind, payload: intent.payload[...])
         }
     }
 

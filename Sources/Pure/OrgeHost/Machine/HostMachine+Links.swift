@@ -53,7 +53,7 @@ extension HostMachine {
         }
         if !resumes {
             let sessions = fork == nil ? [] : [HostFrame.encode(heldSessions(of: hello.edgeID), world: worldNumber)]
-            let frames = sessions + imageFrames(for: hello.edgeID, after: last)
+            let frames = sessions + imageFrames(for: hello.edgeID, after: last, isFork: fork != nil)
             _ = links.update(link) { $0.image = (state.tick, frames) }
         }
         pump(link, now)
@@ -76,7 +76,7 @@ extension HostMachine {
     }
 
     /// Everything visible after the last executed tick, and what the edge was to be told since `last`.
-    private func imageFrames(for edge: UInt64, after last: UInt64) -> [[UInt8]] {
+    private func imageFrames(for edge: UInt64, after last: UInt64, isFork: Bool) -> [[UInt8]] {
         var frames: [[UInt8]] = []
         var writer = ImageWriter(world: worldNumber, tick: state.tick, chain: state.chain)
         state.engine.forEachVisibleRow { entity, component, row in
@@ -85,6 +85,10 @@ extension HostMachine {
         frames.append(writer.finish())
         for release in state.kept(for: edge, after: last, chain: { retained.chain(after: $0) ?? 0 }) {
             frames += release.encodedFrames(world: worldNumber)
+        }
+        // The edge waits for this release, also where the image is of the fork's own tick and there is nothing else to say.
+        if isFork, last >= state.tick {
+            frames += Release(tick: state.tick, chain: state.chain, utcMilliseconds: state.utcMilliseconds).encodedFrames(world: worldNumber)
         }
         return frames
     }
