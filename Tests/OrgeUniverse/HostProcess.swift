@@ -93,6 +93,7 @@ final class HostProcess {
         self.machine = consume machine
         self.writer = consume writer
         isRunning = true
+        universe.supervisor.hostStarted(self)
         pump()
     }
 
