@@ -20,6 +20,7 @@ struct HostImageRecords: Sendable {
     let utcMilliseconds: UInt64
     let table: SessionTable
     let events: [KeptEvents]
+    let openings: [HostOpening]
 
     /// - Returns: the hash of the host's fold.
     func write<Sink: ImageSink & ~Copyable>(_ sections: [HostSection], to writer: inout ImageWriter<Sink>) throws(Sink.Failure) -> UInt64 {
@@ -28,7 +29,7 @@ struct HostImageRecords: Sendable {
             try writer.section(section.description)
             let hash = section.hash(try writeRecords(of: section, to: &writer))
             try writer.endSection(hash: hash)
-            sum &+= hash
+            if section.isFolded { sum &+= hash }
         }
         return mix64(sum)
     }
@@ -41,6 +42,7 @@ struct HostImageRecords: Sendable {
         case .host:
             let record = HostRecord(chain: chain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
             try hash.record(to: &writer) { record.encode(to: &$0) }
+        case .openings: for opening in openings { try hash.record(to: &writer) { opening.encode(to: &$0) } }
         case .sessions: for session in table.sessions.values { try hash.record(to: &writer) { session.encode(to: &$0) } }
         case .edges:
             for (number, edge) in table.edges {

@@ -34,7 +34,9 @@ extension HostState {
     }
 
     private var records: HostImageRecords {
-        HostImageRecords(presenceHash: engine.presenceHash, chain: chain, utcMilliseconds: utcMilliseconds, table: table, events: events)
+        HostImageRecords(
+            presenceHash: engine.presenceHash, chain: chain, utcMilliseconds: utcMilliseconds, table: table, events: events,
+            openings: openings)
     }
 
     /// Restores a host from an image.
