@@ -2,7 +2,11 @@ package import OrgeImage
 
 extension JournalWriter {
     /// A file for an image of the world, for any thread: it shares nothing with this writer but the disk.
-    package func imageFile(tick: UInt64) throws(JournalError) -> ImageFile { try ImageFile(tick: tick, in: storage) }
+    /// - Throws: also `failed`, when the writer has failed.
+    package func imageFile(tick: UInt64) throws(JournalError) -> ImageFile {
+        try checkUsable()
+        return try ImageFile(tick: tick, in: storage)
+    }
 
     /// Keeps an image that was published, then deletes images and segments that nothing needs any more.
     ///
