@@ -73,11 +73,23 @@ final class RigClient {
         case .auditAnswer(let answer):
             if viewTick > answer.tick { faults.append("an audit of \(answer.tick) at \(viewTick)") }
             audits.append(answer)
-        case .notice(let notice): notices.append(notice)
+        case .notice(let notice):
+            notices.append(notice)
+            if case .timelineChanged(let change) = notice { leaveTimeline(change) }
         case .close(let close): self.close = close
         case .joinRefused(let refusal): self.refusal = refusal
         case .welcome, .worlds, .pong, .skipped: break
         }
+    }
+
+    /// Outcomes that the world took back.
+    var withdrawn = 0
+
+    private func leaveTimeline(_ change: ServerFrame.TimelineChange) {
+        let before = outcomes.count
+        outcomes.removeAll { $0.tick > change.forkTick ?? 0 }
+        withdrawn += before - outcomes.count
+        (rows, viewTick, joined, credit, sentBytes) = ([:], 0, nil, .none, 0)
     }
 
     private func apply(_ frame: UpdateFrame) throws {
@@ -113,13 +125,20 @@ final class Rig {
     var isLinked = false
     var drops: [String] = []
     var kills: [String] = []
+    /// What it said to the supervisor about slots.
+    var asked: [Int] = []
+    var returned: [Int] = []
     var hasStopped = false
     var timer: UInt64?
 
-    init(clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil) {
+    init(
+        clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil,
+        asksForSlots: Bool = false
+    ) {
         var configuration = EdgeConfiguration(
             edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
             session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit)
+        configuration.asksForSlots = asksForSlots
         if let connectionLimit { configuration.connectionLimit = connectionLimit }
         edge = EdgeMachine(configuration)
         host = ScriptedHost(edgeID: 99, hasPlaces: hasPlaces)
@@ -152,6 +171,8 @@ final class Rig {
             drops.append(why)
             isLinked = false
         case .armTimer(let at): timer = at
+        case .askForSlots(let count): asked.append(count)
+        case .returnSlots(let count): returned.append(count)
         case .killWorld(let name): kills.append(name)
         case .stopped: hasStopped = true
         }

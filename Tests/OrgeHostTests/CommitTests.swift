@@ -45,7 +45,7 @@ struct CommitTests {
     func largeTicksAreKept() {
         var output = WorldEngine(Tally.self, number: 1, seed: 1).execute(tick: 1, utcMilliseconds: 0, inputs: [])
         output.changes.bytes = [UInt8](repeating: 0, count: 100_000 * (24 + 8))
-        var retained = RetainedTicks()
+        var retained = RetainedTicks(after: 0, chain: 0)
         for tick in 1...20 as ClosedRange<UInt64> {
             output.tick = tick
             retained.append(HeldTick(ExecutedTick(output: output, utcMilliseconds: 0)))
@@ -185,13 +185,17 @@ struct CommitTests {
         #expect(!policy.isDue)
         policy.executed += 1
         #expect(policy.isDue)
-        policy.cost = 1_000_000_000
+        policy.began(5, at: 0)
+        #expect(!policy.isDue && policy.isInFlight && policy.isReading)
+        policy.read(at: 1_000_000_000)
+        #expect(policy.publishable(durable: 4) == nil, "published before the log is durable")
+        #expect(policy.publishable(durable: 5) == 5 && policy.publishable(durable: 6) == nil, "published twice")
+        policy.written(5)
+        policy.executed = 19_999_999_999
         #expect(!policy.isDue)
         policy.executed = 20_000_000_000
         #expect(policy.isDue)
-        policy.began(5)
-        #expect(!policy.isDue && policy.isInFlight)
-        policy.written(5)
+        policy.executed = 0
         policy.bytes = HostLimits.replayBytes
         #expect(policy.isDue && policy.tick == 5)
     }
@@ -205,7 +209,8 @@ struct CommitTests {
             inputs: [
                 .acknowledged(session: 4, sequence: 9), .released(edge: 3, tick: 8), .leave(Attachment(edge: 1, number: 2)), .expire(session: 7),
                 .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), account: "anna", takesOver: true),
-                .intent(session: 5, kind: 0, payload: [1, 2]), .command(session: 5, sequence: 6, kind: 7, payload: [9]),
+                .intent(session: 5, number: 1, kind: 0, payload: [1, 2]), .malformed(session: 5, sequence: 5),
+                .command(session: 5, sequence: 6, kind: 7, payload: [9]),
             ])
         let bytes = record.encoded()
         #expect(try TickRecord(decoding: bytes) == record)

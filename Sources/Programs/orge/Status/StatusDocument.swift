@@ -10,7 +10,10 @@ struct StatusDocument: Decodable {
         var kind: String?
         var address: String?
         var clients: Int
+        /// Of the whole server.
         var limit: Int
+        /// What the edge may admit now.
+        var slots: Int
     }
     struct TickTimes: Decodable { var p50, p99, max: Double }
     struct World: Decodable {
@@ -46,6 +49,7 @@ struct StatusDocument: Decodable {
             ("address", edge.address.map(JSONValue.string) ?? .null),
             ("clients", .integer(Int(edge.status?.clients ?? 0))),
             ("limit", .integer(Int(edge.status?.limit ?? 0))),
+            ("slots", .integer(Int(edge.status?.slots ?? 0))),
         ])
     }
 
@@ -71,6 +75,14 @@ struct StatusDocument: Decodable {
             ("late", .count(world.status?.late ?? 0)),
             ("entities", .count(world.status?.entities ?? 0)),
             ("hash", world.status.map { .hexadecimal($0.hash) } ?? .null),
+            ("images", world.status.map { images($0.images) } ?? .null),
+        ])
+    }
+
+    private static func images(_ images: HostImageStatus) -> JSONValue {
+        .object([
+            ("tick", .count(images.tick)), ("lost", .count(images.lost)), ("failed", .count(images.failed)), ("stopped", .count(images.stopped)),
+            ("trouble", .string(images.trouble)),
         ])
     }
 }

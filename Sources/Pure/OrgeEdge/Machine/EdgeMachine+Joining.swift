@@ -5,17 +5,6 @@ import OrgeSession
 import OrgeWire
 
 extension EdgeMachine {
-    mutating func admit(_ connection: Connection, _ now: UInt64) {
-        guard admittedCount < configuration.clientLimit else {
-            let text = "\(configuration.clientLimit) clients are logged in, as many as this server accepts"
-            return perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds), connection, now)
-        }
-        connection.isAdmitted = true
-        admittedCount += 1
-        unauthenticatedCount -= 1
-        perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
-    }
-
     /// Why this world cannot be joined or described now.
     private func refusal(_ world: EdgeWorld?) -> ServerFrame.JoinRefusal? {
         guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }
@@ -45,6 +34,7 @@ extension EdgeMachine {
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
+        if rejoin(world, join.role, connection, now) { return }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1
@@ -85,7 +75,7 @@ extension EdgeMachine {
     }
 
     /// From here on the client sees the world: its first update follows at once.
-    private mutating func enter(
+    mutating func enter(
         _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, _ now: UInt64
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
@@ -116,7 +106,7 @@ extension EdgeMachine {
     }
 
     /// Kept until the host confirms it; sent now if the link is live.
-    private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
+    mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
         world.endings[attachment] = isLeave
         guard case .live = world.link else { return }
         tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
@@ -127,6 +117,7 @@ extension EdgeMachine {
         connection.world = nil
         connection.attachment = 0
         connection.isJoining = false
+        connection.isForked = false
         connection.sessionNumber = 0
         connection.pending.removeAll()
         connection.acknowledged = 0

@@ -37,6 +37,9 @@ package enum HostLimits {
     package static let monitorAuditEntities = 1 << 17
     /// Sessions of a host, attached and lingering; a join beyond is refused as full.
     package static let sessions = 65_536
+    /// Images given up one after the other before one is read with the world stopped: a world that changes all its pages faster than they can be
+    /// read would never have an image again.
+    package static let imagesLostInARow = 2
     /// Edges that are connected at a time: one per core of a large machine.
     package static let edges = 64
     /// Edges that were given up and are told so when they come back after all.
@@ -48,6 +51,10 @@ package enum HostLimits {
     package static let bytesRetained = 64 << 20
     /// Bytes sent to one edge and not acknowledged, before the host stops sending and lets it catch up.
     package static let bytesUnacknowledged = 8 << 20
+    /// Ticks whose chain is known, to compare an edge's timeline with: 64 KiB. Beyond them the starts of hosts decide alone.
+    package static let chainsKept = 4_096
+    /// Starts of hosts that are remembered: an edge that has missed more of them starts its world again.
+    package static let openingsKept = 64
     /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.
     package static let eventBytesKept = 1 << 20
     /// Nanoseconds for which a session without a connection stays in the world.

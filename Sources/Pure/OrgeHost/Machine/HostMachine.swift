@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -13,6 +14,8 @@ package struct HostSettings: Sendable {
     package var replayBytes = 0
     /// The newest image's tick, 0 for none.
     package var imageTick: UInt64 = 0
+    /// Bytes that copies of pages may take while an image is read; nil for as many as the state has.
+    package var imagePoolBytes: Int?
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
 
@@ -42,7 +45,7 @@ package struct HostMachine: ~Copyable {
     /// Executed, and not yet released; oldest first.
     var held: [HeldTick] = []
     /// Released, and kept for edges that lack them; oldest first.
-    var retained = RetainedTicks()
+    var retained: RetainedTicks
     package internal(set) var releasedTick: UInt64
     /// All records through this one are on the disk.
     var durableTick: UInt64
@@ -53,9 +56,11 @@ package struct HostMachine: ~Copyable {
     var lingering: [Lingering] = []
     /// Edges that must come back until then.
     var edgeDeadlines = SortedMap<UInt64, UInt64>()
+    /// The last that the supervisor sent; without one no edge is known to be gone.
+    var roster: EdgeRoster?
     var images: ImagePolicy
     /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
-    private var stopsWithoutImage = false
+    var stopsWithoutImage = false
     var audits: AuditQueue
     var times = TickHistogram()
     var phase = Phase.running
@@ -112,15 +117,17 @@ package struct HostMachine: ~Copyable {
         case .frame(let link, let frame): take(frame, from: link, now)
         case .badFrame(let link, let why): close(link, "not a frame: \(why)", now)
         case .linkClosed(let link): lost(link, now)
+        case .edges(let roster): learn(roster)
         case .turn(let utc): turn(utc, now)
         case .execute: execute(now)
-        case .makeImage: makeImage()
+        case .beginImage: beginImage()
         case .stepAudits: stepAudits(lastTime)
-        case .durable(let tick): release(through: tick)
+        case .imageRead: imageRead()
+        case .durable(let tick):
+            release(through: tick)
+            publishImage()
         case .imageWritten(let tick): images.written(tick)
-        case .imageFailed:
-            images.failed()
-            stopsWithoutImage = phase == .stopping
+        case .imageFailed(let failure): imageFailed(failure)
         case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
         case .stop: if phase == .running { phase = .stopping }
         }
@@ -137,7 +144,7 @@ package struct HostMachine: ~Copyable {
     private mutating func finishStopping() {
         guard pending == nil, held.isEmpty, !images.isInFlight else { return }
         if images.tick == state.tick || stopsWithoutImage { return end(.stopped) }
-        if !directives.contains(.makeImage) { directives.append(.makeImage) }
+        if !directives.contains(.beginImage) { directives.append(.beginImage) }
     }
 
     /// How long the last tick's execution took: for ``status`` and for the next image.
@@ -153,12 +160,10 @@ package struct HostMachine: ~Copyable {
         return audits.mayStep
     }
 
-    package mutating func measured(image nanoseconds: UInt64) { images.cost = nanoseconds }
-
     package func status(at now: UInt64) -> HostFigures {
         HostFigures(
             incarnation: settings.incarnation, tick: releasedTick, hash: releasedHash, entities: state.engine.entityCount,
             sessions: state.table.sessions.count, lateTicks: pacer.lateTicks, carriedOver: carriedOver, commands: commandsTaken, violations: violations,
-            tickTimes: times.summary(at: now), dilationPermille: pacer.dilationPermille)
+            tickTimes: times.summary(at: now), images: images.figures, dilationPermille: pacer.dilationPermille)
     }
 }

@@ -27,20 +27,23 @@ package enum HostInput: Equatable, Sendable {
     case expire(session: UInt64)
     /// The client's connection is lost.
     case detach(Attachment)
-    /// The edge did not come back in time: all its sessions are detached. A decision of the host's clock.
+    /// The edge's process has ended, or it did not come back in time: all its sessions are detached. A decision of the supervisor or the clock.
     case edgeGone(edge: UInt64)
-    /// Somebody wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge that has no link
-    /// at this moment, so that the first newcomer may have it.
+    /// A client wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge whose process has
+    /// ended, as the supervisor says, so that the first newcomer may have it.
     case join(Attachment, account: String, takesOver: Bool)
-    case intent(session: UInt64, kind: UInt16, payload: [UInt8])
+    /// `number` is the client's own count of its intents.
+    case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command that the edge could not read; sealed among the session's commands, and refused.
+    case malformed(session: UInt64, sequence: UInt64)
 }
 
 /// Layout: `tag u8`, then the fields in order, numbers big-endian; account `text`; payload `u32` length and bytes.
 extension HostInput {
     private enum Tag: UInt8 {
         case acknowledged = 1
-        case released, leave, expire, detach, edgeGone, join, intent, command
+        case released, leave, expire, detach, edgeGone, join, intent, command, malformed
     }
 
     /// Fewest bytes of an input.
@@ -58,8 +61,10 @@ extension HostInput {
             encode(.join, attachment.edge, attachment.number, to: &writer)
             writer.shortText(account)
             writer.flag(takesOver)
-        case .intent(let session, let kind, let payload):
+        case .malformed(let session, let sequence): encode(.malformed, session, sequence, to: &writer)
+        case .intent(let session, let number, let kind, let payload):
             encode(.intent, session, to: &writer)
+            writer.u32(number)
             writer.u16(kind)
             writer.blob(payload)
         case .command(let session, let sequence, let kind, let payload):
@@ -96,7 +101,9 @@ extension HostInput {
             let attachment = Attachment(edge: number, number: try reader.u64())
             self = .join(attachment, account: try reader.shortText(limit: HostLimits.accountBytes), takesOver: try reader.flag())
         case .intent:
-            self = .intent(session: number, kind: try reader.u16(), payload: try reader.blob(limit: HostLimits.payloadBytes))
+            self = .intent(
+                session: number, number: try reader.u32(), kind: try reader.u16(), payload: try reader.blob(limit: HostLimits.payloadBytes))
+        case .malformed: self = .malformed(session: number, sequence: try reader.u64())
         case .command:
             self = .command(
                 session: number, sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.blob(limit: HostLimits.payloadBytes))

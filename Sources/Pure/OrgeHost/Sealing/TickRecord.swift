@@ -5,7 +5,7 @@ package import OrgeSchema
 /// Body: format `u16` · code id `u64` · tick `u64` · UTC ms `u64` · late µs `u32` · chain before `u64` · state hash before `u64` · count `u32` ·
 /// inputs. The incarnation is in the journal's frame.
 package struct TickRecord: Equatable, Sendable {
-    package static let format: UInt16 = 1
+    package static let format: UInt16 = 2
     /// Bytes before the first input.
     package static let headBytes = 50
 
