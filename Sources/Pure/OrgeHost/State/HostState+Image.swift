@@ -37,7 +37,7 @@ extension HostState {
         var hash = RecordsHash()
         switch section {
         case .host:
-            let record = HostRecord(chain: chain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
+            let record = HostRecord(chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
             try hash.record(to: &writer) { record.encode(to: &$0) }
         case .sessions: for session in table.sessions.values { try hash.record(to: &writer) { session.encode(to: &$0) } }
         case .edges:

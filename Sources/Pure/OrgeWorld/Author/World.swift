@@ -7,6 +7,9 @@ public protocol World {
     static var name: String { get }
     static var version: UInt16 { get }
     static var pace: Pace { get }
+    /// Whether world code reads ``Turn/utcMilliseconds``. Then the time is part of the world's chain, and two runs at other times differ. By
+    /// default false, and reading the time is the author's fault.
+    static var readsUTC: Bool { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
 
@@ -21,6 +24,7 @@ public protocol World {
 extension World {
     public static var version: UInt16 { 1 }
     public static var pace: Pace { .fixed(hertz: 20) }
+    public static var readsUTC: Bool { false }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }
