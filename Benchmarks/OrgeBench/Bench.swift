@@ -1,10 +1,10 @@
 import Glibc
 
-/// In-process measurements, one JSON object a line: `orge-bench query|hash|command|ledger|arrival|departure|list`.
+/// In-process measurements, one JSON object a line: `orge-bench query|hash|command|ledger|arrival|departure|audit|list`.
 @main enum Bench {
     static let all: [(name: String, run: @Sendable () -> Void)] = [
         ("query", QueryBench.run), ("hash", HashBench.run), ("command", CommandBench.run), ("ledger", LedgerBench.run),
-        ("arrival", ArrivalBench.run), ("departure", DepartureBench.run),
+        ("arrival", ArrivalBench.run), ("departure", DepartureBench.run), ("audit", AuditBench.run),
     ]
 
     static func main() {

@@ -8,7 +8,11 @@ struct HostBench: ~Copyable {
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private var now: UInt64 = 1
-    private(set) var tickSeconds: [Double] = []
+    var tickSeconds: [Double] = []
+    /// CPU seconds of all steps of audits.
+    private(set) var auditSeconds = 0.0
+    private(set) var auditsAnswered = 0
+    private(set) var auditsBusy = 0
 
     init<W: World>(_ world: W.Type) {
         let state = HostState(new: WorldEngine(W.self, number: 1, seed: 1))
@@ -49,23 +53,47 @@ struct HostBench: ~Copyable {
     /// The clock moves on by one tick of 50 ms, and the tick runs.
     mutating func turn() {
         now += 50_000_000
-        let start = Bench.cpuSeconds
         handle(.turn(utcMilliseconds: now / 1_000_000))
-        tickSeconds.append(Bench.cpuSeconds - start)
         send(EdgeFrame.encode(released: machine.releasedTick))
     }
 
+    /// As the shell does it, with the time of this thread.
+    private mutating func stepAudits() {
+        var hasMore = true
+        while hasMore {
+            let start = Bench.cpuSeconds
+            let directives = machine.handle(.stepAudits, at: now)
+            let spent = Bench.cpuSeconds - start
+            auditSeconds += spent
+            hasMore = machine.measured(audits: UInt64(spent * 1e9))
+            for directive in directives { obey(directive) }
+        }
+    }
+
+    /// Frames are `size u32 · type u8 · body`; an audit's answer begins with request and tick, each `u64`, and flags.
+    private mutating func countAudit(_ frame: [UInt8]) {
+        guard frame.count > 21, frame[4] == 0x84 else { return }
+        if frame[21] & 2 != 0 { auditsBusy += 1 } else if frame[21] & 1 == 0 { auditsAnswered += 1 }
+    }
+
     private mutating func handle(_ event: HostEvent) {
-        for directive in machine.handle(event, at: now) {
-            switch directive {
-            case .append(let tick, _): handle(.durable(through: tick))
-            case .execute: handle(.execute)
-            case .makeImage: handle(.makeImage)
-            case .writeImage(let tick, _): handle(.imageWritten(tick: tick))
-            case .send: break
-            case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
-            case .stopped: preconditionFailure("nobody stops the bench's host")
-            }
+        for directive in machine.handle(event, at: now) { obey(directive) }
+    }
+
+    private mutating func obey(_ directive: HostDirective) {
+        switch directive {
+        case .append(let tick, _): handle(.durable(through: tick))
+        case .execute:
+            let start = Bench.cpuSeconds
+            let directives = machine.handle(.execute, at: now)
+            tickSeconds.append(Bench.cpuSeconds - start)
+            for directive in directives { obey(directive) }
+        case .makeImage: handle(.makeImage)
+        case .stepAudits: stepAudits()
+        case .writeImage(let tick, _): handle(.imageWritten(tick: tick))
+        case .send(_, let frame): countAudit(frame)
+        case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
+        case .stopped: preconditionFailure("the bench stops no host")
         }
     }
 }

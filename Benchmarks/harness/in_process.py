@@ -54,3 +54,17 @@ def arrival(_):
 @part("departure", "20,000 clients that leave at once: the host's work until the last session is gone")
 def departure(_):
     return [Figure("departure of 20,000 sessions", line["milliseconds"], "ms", at_most=50) for line in lines("departure")]
+
+
+@part("audit", "1,000 clients that audit once a second in a world of 100,000 rows, beside the same world without audits")
+def audit(_):
+    found = []
+    for line in lines("audit"):
+        found += [
+            Figure("share of the tick that audits take", line["share_of_tick"], "share", at_most=0.05),
+            Figure("audits answered / asked", line["audits_answered"] / line["audits_asked"], "share"),
+            Figure("audits told busy / asked", line["audits_busy"] / line["audits_asked"], "share"),
+            Figure("tick p99 with / without audits", line["tick_p99_ms_with"] / line["tick_p99_ms_without"], "ratio", at_most=1.1),
+            Figure("tick p99 without audits", line["tick_p99_ms_without"], "ms"),
+        ]
+    return found

@@ -28,6 +28,8 @@ final class HostRig<W: World> {
     private var durable: UInt64 = 0
     /// Called between append and execute: where a crash can hit.
     var isCutBeforeExecution = false
+    /// What each step of the audits is said to have taken.
+    var auditNanoseconds: UInt64 = 0
     /// The disk has room for records, not for images.
     var refusesImages = false
 
@@ -85,6 +87,13 @@ final class HostRig<W: World> {
             uncommitted.append(JournalEntry(tick: tick, body: body))
             appended.append(tick)
         case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
+        case .stepAudits:
+            var hasMore = machine != nil && !isCutBeforeExecution
+            while hasMore {
+                let directives = machine!.handle(.stepAudits, at: now)
+                hasMore = machine!.measured(audits: auditNanoseconds)
+                for directive in directives { obey(directive) }
+            }
         case .makeImage: if machine != nil, !isCutBeforeExecution { handle(.makeImage) }
         case .writeImage(let tick, let image): images.append((tick, image))
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)

@@ -1,9 +1,9 @@
 import OrgeLink
 import OrgeSchema
-import OrgeWorld
 import Testing
 
 @testable import OrgeHost
+@testable import OrgeWorld
 
 @Suite("Reliable events that an edge has not taken")
 struct KeptEventsTests {
@@ -34,6 +34,23 @@ struct KeptEventsTests {
         here.command(anna, 0, [0, 0])
         try rig.settle(rounds: 5)
         #expect(rig.machine!.state.eventBytes <= Crier.echoes * Crier.bytes)
+    }
+}
+
+extension KeptEventsTests {
+    @Test("take no memory for the droppable events of their tick")
+    func droppable() {
+        var output = TickOutput(tick: 7, stateHash: 0)
+        output.eventBytes = Array(0..<100)
+        output.events = [
+            EmittedEvent(kind: 1, isReliable: false, audience: .all, bytes: 0..<60), EmittedEvent(kind: 2, isReliable: true, audience: .all, bytes: 60..<70),
+            EmittedEvent(kind: 3, isReliable: false, audience: .all, bytes: 70..<90), EmittedEvent(kind: 4, isReliable: true, audience: .all, bytes: 90..<100),
+        ]
+        let kept = KeptEvents(output)
+        #expect(kept?.events.map(\.kind) == [2, 4] && kept?.events.map(\.payload) == [0..<10, 10..<20])
+        #expect(kept?.bytes == Array(60..<70) + Array(90..<100))
+        output.events.removeAll(where: \.isReliable)
+        #expect(KeptEvents(output) == nil)
     }
 }
 

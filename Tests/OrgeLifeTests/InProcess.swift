@@ -90,6 +90,8 @@ final class InProcessServer: Server {
                 try tell(.durable(through: durable))
             case .execute: break
             case .makeImage: try tell(.makeImage)
+            case .stepAudits:
+                repeat { try tell(.stepAudits) } while host.measured(audits: 0)
             case .writeImage(let tick, let image):
                 try journal.writeImage(tick: tick, image)
                 try tell(.imageWritten(tick: tick))

@@ -44,6 +44,14 @@ struct TableTests {
         #expect(Array(map.keys) == expected.map(\.key) && Array(map.values) == expected.map(\.value))
         #expect(map.first?.key == expected.first?.key)
         for key in 0..<bound where key % 7 == 0 { #expect(map[key] == model[key]) }
+        for key in [0, bound / 3, bound - 1, bound + 1] {
+            var visited: [UInt64] = []
+            map.visit(from: key) { key, _ in
+                visited.append(key)
+                return visited.count < 300
+            }
+            #expect(visited == Array(expected.map(\.key).filter { $0 >= key }.prefix(300)))
+        }
         var other = SortedMap<UInt64, UInt64>()
         for (key, value) in expected.reversed() { other[key] = value }
         #expect(other == map)

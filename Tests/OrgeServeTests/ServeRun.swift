@@ -66,8 +66,14 @@ final class ServeRun {
         let path = folder.appending(path: world).path
         let mode = parts.count > 1 ? parts[1] : ""
         let script = "#!/bin/sh\nFAKE_NAME=\(parts[0]) FAKE_MODE=\(mode) exec \(binaries)/FakeChild \"$@\"\n"
-        try script.write(toFile: path, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        // Written by another process: a descriptor that writes it here could be inherited by a child that another test starts at this very moment,
+        // and the kernel executes no file that somebody has open for writing.
+        let shell = Foundation.Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = ["-c", #"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh", script, path]
+        try shell.run()
+        shell.waitUntilExit()
+        guard shell.terminationStatus == 0 else { throw Missing(what: "the executable \(path)", errors: "") }
         return path
     }
 

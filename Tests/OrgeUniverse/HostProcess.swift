@@ -192,6 +192,10 @@ final class HostProcess {
             let event = inbox.removeFirst()
             if case .durable = event, reaches(.beforeRelease) { return }
             handle(event)
+            // Audits take some time in some universes, so that they wait for their share.
+            if case .stepAudits = event, isRunning, machine!.measured(audits: universe.weather.between(0, 4 * Weather.millisecond)) {
+                inbox.append(.stepAudits)
+            }
         }
         guard isRunning, !isBusy, let due = nextTurn else { return }
         plan(turn: max(due, now) + (random.chance(1, outOf: 3) ? universe.weather.linkDelay() : 0))
@@ -254,6 +258,8 @@ final class HostProcess {
         case .makeImage:
             machine!.measured(image: Weather.millisecond)
             occupy(universe.weather.executionDelay(), .makeImage)
+        case .stepAudits:
+            inbox.append(.stepAudits)
         case .writeImage(let tick, let image):
             images.append((tick, image))
             workOnDisk()

@@ -283,6 +283,11 @@ final class ScriptedEdge {
     }
 
     private func take(_ answer: HostAudit) {
+        if answer.isBusy {
+            universe.verdict.report.auditsBusy += 1
+            if let index = clients.firstIndex(where: { $0.audit == answer.request }) { clients[index].audit = nil }
+            return
+        }
         if answer.tick != lastTick { fail("an audit of tick \(answer.tick) after tick \(lastTick)") }
         universe.verdict.report.audits += 1
         universe.verdict.report.auditedRows += answer.rowCount

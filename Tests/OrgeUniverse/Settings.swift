@@ -75,6 +75,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var hostStops = 0
     package var audits = 0
     package var auditedRows = 0
+    /// Audits that a host had no time for.
+    package var auditsBusy = 0
     package var checkedRows = 0
     package var events = 0
     package var hostile = 0
@@ -98,7 +100,7 @@ package struct UniverseReport: Equatable, Sendable {
 
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
-            \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows,
+            \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
             \.checkedRows, \.events, \.hostile,
         ]
     }

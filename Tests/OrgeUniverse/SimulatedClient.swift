@@ -160,6 +160,7 @@ final class SimulatedClient {
     private func take(_ reaction: ClientReaction) {
         switch reaction {
         case .nothing, .creditRaised, .pong: break
+        case .auditBusy: universe.verdict.report.auditsBusy += 1
         case .described: chooseLater(Weather.millisecond)
         case .send(let frame): send(frame)
         case .choose(let worlds): choose(worlds)

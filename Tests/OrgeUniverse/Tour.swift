@@ -110,7 +110,8 @@ extension UniverseReport {
     package var text: String {
         """
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
-        \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows; \(checkedRows) rows checked; \(events) events; \
+        \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
+        \(checkedRows) rows checked; \(events) events; \
         \(hostile) hostile
         """
     }

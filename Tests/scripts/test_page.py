@@ -55,7 +55,10 @@ CLIPPED = """
         }
     }
     for (const scroller of document.querySelectorAll(scrollers)) {
-        if (isShown(scroller) && scroller.scrollWidth > scroller.clientWidth + 1) found.push(`${scroller.id} is wider than it shows`)
+        if (!isShown(scroller)) continue
+        if (scroller.scrollWidth > scroller.clientWidth + 1) found.push(`${scroller.id} is wider than it shows`)
+        const [box, card] = [scroller, scroller.closest(".card")].map((each) => each.getBoundingClientRect())
+        if (box.bottom > card.bottom + 1 || box.right > card.right + 1) found.push(`${scroller.id} hangs out of its card`)
     }
     return found
 })()
@@ -222,6 +225,8 @@ class PageTests(unittest.TestCase):
         sizes = [(360, 640, True), (640, 360, True), (844, 390, True), (1024, 700, False), (1280, 720, False), (2560, 1440, False)]
         for world in ["meadow", "ledger"]:
             page = self.enter(f"fit-{world}", world)
+            if world == "meadow":
+                page.wait_for("document.querySelectorAll('#people li').length > 0", "the list of those near")
             for width, height, mobile in sizes:
                 with self.subTest(world=world, width=width, height=height):
                     page.resize(width, height, mobile=mobile)

@@ -197,6 +197,7 @@ extension ClientSessionWalk {
             AuditRow(
                 entity: FuzzWorld.entity(script.below(6)), component: UInt16(script.below(4)), valueHash: script.number(), isInner: script.flag())
         }
+        if !hasMore, script.below(8) == 0 { return AuditAnswer(request: request, tick: tick, isBusy: true) }
         return AuditAnswer(request: request, tick: tick, hasMore: hasMore, rows: rows)
     }
 }

@@ -46,6 +46,9 @@ struct ClientSessionJudge {
             precondition(isAuditing && report.rowCount == session.view?.rowCount, "an audit without a request")
             precondition(report.examples.count <= report.mismatchCount, "more examples than mismatches")
             isAuditing = false
+        case .auditBusy:
+            precondition(isAuditing, "busy without a request")
+            isAuditing = false
         case .closed, .fault: isClosed = true
         }
     }

@@ -7,6 +7,8 @@ package struct HostAudit: Sendable {
     package let request: UInt64
     package let tick: UInt64
     package let isLast: Bool
+    /// The host has no time for it now: it is the only frame and has no rows, and the client may ask again. Of no tick in particular.
+    package let isBusy: Bool
     /// Rows of ``rowBytes`` bytes in ascending order of (entity, component), as the client protocol has them:
     /// entity u64 · component u16 · value hash u64 · inner u8.
     package let rows: Extent
@@ -15,16 +17,32 @@ package struct HostAudit: Sendable {
 
     package static let rowBytes = 8 + 2 + 8 + 1
     static let moreFlag: UInt8 = 1
+    static let busyFlag: UInt8 = 2
 
     package var rowCount: Int { Int(rows.count) / Self.rowBytes }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         request = try reader.u64()
         tick = try reader.u64()
-        isLast = try reader.flags(known: Self.moreFlag) == 0
+        let start = reader.offset
+        let flags = try reader.flags(known: Self.moreFlag | Self.busyFlag)
+        isLast = flags & Self.moreFlag == 0
+        isBusy = flags & Self.busyFlag != 0
+        guard !isBusy || (isLast && reader.isAtEnd) else { throw DecodeError(.inconsistent("an audit that is busy and has rows"), at: start) }
         guard reader.remaining % Self.rowBytes == 0 else { throw DecodeError(.trailing(reader.remaining % Self.rowBytes), at: reader.offset) }
         rows = try reader.extent(reader.remaining)
         bytes = reader.bytes
+    }
+}
+
+extension HostAudit {
+    /// - Parameter request: of the audit that the host has no time for.
+    package static func encode(busy request: UInt64) -> [UInt8] {
+        var writer = beginFrame(FrameType.auditAnswer, capacity: 32)
+        writer.u64(request)
+        writer.u64(0)
+        writer.u8(busyFlag)
+        return endFrame(&writer)
     }
 }
 

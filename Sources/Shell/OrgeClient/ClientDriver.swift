@@ -171,6 +171,9 @@ extension ClientDriver {
         case .audited(let report):
             auditing?.succeed((report.rowCount, report.mismatchCount))
             auditing = nil
+        case .auditBusy:
+            auditing?.fail(ClientError(code: .busy, message: "the world has no time for an audit now; ask again in a second"))
+            auditing = nil
         case .creditRaised: sendWaiting()
         case .notice(.hostAway): sink.yield(.worldAway)
         case .notice(.hostBack(_, let tick)): sink.yield(.worldBack(tick: tick))

@@ -47,6 +47,8 @@ public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case closed(UInt16), joinRefused(UInt8)
         /// What was asked makes no sense here: an unknown command or field, a value of another kind, the wrong moment.
         case invalid
+        /// The world has no time for it now.
+        case busy
         /// The server breaks the protocol.
         case serverFault
     }

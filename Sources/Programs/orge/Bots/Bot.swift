@@ -93,6 +93,13 @@ extension Bot {
         if !connection.audit(1) { leave() }
     }
 
+    /// The world had no time for it.
+    private func auditAgain() {
+        guard state == .auditing else { return }
+        state = .draining
+        audit()
+    }
+
     func leave() {
         guard state != .gone, state != .leaving else { return }
         state = .leaving
@@ -120,6 +127,9 @@ extension Bot {
             herd.tally.viewMismatches += report.mismatchCount
             herd.tally.audited += 1
             leave()
+        case .auditBusy:
+            herd.tally.auditsBusy += 1
+            herd.after(.seconds(1)) { [self] _ in auditAgain() }
         case .closed(let close) where close.reason == .full && !hasJoined:
             herd.tally.turnedAway += 1
             herd.lastRefusal = Visitor.explanation(of: close).description

@@ -54,7 +54,7 @@ final class Herd {
         bots = (0..<plan.count).map { Bot("\(plan.prefix)-\($0)", herd: self) }
     }
 
-    private func after(_ time: TimeAmount, _ body: @escaping (Herd) -> Void) {
+    func after(_ time: TimeAmount, _ body: @escaping (Herd) -> Void) {
         let me = NIOLoopBound((self, body), eventLoop: loop)
         loop.scheduleTask(in: time) { me.value.1(me.value.0) }
     }

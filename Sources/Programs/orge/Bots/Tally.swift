@@ -21,6 +21,8 @@ struct Tally {
     var viewRows = 0
     var viewMismatches = 0
     var audited = 0
+    /// Audits that the world had no time for; each was asked for again.
+    var auditsBusy = 0
     /// Microseconds from due to answered.
     private var latencies: [UInt32] = []
 
@@ -49,7 +51,7 @@ struct Tally {
             ("updates", .integer(updates)), ("updates_due", .count(updatesDue)),
             ("updates_per_second", .thousandths(UInt64(Double(updates) / Swift.max(seconds, 0.001) * 1_000))),
             ("bytes_in", .count(bytesIn)), ("bytes_out", .count(bytesOut)), ("view_rows", .integer(viewRows)), ("view_mismatches", .integer(viewMismatches)),
-            ("audited", .integer(audited)),
+            ("audited", .integer(audited)), ("audits_busy", .integer(auditsBusy)),
         ])
     }
 
@@ -60,7 +62,7 @@ struct Tally {
             "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(unanswered) unanswered, \(held) held back",
             "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
             "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",
-            "views: \(viewRows) rows audited in \(audited) views, \(viewMismatches) mismatches",
+            "views: \(viewRows) rows audited in \(audited) views, \(viewMismatches) mismatches, \(auditsBusy) audits put off",
         ]
     }
 }

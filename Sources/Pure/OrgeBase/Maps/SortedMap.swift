@@ -183,6 +183,22 @@ extension SortedMap: Sequence {
     @inlinable public var keys: some Sequence<Key> { chunks.lazy.flatMap(\.keys) }
     /// The values in the order of their keys.
     @inlinable public var values: some Sequence<Value> { chunks.lazy.flatMap(\.values) }
+    /// Calls with the entries from the key on, in order, until the visitor returns false.
+    @inlinable
+    public func visit(from key: Key, _ visitor: (Key, Value) -> Bool) {
+        guard !isEmpty else { return }
+        var chunk = chunkIndex(of: key)
+        var index = chunks[chunk].find(key).index
+        while chunk < chunks.count {
+            while index < chunks[chunk].keys.count {
+                guard visitor(chunks[chunk].keys[index], chunks[chunk].values[index]) else { return }
+                index += 1
+            }
+            chunk += 1
+            index = 0
+        }
+    }
+
     /// The entry with the smallest key.
     @inlinable public var first: (key: Key, value: Value)? { chunks.first.map { ($0.keys[0], $0.values[0]) } }
 }

@@ -15,6 +15,7 @@ extension EdgeMachine {
 
     mutating func deliver(_ answer: HostAudit, _ world: EdgeWorld, _ now: UInt64) {
         guard let connection = holder(answer.request, in: world), let request = connection.audit, !connection.isClosing else { return }
+        guard !answer.isBusy else { return refuse(request, connection) }
         guard answer.tick == world.replica.tick else {
             return drop(world, "an audit after tick \(answer.tick) while \(world.replica.tick) is held", now)
         }
@@ -24,6 +25,13 @@ extension EdgeMachine {
         guard answer.isLast else { return }
         connection.audit = nil
         connection.session.auditAnswered()
+    }
+
+    private mutating func refuse(_ request: UInt32, _ connection: Connection) {
+        ServerFrame.auditAnswer(AuditAnswer(request: request, tick: 0, isBusy: true)).encode(to: &connection.out)
+        connection.audit = nil
+        connection.session.auditAnswered()
+        markDirty(connection)
     }
 
     private mutating func write(_ answer: HostAudit, _ request: UInt32, _ connection: Connection, _ now: UInt64) {
@@ -37,7 +45,7 @@ extension EdgeMachine {
             let frame = connection.out.beginFrame(ServerFrameType.auditAnswer.rawValue)
             connection.out.u32(request)
             connection.out.u64(answer.tick)
-            connection.out.flag(!isLast)
+            connection.out.u8(isLast ? 0 : AuditAnswer.moreFlag)
             connection.out.bytes(answer.bytes[first..<next])
             connection.out.endFrame(frame, limit: WireLimits.serverFrameBytes)
             connection.countBulk(from: start, continues: true)

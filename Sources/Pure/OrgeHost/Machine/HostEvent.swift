@@ -15,6 +15,8 @@ package enum HostEvent: Sendable {
     case execute
     /// Answers the directive of that name.
     case makeImage
+    /// Answers the directive of that name.
+    case stepAudits
     /// All records through this tick are on the disk.
     case durable(through: UInt64)
     case imageWritten(tick: UInt64)
@@ -33,6 +35,8 @@ package enum HostDirective: Equatable, Sendable {
     case execute
     /// Call back with ``HostEvent/makeImage``.
     case makeImage
+    /// Call back with ``HostEvent/stepAudits`` and say how long it took, as long as ``HostMachine/measured(audits:)`` asks for another one.
+    case stepAudits
     /// Write the image once the log is durable through its tick.
     case writeImage(tick: UInt64, MemoryImage)
     case send(link: UInt64, [UInt8])

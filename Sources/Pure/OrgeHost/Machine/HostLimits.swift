@@ -20,6 +20,21 @@ package enum HostLimits {
     /// Sessions that end in one tick, in each of three ways (left, lingered out, detached): a server's worth of clients that go at once is spread
     /// over some ticks.
     package static let endingsPerTick = 2_048
+    /// One part in so many of the host's time is for audits: a little less than a twentieth, because a step may cost more than was left. The tick's
+    /// 99th percentile stays within a tenth.
+    package static let auditShare: UInt64 = 21
+    /// Nanoseconds that a world without a fixed pace counts as a tick for the share of audits.
+    package static let auditPeriod: UInt64 = 50_000_000
+    /// Audits that wait: four for each client of a large edge at once. More are told that the host is busy.
+    package static let auditsWaiting = 4_096
+    /// Nanoseconds that an audit waits before it is told the same.
+    package static let auditPatience: UInt64 = 5_000_000_000
+    /// Nanoseconds for which the index of owners is kept up without an audit.
+    package static let auditIndexKept: UInt64 = 10_000_000_000
+    /// Changed rows that wait for the index of owners: when more do, scanning again is cheaper.
+    package static let auditRowsPending = 1 << 20
+    /// Entities of a world whose monitors are audited: such an audit reads every row in one piece, some 200 ns each.
+    package static let monitorAuditEntities = 1 << 17
     /// Sessions of a host, attached and lingering; a join beyond is refused as full.
     package static let sessions = 65_536
     /// Edges that are connected at a time: one per core of a large machine.

@@ -38,7 +38,7 @@ extension HostMachine {
             join(Attachment(edge: edge, number: number), batch.text(account))
         case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true, link, now)
         case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false, link, now)
-        case .audit(let request, let session): audit(request, session, edge: edge, link: link)
+        case .audit(let request, let session): audit(request, session, edge: edge, link: link, now)
         }
     }
 

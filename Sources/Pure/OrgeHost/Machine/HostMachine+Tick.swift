@@ -22,7 +22,7 @@ extension HostMachine {
     /// When ``HostEvent/turn(utcMilliseconds:)`` is due at the latest; 0 for at once, nil for when something else happens.
     package var nextTurn: UInt64? {
         guard phase == .running else { return nil }
-        var next = edgeDeadlines.values.min()
+        var next = [edgeDeadlines.values.min(), audits.nextStep].compactMap { $0 }.min()
         if !isOnClock, let first = lingering.first { next = min(next ?? .max, first.deadline) }
         guard maySeal, nextTick != nil else { return next }
         if inputsWait, pacer.pace == .onDemand { return 0 }
@@ -33,6 +33,7 @@ extension HostMachine {
 
     mutating func turn(_ utc: UInt64, _ now: UInt64) {
         decide(now)
+        askForStep(now)
         guard maySeal, let tick = nextTick, let late = pacer.begin(now: now, inputsWait: inputsWait) else { return }
         let record = seal(tick, utc, late)
         let body = record.encoded()
@@ -80,13 +81,14 @@ extension HostMachine {
     mutating func execute(_ now: UInt64) {
         guard let (record, body) = pending else { preconditionFailure("nothing is sealed") }
         pending = nil
-        audits = nil
         let executed = state.run(record, body: body)
         queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
         held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
+        audits.executed(executed.output.changes, now)
         if images.isDue { directives.append(.makeImage) }
         release(through: durableTick)
+        askForStep(now)
     }
 
     mutating func makeImage() {

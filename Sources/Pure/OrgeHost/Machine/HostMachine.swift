@@ -56,8 +56,7 @@ package struct HostMachine: ~Copyable {
     var images: ImagePolicy
     /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
     private var stopsWithoutImage = false
-    /// For audits after the last executed tick; made when the first one asks.
-    var audits: AuditIndex?
+    var audits: AuditQueue
     var times = TickHistogram()
     var phase = Phase.running
     var carriedOver: UInt64 = 0
@@ -83,6 +82,7 @@ package struct HostMachine: ~Copyable {
         document = schema.encoded()
         costs = schema.commands.map(\.cost)
         pacer = TickPacer(state.engine.pace, now: now)
+        audits = AuditQueue(period: pacer.period, now: now)
         queue = InputQueue(quantum: UInt32(max(1, costs.max() ?? 1)))
         retained = replayed
         releasedTick = state.tick
@@ -115,6 +115,7 @@ package struct HostMachine: ~Copyable {
         case .turn(let utc): turn(utc, now)
         case .execute: execute(now)
         case .makeImage: makeImage()
+        case .stepAudits: stepAudits(lastTime)
         case .durable(let tick): release(through: tick)
         case .imageWritten(let tick): images.written(tick)
         case .imageFailed:
@@ -143,6 +144,13 @@ package struct HostMachine: ~Copyable {
     package mutating func measured(tick nanoseconds: UInt64, at now: UInt64) {
         times.record(nanoseconds, at: now)
         images.executed += nanoseconds
+    }
+
+    /// How long a step of the audits took.
+    /// - Returns: whether there is another one to be made at once.
+    package mutating func measured(audits nanoseconds: UInt64) -> Bool {
+        audits.spend(nanoseconds)
+        return audits.mayStep
     }
 
     package mutating func measured(image nanoseconds: UInt64) { images.cost = nanoseconds }

@@ -13,11 +13,26 @@ package struct KeptEvents: Equatable, Sendable {
 
     package var tick: UInt64
     package var events: [Event]
-    /// The whole tick's, as the world made them: nothing is copied while nothing is missing.
+    /// The rows of these events, one after the other. Those of droppable events are left out: they are never sent again.
     package var bytes: [UInt8]
 
-    /// Bytes of the reliable events alone: what is kept must not depend on whether it went through an image.
-    var payloadBytes: Int { events.reduce(0) { $0 + $1.payload.count } }
+    package init(tick: UInt64, events: [Event], bytes: [UInt8]) {
+        self.tick = tick
+        self.events = events
+        self.bytes = bytes
+    }
+
+    /// The reliable events of a tick; nil when it has none.
+    init?(_ output: TickOutput) {
+        var bytes: [UInt8] = []
+        var events: [Event] = []
+        for event in output.events where event.isReliable {
+            events.append(Event(kind: event.kind, audience: event.audience, payload: bytes.count..<bytes.count + event.bytes.count))
+            bytes += output.eventBytes[event.bytes]
+        }
+        guard !events.isEmpty else { return nil }
+        self.init(tick: output.tick, events: events, bytes: bytes)
+    }
 }
 
 /// What a tick made, with the edges filled in that it goes to.
@@ -77,7 +92,7 @@ package struct HostState: ~Copyable {
         self.worldChain = worldChain
         self.utcMilliseconds = utcMilliseconds
         self.events = events
-        eventBytes = events.reduce(0) { $0 + $1.payloadBytes }
+        eventBytes = events.reduce(0) { $0 + $1.bytes.count }
     }
 
     /// The record of the next tick; ticks before it may be left out.
@@ -145,16 +160,14 @@ package struct HostState: ~Copyable {
         let held = table.releasedToAll
         var gone = events.prefix { $0.tick <= held }.count
         if output.tick > held {
-            let reliable = output.events.filter(\.isReliable)
-            if !reliable.isEmpty {
-                let kept = reliable.map { KeptEvents.Event(kind: $0.kind, audience: $0.audience, payload: $0.bytes) }
-                events.append(KeptEvents(tick: output.tick, events: kept, bytes: output.eventBytes))
-                eventBytes += events[events.count - 1].payloadBytes
+            if let kept = KeptEvents(output) {
+                events.append(kept)
+                eventBytes += kept.bytes.count
             }
         }
-        for tick in events[..<gone] { eventBytes -= tick.payloadBytes }
+        for tick in events[..<gone] { eventBytes -= tick.bytes.count }
         while eventBytes > HostLimits.eventBytesKept {
-            eventBytes -= events[gone].payloadBytes
+            eventBytes -= events[gone].bytes.count
             gone += 1
         }
         events.removeFirst(gone)

@@ -59,6 +59,10 @@ extension ClientSession {
     mutating func receive(_ answer: AuditAnswer) -> ClientReaction {
         guard isInWorld, let view, view.openTick == nil else { return fault(.unexpected(.auditAnswer)) }
         guard var audit, audit.request == answer.request else { return fault(.wrongAudit(request: answer.request)) }
+        if answer.isBusy {
+            self.audit = nil
+            return .auditBusy(request: answer.request)
+        }
         guard audit.rows.count + answer.rows.count <= SessionLimits.auditRows else { return fault(.wrongAudit(request: answer.request)) }
         self.audit = nil
         audit.rows += answer.rows

@@ -108,6 +108,8 @@ package enum ClientReaction: Equatable, Sendable {
     case creditRaised
     case pong(roundTrip: UInt64)
     case audited(AuditReport)
+    /// The world has no time for the audit now; it may be asked for again, at the session's rate.
+    case auditBusy(request: UInt32)
     case notice(ServerFrame.Notice)
     /// The server ended it. Commands in `unanswered` are unknown: run or not.
     case closed(Close)

@@ -6,17 +6,21 @@ package struct AuditAnswer: Equatable, Sendable {
     package var tick: UInt64
     /// The answer goes on in the next frame.
     package var hasMore: Bool
+    /// The world has no time for it now: no rows follow, and the client may ask again.
+    package var isBusy: Bool
     /// Ascending by entity and component, over all frames of the answer.
     package var rows: [AuditRow]
 
-    package init(request: UInt32, tick: UInt64, hasMore: Bool = false, rows: [AuditRow]) {
+    package init(request: UInt32, tick: UInt64, hasMore: Bool = false, isBusy: Bool = false, rows: [AuditRow] = []) {
         self.request = request
         self.tick = tick
         self.hasMore = hasMore
+        self.isBusy = isBusy
         self.rows = rows
     }
 
-    static let moreFlag: UInt8 = 1
+    package static let moreFlag: UInt8 = 1
+    package static let busyFlag: UInt8 = 2
     /// Type, request, tick and flags.
     static let headBytes = 1 + 4 + 8 + 1
     package static let rowsPerFrame = (WireLimits.serverFrameBytes - headBytes) / AuditRow.byteCount
@@ -24,7 +28,7 @@ package struct AuditAnswer: Equatable, Sendable {
     func encode(to writer: inout ByteWriter) {
         writer.u32(request)
         writer.u64(tick)
-        writer.u8(hasMore ? Self.moreFlag : 0)
+        writer.u8((hasMore ? Self.moreFlag : 0) | (isBusy ? Self.busyFlag : 0))
         for row in rows {
             writer.entity(row.entity)
             writer.u16(row.component)
@@ -36,7 +40,11 @@ package struct AuditAnswer: Equatable, Sendable {
     init(decoding reader: inout ByteReader) throws(DecodeError) {
         request = try reader.u32()
         tick = try reader.u64()
-        hasMore = try reader.flags(allowed: Self.moreFlag, "audit flags") != 0
+        let start = reader.offset
+        let flags = try reader.flags(allowed: Self.moreFlag | Self.busyFlag, "audit flags")
+        hasMore = flags & Self.moreFlag != 0
+        isBusy = flags & Self.busyFlag != 0
+        guard !isBusy || (!hasMore && reader.isAtEnd) else { throw DecodeError(.inconsistent("an audit answer that is busy and has rows"), at: start) }
         rows = []
         rows.reserveCapacity(reader.remaining / AuditRow.byteCount)
         while !reader.isAtEnd {

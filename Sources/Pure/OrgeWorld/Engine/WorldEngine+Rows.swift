@@ -21,7 +21,16 @@ extension WorldEngine {
     }
 
     /// All living entities, by slot.
-    package var entities: [Entity] {
-        (0..<core.state.entities.slots.count).compactMap { slot in core.state.entities.entityIfAlive(at: slot) }
+    package var entities: [Entity] { (0..<slotCount).compactMap(entity(at:)) }
+
+    /// Slots that were ever given to an entity.
+    package var slotCount: Int { core.state.entities.slots.count }
+
+    /// The entity that lives in the slot.
+    package func entity(at slot: Int) -> Entity? { core.state.entities.entityIfAlive(at: slot) }
+
+    /// The entities whose position is at most `radius` away, in no particular order that a client may rely on; none in a world without `Sight`.
+    package func entities(nearX x: Double, y: Double, radius: Double) -> [Entity] {
+        schema.position == nil ? [] : core.state.near(x, y, radius)
     }
 }

@@ -162,11 +162,22 @@ extension HostLoop {
             let directives = host.machine.handle(.makeImage, at: began)
             host.machine.measured(image: monotonicNanoseconds() - began)
             for directive in directives { obey(directive) }
+        case .stepAudits: stepAudits()
         case .writeImage(let tick, let image): journal.writeImage(tick: tick, image)
         case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
         case .close(let link, let why): close(link, why)
         case .halt(let why): failure = ProgramFailure(message: why)
         case .stopped: isStopped = true
+        }
+    }
+
+    private func stepAudits() {
+        var hasMore = true
+        while hasMore {
+            let began = monotonicNanoseconds()
+            let directives = host.machine.handle(.stepAudits, at: began)
+            hasMore = host.machine.measured(audits: monotonicNanoseconds() - began)
+            for directive in directives { obey(directive) }
         }
     }
 
