@@ -12,14 +12,14 @@ import Testing
 struct ShellPiecesTests {
     /// A journal's thread over a simulated disk. The thread lives as long as the process, and waits.
     private func journal(_ storage: SimulatedStorage) throws -> JournalThread {
-        let world = GenesisIdentity(name: "test", number: 3, schemaHash: 5)
-        let recovered = try Journal.open(storage, world: world, seedIfNew: 1, codeID: "c0de", holder: 1)
+        let world = GenesisIdentity(name: "test", number: 3)
+        let recovered = try Journal.open(storage, world: world, seedIfNew: 1, codeID: "c0de", schemaHash: 5, holder: 1)
         return try JournalThread(try recovered.startWriting(codeID: "c0de"))
     }
 
     /// An image without sections of the world of ``journal(_:)``.
     private func image(tick: UInt64) -> MemoryImage {
-        let genesis = Genesis(identity: GenesisIdentity(name: "test", number: 3, schemaHash: 5), seed: 1)
+        let genesis = Genesis(identity: GenesisIdentity(name: "test", number: 3), seed: 1)
         let header = ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: 1, codeID: "c0de")
         let writer = ImageWriter(header, schema: WorldSchema(name: "test", version: 1, tickMicroseconds: 0), to: MemoryImage())
         return writer.finish(worldHash: 0, hostHash: 0)

@@ -151,7 +151,7 @@ struct DamageTests {
     func newerFormat() throws {
         let storage = SimulatedStorage()
         _ = try storage.writeMeadow()
-        try storage.damage(JournalNames.segment(1)) { $0[9] = 2 }
+        try storage.damage(JournalNames.segment(1)) { $0[9] = 9 }
         #expect(failureCode { () throws(JournalError) in try Journal.inspect(storage) } == .newerFormat)
     }
 

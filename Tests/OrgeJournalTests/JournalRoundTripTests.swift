@@ -40,7 +40,7 @@ struct JournalRoundTripTests {
         }
         let opened = try Journal.inspect(storage).records().all().filter { $0.kind == .opened }
         #expect(opened.map(\.incarnation) == [1, 2, 3])
-        #expect(opened.map { String(decoding: $0.body, as: UTF8.self) } == ["a", "b", "c"])
+        #expect(opened.map { String(decoding: $0.body.dropFirst(8), as: UTF8.self) } == ["a", "b", "c"])
     }
 
     @Test("appends nothing, does nothing")
@@ -98,14 +98,35 @@ struct JournalRoundTripTests {
     func otherWorld() throws {
         let storage = SimulatedStorage()
         _ = try storage.openMeadow()
-        for world in [
-            GenesisIdentity(name: "ledger", number: 7, schemaHash: meadow.schemaHash),
-            GenesisIdentity(name: "meadow", number: 8, schemaHash: meadow.schemaHash),
-            GenesisIdentity(name: "meadow", number: 7, schemaHash: 1),
-        ] {
+        for world in [GenesisIdentity(name: "ledger", number: 7), GenesisIdentity(name: "meadow", number: 8)] {
             storage.killProcess()
-            #expect(failureCode { () throws(JournalError) in try Journal.open(storage, world: world, seedIfNew: 0, codeID: "c", holder: 1) } == .otherWorld)
+            #expect(Self.failure(storage, world, meadowSchema) == .otherWorld)
         }
+    }
+
+    private static func failure(_ storage: SimulatedStorage, _ world: GenesisIdentity, _ schema: UInt64) -> JournalError.Code? {
+        failureCode { () throws(JournalError) in
+            try Journal.open(storage, world: world, seedIfNew: 0, codeID: "code-1", schemaHash: schema, holder: 1, settings: smallSegments())
+        }
+    }
+
+    @Test("refuses another schema once there is data, whichever segment states the one in force")
+    func otherSchema() throws {
+        let storage = SimulatedStorage()
+        var writer = try storage.writeMeadow()
+        storage.killProcess()
+        #expect(Self.failure(storage.copy(), meadow, 1) == nil, "a world that has never run a tick may change its schema")
+        writer = try storage.writeMeadow()
+        for tick in 1...UInt64(60) { try writer.append([JournalEntry(tick: tick, body: [UInt8](repeating: 7, count: 150))]) }
+        storage.killProcess()
+        #expect(Self.failure(storage.copy(), meadow, 1) == .otherSchema)
+        writer = try storage.writeMeadow()
+        try writer.writeImage(tick: 60, body: [1])
+        storage.killProcess()
+        #expect(Self.failure(storage.copy(), meadow, 1) == .otherSchema)
+        #expect(Self.failure(storage.copy(), meadow, meadowSchema) == nil)
+        let log = try Journal.inspect(storage).log
+        #expect(log.position.schemaHash == meadowSchema && log.pieces.count > 2)
     }
 
     @Test("draws a world's seed once")

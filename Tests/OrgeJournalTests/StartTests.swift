@@ -33,7 +33,7 @@ struct StartTests {
     func damage(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
         let storage = try Self.history(&random)
-        let before = try Journal.open(storage.copy(), world: meadow, seedIfNew: 0, codeID: "code-1", holder: 1)
+        let before = try Journal.open(storage.copy(), world: meadow, seedIfNew: 0, codeID: "code-1", schemaHash: meadowSchema, holder: 1)
         try expectSame(before, try Journal.inspect(storage), "seed \(seed)")
         let unread = Set(before.log.pieces.prefix(before.log.unreadCount).map(\.number))
         for number in before.log.pieces.map(\.number) {

@@ -4,7 +4,8 @@ import Testing
 
 @testable import OrgeJournal
 
-let meadow = GenesisIdentity(name: "meadow", number: 7, schemaHash: 0x0123_4567_89ab_cdef)
+let meadow = GenesisIdentity(name: "meadow", number: 7)
+let meadowSchema: UInt64 = 0x0123_4567_89ab_cdef
 
 /// Segments of a few records, so that small histories rotate.
 func smallSegments(keepsHistory: Bool = false) -> JournalSettings {
@@ -17,7 +18,7 @@ func smallSegments(keepsHistory: Bool = false) -> JournalSettings {
 
 extension JournalStorage {
     func openMeadow(codeID: String = "code-1", settings: JournalSettings = smallSegments(), seed: UInt64 = 42) throws(JournalError) -> RecoveredJournal {
-        try Journal.open(self, world: meadow, seedIfNew: seed, codeID: codeID, holder: 100, settings: settings)
+        try Journal.open(self, world: meadow, seedIfNew: seed, codeID: codeID, schemaHash: meadowSchema, holder: 100, settings: settings)
     }
 
     /// Opens and goes on writing.

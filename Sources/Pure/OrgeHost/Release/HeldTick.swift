@@ -26,7 +26,7 @@ package struct HeldTick: Sendable {
         let output = executed.output
         var release = Release(tick: tick, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
         release.removed = output.changes.despawned
-        for row in output.changes.rows {
+        for row in output.changes.visibleRows {
             if let bytes = row.bytes {
                 release.set(row.entity, row.component, row: output.changes.bytes[bytes])
             } else {

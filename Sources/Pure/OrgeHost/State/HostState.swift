@@ -107,9 +107,37 @@ package struct HostState: ~Copyable {
     /// - Precondition: the record was sealed on this state.
     package mutating func run(_ record: TickRecord, body: [UInt8]) -> ExecutedTick {
         precondition(record.chainBefore == chain && record.hashBefore == stateHash, "tick \(record.tick) was sealed on another state")
+        var work = begin(record)
+        let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
+        return finish(&work, record, body, output)
+    }
+
+    /// Follows a tick that another host ran on the same state: the sessions follow from the record, the world's state from the changes.
+    /// - Parameters:
+    ///   - body: the record as the journal holds it.
+    ///   - output: what the other host's engine made, with ``WorldEngine/isFollowed``.
+    /// - Throws: when record or changes do not continue this state, which must then be discarded.
+    package mutating func follow(_ record: TickRecord, body: [UInt8], _ output: TickOutput) throws(DecodeError) -> ExecutedTick {
+        guard record.chainBefore == chain, record.hashBefore == stateHash, output.tick == record.tick else {
+            throw DecodeError(.inconsistent("tick \(record.tick) was sealed on another state"), at: 0)
+        }
+        var work = begin(record)
+        try engine.apply(output.changes)
+        guard engine.stateHash == output.stateHash else {
+            throw DecodeError(.inconsistent("the changes of tick \(record.tick) do not lead to its state hash"), at: 0)
+        }
+        return finish(&work, record, body, output)
+    }
+
+    /// Lets a tick's inputs change the sessions.
+    private mutating func begin(_ record: TickRecord) -> TickWork {
         var work = TickWork(tick: record.tick, firstNewSession: table.nextNumber, capacity: record.inputs.count)
         for input in record.inputs { apply(input, &work) }
-        let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
+        return work
+    }
+
+    /// Lets what a tick made change the sessions and what is kept for edges.
+    private mutating func finish(_ work: inout TickWork, _ record: TickRecord, _ body: [UInt8], _ output: TickOutput) -> ExecutedTick {
         var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)
         executed.closed = work.closed
         executed.detached = work.detached

@@ -133,9 +133,10 @@ extension Journal {
         _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: UInt64, holder: Int32,
         settings: JournalSettings = JournalSettings()
     ) throws(StartFailure) -> RecoveredJournal {
-        let identity = GenesisIdentity(name: schema.name, number: number, schemaHash: schema.hash)
+        let identity = GenesisIdentity(name: schema.name, number: number)
         do throws(JournalError) {
-            return try open(storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, holder: holder, settings: settings)
+            return try open(
+                storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, schemaHash: schema.hash, holder: holder, settings: settings)
         } catch {
             throw .journal(error)
         }

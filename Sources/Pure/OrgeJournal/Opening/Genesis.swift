@@ -6,12 +6,10 @@ package struct GenesisIdentity: Equatable, Sendable {
     package var name: String
     /// The world's number in its universe: 14 bits, the top of every entity's id.
     package var number: UInt16
-    package var schemaHash: UInt64
 
-    package init(name: String, number: UInt16, schemaHash: UInt64) {
+    package init(name: String, number: UInt16) {
         self.name = name
         self.number = number
-        self.schemaHash = schemaHash
     }
 }
 
@@ -44,9 +42,9 @@ struct SegmentKey: Equatable, Sendable {
 
 extension Genesis {
     static let magic: [UInt8] = Array("ORGEGENE".utf8)
-    static let format: UInt16 = 1
-    /// Magic, format, number, checksum, schema hash, seed, the name's length; then the name.
-    static let fixedBytes = 34
+    static let format: UInt16 = 2
+    /// Magic, format, number, checksum, seed, the name's length; then the name.
+    static let fixedBytes = 26
 
     /// - Precondition: the name is within its limit, the number has 14 bits.
     func encoded() -> [UInt8] {
@@ -57,7 +55,6 @@ extension Genesis {
         writer.u16(Self.format)
         writer.u16(identity.number)
         writer.u32(0)
-        writer.u64(identity.schemaHash)
         writer.u64(seed)
         writer.shortText(identity.name)
         writer.patchU32(at: 12, CRC32C.checksum(writer.bytes))
@@ -74,7 +71,7 @@ extension Genesis {
             guard format == Self.format else { throw JournalFormat.unknown(format, at: 8) }
             let number = try reader.u16()
             let checksum = try reader.u32()
-            self.identity = GenesisIdentity(name: "", number: number, schemaHash: try reader.u64())
+            self.identity = GenesisIdentity(name: "", number: number)
             self.seed = try reader.u64()
             identity.name = try reader.shortText(limit: JournalLimits.worldNameBytes)
             try reader.expectEnd()

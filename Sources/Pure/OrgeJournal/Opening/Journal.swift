@@ -9,18 +9,22 @@ package enum Journal {
     /// - Parameters:
     ///   - seedIfNew: becomes the world's seed when there is no genesis yet.
     ///   - codeID: of the code that will replay the tail; at most ``JournalLimits/codeIDBytes`` of UTF-8, not empty.
+    ///   - schemaHash: of the schema that code has.
     ///   - holder: the own process id, told to others who want the lock.
     /// - Throws: `locked`, `otherWorld`, `otherCode`, `corrupt`, `newerFormat`, or what the disk says.
     package static func open(
-        _ storage: any JournalStorage, world: GenesisIdentity, seedIfNew: UInt64, codeID: String, holder: Int32, settings: JournalSettings = JournalSettings()
+        _ storage: any JournalStorage, world: GenesisIdentity, seedIfNew: UInt64, codeID: String, schemaHash: UInt64, holder: Int32,
+        settings: JournalSettings = JournalSettings()
     ) throws(JournalError) -> RecoveredJournal {
         try storage.lock(holder: holder)
         for folder in StorageFolder.allCases { try storage.deleteTemporaries(in: folder) }
         let genesis: Genesis
         if let found = try readGenesis(storage) { genesis = found } else { genesis = try create(storage, Genesis(identity: world, seed: seedIfNew)) }
         try check(genesis.identity, wanted: world)
-        let recovered = try recover(storage, genesis, settings, readsAll: false)
+        var recovered = try recover(storage, genesis, settings, readsAll: false)
         if let foreign = recovered.tailOfOtherCode(than: codeID) { throw refusal(of: foreign, codeID) }
+        try check(recovered, schemaHash)
+        recovered.schemaHash = schemaHash
         return recovered
     }
 
@@ -53,11 +57,20 @@ package enum Journal {
             difference = "this is the data of the world \(found.name), not of \(wanted.name)"
         } else if found.number != wanted.number {
             difference = "this world has number \(found.number), and is started as number \(wanted.number)"
-        } else if found.schemaHash != wanted.schemaHash {
-            difference = "this data was made with another schema (\(hex(found.schemaHash)), now \(hex(wanted.schemaHash)))"
         }
         guard let difference else { return }
         throw JournalError(.otherWorld, difference + "; start it with the executable that made it, or with another --data", path: JournalNames.genesis)
+    }
+
+    /// What is there was made under the schema of the host that wrote last, and nothing migrates it yet. A world that has never run a tick has nothing.
+    private static func check(_ recovered: RecoveredJournal, _ schemaHash: UInt64) throws(JournalError) {
+        let position = recovered.log.position
+        guard position.tick > 0 || recovered.image != nil, position.schemaHash != schemaHash else { return }
+        let message = """
+            this data was made with another schema (\(hex(position.schemaHash)), now \(hex(schemaHash))); \
+            start it with the executable that made it, or with another --data
+            """
+        throw JournalError(.otherSchema, message)
     }
 
     private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }

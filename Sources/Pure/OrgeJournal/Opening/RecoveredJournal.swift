@@ -11,6 +11,8 @@ package struct RecoveredJournal: Sendable {
     /// Newer images that could not be used, for the operator to hear about.
     package let damagedImages: [JournalError]
     let shelf: ImageShelf
+    /// Of the code that opened it; nil when it was only inspected.
+    var schemaHash: UInt64?
 
     /// Of the host that wrote last; 0 when there was none.
     package var incarnation: UInt64 { log.position.incarnation }

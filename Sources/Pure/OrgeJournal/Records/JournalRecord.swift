@@ -1,7 +1,7 @@
 /// One entry of the log, as recovery reads it.
 package struct JournalRecord: Equatable, Sendable {
     package enum Kind: UInt8, CaseIterable, Sendable {
-        /// A host opened the journal: raises the incarnation and names its code. The body is the code id.
+        /// A host opened the journal: raises the incarnation and names its code and schema. The body is an ``Opening``.
         case opened = 1
         /// The sealed inputs of a tick. The body is the host's.
         case tick = 2

@@ -1,9 +1,13 @@
+internal import OrgeSchema
+
 /// What is in force at a place in the log. Every record must continue it: whole bytes that contradict each other are damage too.
 package struct LogPosition: Equatable, Sendable {
     /// Of the host that wrote last; 0 before the first.
     package var incarnation: UInt64 = 0
     /// The code of that host; empty before the first.
     package var codeID = ""
+    /// Of the schema that this code has; 0 before the first.
+    package var schemaHash: UInt64 = 0
     /// The last recorded tick; 0 before the first.
     package var tick: UInt64 = 0
 
@@ -27,9 +31,30 @@ package struct LogPosition: Equatable, Sendable {
 
     private mutating func open(_ record: RecordHeader, _ body: ArraySlice<UInt8>) -> String? {
         guard record.incarnation > incarnation else { return "incarnation \(record.incarnation) opens after incarnation \(incarnation)" }
-        guard body.count <= JournalLimits.codeIDBytes, let code = String(validating: body, as: UTF8.self) else { return "the code id is not a text" }
+        guard let opening = Opening(decoding: body) else { return "the code id is not a text" }
         incarnation = record.incarnation
-        codeID = code
+        codeID = opening.codeID
+        schemaHash = opening.schemaHash
         return nil
+    }
+}
+
+/// The body of an `opened` record: `u64` hash of the schema, then the code id.
+struct Opening: Equatable {
+    var schemaHash: UInt64
+    var codeID: String
+
+    var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.u64(schemaHash)
+        writer.bytes(codeID.utf8)
+        return writer.take()
+    }
+}
+
+extension Opening {
+    init?(decoding body: ArraySlice<UInt8>) {
+        guard (9...8 + JournalLimits.codeIDBytes).contains(body.count), let code = String(validating: body.dropFirst(8), as: UTF8.self) else { return nil }
+        self.init(schemaHash: body.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, codeID: code)
     }
 }

@@ -3,7 +3,7 @@ internal import OrgeSchema
 /// The first 512 bytes of a segment: what it continues, and how much of it was durable before it got its name.
 struct SegmentHeader: Equatable, Sendable {
     static let magic: [UInt8] = Array("ORGESEGM".utf8)
-    static let format: UInt16 = 1
+    static let format: UInt16 = 2
     /// One sector.
     static let byteCount = 512
 
@@ -15,6 +15,8 @@ struct SegmentHeader: Equatable, Sendable {
     var incarnation: UInt64
     /// The code of that incarnation; empty with incarnation 0.
     var codeID: String
+    /// Of the schema that this code has.
+    var schemaHash: UInt64
     /// The last tick before the segment's first record; 0 for none.
     var previousTick: UInt64
     /// Where the segment before ends. What lies behind in it is dead: torn, or repeated in this segment.
@@ -25,7 +27,7 @@ struct SegmentHeader: Equatable, Sendable {
     var size: Int
 
     /// In force at the segment's first record.
-    var position: LogPosition { LogPosition(incarnation: incarnation, codeID: codeID, tick: previousTick) }
+    var position: LogPosition { LogPosition(incarnation: incarnation, codeID: codeID, schemaHash: schemaHash, tick: previousTick) }
 
     func encoded(_ genesis: Genesis) -> [UInt8] {
         var writer = ByteWriter(capacity: Self.byteCount)
@@ -37,6 +39,7 @@ struct SegmentHeader: Equatable, Sendable {
         writer.u32(UInt32(previousEnd))
         writer.u32(UInt32(foundationEnd))
         writer.u64(UInt64(size))
+        writer.u64(schemaHash)
         writer.shortText(codeID)
         writer.bytes(repeatElement(0, count: Self.byteCount - writer.count))
         writer.patchU32(at: 12, CRC32C.checksum(writer.bytes, in: 0..<Self.byteCount, from: genesis.key(segment: number).register(at: 0)))
@@ -84,16 +87,19 @@ struct SegmentHeader: Equatable, Sendable {
         previousEnd = Int(try reader.u32())
         foundationEnd = Int(try reader.u32())
         size = Int(truncatingIfNeeded: try reader.u64())
+        schemaHash = try reader.u64()
         codeID = try reader.shortText(limit: JournalLimits.codeIDBytes)
     }
 
     init(
-        number: UInt64, lineage: UInt64, incarnation: UInt64, codeID: String, previousTick: UInt64, previousEnd: Int, foundationEnd: Int, size: Int
+        number: UInt64, lineage: UInt64, incarnation: UInt64, codeID: String, schemaHash: UInt64, previousTick: UInt64, previousEnd: Int, foundationEnd: Int,
+        size: Int
     ) {
         self.number = number
         self.lineage = lineage
         self.incarnation = incarnation
         self.codeID = codeID
+        self.schemaHash = schemaHash
         self.previousTick = previousTick
         self.previousEnd = previousEnd
         self.foundationEnd = foundationEnd

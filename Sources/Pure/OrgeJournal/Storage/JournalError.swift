@@ -19,6 +19,8 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         case otherWorld
         /// The tail was made by other code than the code that wants to replay it.
         case otherCode
+        /// The data was made under another version of the world's schema.
+        case otherSchema
         /// The files were written by a newer format.
         case newerFormat
         /// The writer failed before and takes nothing any more.

@@ -3,10 +3,14 @@ internal import OrgeSchema
 extension JournalWriter {
     /// Opens the segment behind a recovered log, with the group that may not be durable and the record that raises the incarnation.
     init(continuing recovered: RecoveredJournal, codeID: String) throws(JournalError) {
+        guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
         let log = recovered.log
         let before = log.lastGroup?.position ?? log.position
         var records: [JournalRecord] = try recovered.lastGroupRecords()
-        records.append(.init(kind: .opened, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: Array(codeID.utf8)))
+        records.append(
+            .init(
+                kind: .opened, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: Opening(schemaHash: schemaHash, codeID: codeID).encoded
+            ))
         let bytes = records.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(
             number: (log.pieces.last?.number ?? 0) + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,
@@ -19,6 +23,7 @@ extension JournalWriter {
         settings = recovered.settings
         shelf = recovered.shelf
         self.codeID = codeID
+        self.schemaHash = schemaHash
         incarnation = log.position.incarnation + 1
         durableThrough = log.position.tick
         failure = nil
@@ -28,7 +33,7 @@ extension JournalWriter {
     mutating func rotate(for entry: JournalEntry) throws(JournalError) {
         let needed = SegmentHeader.byteCount + RecordHeader.recordBytes(body: entry.body.count)
         let start = SegmentStart(
-            number: segment.number + 1, before: LogPosition(incarnation: incarnation, codeID: codeID, tick: durableThrough),
+            number: segment.number + 1, before: LogPosition(incarnation: incarnation, codeID: codeID, schemaHash: schemaHash, tick: durableThrough),
             previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
         let next = try Self.establish(start, [], storage, genesis)
         storage.close(segment.file)
@@ -52,6 +57,7 @@ extension JournalWriter {
         let body = foundation(records, tick: start.before.tick, key)
         let header = SegmentHeader(
             number: start.number, lineage: genesis.lineage, incarnation: start.before.incarnation, codeID: start.before.codeID,
+            schemaHash: start.before.schemaHash,
             previousTick: start.before.tick, previousEnd: start.previousEnd, foundationEnd: SegmentHeader.byteCount + body.count, size: start.size)
         let file = try storage.establish(JournalNames.segment(start.number), with: [header.encoded(genesis) + body], size: start.size)
         return OpenSegment(

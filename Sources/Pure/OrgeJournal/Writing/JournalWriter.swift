@@ -9,6 +9,7 @@ package struct JournalWriter: ~Copyable, Sendable {
     let genesis: Genesis
     let settings: JournalSettings
     package let codeID: String
+    let schemaHash: UInt64
     /// Of this writer: one more than any before.
     package let incarnation: UInt64
     /// The last tick whose record is durable.

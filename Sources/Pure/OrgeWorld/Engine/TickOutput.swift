@@ -39,7 +39,7 @@ package struct EmittedEvent: Equatable, Sendable {
     package var bytes: Range<Int>
 }
 
-/// The changes of a tick that may leave the host, by component and slot; the order within a tick has no meaning.
+/// The changes of a tick, by component and slot; the order of rows has no meaning. Without a follower, those that may leave the host.
 package struct ChangeSet: Sendable {
     /// Sixteen bytes: a tick that moves a million rows writes a million of these.
     package struct Row: Equatable, Sendable {
@@ -73,4 +73,14 @@ package struct ChangeSet: Sendable {
     package var bytes: [UInt8] = []
     /// Entities that were despawned, with all their rows.
     package var despawned: ContiguousArray<Entity> = []
+    /// Everything beside rows; nil without a follower (``WorldEngine/isFollowed``).
+    package var state: StateChanges?
+    /// Components that are server-only and among the rows, one bit each.
+    var hidden: UInt64 = 0
+
+    /// The rows that edges may have. Everything for edges goes through here.
+    package var visibleRows: LazyFilterSequence<ContiguousArray<Row>> {
+        let hidden = hidden
+        return rows.lazy.filter { hidden >> UInt64($0.component) & 1 == 0 }
+    }
 }

@@ -1,3 +1,4 @@
+internal import OrgeImage
 package import OrgeSchema
 
 /// A running world with its type erased; called once a tick. It owns the state and has no access to clients, files or clocks.
@@ -78,6 +79,9 @@ package final class WorldEngine {
         if let presence { presencesHash &+= hash(presence) }
         presences[session] = presence
         avatars[session] = presence?.avatar
+        guard core.state.isFollowed else { return }
+        let account = presence.map { AccountRecord(name: $0.account, avatar: $0.avatar) }
+        core.state.followed.presences.append(.init(session: session, account: account))
     }
 
     /// The use of random draws; part of their seed, so that no two uses share a sequence.

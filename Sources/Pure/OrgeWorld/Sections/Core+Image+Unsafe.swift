@@ -22,13 +22,35 @@ extension Core {
             guard let entity = entities.entityIfAlive(at: slot) else {
                 throw DecodeError(.inconsistent("a row in slot \(slot), which no entity has"), at: start)
             }
-            unsafe columns[column].reach(entity.slot)
-            let row = unsafe columns[column].row(slot)
-            unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: columns[column].stride)
-            try unsafe plans[column].decode(&reader, at: row)
-            unsafe columns[column].setPresent(slot, true)
+            try decodeRow(column, entity, &reader)
         }
         return UInt64(page.page)
+    }
+}
+
+extension Core {
+    private mutating func decodeRow(_ column: Int, _ entity: Entity, _ reader: inout ByteReader) throws(DecodeError) {
+        let slot = Int(entity.slot)
+        unsafe columns[column].reach(entity.slot)
+        let row = unsafe columns[column].row(slot)
+        unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: columns[column].stride)
+        try unsafe plans[column].decode(&reader, at: row)
+        unsafe columns[column].setPresent(slot, true)
+    }
+
+    /// Sets or removes a row as a followed tick says.
+    mutating func apply(_ row: ChangeSet.Row, _ bytes: [UInt8]) throws(DecodeError) {
+        let column = Int(row.component)
+        guard column < columnCount, entities.isAlive(row.entity) else {
+            throw DecodeError(.inconsistent("a row of component \(column) of \(row.entity)"), at: 0)
+        }
+        guard let range = row.bytes else { return remove(column, row.entity) }
+        guard range.upperBound <= bytes.count else {
+            throw DecodeError(.truncated(need: range.count, have: bytes.count - range.lowerBound), at: range.lowerBound)
+        }
+        var reader = ByteReader(bytes, from: range.lowerBound, to: range.upperBound)
+        try decodeRow(column, row.entity, &reader)
+        try reader.expectEnd()
     }
 }
 

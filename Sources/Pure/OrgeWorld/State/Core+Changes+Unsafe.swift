@@ -7,18 +7,24 @@ extension Core {
         var changes = ChangeSet()
         changes.despawned = despawned
         despawned = []
-        let visible = (0..<columnCount).filter { visibilities[$0] != .server }
-        let limit = visible.reduce(0) { unsafe $0 + columns[$1].dirtyCount }
+        let written = (0..<columnCount).filter { isFollowed || visibilities[$0] != .server }
+        let limit = written.reduce(0) { unsafe $0 + columns[$1].dirtyCount }
         unsafe changes.rows = ContiguousArray(unsafeUninitializedCapacity: limit) { rows, count in
-            for id in 0..<columnCount { unsafe drain(id, isWritten: visibilities[id] != .server, rows, &count) }
+            for id in 0..<columnCount { unsafe drain(id, isWritten: isFollowed || visibilities[id] != .server, rows, &count) }
         }
         changes.bytes = rowBytes.take()
+        guard isFollowed else { return changes }
+        followed.tick = tick
+        changes.state = followed
+        changes.hidden = visibilities.indices.reduce(0) { $0 | (visibilities[$1] == .server ? 1 << UInt64($1) : 0) }
+        followed = StateChanges()
         return changes
     }
 
     /// Clears all marks and brings the hash up to date, without writing changes out.
     mutating func settleChanges() {
         despawned = []
+        followed = StateChanges()
         var count = 0
         for id in 0..<columnCount { unsafe drain(id, isWritten: false, UnsafeMutableBufferPointer(start: nil, count: 0), &count) }
     }

@@ -6,12 +6,14 @@ extension Core {
     struct Mark {
         var outbox: Outbox.Mark
         var despawned: Int
+        /// Of ``StateChanges/entities``.
+        var followed: Int
     }
 
     mutating func begin() -> Mark {
         precondition(undo.isEmpty && !isQuerying, "a transaction inside another")
         isLogging = true
-        return Mark(outbox: outbox.mark, despawned: despawned.count)
+        return Mark(outbox: outbox.mark, despawned: despawned.count, followed: followed.entities.count)
     }
 
     mutating func commit() {
@@ -25,6 +27,7 @@ extension Core {
         undo.removeAll()
         outbox.truncate(to: mark.outbox)
         if despawned.count > mark.despawned { despawned.removeLast(despawned.count - mark.despawned) }
+        if followed.entities.count > mark.followed { followed.entities.removeLast(followed.entities.count - mark.followed) }
     }
 
     private mutating func undo(_ operation: UndoLog.Operation) {

@@ -31,6 +31,9 @@ import OrgeSchema
     var accountsHash: UInt64 = 0
     var outbox = Outbox()
     var despawned: ContiguousArray<Entity> = []
+    /// Whether a tick yields all that changed, and what it has changed beside rows.
+    var isFollowed = false
+    var followed = StateChanges()
     let position: PositionReader?
     var grid: Grid?
     var dirtyPage = DirtyPage()
@@ -119,6 +122,7 @@ extension Core {
     mutating func spawn() -> Entity? {
         guard let entity = entities.spawn() else { return nil }
         if isLogging { undo.log(.spawned, entity: entity) }
+        if isFollowed { followed.entities.append(.spawned) }
         return entity
     }
 
@@ -131,6 +135,7 @@ extension Core {
         entities.despawn(entity)
         if isLogging { undo.log(.despawned, entity: entity) }
         despawned.append(entity)
+        if isFollowed { followed.entities.append(.despawned(slot: entity.slot)) }
         return true
     }
 
@@ -151,6 +156,7 @@ extension Core {
         if let old = self.avatar(of: account) { accountsHash &-= hash(old) }
         if let avatar { accountsHash &+= hash(avatar) }
         accounts[account] = avatar?.raw
+        if isFollowed { followed.accounts.append(.init(account: account, avatar: avatar)) }
     }
 
     /// Does what a query's body put off.

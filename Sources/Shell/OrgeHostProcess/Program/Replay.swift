@@ -36,8 +36,12 @@ enum Replay {
     private static func inspect(_ folder: String, _ schema: WorldSchema) throws(StartFailure) -> RecoveredJournal {
         do throws(JournalError) {
             let journal = try Journal.inspect(try FileStorage(folder: folder, creates: false))
-            guard journal.genesis.identity.schemaHash == schema.hash else {
-                throw JournalError(.otherWorld, "\(folder) holds the world \(journal.genesis.identity.name) with another schema than this one's")
+            guard journal.genesis.identity.name == schema.name else {
+                throw JournalError(.otherWorld, "\(folder) holds the world \(journal.genesis.identity.name), not \(schema.name)")
+            }
+            let position = journal.log.position
+            guard position.tick == 0 || position.schemaHash == schema.hash else {
+                throw JournalError(.otherSchema, "\(folder) holds the world \(schema.name) with another schema than this one's")
             }
             return journal
         } catch {

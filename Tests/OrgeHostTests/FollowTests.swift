@@ -1,0 +1,101 @@
+import OrgeImage
+import OrgeSchema
+import OrgeWorld
+import Testing
+
+@testable import OrgeHost
+
+@Suite("A host that follows another")
+struct FollowTests {
+    /// Draws inputs that may be sealed on a state.
+    private struct Script {
+        var random: RandomSource
+        var nextAttachment: UInt64 = 1
+
+        mutating func inputs(_ state: borrowing HostState) -> [HostInput] {
+            var inputs: [HostInput] = []
+            for session in state.table.sessions.values { add(session, &inputs) }
+            if random.chance(1, outOf: 2) {
+                let attachment = Attachment(edge: UInt64(random.within(1...3)), number: nextAttachment)
+                nextAttachment += 1
+                inputs.append(.join(attachment, account: "account-\(random.below(8))", takesOver: random.chance(1, outOf: 8)))
+            }
+            if random.chance(1, outOf: 6) { inputs.append(.released(edge: UInt64(random.within(1...3)), tick: state.tick)) }
+            if random.chance(1, outOf: 30) { inputs.append(.edgeGone(edge: UInt64(random.within(1...3)))) }
+            return (0..<9).flatMap { place in inputs.filter { Self.place($0) == place } }
+        }
+
+        /// The order in which a tick is sealed.
+        private static func place(_ input: HostInput) -> Int {
+            switch input {
+            case .acknowledged: 0
+            case .released: 1
+            case .leave: 2
+            case .expire: 3
+            case .detach: 4
+            case .edgeGone: 5
+            case .join: 6
+            case .intent: 7
+            case .command: 8
+            }
+        }
+
+        private mutating func add(_ session: Session, _ inputs: inout [HostInput]) {
+            guard session.isAttached else {
+                if random.chance(1, outOf: 6) { inputs.append(.expire(session: session.number)) }
+                return
+            }
+            switch random.below(12) {
+            case 0: inputs.append(.detach(session.attachment))
+            case 1: inputs.append(.leave(session.attachment))
+            case 2: inputs.append(.acknowledged(session: session.number, sequence: session.highest))
+            case 3: inputs.append(.intent(session: session.number, kind: 0, payload: TallyBytes.heading(Int32(random.below(5)))))
+            case 4, 5, 6:
+                let payload = TallyBytes.give(random.chance(1, outOf: 2) ? session.avatar : .none, Int64(random.below(30)))
+                inputs.append(.command(session: session.number, sequence: session.highest + 1, kind: TallyBytes.give, payload: payload))
+            default:
+                let payload = TallyBytes.step(Int32(random.below(9)))
+                inputs.append(.command(session: session.number, sequence: session.highest + 1, kind: TallyBytes.step, payload: payload))
+            }
+        }
+    }
+
+    private static func image(_ state: borrowing HostState) -> MemoryImage { state.writeImage(ImageHeader(tick: state.tick), to: MemoryImage()) }
+
+    @Test("comes to the same sessions, hashes and image, from records and changes alone", arguments: 0..<20 as Range<UInt64>)
+    func follow(seed: UInt64) throws {
+        var script = Script(random: RandomSource(seed: seed))
+        var leader = HostState(new: WorldEngine(Tally.self, number: 3, seed: seed))
+        var follower = try HostState.restore(Tally.self, from: MemorySource(Self.image(leader).bytes))
+        leader.engine.isFollowed = true
+        var most = 0
+        for tick in 1...UInt64(80) {
+            let record = leader.seal(tick: tick, codeID: 1, utcMilliseconds: tick, lateMicroseconds: 0, inputs: script.inputs(leader))
+            let body = record.encoded()
+            let executed = leader.run(record, body: body)
+            most = max(most, leader.table.sessions.count)
+            let followed = try follower.follow(record, body: body, executed.output)
+            #expect(followed.outcomes.map(\.bytes) == executed.outcomes.map(\.bytes) && followed.answers.count == executed.answers.count)
+            #expect(
+                follower.stateHash == leader.stateHash && follower.hostHash == leader.hostHash && follower.chain == leader.chain, "seed \(seed), tick \(tick)")
+        }
+        #expect(most > 1 && Self.image(follower) == Self.image(leader), "seed \(seed)")
+    }
+
+    @Test("refuses changes that are not those of the tick")
+    func otherChanges() throws {
+        var leader = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+        let image = Self.image(leader)
+        leader.engine.isFollowed = true
+        let join = HostInput.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)
+        let record = leader.seal(tick: 1, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [join])
+        let executed = leader.run(record, body: record.encoded())
+        var output = executed.output
+        _ = output.changes.rows.popLast()
+        var follower = try HostState.restore(Tally.self, from: MemorySource(image.bytes))
+        #expect(throws: DecodeError.self) { try follower.follow(record, body: record.encoded(), output) }
+        var other = try HostState.restore(Tally.self, from: MemorySource(image.bytes))
+        output.tick = 2
+        #expect(throws: DecodeError.self) { try other.follow(record, body: record.encoded(), output) }
+    }
+}
