@@ -9,7 +9,7 @@ import subprocess
 
 import procfs
 from orge_harness import HarnessError, repository
-from wire import COMMAND, Client, command
+from wire import COMMAND, Client, command, content
 
 WARM_UP_MS = 500
 MEASURE_MS = 2_000
@@ -72,4 +72,4 @@ def joined_connections(server, world, count, prefix):
 
 def command_frame(kind, payload):
     """A command as the generator wants it: type and body; it writes the sequence."""
-    return bytes([COMMAND]) + command(0, kind, payload)
+    return content(COMMAND, command(0, kind, payload))

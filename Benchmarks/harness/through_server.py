@@ -22,7 +22,7 @@ COMMAND_BYTES = 32
 
 
 def echo_frame():
-    words = b"x" * (COMMAND_BYTES - 1 - 8 - 2 - 2)
+    words = b"x" * (COMMAND_BYTES - 3 - 8 - 2 - 2)
     return command_frame(0, struct.pack(">H", len(words)) + words)
 
 
@@ -148,4 +148,4 @@ def history_bytes(server, world):
 
 def framed(frame, sequence):
     """The generator's frame as it goes over the wire: its length before it, its sequence in it."""
-    return struct.pack(">IBQ", len(frame), frame[0], sequence) + frame[9:]
+    return struct.pack(">I", len(frame)) + frame[:3] + struct.pack(">Q", sequence) + frame[11:]

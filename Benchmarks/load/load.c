@@ -3,7 +3,7 @@
      load CONNECTION_COUNT IN_FLIGHT WARM_UP_MS MEASURE_MS raw|orge FRAME_HEX FD[:FIRST_SEQUENCE]…
 
    The caller has connected (and, for orge, joined) every descriptor and passes it on. FRAME_HEX is the frame to send, without the length.
-   raw: every frame that comes back counts. orge: the frame's sequence (8 bytes after the type) is written anew for each, only outcome frames
+   raw: every frame that comes back counts. orge: the frame's sequence (8 bytes after type, session and flags) is rewritten for each, only outcome frames
    (type 0x87) count, and applied ones are counted apart. Prints three lines: {"event":"begin"} after the warm-up; the figures when the time is
    over; then it stops sending, drains what is in flight, and prints each connection's next sequence, so that it can be used again.
    One thread; Linux. */
@@ -26,7 +26,8 @@ enum {
     DRAIN_MS = 10000,            /* then something is stuck */
     BUCKET_COUNT = 64 * 32,      /* 32 steps for every doubling: 3 % */
     OUTCOME_TYPE = 0x87,
-    OUTCOME_STATUS_OFFSET = 17,  /* type, sequence, tick */
+    SEQUENCE_OFFSET = 3,         /* of a command: type, session, flags */
+    OUTCOME_STATUS_OFFSET = 18,  /* type, session, sequence, tick */
 };
 
 struct connection {
@@ -109,7 +110,7 @@ static void fill(struct connection *c) {
         uint8_t *at = c->output + c->output_to;
         memcpy(at, frame, frame_bytes);
         if (is_orge) {
-            for (int i = 0; i < 8; i++) at[5 + i] = (uint8_t)(c->next_sequence >> (56 - 8 * i));
+            for (int i = 0; i < 8; i++) at[4 + SEQUENCE_OFFSET + i] = (uint8_t)(c->next_sequence >> (56 - 8 * i));
             c->next_sequence++;
         }
         c->output_to += frame_bytes;
@@ -187,7 +188,7 @@ static void run_until(uint64_t deadline) {
 
 static void parse_frame(const char *hex) {
     size_t count = strlen(hex) / 2;
-    if (count == 0 || count > FRAME_LIMIT || (is_orge && count < 9)) { errno = EINVAL; fail("the frame"); }
+    if (count == 0 || count > FRAME_LIMIT || (is_orge && count < SEQUENCE_OFFSET + 8)) { errno = EINVAL; fail("the frame"); }
     for (int i = 0; i < 4; i++) frame[i] = (uint8_t)(count >> (24 - 8 * i));
     for (size_t i = 0; i < count; i++) {
         unsigned byte = 0;

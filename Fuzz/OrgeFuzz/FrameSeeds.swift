@@ -7,10 +7,11 @@ import OrgeWire
 enum FrameSeeds {
     static func client() -> [[UInt8]] {
         let frames: [ClientFrame] = [
-            .hello(.init(kind: .bot, software: "seed")), .login(name: "anna"), .describe(world: "meadow"),
+            .hello(.init(kind: .bot, software: "seed")), .login(ClientFrame.Login(name: "anna")), .describe(world: "meadow"),
             .join(.init(world: "meadow", role: .monitor, knownSchema: 7)),
-            .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .intent(.init(kind: 0, payload: [9])),
-            .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimits.tokenBytes)),
+            .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .intent(.init(number: 3, kind: 0, payload: [9])),
+            .login(ClientFrame.Login(name: "anna", method: "key", credential: [1], extensions: WireExtensions([.init(type: 2, bytes: [3])]))),
+            .skipped(type: 0x60), .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimits.tokenBytes)),
         ]
         return frames.map { Array($0.encoded.dropFirst(4)) }
     }
@@ -18,7 +19,8 @@ enum FrameSeeds {
     static func server() -> [[UInt8]] {
         let frames: [ServerFrame] = [
             .schema(hash: 1, document: [0, 1]), .joinRefused(.init(.full, retryAfterMilliseconds: 5, "full")),
-            .update(UpdateFrame(tick: 3, hasMore: true, isReset: true, entries: [0, 0, 0, 0, 0, 0, 0, 1, 2])),
+            .update(UpdateFrame(tick: 3, hasMore: true, isReset: true, entries: [0, 0, 4, 1, 5])), .skipped(type: 0xe0),
+            .update(UpdateFrame(tick: 300, isSized: true, consumedIntent: 9, entries: [2, 1, 2, 1, 7, 0, 2, 1, 0, 4, 1, 1, 7, 0, 6])),
             .outcome(sequence: 1, tick: 2, outcome: [0]), .event(tick: 4, kind: 1, payload: [1]),
             .credit(Credit(throughSequence: 256, throughByte: 65_536)), .notice(.dilated(permille: 900)),
             .pong(.init(clientTime: 1, serverMicroseconds: 2, tick: 3, microsecondsIntoTick: 4)),

@@ -58,17 +58,30 @@ extension Script {
 
     /// A well-formed frame of any type but command.
     mutating func clientFrame() -> ClientFrame {
-        switch below(9) {
-        case 0: .hello(ClientFrame.Hello(oldest: UInt16(1 + below(2)), newest: UInt16(2 + below(2)), kind: .tool, software: "fuzz"))
-        case 1: .login(name: ["ada", "eve", "", "a b"][below(4)])
+        switch below(11) {
+        case 0:
+            .hello(
+                ClientFrame.Hello(
+                    oldest: UInt16(1 + below(3)), newest: UInt16(3 + below(2)) - UInt16(below(2)), kind: .tool, software: "fuzz", extensions: extensions()))
+        case 1: .login(ClientFrame.Login(name: ["ada", "eve", "", "a b"][below(4)]))
         case 2: .describe(world: below(4) == 3 ? "nowhere" : FuzzWorld.name)
         case 3:
             .join(ClientFrame.Join(world: below(4) == 3 ? "nowhere" : FuzzWorld.name, role: role(), knownSchema: flag() ? FuzzWorld.served.hash : 0))
-        case 4: .intent(ClientFrame.Intent(kind: UInt16(below(2)), payload: [byte() & 3]))
+        case 4: .intent(ClientFrame.Intent(number: 1 + UInt32(below(64)), kind: UInt16(below(2)), payload: [byte() & 3]))
         case 5: .ping(clientTime: number())
         case 6: .audit(request: UInt32(truncatingIfNeeded: number()))
         case 7: .leave
+        case 8: .login(ClientFrame.Login(name: "ada", method: ["guest", "key", ""][below(3)], credential: flag() ? [1] : [], extensions: extensions()))
+        case 9: .skipped(type: 0x60 + UInt8(below(32)))
         default: .kill(token: flag() ? Array(repeating: 0, count: WireLimits.tokenBytes) : FuzzWorld.token)
+        }
+    }
+
+    mutating func extensions() -> WireExtensions {
+        switch below(4) {
+        case 0, 1: .none
+        case 2: WireExtensions([Capabilities([UInt16(1 + below(3)), 9]).entry])
+        default: WireExtensions([.init(type: UInt16(1 + below(3)), bytes: some())])
         }
     }
 

@@ -32,7 +32,8 @@ struct EdgeTests {
         try rig.link()
         let client = try rig.connect("", login: false)
         let frames: [ClientFrame] = [
-            .hello(ClientFrame.Hello(kind: .bot, software: "rig")), .login(name: "ann"), .join(ClientFrame.Join(world: "counter", role: .player)),
+            .hello(ClientFrame.Hello(kind: .bot, software: "rig")), .login(ClientFrame.Login(name: "ann")),
+            .join(ClientFrame.Join(world: "counter", role: .player)),
         ]
         for byte in frames.flatMap(\.encoded) {
             rig.edge.received(client.id, stream: [byte], now: rig.now)

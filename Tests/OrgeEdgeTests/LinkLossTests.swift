@@ -61,7 +61,7 @@ struct LinkLossTests {
         try rig.link()
         let client = try rig.join("ann")
         let session = try #require(client.joined?.session)
-        func steer(_ x: UInt8) throws { try rig.send(.intent(ClientFrame.Intent(kind: 0, payload: [0, 0, 0, x, 0, 0, 0, 0])), client) }
+        func steer(_ x: UInt8) throws { try rig.steer([0, 0, 0, x, 0, 0, 0, 0], client) }
         try steer(1)
         try rig.tick()
         try rig.unlink()
@@ -157,7 +157,7 @@ struct LinkLossTests {
         arguments: 1...25 as ClosedRange<UInt64>)
     func storm(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
-        let rig = Rig(hasPlaces: random.chance(1, outOf: 2), frameLimit: random.chance(1, outOf: 2) ? 60 : nil)
+        let rig = Rig(hasPlaces: random.chance(1, outOf: 2), frameLimit: random.chance(1, outOf: 2) ? 80 : nil)
         rig.host.frameLimit = random.chance(1, outOf: 2) ? 120 : LinkLimits.frameBytes
         try rig.link()
         let players = try (0..<6).map { try rig.join("p\($0)") }
@@ -171,7 +171,7 @@ struct LinkLossTests {
                 var row = ByteWriter()
                 row.u32(UInt32(random.below(150)))
                 row.u32(0)
-                try rig.send(.intent(ClientFrame.Intent(kind: 0, payload: row.bytes)), client)
+                try rig.steer(row.bytes, client)
             case 9: client.isReading = false
             case 10:
                 client.isReading = true

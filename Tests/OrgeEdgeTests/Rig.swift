@@ -22,6 +22,9 @@ final class RigClient {
     var murmurs = 0
     var updates = 0
     var notices: [ServerFrame.Notice] = []
+    var consumedIntent: UInt32 = 0
+    /// Of the last intent sent.
+    var lastIntent: UInt32 = 0
     var frames: [ServerFrame] = []
     var audits: [AuditAnswer] = []
     var close: Close?
@@ -73,7 +76,7 @@ final class RigClient {
         case .notice(let notice): notices.append(notice)
         case .close(let close): self.close = close
         case .joinRefused(let refusal): self.refusal = refusal
-        case .welcome, .worlds, .pong: break
+        case .welcome, .worlds, .pong, .skipped: break
         }
     }
 
@@ -82,14 +85,20 @@ final class RigClient {
         if frame.isReset { rows = [:] }
         (viewTick, isOpenUpdate) = (frame.tick, frame.hasMore)
         if !frame.hasMore { updates += 1 }
-        var cursor = UpdateCursor(frame)
+        if let number = frame.consumedIntent { consumedIntent = number }
+        var cursor = UpdateCursor(frame, base: joined!.idBase)
         while let entry = try cursor.nextEntry() {
-            if entry.action == .leave { rows[entry.entity] = nil }
-            if entry.action == .enter { rows[entry.entity] = [:] }
-            for _ in 0..<entry.removedCount { rows[entry.entity]?[try cursor.component()] = nil }
-            for _ in 0..<entry.rowCount {
-                let component = try cursor.component()
-                rows[entry.entity]?[component] = Array(frame.entries[try cursor.row(schema!.component(component)!.row)])
+            if entry.section == .left { rows[entry.entity] = nil }
+            if entry.section == .entered { rows[entry.entity] = [:] }
+            for (bit, component) in updateComponents(schema!).enumerated() where entry.components >> UInt64(bit) & 1 == 1 {
+                switch entry.section {
+                case .removed: rows[entry.entity]?[component.id] = nil
+                case .entered: rows[entry.entity]?[component.id] = Array(frame.entries[try cursor.row(component.row)])
+                default:
+                    var row = ByteWriter()
+                    try cursor.change(RowCodec(component.row), old: rows[entry.entity]?[component.id].map { ($0, 0) }, to: &row)
+                    rows[entry.entity]?[component.id] = row.bytes
+                }
             }
         }
     }
@@ -197,7 +206,7 @@ final class Rig {
         try turn()
         guard login else { return client }
         try send(.hello(ClientFrame.Hello(kind: .bot, software: "rig")), client)
-        try send(.login(name: name), client)
+        try send(.login(ClientFrame.Login(name: name)), client)
         return client
     }
 
@@ -211,6 +220,11 @@ final class Rig {
     func send(_ frame: ClientFrame, _ client: RigClient) throws {
         edge.received(client.id, stream: frame.encoded, now: now)
         try turn()
+    }
+
+    func steer(_ payload: [UInt8], _ client: RigClient) throws {
+        client.lastIntent += 1
+        try send(.intent(ClientFrame.Intent(number: client.lastIntent, kind: 0, payload: payload)), client)
     }
 
     /// - Returns: false when there is no credit.

@@ -66,7 +66,8 @@ extension BareServer {
     private func enter(_ peer: BarePeer) {
         peer.isInWorld = true
         let arrival = ServerSession.Arrival(
-            schema: served, session: peer.number, avatar: peer.avatar, incarnation: 1, tick: engine.tick, tickMicroseconds: entry.tickMicroseconds)
+            schema: served, session: peer.number, avatar: peer.avatar, incarnation: 1, tick: engine.tick, tickMicroseconds: entry.tickMicroseconds,
+            idBase: Self.base)
         obey(peer.session.joined(arrival), peer)
         show(to: peer, isFirst: true)
     }

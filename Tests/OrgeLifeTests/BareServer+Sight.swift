@@ -9,17 +9,33 @@ extension BareServer {
     func show(to peer: BarePeer, isFirst: Bool = false) {
         let visible = visibleRows(to: peer)
         guard isFirst || visible != peer.shown else { return }
-        var update = UpdateWriter(tick: engine.tick, isReset: isFirst, appendingTo: peer.out)
-        for (entity, _) in peer.shown where visible[entity] == nil { update.leave(entity) }
+        var update = UpdateWriter(UpdateWriter.Head(tick: engine.tick, isReset: isFirst), base: BareServer.base, appendingTo: peer.out)
         for (entity, rows) in visible {
-            let before = peer.shown[entity]
-            guard before != rows else { continue }
-            update.begin(entity, before == nil ? .enter : .change)
-            for row in before ?? [] where !rows.contains(where: { $0.component == row.component }) { update.remove(row.component) }
-            for row in rows where before?.contains(row) != true { update.row(row.component, row.bytes) }
+            guard let before = peer.shown[entity], before != rows else { continue }
+            let changed = rows.filter { !before.contains($0) }
+            write(.changed, entity, changed, &update)
+            let removed = before.filter { row in !rows.contains { $0.component == row.component } }
+            if !removed.isEmpty { update.begin(.removed, entity, components: bits(removed)) }
         }
+        for (entity, rows) in visible where peer.shown[entity] == nil { write(.entered, entity, rows, &update) }
+        for (entity, _) in peer.shown where visible[entity] == nil { update.begin(.left, entity) }
         peer.out = update.finish()
         peer.shown = visible
+    }
+
+    /// Rows as they are, changed ones after a mask that names all fields.
+    private func write(_ section: UpdateSection, _ entity: Entity, _ rows: [BareRow], _ update: inout UpdateWriter) {
+        guard !rows.isEmpty else { return }
+        let encoded = rows.map { row in
+            section == .entered ? row.bytes : RowCodec(engine.schema.component(row.component)!.row).wholeMask + row.bytes
+        }
+        update.begin(section, entity, components: bits(rows), byteCount: encoded.reduce(0) { $0 + $1.count })
+        for bytes in encoded { update.row(bytes[...]) }
+    }
+
+    private func bits(_ rows: [BareRow]) -> UInt64 {
+        let components = updateComponents(engine.schema.clientView)
+        return rows.reduce(0) { bits, row in bits | 1 << UInt64(components.firstIndex { $0.id == row.component }!) }
     }
 
     func tell(_ event: EmittedEvent, _ output: TickOutput) {

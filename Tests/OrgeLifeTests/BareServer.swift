@@ -6,6 +6,7 @@ import OrgeWorld
 /// The server's side as small as it can be: one ``ServerSession`` for each client and a world behind them. No edge, link, host, journal or
 /// socket; what a session asks for is decided here, and what a client sees is looked up in the world's own rows.
 final class BareServer: Server {
+    static let base = idBase(ofWorld: 1)
     let engine: WorldEngine
     let served: ServedSchema
     private(set) var now: UInt64 = 1_000_000_000

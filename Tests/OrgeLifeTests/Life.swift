@@ -128,11 +128,11 @@ struct Life {
         }
         #expect(try reason("leaper", [command(2, order(1, to: payee))]) == .badSequence)
         #expect(try reason("stammerer", [command(1, [1, 2, 3])]) == .malformed)
-        #expect(try reason("walker", [.intent(ClientFrame.Intent(kind: 0, payload: []))]) == .malformed)
+        #expect(try reason("walker", [.intent(ClientFrame.Intent(number: 1, kind: 0, payload: []))]) == .malformed)
         #expect(try reason("killer", [.kill(token: Array(repeating: 0, count: WireLimits.tokenBytes))]) == .badToken)
         var stranger = try talker("stranger")
         _ = stranger.session.start(now: stranger.line.now)
-        try stranger.say(bytes: [0, 0, 0, 1, 0x77])
+        try stranger.say(bytes: [0, 0, 0, 1, 0x55])
         #expect(try stranger.closeReason() == .malformed)
     }
 }

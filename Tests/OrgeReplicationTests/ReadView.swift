@@ -10,6 +10,8 @@ struct ReadView {
     /// Changes of the last update that changed nothing.
     var idleChanges = 0
     var frameCount = 0
+    /// Bytes of changed rows, in all.
+    var changeBytes = 0
 
     init(_ schema: WorldSchema) { self.schema = schema.clientView }
 
@@ -31,28 +33,36 @@ struct ReadView {
         if frame.isReset { rows = [:] }
         (tick, isComplete) = (frame.tick, !frame.hasMore)
         frameCount += 1
-        var cursor = UpdateCursor(frame)
+        var cursor = UpdateCursor(frame, base: idBase(ofWorld: 5))
         while let entry = try cursor.nextEntry() {
-            switch entry.action {
-            case .leave:
-                guard rows.removeValue(forKey: entry.entity) != nil else { throw Unexpected() }
-                continue
-            case .enter:
-                guard entry.rowCount > 0 else { throw Unexpected() }
-                rows[entry.entity] = [:]
-            case .change: guard rows[entry.entity] != nil else { throw Unexpected() }
+            switch entry.section {
+            case .entered: rows[entry.entity] = [:]
+            case .left: guard rows.removeValue(forKey: entry.entity) != nil else { throw Unexpected() }
+            case .changed, .removed: guard rows[entry.entity] != nil else { throw Unexpected() }
             }
-            for _ in 0..<entry.removedCount {
-                if rows[entry.entity]?.removeValue(forKey: try cursor.component()) == nil { idleChanges += 1 }
-            }
-            for _ in 0..<entry.rowCount {
-                let component = try cursor.component()
-                guard let layout = schema.component(component)?.row else { throw Unexpected() }
-                let row = Array(frame.entries[try cursor.row(layout)])
-                if rows[entry.entity]?[component] == row { idleChanges += 1 }
-                rows[entry.entity]?[component] = row
-            }
+            for bit in 0..<64 where entry.components >> UInt64(bit) & 1 == 1 { try apply(entry, updateComponents(schema)[bit], frame, &cursor) }
         }
+    }
+
+    private mutating func apply(_ entry: UpdateCursor.Entry, _ component: WorldSchema.Component, _ frame: UpdateFrame, _ cursor: inout UpdateCursor) throws {
+        let old = rows[entry.entity]?[component.id]
+        guard entry.section != .removed else {
+            if old == nil { idleChanges += 1 }
+            rows[entry.entity]?[component.id] = nil
+            return
+        }
+        _ = try cursor.beginRow()
+        if entry.section == .entered {
+            rows[entry.entity]?[component.id] = Array(frame.entries[try cursor.row(component.row)])
+        } else {
+            var row = ByteWriter()
+            let start = cursor.reader.offset
+            try cursor.change(RowCodec(component.row), old: old.map { ($0, 0) }, to: &row)
+            changeBytes += cursor.reader.offset - start
+            if old == row.bytes { idleChanges += 1 }
+            rows[entry.entity]?[component.id] = row.bytes
+        }
+        try cursor.endRow()
     }
 }
 

@@ -42,7 +42,7 @@ struct ReplicationTests {
         var replica = Replica(model.schema, number: 5)
         replica.applyImage(of: model)
         var builder = ViewBuilder(frameLimit: frameLimit)
-        var clients = (avatars + [.none]).map { Client(view: SentView(avatar: $0), read: ReadView(model.schema)) }
+        var clients = (avatars + [.none]).map { Client(view: SentView(avatar: $0, isSized: seed % 3 == 0), read: ReadView(model.schema)) }
         for step in 0..<120 {
             let note = "seed \(seed), step \(step)"
             let old = model
@@ -76,7 +76,30 @@ struct ReplicationTests {
     func viewsWithoutPlaces(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: false, frameLimit: 256 * 1024) }
 
     @Test("updates split over many small frames say the same", arguments: 1...10 as ClosedRange<UInt64>)
-    func splitUpdates(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: true, frameLimit: 60) }
+    func splitUpdates(seed: UInt64) throws { try Self.run(seed: seed, hasPlaces: true, frameLimit: 100) }
+
+    @Test("a client that holds the row before the last change is sent differences, one that holds an older row is sent it whole")
+    func changes() throws {
+        var replica = Replica(TestSchema.make(hasPlaces: false), number: 5)
+        var builder = ViewBuilder()
+        let entity = Entity(world: 5, generation: 1, slot: 3)
+        func row(_ x: Int32) -> [UInt8] { [0, 0, UInt8(x >> 8), UInt8(x & 255), 0, 0, 0, 0] }
+        var clients = (0..<2).map { _ in Client(view: SentView(avatar: .none), read: ReadView(replica.schema)) }
+        for (tick, x) in [(1, 300), (3, 310), (5, 290)] as [(UInt64, Int32)] {
+            replica.begin(tick)
+            replica.set(entity, TestSchema.position, row(x), at: 0, count: 8)
+            replica.end()
+            for index in clients.indices where index == 0 || tick != 3 {
+                var writer = ByteWriter()
+                let before = clients[index].read.changeBytes
+                #expect(builder.update(&clients[index].view, replica, to: &writer))
+                try clients[index].read.read(writer.bytes)
+                #expect(clients[index].read.rows == [entity: [TestSchema.position: row(x)]])
+                // A mask and one byte; or a mask and the row.
+                if tick > 1 { #expect(clients[index].read.changeBytes - before == (index == 0 ? 2 : 9)) }
+            }
+        }
+    }
 
     @Test("a replica reports rows that it refuses")
     func faults() {

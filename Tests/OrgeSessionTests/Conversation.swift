@@ -77,9 +77,8 @@ struct Conversation: ~Copyable {
     private mutating func arrive(_ join: ClientFrame.Join) {
         guard join.world == "small" else { return obey(server.joinRefused(unknown(join.world))) }
         obey(server.joined(SmallWorld.arrival(role: join.role)))
-        var update = UpdateWriter(tick: tick, isReset: true, appendingTo: toClient)
-        update.begin(SmallWorld.avatar, .enter)
-        update.row(0, row)
+        var update = UpdateWriter(UpdateWriter.Head(tick: tick, isReset: true), base: SmallWorld.base, appendingTo: toClient)
+        update.enter(SmallWorld.avatar, row)
         toClient = update.finish()
     }
 
@@ -99,9 +98,8 @@ struct Conversation: ~Copyable {
             outcomes.append((command.sequence, .applied(result: SmallWorld.number(sum))))
         }
         submitted = []
-        var update = UpdateWriter(tick: tick, isReset: false, appendingTo: toClient)
-        update.begin(SmallWorld.avatar, .change)
-        update.row(0, row)
+        var update = UpdateWriter(UpdateWriter.Head(tick: tick), base: SmallWorld.base, appendingTo: toClient)
+        update.change(SmallWorld.avatar, row)
         toClient = update.finish()
         for (sequence, outcome) in outcomes { release(sequence, outcome) }
         if server.isInWorld, !outcomes.isEmpty { ServerFrame.event(tick: tick, kind: 0, payload: SmallWorld.number(sum)).encode(to: &toClient) }

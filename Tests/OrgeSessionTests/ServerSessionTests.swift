@@ -7,8 +7,8 @@ import Testing
     typealias Phase = ServerSession.Phase
 
     static let frames: [ClientFrame] = [
-        SmallWorld.hello, .login(name: "bob"), .describe(world: "small"), .join(ClientFrame.Join(world: "small", role: .player)),
-        .command(ClientFrame.Command(sequence: 1, kind: 0, payload: SmallWorld.number(5))), .intent(ClientFrame.Intent(kind: 0, payload: [1])),
+        SmallWorld.hello, .login(ClientFrame.Login(name: "bob")), .describe(world: "small"), .join(ClientFrame.Join(world: "small", role: .player)),
+        .command(ClientFrame.Command(sequence: 1, kind: 0, payload: SmallWorld.number(5))), .intent(ClientFrame.Intent(number: 1, kind: 0, payload: [1])),
         .ping(clientTime: 7), .audit(request: 3), .leave, .kill(token: SmallWorld.token),
     ]
 
@@ -55,23 +55,72 @@ import Testing
             Issue.record("\(reaction)")
             return
         }
-        #expect(welcome.version == 1 && welcome.isDevelopment)
-        var other = SmallWorld.session(in: .awaitingHello)
-        #expect(
-            other.receive(.hello(ClientFrame.Hello(oldest: 2, newest: 9, kind: .bot, software: "")), now: 0)
-                == .close(Close(.unsupportedVersion, "this server speaks versions 1 to 1"), .nothing))
+        #expect(welcome.version == 2 && welcome.isDevelopment)
+        for (oldest, newest, text) in [
+            (1, 1, "this server speaks wire version 2, the client 1 to 1: use a newer client"),
+            (3, 9, "this server speaks wire version 2, the client 3 to 9: use an older client or a newer server"),
+        ] as [(UInt16, UInt16, String)] {
+            var other = SmallWorld.session(in: .awaitingHello)
+            let hello = ClientFrame.Hello(oldest: oldest, newest: newest, kind: .bot, software: "")
+            #expect(other.receive(.hello(hello), now: 0) == .close(Close(.unsupportedVersion, text), .nothing))
+        }
+    }
+
+    @Test("What the client can do and the server knows is agreed on; without an update encoding in common there is no session")
+    func capabilities() throws {
+        for (offered, agreed) in [(nil, [1]), ([1], [1]), ([1, 2, 99], [1, 2]), ([2, 7], nil), ([], nil)] as [([UInt16]?, [UInt16]?)] {
+            var session = SmallWorld.session(in: .awaitingHello)
+            let extensions = offered.map { WireExtensions([Capabilities($0).entry, .init(type: 900, bytes: [1])]) } ?? .none
+            let reaction = session.receive(.hello(ClientFrame.Hello(kind: .bot, software: "", extensions: extensions)), now: 0)
+            if let agreed, case .send(.welcome(let welcome)) = reaction {
+                #expect(try Capabilities(in: welcome.extensions).numbers == agreed && session.capabilities.numbers == agreed)
+            } else {
+                #expect(agreed == nil && reason(reaction) == .unsupportedVersion, "\(String(describing: offered))")
+            }
+        }
+    }
+
+    @Test("A login method that is not offered, and a guest's credential, are refused in words")
+    func methods() {
+        for login in [ClientFrame.Login(name: "ada", method: "key", credential: [1]), ClientFrame.Login(name: "ada", credential: [1])] {
+            var session = SmallWorld.session(in: .awaitingLogin)
+            let reaction = session.receive(.login(login), now: 0)
+            guard case .close(let close, .nothing) = reaction else {
+                Issue.record("\(reaction)")
+                continue
+            }
+            #expect(close.reason == .loginRefused && close.text.contains("guest"))
+        }
+    }
+
+    @Test("A frame that may be skipped is a sign of life and no more, once the hello has come", arguments: Phase.allCases)
+    func skippedFrames(phase: Phase) {
+        var session = SmallWorld.session(in: phase)
+        let reaction = session.receive(.skipped(type: 0x60), now: 1)
+        if phase == .awaitingHello { return #expect(isUnexpected(reaction)) }
+        #expect(reaction == .nothing && session.phase == phase)
+        if [.admitting, .choosing, .joining, .joined].contains(phase) { #expect(session.deadline == 1 + SessionLimits.idle) }
+    }
+
+    @Test("Intents are numbered upwards")
+    func intentNumbers() {
+        for (numbers, isFine) in [([1, 2, 9], true), ([5], true), ([0], false), ([3, 3], false), ([3, 2], false)] as [([UInt32], Bool)] {
+            var session = SmallWorld.session(in: .joined)
+            let reactions = numbers.map { session.receive(.intent(ClientFrame.Intent(number: $0, kind: 0, payload: [0])), now: 0) }
+            #expect((reason(reactions.last ?? .nothing) == .badSequence) == !isFine, "\(numbers)")
+        }
     }
 
     @Test("A name against the grammar ends the session", arguments: ["", "a b", "ä", String(repeating: "x", count: 33)])
     func names(name: String) {
         var session = SmallWorld.session(in: .awaitingLogin)
-        #expect(reason(session.receive(.login(name: name), now: 0)) == .badName)
+        #expect(reason(session.receive(.login(ClientFrame.Login(name: name)), now: 0)) == .badName)
     }
 
     @Test("The way in, reaction by reaction")
     func wayIn() {
         var session = SmallWorld.session(in: .awaitingLogin)
-        #expect(session.receive(.login(name: "ada"), now: 0) == .admit(name: "ada"))
+        #expect(session.receive(.login(ClientFrame.Login(name: "ada")), now: 0) == .admit(ClientFrame.Login(name: "ada")))
         #expect(session.admitted([SmallWorld.entry]) == .send(.worlds([SmallWorld.entry])))
         #expect(session.worldsChanged([]) == .send(.worlds([])))
         #expect(session.receive(.describe(world: "small"), now: 0) == .describe(world: "small"))
@@ -133,7 +182,7 @@ import Testing
             #expect(session.timePassed(now: SessionLimits.idle) == .nothing)
             #expect(reason(session.timePassed(now: SessionLimits.idle + SessionLimits.second)) == .idle)
         }
-        let intent = ClientFrame.intent(ClientFrame.Intent(kind: 0, payload: [0]))
+        let intent = ClientFrame.intent(ClientFrame.Intent(number: 1, kind: 0, payload: [0]))
         for (phase, frame) in [
             (Phase.choosing, ClientFrame.describe(world: "small")), (.choosing, .join(ClientFrame.Join(world: "small", role: .player))),
             (.joined, command(1)), (.joined, intent), (.joined, .audit(request: 1)), (.joined, .kill(token: SmallWorld.token)),
@@ -147,7 +196,11 @@ import Testing
     @Test("Pings, intents, audits and joins beyond their rate end the session")
     func rates() {
         expectLimit(20, perSecond: 10) { session, now in session.receive(.ping(clientTime: 0), now: now) }
-        expectLimit(480, perSecond: 240) { session, now in session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [0])), now: now) }
+        var number: UInt32 = 0
+        expectLimit(480, perSecond: 240) { session, now in
+            number += 1
+            return session.receive(.intent(ClientFrame.Intent(number: number, kind: 0, payload: [0])), now: now)
+        }
         expectLimit(4, perSecond: 1) { session, now in
             defer { session.auditAnswered() }
             return session.receive(.audit(request: 0), now: now)
@@ -179,7 +232,7 @@ import Testing
             if case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .detach) }
         }
         var session = SmallWorld.session(in: .joined)
-        #expect(reason(session.receive(.intent(ClientFrame.Intent(kind: 0, payload: [2])), now: 0)) == .malformed)
+        #expect(reason(session.receive(.intent(ClientFrame.Intent(number: 1, kind: 0, payload: [2])), now: 0)) == .malformed)
     }
 
     @Test("Kill needs the token of this start, and development mode")
@@ -252,7 +305,8 @@ extension ServerSessionTests {
     func joinedFrame(firstSequence: UInt64) -> ServerFrame.Joined {
         ServerFrame.Joined(
             session: 9, avatar: SmallWorld.avatar, incarnation: 1, tick: 40, tickMicroseconds: 50_000, firstSequence: firstSequence,
-            credit: Credit(throughSequence: firstSequence + 255, throughByte: 65_536), role: .player)
+            credit: Credit(throughSequence: firstSequence + 255, throughByte: 65_536), role: .player, idBase: SmallWorld.base,
+            extensions: .none)
     }
 
     func reason(_ reaction: ServerReaction) -> CloseReason? {

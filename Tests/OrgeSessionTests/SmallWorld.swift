@@ -23,6 +23,7 @@ enum SmallWorld {
     }()
 
     static let served = ServedSchema(schema)
+    static let base = idBase(ofWorld: 1)
     static let avatar = Entity(world: 1, generation: 1, slot: 1)
 
     static let entry = WorldEntry(
@@ -50,7 +51,7 @@ enum SmallWorld {
     static func arrival(firstSequence: UInt64 = 1, role: JoinRole = .player) -> ServerSession.Arrival {
         ServerSession.Arrival(
             schema: served, session: role == .player ? 9 : 0, avatar: role == .player ? avatar : .none, incarnation: 1, tick: 40, tickMicroseconds: 50_000,
-            firstSequence: firstSequence)
+            firstSequence: firstSequence, idBase: base)
     }
 
     static let hello = ClientFrame.hello(ClientFrame.Hello(kind: .tool, software: "test"))
@@ -61,7 +62,7 @@ enum SmallWorld {
         var session = ServerSession(ServerSession.Configuration(software: "orge", developmentToken: token), now: now)
         let steps: [(ServerSession.Phase, (inout ServerSession) -> Void)] = [
             (.awaitingLogin, { _ = $0.receive(hello, now: now) }),
-            (.admitting, { _ = $0.receive(.login(name: "ada"), now: now) }),
+            (.admitting, { _ = $0.receive(.login(ClientFrame.Login(name: "ada")), now: now) }),
             (.choosing, { _ = $0.admitted([entry]) }),
             (.joining, { _ = $0.receive(.join(ClientFrame.Join(world: "small", role: role)), now: now) }),
             (.joined, { _ = $0.joined(arrival(role: role)) }),
@@ -79,5 +80,20 @@ enum SmallWorld {
             precondition(session.phase == reached, "reached \(session.phase), not \(reached)")
         }
         return session
+    }
+}
+
+extension UpdateWriter {
+    /// An entry of one row, whole.
+    mutating func enter(_ entity: Entity, _ row: [UInt8], bit: Int = 0) {
+        begin(.entered, entity, components: 1 << UInt64(bit), byteCount: rowBytes(row.count))
+        self.row(row[...])
+    }
+
+    /// An entry of one row that says all of its fields.
+    mutating func change(_ entity: Entity, _ row: [UInt8], bit: Int = 0) {
+        let mask = RowCodec(SmallWorld.schema.components[bit].row).wholeMask
+        begin(.changed, entity, components: 1 << UInt64(bit), byteCount: rowBytes(mask.count + row.count))
+        change(mask: mask, row: row[...])
     }
 }

@@ -36,8 +36,8 @@ struct HostileBytes {
         case .tooLarge: frames = [[0, 1, 0, 0, 1, 2, 3]]
         case .empty: frames = [[0, 0, 0, 0]]
         case .unknownType: raw([0x55, 1, 2, 3])
-        case .loginFirst: frame(.login(name: "mallory"))
-        case .otherVersion: raw([1, 0x4f, 0x52, 0x47, 0x45, 0, 7, 0, 9, 2, 0, 0])
+        case .loginFirst: frame(.login(ClientFrame.Login(name: "mallory")))
+        case .otherVersion: raw([1, 0x4f, 0x52, 0x47, 0x45, 0, 7, 0, 9, 2, 0, 0, 0])
         case .halfAFrame: frames = [[0, 0, 0, 20, 1, 0x4f, 0x52]]
         case .http: frames = [Array("GET / HTTP/1.1\r\n\r\n".utf8)]
         default: break
@@ -46,9 +46,9 @@ struct HostileBytes {
 
     private mutating func greeted(_ attack: Attack) {
         switch attack {
-        case .badName: raw([2, 0, 4, 0x61, 0x20, 0x62, 0x63])
-        case .longName: raw([2, 0, 40] + [UInt8](repeating: 0x61, count: 40))
-        case .trailing: raw([2, 0, 1, 0x61, 0])
+        case .badName: frame(.login(ClientFrame.Login(name: "a bc")))
+        case .longName: frame(.login(ClientFrame.Login(name: String(repeating: "a", count: 40))))
+        case .trailing: raw(ClientFrame.login(ClientFrame.Login(name: "a")).encoded.dropFirst(4) + [0])
         case .commandEarly: frame(.command(.init(sequence: 1, kind: 0, payload: [])))
         case .helloTwice: frame(.hello(.init(kind: .debug, software: "")))
         case .joinEarly: frame(.join(.init(world: host.world.name, role: .player)))
@@ -81,7 +81,7 @@ struct HostileBytes {
             // At once, so that no outcome raises the credit on the way.
             frames = [Array(frames.joined())]
         case .unknownCommand: badCommand(next, kind: 99)
-        case .unknownIntent: frame(.intent(.init(kind: 77, payload: [])))
+        case .unknownIntent: frame(.intent(.init(number: 1, kind: 77, payload: [])))
         case .truncatedPayload: badCommand(next) { Array($0.dropLast()) }
         case .longPayload: badCommand(next) { $0 + [0] }
         case .badText: badText()
@@ -89,7 +89,7 @@ struct HostileBytes {
         case .pingFlood: for _ in 0..<80 { frame(.ping(clientTime: 1)) }
         case .auditFlood: for request in 0..<8 { frame(.audit(request: UInt32(request))) }
         case .monitorCommands: badCommand(1)
-        case .garbageInside: raw([UInt8(6 + random.below(120))] + (0..<60 + random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        case .garbageInside: raw([UInt8(6 + random.below(90))] + (0..<60 + random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
         case .joinTwice: frame(.join(.init(world: host.world.name, role: .player)))
         default: break
         }

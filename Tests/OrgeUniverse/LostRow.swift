@@ -26,33 +26,34 @@ struct LostRow {
 
     /// - Returns: nil when the frame is no update of this world with a change in it.
     private func cut(_ frame: [UInt8], _ schema: WorldSchema) -> [UInt8]? {
-        guard frame[0] == ServerFrameType.update.rawValue, frame.count > UpdateFrame.headBytes else { return nil }
+        guard frame[0] == ServerFrameType.update.rawValue else { return nil }
         var reader = ByteReader(frame)
         do throws(DecodeError) {
-            guard case .update(let update) = try ServerFrame(decoding: &reader), let range = try change(in: update, schema) else { return nil }
-            var less = frame
-            less.removeSubrange(UpdateFrame.headBytes + range.lowerBound..<UpdateFrame.headBytes + range.upperBound)
-            return less
+            guard case .update(var update) = try ServerFrame(decoding: &reader), let range = try firstChange(in: update, schema) else { return nil }
+            // What follows in the section is a difference to the entry that is gone: only a section of one entry can be left out.
+            update.entries.removeSubrange(range)
+            return Array(ServerFrame.update(update).encoded.dropFirst(4))
         } catch {
             return nil
         }
     }
 
-    /// Where the first entry lies that changes rows and does nothing else.
-    private func change(in update: UpdateFrame, _ schema: WorldSchema) throws(DecodeError) -> Range<Int>? {
-        var cursor = UpdateCursor(update)
-        var found: Range<Int>?
-        var start = 0
-        while let entry = try cursor.nextEntry() {
-            for _ in 0..<entry.removedCount { _ = try cursor.component() }
-            for _ in 0..<entry.rowCount {
-                let component = try cursor.component()
-                guard let layout = schema.component(component)?.row else { throw DecodeError(.unknown(what: "component", value: UInt64(component)), at: 0) }
-                _ = try cursor.row(layout)
-            }
-            if found == nil, entry.action == .change, entry.removedCount == 0 { found = start..<cursor.reader.offset }
-            start = cursor.reader.offset
+    /// Where the changed entity lies of a frame that has one, and something else that keeps its meaning without it.
+    private func firstChange(in update: UpdateFrame, _ schema: WorldSchema) throws(DecodeError) -> Range<Int>? {
+        let components = updateComponents(schema)
+        var cursor = UpdateCursor(update, base: Entity(raw: 1))
+        guard let entry = try cursor.nextEntry(), entry.section == .changed else { return nil }
+        for bit in 0..<64 where entry.components >> UInt64(bit) & 1 == 1 {
+            guard bit < components.count else { return nil }
+            try skipChange(components[bit].row, &cursor)
         }
-        return found
+        let end = cursor.reader.offset
+        return end == update.entries.count || update.entries[end] == 0 ? 0..<end : nil
+    }
+
+    /// The row from which it differs is not known here, and need not be.
+    private func skipChange(_ layout: RowLayout, _ cursor: inout UpdateCursor) throws(DecodeError) {
+        var row = ByteWriter()
+        try cursor.change(RowCodec(layout), old: ([UInt8](repeating: 0, count: layout.maxBytes), 0), to: &row)
     }
 }

@@ -32,18 +32,28 @@ struct FrameSamples {
     mutating func entity() -> Entity { Entity(raw: number()) }
     mutating func one<Value>(_ values: [Value]) -> Value { values[random.below(values.count)] }
 
+    mutating func extensions() -> WireExtensions {
+        let types = (0..<random.below(4)).map { UInt16($0 * 300 + 2) }
+        return WireExtensions(types.map { WireExtensions.Entry(type: $0, bytes: bytes(upTo: 20)) })
+    }
+
     mutating func client(_ type: ClientFrameType) -> ClientFrame {
         switch type {
         case .hello:
             let oldest = max(1, u16() / 2)
+            let newest = max(Wire.oldestVersion, oldest + u16() / 2)
             return .hello(
                 ClientFrame.Hello(
-                    oldest: oldest, newest: oldest + u16() / 2, kind: one(ClientKind.allCases), software: text(upTo: WireLimits.softwareBytes)))
-        case .login: return .login(name: text(upTo: 100))
+                    oldest: oldest, newest: newest, kind: one(ClientKind.allCases), software: text(upTo: WireLimits.softwareBytes), extensions: extensions()))
+        case .login:
+            return .login(
+                ClientFrame.Login(name: text(upTo: 100), method: text(upTo: WireLimits.methodBytes), credential: bytes(upTo: 50), extensions: extensions()))
         case .describe: return .describe(world: text(upTo: WireLimits.nameBytes))
-        case .join: return .join(ClientFrame.Join(world: text(upTo: WireLimits.nameBytes), role: one(JoinRole.allCases), knownSchema: number()))
+        case .join:
+            let (world, role) = (text(upTo: WireLimits.nameBytes), one(JoinRole.allCases))
+            return .join(ClientFrame.Join(world: world, role: role, knownSchema: number(), extensions: extensions()))
         case .command: return .command(ClientFrame.Command(sequence: number(), kind: u16(), payload: bytes(upTo: 64)))
-        case .intent: return .intent(ClientFrame.Intent(kind: u16(), payload: bytes(upTo: 64)))
+        case .intent: return .intent(ClientFrame.Intent(number: u32(), kind: u16(), payload: bytes(upTo: 64)))
         case .ping: return .ping(clientTime: number())
         case .audit: return .audit(request: u32())
         case .leave: return .leave
@@ -57,20 +67,25 @@ struct FrameSamples {
             return .welcome(
                 ServerFrame.Welcome(
                     version: u16(), isDevelopment: random.chance(1, outOf: 2), clientFrameBytes: u32(), serverFrameBytes: u32(), idleMilliseconds: u32(),
-                    software: text(upTo: WireLimits.softwareBytes)))
+                    software: text(upTo: WireLimits.softwareBytes), extensions: extensions()))
         case .worlds: return .worlds((0..<random.below(5)).map { _ in world() })
         case .schema: return .schema(hash: number(), document: bytes(upTo: 100))
         case .joined:
             return .joined(
                 ServerFrame.Joined(
                     session: number(), avatar: entity(), incarnation: u32(), tick: number(), tickMicroseconds: u32(), firstSequence: number(),
-                    credit: Credit(throughSequence: number(), throughByte: number()), role: one(JoinRole.allCases)))
+                    credit: Credit(throughSequence: number(), throughByte: number()), role: one(JoinRole.allCases), idBase: entity(),
+                    extensions: extensions()))
         case .joinRefused:
             return .joinRefused(
                 ServerFrame.JoinRefusal(
-                    one(ServerFrame.JoinRefusal.Code.allCases), refusal: u8(), retryAfterMilliseconds: u32(), text(upTo: WireLimits.reasonBytes)))
+                    one(ServerFrame.JoinRefusal.Code.allCases), refusal: u8(), retryAfterMilliseconds: u32(), text(upTo: WireLimits.reasonBytes),
+                    extensions: extensions()))
         case .update:
-            return .update(UpdateFrame(tick: number(), hasMore: random.chance(1, outOf: 2), isReset: random.chance(1, outOf: 2), entries: bytes(upTo: 99)))
+            let (hasMore, isReset, isSized) = (random.chance(1, outOf: 2), random.chance(1, outOf: 2), random.chance(1, outOf: 2))
+            let consumed = random.chance(1, outOf: 2) ? u32() : nil
+            return .update(
+                UpdateFrame(tick: number(), hasMore: hasMore, isReset: isReset, isSized: isSized, consumedIntent: consumed, entries: bytes(upTo: 99)))
         case .outcome: return .outcome(sequence: number(), tick: number(), outcome: bytes(upTo: 40))
         case .event: return .event(tick: number(), kind: u16(), payload: bytes(upTo: 40))
         case .credit: return .credit(Credit(throughSequence: number(), throughByte: number()))

@@ -27,17 +27,27 @@ import Testing
         return writer.bytes
     }
 
-    static func update(tick: UInt64, isReset: Bool, _ action: UpdateAction, balance: UInt64) -> [UInt8] {
-        var writer = UpdateWriter(tick: tick, isReset: isReset)
-        writer.begin(ada, action)
-        writer.row(0, words(ada.raw, balance))
+    /// Ada's account comes into view.
+    static var reset: [UInt8] {
+        var writer = UpdateWriter(UpdateWriter.Head(tick: 41, isReset: true), base: idBase(ofWorld: 1))
+        writer.begin(.entered, ada, components: 1, byteCount: 16)
+        writer.row(words(ada.raw, 3000)[...])
+        return writer.finish().bytes
+    }
+
+    /// Its balance falls by 250.
+    static var change: [UInt8] {
+        var (writer, row) = (UpdateWriter(UpdateWriter.Head(tick: 42), base: idBase(ofWorld: 1)), ByteWriter())
+        _ = RowCodec(ledger.components[0].row).encodeChange(from: words(ada.raw, 3000), at: 0, to: words(ada.raw, 2750), at: 0, &row)
+        writer.begin(.changed, ada, components: 1, byteCount: row.count)
+        writer.row(row.bytes[...])
         return writer.finish().bytes
     }
 
     static var client: [(String, ClientFrame)] {
         [
-            ("hello", .hello(ClientFrame.Hello(oldest: 1, newest: 1, kind: .debug, software: "demo 0.1"))),
-            ("login", .login(name: "ada")),
+            ("hello", .hello(ClientFrame.Hello(oldest: 2, newest: 2, kind: .debug, software: "demo 0.1"))),
+            ("login", .login(ClientFrame.Login(name: "ada"))),
             ("join", .join(ClientFrame.Join(world: "ledger", role: .player))),
             ("command", .command(ClientFrame.Command(sequence: 1, kind: 0, payload: payment(bob, 250)))),
             ("command-refused", .command(ClientFrame.Command(sequence: 2, kind: 0, payload: payment(bob, 5_000)))),
@@ -56,7 +66,8 @@ import Testing
                 "welcome",
                 .welcome(
                     ServerFrame.Welcome(
-                        version: 1, isDevelopment: false, clientFrameBytes: 16_384, serverFrameBytes: 262_144, idleMilliseconds: 60_000, software: "orge 0.1"))
+                        version: 2, isDevelopment: false, clientFrameBytes: 16_384, serverFrameBytes: 262_144, idleMilliseconds: 60_000, software: "orge 0.1",
+                        extensions: WireExtensions([Capabilities([1]).entry])))
             ),
             ("worlds", .worlds([entry])),
             ("schema", .schema(hash: ledger.hash, document: ledger.encoded())),
@@ -65,12 +76,12 @@ import Testing
                 .joined(
                     ServerFrame.Joined(
                         session: 1, avatar: ada, incarnation: 1, tick: 41, tickMicroseconds: 0, firstSequence: 1,
-                        credit: Credit(throughSequence: 256, throughByte: 65_536), role: .player))
+                        credit: Credit(throughSequence: 256, throughByte: 65_536), role: .player, idBase: idBase(ofWorld: 1)))
             ),
             ("outcome-applied", .outcome(sequence: 1, tick: 42, outcome: OrgeWire.CommandOutcome.applied(result: words(2750)).encoded)),
             ("outcome-refused", .outcome(sequence: 2, tick: 43, outcome: refused.encoded)),
             ("event", .event(tick: 44, kind: 0, payload: payment(bob, 5))),
-            ("credit", .credit(Credit(throughSequence: 384, throughByte: 68_480))),
+            ("credit", .credit(Credit(throughSequence: 384, throughByte: 68_736))),
             ("pong", .pong(ServerFrame.Pong(clientTime: 123_456_789, serverMicroseconds: 5_000_000, tick: 44, microsecondsIntoTick: 1500))),
             ("audit-answer", .auditAnswer(AuditAnswer(request: 7, tick: 44, rows: [row]))),
             ("notice-away", .notice(.hostAway)),
@@ -81,8 +92,7 @@ import Testing
 
     static var expected: [(String, [UInt8])] {
         client.map { ($0.0, $0.1.encoded) } + server.map { ($0.0, $0.1.encoded) } + [
-            ("update-reset", update(tick: 41, isReset: true, .enter, balance: 3000)),
-            ("update", update(tick: 42, isReset: false, .change, balance: 2750)),
+            ("update-reset", reset), ("update", change),
         ]
     }
 

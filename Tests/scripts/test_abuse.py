@@ -13,7 +13,7 @@ import unittest
 
 import procfs
 from orge_harness import Server, binary, run, wait_until
-from wire import CLOSE, COMMAND, EVENT, HELLO, LOGIN, MALFORMED, OUTCOME, PING, PONG, RATE_LIMITED, Client, Closed, command, hello, text
+from wire import CLOSE, COMMAND, EVENT, HELLO, LOGIN, MALFORMED, OUTCOME, PING, PONG, RATE_LIMITED, Client, Closed, command, hello, login, text
 
 BINARY, CONTINUATION, PING_FRAME = 0x2, 0x0, 0x9
 # 256 that have not logged in and 1,024 that are being closed; beside them the few of the test and of the server itself.
@@ -128,7 +128,7 @@ class FloodTests(unittest.TestCase):
             edge = server.edge()["pid"]
             before = procfs.private_bytes(edge)
             with WebClient(server, receive_buffer_bytes=4096) as client:
-                client.send(web_frame(BINARY, bytes([HELLO]) + hello()) + web_frame(BINARY, bytes([LOGIN]) + text("pinger")))
+                client.send(web_frame(BINARY, bytes([HELLO]) + hello()) + web_frame(BINARY, bytes([LOGIN]) + login("pinger")))
                 flood = web_frame(PING_FRAME, b"x" * 125) * 1_000
                 with contextlib.suppress(ConnectionError):
                     for _ in range(200):

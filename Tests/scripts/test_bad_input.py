@@ -10,8 +10,9 @@ import unittest
 from orge_harness import Server, binary, run, wait_until
 from web_socket import BINARY, CLOSE as CLOSE_FRAME, CONTINUATION, PING as PING_FRAME, PONG as PONG_FRAME, TEXT, WebSocket, ask, upgrade
 from wire import (AUDIT, AUDIT_ANSWER, BAD_NAME, BAD_SEQUENCE, BAD_TOKEN, CLOSE, COMMAND, FRAME_TOO_LARGE, HANDSHAKE_TIMEOUT, HELLO, INTENT, JOIN, KILL,
-                  LOGIN, MALFORMED, MONITOR, NEVER, OUTCOME, OVER_CREDIT, PING, RATE_LIMITED, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, WELCOME, WORLDS,
-                  Client, Closed, command, hello, join, text)
+                  LOGIN, LOGIN_REFUSED,
+                  MALFORMED, MONITOR, NEVER, OUTCOME, OVER_CREDIT, PING, RATE_LIMITED, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, WELCOME, WORLDS,
+                  Client, Closed, command, extensions, frame, hello, intent, join, login)
 
 PUT = 0  # the one command of Tests/KindsWorld
 NAN = bytes.fromhex("7ff8000000000000")
@@ -25,32 +26,41 @@ def put(flag=0, shade=1, numbers=(), words=b"", measure=bytes(8)):
         + struct.pack(">H", len(words)) + words + measure
 
 
-def frame(kind, body=b""):
-    return struct.pack(">IB", len(body) + 1, kind) + body
-
-
 # Before anything: (what, bytes, code of the close).
 AT_THE_DOOR = [
     ("an empty frame", struct.pack(">I", 0), FRAME_TOO_LARGE),
     ("a frame over the limit", struct.pack(">I", 16_385) + b"x", FRAME_TOO_LARGE),
     ("the largest size there is", b"\xff" * 4, FRAME_TOO_LARGE),
-    ("a type that does not exist", frame(0x7F), MALFORMED),
-    ("a server's frame", frame(0x84, bytes(57)), MALFORMED),
+    ("a type that does not exist", frame(0x0B), MALFORMED),
+    ("a type that would be skipped, before the hello", frame(0x60), UNEXPECTED_FRAME),
+    ("a server's frame", frame(0x84, bytes(66)), MALFORMED),
     ("a wrong magic", frame(HELLO, hello(magic=0x4F524746)), MALFORMED),
     ("a hello cut short", frame(HELLO, hello()[:5]), MALFORMED),
     ("versions from the future", frame(HELLO, hello(oldest=200, newest=300)), UNSUPPORTED_VERSION),
+    ("a hello of version 1", frame(HELLO, hello(oldest=1, newest=1)[:-1]), UNSUPPORTED_VERSION),
+    ("no update encoding in common", frame(HELLO, hello(extensions=extensions((1, b"\0\2\0\x63")))), UNSUPPORTED_VERSION),
+    ("a hello without its extensions", frame(HELLO, hello(extensions=b"")), MALFORMED),
+    ("too many extensions", frame(HELLO, hello(extensions=extensions(*((kind, b"") for kind in range(9, 26))))), MALFORMED),
+    ("an extension that is too long", frame(HELLO, hello(extensions=extensions((9, bytes(513))))), MALFORMED),
+    ("an extension that is cut", frame(HELLO, hello(extensions=b"\1\0\7\0\5abcd")), MALFORMED),
+    ("an extension twice", frame(HELLO, hello(extensions=extensions((9, b""), (9, b"")))), MALFORMED),
+    ("capabilities of an odd length", frame(HELLO, hello(extensions=extensions((1, b"\0\1\0")))), MALFORMED),
     ("versions the wrong way round", frame(HELLO, hello(oldest=2, newest=1)), MALFORMED),
     ("a kind of client that does not exist", frame(HELLO, hello(kind=99)), MALFORMED),
     ("software that is no text", frame(HELLO, hello()[:9] + b"\0\2\xc3\x28"), MALFORMED),
-    ("a login before the hello", frame(LOGIN, text("ada")), UNEXPECTED_FRAME),
+    ("a login before the hello", frame(LOGIN, login("ada")), UNEXPECTED_FRAME),
     ("a command before the hello", frame(COMMAND, command(1, 0, b"")), UNEXPECTED_FRAME),
     ("a second hello", frame(HELLO, hello()) * 2, UNEXPECTED_FRAME),
     ("a join without a login", frame(HELLO, hello()) + frame(JOIN, join("kinds")), UNEXPECTED_FRAME),
-    ("a login with bytes left over", frame(HELLO, hello()) + frame(LOGIN, text("ada") + b"x"), MALFORMED),
-    ("an empty name", frame(HELLO, hello()) + frame(LOGIN, text("")), BAD_NAME),
-    ("a name with a blank", frame(HELLO, hello()) + frame(LOGIN, text("a b")), BAD_NAME),
-    ("a name that is too long", frame(HELLO, hello()) + frame(LOGIN, text("x" * 33)), BAD_NAME),
-    ("a name that is no text", frame(HELLO, hello()) + frame(LOGIN, b"\0\2\xc3\x28"), MALFORMED),
+    ("a login with bytes left over", frame(HELLO, hello()) + frame(LOGIN, login("ada") + b"x"), MALFORMED),
+    ("a login method that does not exist", frame(HELLO, hello()) + frame(LOGIN, login("ada", "fingerprint", b"\1")), LOGIN_REFUSED),
+    ("a guest with a credential", frame(HELLO, hello()) + frame(LOGIN, login("ada", credential=b"secret")), LOGIN_REFUSED),
+    ("a credential over its limit", frame(HELLO, hello()) + frame(LOGIN, login("ada", credential=bytes(4_097))), MALFORMED),
+    ("a method over its limit", frame(HELLO, hello()) + frame(LOGIN, login("ada", "m" * 33)), MALFORMED),
+    ("an empty name", frame(HELLO, hello()) + frame(LOGIN, login("")), BAD_NAME),
+    ("a name with a blank", frame(HELLO, hello()) + frame(LOGIN, login("a b")), BAD_NAME),
+    ("a name that is too long", frame(HELLO, hello()) + frame(LOGIN, login("x" * 33)), BAD_NAME),
+    ("a name that is no text", frame(HELLO, hello()) + frame(LOGIN, b"\0\2\xc3\x28\0\5guest\0\0\0"), MALFORMED),
 ]
 
 # After joining, as the payload of a command: (what, payload, code of the close).
@@ -70,12 +80,15 @@ IN_THE_WORLD = [
 
 # After joining: (what, bytes, code of the close).
 OUT_OF_ORDER = [
-    ("a command cut short", frame(COMMAND, b"\0" * 9), MALFORMED),
+    ("a command cut short", frame(COMMAND, b"\0" * 10), MALFORMED),
+    ("a command of another session", struct.pack(">IBB", 13, COMMAND, 1) + command(1, PUT, b""), MALFORMED),
+    ("a command with a flag that means nothing", frame(COMMAND, b"\1" + command(1, PUT, put())[1:]), MALFORMED),
+    ("an intent without a number", frame(INTENT, intent(0, 0, b"")), BAD_SEQUENCE),
     ("a hello", frame(HELLO, hello()), UNEXPECTED_FRAME),
-    ("a login", frame(LOGIN, text("ada")), UNEXPECTED_FRAME),
+    ("a login", frame(LOGIN, login("ada")), UNEXPECTED_FRAME),
     ("a second join", frame(JOIN, join("kinds")), UNEXPECTED_FRAME),
     ("a ping with bytes left over", frame(PING, bytes(9)), MALFORMED),
-    ("an intent that does not exist", frame(INTENT, b"\0\0"), MALFORMED),
+    ("an intent that does not exist", frame(INTENT, intent(1, 0, b"")), MALFORMED),
     ("a size of 0", struct.pack(">I", 0), FRAME_TOO_LARGE),
     ("a frame over the limit", struct.pack(">I", 1 << 20), FRAME_TOO_LARGE),
     ("a kill where there is no development", frame(KILL, bytes(16)), BAD_TOKEN),
@@ -194,7 +207,7 @@ class BadInputTests(unittest.TestCase):
                 if source.random() < 0.5:
                     client.send(HELLO, hello())
                 if source.random() < 0.3:
-                    client.send(LOGIN, text(f"noise-{number}"))
+                    client.send(LOGIN, login(f"noise-{number}"))
                 # The last one no server can take, so that there is always an end.
                 frames = [frame(source.randrange(256), source.randbytes(source.randrange(64))) for _ in range(source.randrange(1, 8))]
                 try:
@@ -252,7 +265,7 @@ class BadInputTests(unittest.TestCase):
             self.assertEqual(client.receive(), (PONG_FRAME, b"are you there"))
             opcode, welcome = client.receive()
             self.assertEqual((opcode, welcome[0]), (BINARY, WELCOME))
-            client.send(BINARY, bytes([LOGIN]) + text("ada"))
+            client.send(BINARY, bytes([LOGIN]) + login("ada"))
             self.assertEqual(client.receive()[1][0], WORLDS)
             client.send(CLOSE_FRAME, struct.pack(">H", 1000))
             self.assertEqual(client.receive(), (CLOSE_FRAME, struct.pack(">H", 1000)))

@@ -179,9 +179,10 @@ class ErlangClientTests(unittest.TestCase):
     def debug(self, verb, world, *words):
         return run(["escript", ERLANG_CLIENT, verb, "--connect", self.server.address, "--world", world, *words], 60)
 
-    def test_it_plays_the_worked_example_of_the_protocol(self):
-        code, output, errors = run(["escript", ERLANG_CLIENT, "selftest"], 60)
-        self.assertEqual(code, 0, output + errors)
+    def test_it_plays_the_worked_example_of_the_protocol_and_the_golden_vectors(self):
+        for words in ([], [repository("docs", "vectors")]):
+            code, output, errors = run(["escript", ERLANG_CLIENT, "selftest", *words], 60)
+            self.assertEqual(code, 0, output + errors)
 
     def test_an_applied_call_exits_with_zero_and_a_refused_one_does_not(self):
         code, output, errors = self.debug("call", "meadow", "say", "text=hello from Erlang")

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from orge_harness import Server, binary, crowd, is_soak, run, temporary_folder
-from wire import UPDATE, Client
+from wire import UPDATE, Client, update_tick, varint
 
 BOTS, RATE, SECONDS, KILLS = (200, 5, 120, 40) if is_soak() else (crowd(60), 5, 12, 4)
 CHURN_SECONDS = 2
@@ -56,20 +56,27 @@ def balances(address, names):
     seen = {}
     for name in names:
         with Client(address).log_in(name) as client:
-            avatar = client.join_patiently("ledger").avatar
+            joined = client.join_patiently("ledger")
             _, body = client.expect(UPDATE)
-            seen[name] = avatar, cents_of(avatar, body[9:])
+            seen[name] = joined.avatar, cents_of(joined, body[update_tick(body)[1]:])
             client.leave()
     return seen
 
 
-def cents_of(avatar, entries):
-    """The balance in the entries of a first update: for each entity an `enter` with one row, (owner, cents)."""
-    for at in range(0, len(entries), 8 + 3 + 2 + 16):
-        entity, action, rows, removed, component, owner, cents = struct.unpack_from(">QBBBHQq", entries, at)
-        if (entity, action, rows, removed, component, owner) == (avatar, 1, 1, 0, BALANCE, avatar):
+def cents_of(joined, entries):
+    """The balance in the entries of a first update: two empty sections, then entities that enter with one row, (owner, cents)."""
+    if entries[:2] != b"\0\0":
+        raise AssertionError(f"something else than entering entities in {entries.hex()}")
+    at, entity = 2, None
+    while at < len(entries):
+        difference, at = varint(entries, at)
+        entity = joined.id_base + (difference >> 1 ^ -(difference & 1)) if entity is None else entity + difference
+        components, at = varint(entries, at)
+        owner, cents = struct.unpack_from(">Qq", entries, at)
+        at += 16
+        if (entity, components, owner) == (joined.avatar, 1 << BALANCE, joined.avatar):
             return cents
-    raise AssertionError(f"no balance of {avatar} in {entries.hex()}")
+    raise AssertionError(f"no balance of {joined.avatar} in {entries.hex()}")
 
 
 class LedgerModelTests(unittest.TestCase):

@@ -1,11 +1,12 @@
 """The server's bounds: how many clients it takes, and what a client that does not read may cost the others."""
 
+import struct
 import time
 import unittest
 
 import procfs
 from orge_harness import Server, crowd, wait_until
-from wire import FULL, HELLO, LOGIN, MONITOR, SLOW_READER, Client, hello, text
+from wire import COMMAND, FULL, HELLO, LEAVE, LEFT, LOGIN, MONITOR, OUTCOME, SLOW_READER, Client, Closed, command, hello, login
 
 # The edge lets one client have this much unread: an update of at most a whole view (two frames of 256 KiB for Meadow's monitors), and
 # 256 KiB of outcomes and events. What the kernel holds in its socket buffers is not the edge's memory.
@@ -21,6 +22,28 @@ DELAYED_MS = 5_000
 OTHERS = crowd(40)
 
 
+class LeavingTests(unittest.TestCase):
+    def test_a_client_that_leaves_and_reads_slowly_gets_every_outcome_and_the_close(self):
+        count = 250
+        with Server(["ledger"]) as server, Client(server.address, receive_buffer_bytes=2_304).log_in("slow") as client:
+            sequence = client.join("ledger").first_sequence
+            for index in range(count):
+                client.send(COMMAND, command(sequence + index, 0, struct.pack(">QI", 0, 1)))
+            client.send(LEAVE)
+            data = bytearray()
+            # 4 KB a second: it takes some seconds in all, and each of them reads something.
+            while piece := client.socket.recv(200):
+                data += piece
+                time.sleep(0.05)
+        frames, at = [], 0
+        while at < len(data):
+            (size,) = struct.unpack_from(">I", data, at)
+            frames.append(bytes(data[at + 4:at + 4 + size]))
+            at += 4 + size
+        self.assertEqual(sum(frame[0] == OUTCOME for frame in frames), count)
+        self.assertEqual(Closed.parse(frames[-1][1:]).code, LEFT)
+
+
 class FullTests(unittest.TestCase):
     def test_one_client_too_many_is_told_so_within_a_second_and_the_others_stay(self):
         with Server(["ledger"], options=["--max-clients", 5]) as server:
@@ -28,7 +51,7 @@ class FullTests(unittest.TestCase):
             began = time.monotonic()
             with Client(server.address) as late:
                 late.send(HELLO, hello())
-                late.send(LOGIN, text("late"))
+                late.send(LOGIN, login("late"))
                 closed = late.until_closed()
                 took = time.monotonic() - began
                 self.assertEqual(closed.code, FULL)

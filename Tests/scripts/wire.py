@@ -11,12 +11,17 @@ HELLO, LOGIN, DESCRIBE, JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL = range(
 WELCOME, WORLDS, SCHEMA, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE = range(0x81, 0x8D)
 CLOSE = 0xFF
 LEFT, SERVER_STOPPING, FULL, MALFORMED, FRAME_TOO_LARGE, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, HANDSHAKE_TIMEOUT, IDLE, BAD_NAME, BAD_SEQUENCE, \
-    OVER_CREDIT, RATE_LIMITED, SLOW_READER, WORLD_FAILED, BAD_TOKEN, INTERNAL = range(1, 18)
+    OVER_CREDIT, RATE_LIMITED, SLOW_READER, WORLD_FAILED, BAD_TOKEN, INTERNAL, LOGIN_REFUSED = range(1, 19)
 NEVER = 0xFFFF_FFFF
 NOT_RUNNING, ACCOUNT_IN_USE = 2, 4
 HOST_AWAY, HOST_BACK, DILATED, STOPPING = range(1, 5)
 
+# Frames of a session: their bodies begin with its index, which is 0 in this version.
+OF_A_SESSION = {JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE}
+NO_EXTENSIONS = b"\0"
+
 MAGIC = 0x4F524745
+VERSION = 2
 PLAYER, MONITOR = 1, 2
 BOT_KIND = 4
 
@@ -26,16 +31,55 @@ def text(words):
     return struct.pack(">H", len(data)) + data
 
 
-def hello(oldest=1, newest=1, magic=MAGIC, kind=BOT_KIND, software="test"):
-    return struct.pack(">IHHB", magic, oldest, newest, kind) + text(software)
+def content(kind, body=b""):
+    """Type and body of a frame, with the session's index where the type has one."""
+    return bytes([kind, 0] if kind in OF_A_SESSION else [kind]) + body
 
 
-def join(world, role=PLAYER, schema_hash=0):
-    return text(world) + struct.pack(">BQ", role, schema_hash)
+def frame(kind, body=b""):
+    """The frame as it goes over TCP."""
+    data = content(kind, body)
+    return struct.pack(">I", len(data)) + data
+
+
+def hello(oldest=VERSION, newest=VERSION, magic=MAGIC, kind=BOT_KIND, software="test", extensions=NO_EXTENSIONS):
+    return struct.pack(">IHHB", magic, oldest, newest, kind) + text(software) + extensions
+
+
+def extensions(*entries):
+    """The end of a frame that says more: (type, bytes) for each."""
+    return bytes([len(entries)]) + b"".join(struct.pack(">HH", kind, len(data)) + data for kind, data in entries)
+
+
+def login(name, method="guest", credential=b"", extensions=NO_EXTENSIONS):
+    return text(name) + text(method) + struct.pack(">H", len(credential)) + credential + extensions
+
+
+def join(world, role=PLAYER, schema_hash=0, extensions=NO_EXTENSIONS):
+    return text(world) + struct.pack(">BQ", role, schema_hash) + extensions
 
 
 def command(sequence, kind, payload):
-    return struct.pack(">QH", sequence, kind) + payload
+    return struct.pack(">BQH", 0, sequence, kind) + payload
+
+
+def intent(number, kind, payload):
+    return struct.pack(">BIH", 0, number, kind) + payload
+
+
+def varint(data, at):
+    """The varint at a place, and where it ends."""
+    value, shift = 0, 0
+    while True:
+        byte = data[at]
+        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
+        if byte < 0x80:
+            return value, at
+
+
+def update_tick(body):
+    """The tick of an update, and where its entries begin (or the number of an intent, where its flags say so)."""
+    return varint(body, 1)
 
 
 @dataclass
@@ -50,10 +94,18 @@ class Joined:
     through_sequence: int
     through_byte: int
     role: int
+    id_base: int
 
     @classmethod
     def parse(cls, body):
-        return cls(*struct.unpack(">QQIQIQQQB", body))
+        layout = struct.Struct(">QQIQIQQQBQ")
+        return cls(*layout.unpack_from(body))
+
+
+def refusal(body):
+    """Code, milliseconds to wait, and reason of a joinRefused."""
+    code, _, retry_after_ms, length = struct.unpack_from(">BBIH", body)
+    return code, retry_after_ms, body[8:8 + length].decode(errors="replace")
 
 
 @dataclass
@@ -83,18 +135,18 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, kind, body=b""):
-        self.socket.sendall(struct.pack(">IB", len(body) + 1, kind) + body)
+        self.socket.sendall(frame(kind, body))
 
     def send_raw(self, data):
         self.socket.sendall(data)
 
     def receive(self):
-        """The next frame, (type, body); None when the other side has closed."""
+        """The next frame, (type, body without the session); None when the other side has closed."""
         head = self.exactly(4)
         if head is None:
             return None
-        content = self.exactly(struct.unpack(">I", head)[0])
-        return None if content is None else (content[0], content[1:])
+        data = self.exactly(struct.unpack(">I", head)[0])
+        return None if data is None else (data[0], data[2:] if data[0] in OF_A_SESSION else data[1:])
 
     def exactly(self, count):
         data = bytearray()
@@ -126,7 +178,7 @@ class Client:
 
     def log_in(self, name):
         self.send(HELLO, hello())
-        self.send(LOGIN, text(name))
+        self.send(LOGIN, login(name))
         self.expect(WORLDS)
         return self
 
@@ -135,7 +187,7 @@ class Client:
         self.send(JOIN, join(world, role, schema_hash))
         kind, body = self.expect(JOINED, JOIN_REFUSED)
         if kind == JOIN_REFUSED:
-            raise HarnessError(f"{world} refused: code {body[0]}, {body[8:].decode(errors='replace')}")
+            raise HarnessError(f"{world} refused: {refusal(body)}")
         return Joined.parse(body)
 
     def join_patiently(self, world, seconds=ANSWER_SECONDS):
@@ -146,9 +198,9 @@ class Client:
             kind, body = self.expect(JOINED, JOIN_REFUSED)
             if kind == JOINED:
                 return Joined.parse(body)
-            code, _, retry_after_ms = struct.unpack(">BBI", body[:6])
+            code, retry_after_ms, words = refusal(body)
             if code not in (NOT_RUNNING, ACCOUNT_IN_USE) or time.monotonic() > deadline:
-                raise HarnessError(f"{world} refused: code {code}, {body[8:].decode(errors='replace')}")
+                raise HarnessError(f"{world} refused: code {code}, {words}")
             # As long as the server says, but no faster than a second, which is the limit of joins.
             time.sleep(max(retry_after_ms / 1000, 1))
 

@@ -95,10 +95,12 @@ test("a new name while another try is planned makes one connection", async (cont
 function refusal(code) {
     const writer = new Writer()
     writer.u8(0x85)
+    writer.u8(0)
     writer.u8(code)
     writer.u8(0)
     writer.u32(0)
     writer.text("")
+    writer.u8(0)
     return writer.bytes
 }
 

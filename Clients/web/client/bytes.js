@@ -36,6 +36,21 @@ export class Reader {
     f32() { return this.data.getFloat32(this.advance(4)) }
     f64() { return this.data.getFloat64(this.advance(8)) }
 
+    /** An unsigned number in groups of seven bits, the lowest first, as a BigInt. */
+    varint() {
+        let value = 0n
+        for (let shift = 0n; shift < 70n; shift += 7n) {
+            const byte = this.u8()
+            if (byte === 0 && shift > 0n) throw new MalformedError("a varint longer than it need be")
+            value |= BigInt(byte & 0x7f) << shift
+            if (byte < 0x80) {
+                if (value > MASK64) break
+                return value
+            }
+        }
+        throw new MalformedError("a varint of more than 64 bits")
+    }
+
     /** The next `count` bytes, shared with the frame that they came in. */
     take(count) { return this.bytes.subarray(this.advance(count), this.offset) }
     rest() { return this.take(this.remaining) }
@@ -92,6 +107,12 @@ export class Writer {
     f32(value) { Number.isNaN(value) ? this.u32(0x7fc00000) : this.put(4, (at) => this.data.setFloat32(at, value)) }
     f64(value) { Number.isNaN(value) ? this.u64(0x7ff8000000000000n) : this.put(8, (at) => this.data.setFloat64(at, value)) }
 
+    varint(value) {
+        let left = BigInt(value)
+        for (; left >= 0x80n; left >>= 7n) this.u8(Number(left & 0x7fn) | 0x80)
+        this.u8(Number(left))
+    }
+
     raw(bytes) {
         const at = this.grow(bytes.length)
         this.buffer.set(bytes, at)
@@ -105,6 +126,10 @@ export class Writer {
 
     get bytes() { return this.buffer.slice(0, this.count) }
 }
+
+/** Numbers of either sign as varints carry them: 0, −1, 1, −2 … are 0, 1, 2, 3 … Both take and give BigInt. */
+export const zigzag = (value) => (value >= 0n ? value << 1n : (-value << 1n) - 1n)
+export const unzigzag = (value) => (value & 1n ? -(value >> 1n) - 1n : value >> 1n)
 
 /** `count` results of `read`, in order. */
 export const readMany = (count, read) => Array.from({ length: count }, (_, index) => read(index))

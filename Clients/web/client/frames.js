@@ -1,10 +1,10 @@
-// Frames of wire version 1, as docs/protocol.md has them: the one place that writes client frames and reads server frames.
+// Frames of wire version 2, as docs/protocol.md has them: the one place that writes client frames and reads server frames.
 //
 // What needs a world's schema stays bytes here: the body of an update (update.js reads it), the payload of a command, an outcome's result, an event.
 
 import { MalformedError, Reader, Writer, readMany } from "./bytes.js"
 
-export const WIRE_VERSION = 1
+export const WIRE_VERSION = 2
 /** A pause before another attempt that means: do not try again. */
 export const NEVER = 0xffffffff
 
@@ -16,8 +16,11 @@ const JOIN_REFUSALS = ["?", "unknownWorld", "notRunning", "failed", "accountInUs
 const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse"]
 const CLOSES = [
     "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
-    "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal",
+    "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal", "loginRefused",
 ]
+/** The session of every frame that names one: a connection has one. */
+const SESSION = 0
+const [EXTENSION_LIMIT, EXTENSION_BYTES] = [16, 512]
 
 /** A code's name where the protocol gives one, else the number: clients show unknown codes as numbers. */
 const nameOf = (names, code) => (code > 0 && names[code]) || String(code)
@@ -29,6 +32,28 @@ function frame(type, fill) {
     return writer.bytes
 }
 
+/** A frame of a session. */
+const ofSession = (type, fill) => frame(type, (to) => {
+    to.u8(SESSION)
+    fill?.(to)
+})
+
+const noExtensions = (to) => to.u8(0)
+const noFlags = (to) => to.u8(0)
+
+/** Steps over the extensions at the end of a frame: this client knows none. */
+function skipExtensions(reader) {
+    const count = reader.u8()
+    if (count > EXTENSION_LIMIT) throw new MalformedError(`${count} extensions`)
+    let last = -1
+    for (let index = 0; index < count; index += 1) {
+        const [type, length] = [reader.u16(), reader.u16()]
+        if (type <= last || length > EXTENSION_BYTES) throw new MalformedError(`an extension of type ${type} with ${length} bytes`)
+        last = type
+        reader.take(length)
+    }
+}
+
 /** The bytes of each client frame. */
 export const encode = {
     hello: (clientKind, software) => frame(0x01, (to) => {
@@ -37,38 +62,50 @@ export const encode = {
         to.u16(WIRE_VERSION)
         to.u8(clientKind)
         to.text(software)
+        noExtensions(to)
     }),
-    login: (name) => frame(0x02, (to) => to.text(name)),
+    login: (name) => frame(0x02, (to) => {
+        to.text(name)
+        to.text("guest")
+        to.u16(0)
+        noExtensions(to)
+    }),
     describe: (world) => frame(0x03, (to) => to.text(world)),
-    join: (world, role, knownSchema) => frame(0x04, (to) => {
+    join: (world, role, knownSchema) => ofSession(0x04, (to) => {
         to.text(world)
         to.u8(role)
         to.u64(knownSchema)
+        noExtensions(to)
     }),
-    command: (sequence, kind, payload) => frame(0x05, (to) => {
+    command: (sequence, kind, payload) => ofSession(0x05, (to) => {
+        noFlags(to)
         to.u64(sequence)
         to.u16(kind)
         to.raw(payload)
     }),
-    intent: (kind, payload) => frame(0x06, (to) => {
+    intent: (number, kind, payload) => ofSession(0x06, (to) => {
+        noFlags(to)
+        to.u32(number)
         to.u16(kind)
         to.raw(payload)
     }),
-    ping: (clientTime) => frame(0x07, (to) => to.u64(clientTime)),
-    audit: (request) => frame(0x08, (to) => to.u32(request)),
-    leave: () => frame(0x09),
-    kill: (token) => frame(0x0a, (to) => to.raw(token)),
+    ping: (clientTime) => ofSession(0x07, (to) => to.u64(clientTime)),
+    audit: (request) => ofSession(0x08, (to) => to.u32(request)),
+    leave: () => ofSession(0x09),
+    kill: (token) => ofSession(0x0a, (to) => to.raw(token)),
 }
 
 /** What credit counts for a command: the bytes of its frame. */
-export const commandBytes = (payload) => 11 + payload.length
+export const commandBytes = (payload) => 13 + payload.length
 
 function readWelcome(reader) {
     const version = reader.u16()
     if (version !== WIRE_VERSION) throw new MalformedError(`the server picked version ${version}`)
-    return {
+    const welcome = {
         version, development: (reader.u8() & 1) !== 0, clientFrame: reader.u32(), serverFrame: reader.u32(), idle: reader.u32(), software: reader.text(64),
     }
+    skipExtensions(reader)
+    return welcome
 }
 
 const readWorlds = (reader) => ({
@@ -78,14 +115,22 @@ const readWorlds = (reader) => ({
     })),
 })
 
-const readJoined = (reader) => ({
-    session: reader.u64(), avatar: reader.u64(), incarnation: reader.u32(), tick: reader.u64(), tickMicroseconds: reader.u32(),
-    firstSequence: reader.u64(), throughSequence: reader.u64(), throughByte: reader.u64(), role: reader.u8(),
-})
+function readJoined(reader) {
+    const joined = {
+        session: reader.u64(), avatar: reader.u64(), incarnation: reader.u32(), tick: reader.u64(), tickMicroseconds: reader.u32(),
+        firstSequence: reader.u64(), throughSequence: reader.u64(), throughByte: reader.u64(), role: reader.u8(), idBase: reader.u64(),
+    }
+    skipExtensions(reader)
+    return joined
+}
 
-const readJoinRefused = (reader) => ({
-    code: nameOf(JOIN_REFUSALS, reader.u8()), refusal: nameOf(REFUSALS, reader.u8()), retryAfter: reader.u32(), reason: reader.text(TEXT_LIMIT),
-})
+function readJoinRefused(reader) {
+    const refused = {
+        code: nameOf(JOIN_REFUSALS, reader.u8()), refusal: nameOf(REFUSALS, reader.u8()), retryAfter: reader.u32(), reason: reader.text(TEXT_LIMIT),
+    }
+    skipExtensions(reader)
+    return refused
+}
 
 function readOutcome(reader) {
     const [sequence, tick, status] = [reader.u64(), reader.u64(), reader.u8()]
@@ -113,7 +158,7 @@ const NOTICES = {
 function readNotice(reader) {
     const read = NOTICES[reader.u8()]
     if (read) return read(reader)
-    // Version 1 may grow: an unknown notice is skipped whole.
+    // An unknown notice is skipped whole.
     reader.rest()
     return { notice: null }
 }
@@ -134,11 +179,19 @@ const READERS = {
     0xff: ["close", (reader) => ({ code: nameOf(CLOSES, reader.u16()), retryAfter: reader.u32(), text: reader.text(TEXT_LIMIT) })],
 }
 
-/** A server frame as { type, … }; null for a type that version 1 does not define, which a client skips. Throws MalformedError. */
+/** Types of frames that belong to a session. */
+const OF_SESSION = new Set([0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c])
+/** Unknown types from here on are skipped; any other unknown type is malformed. */
+const SKIPPED_FROM = 0xe0
+
+/** A server frame as { type, … }; null for an unknown type that a client skips. Throws MalformedError. */
 export function decode(bytes) {
     const reader = new Reader(bytes)
-    const [type, read] = READERS[reader.u8()] ?? []
+    const number = reader.u8()
+    const [type, read] = READERS[number] ?? []
+    if (!type && number < SKIPPED_FROM) throw new MalformedError(`a frame of type ${number}`)
     if (!type) return null
+    if (OF_SESSION.has(number) && reader.u8() !== SESSION) throw new MalformedError("a frame of another session")
     const fields = read(reader)
     reader.end()
     return { type, ...fields }

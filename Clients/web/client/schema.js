@@ -62,6 +62,8 @@ export function readSchema(bytes) {
     schema.components = readMany(reader.u16(), () => ({
         id: reader.u16(), name: reader.text(NAME_LIMIT), visibility: reader.u8(), fields: readFields(reader),
     }))
+    /** By the bit that stands for a component in updates. */
+    schema.shownComponents = schema.components.filter((each) => each.visibility < 2)
     schema.componentByID = new Map(schema.components.map((each) => [each.id, each]))
     const component = (id) => {
         const found = schema.componentByID.get(id)
@@ -79,8 +81,18 @@ export function readSchema(bytes) {
         id: reader.u16(), name: reader.text(NAME_LIMIT), reliable: reader.u8() === 1, fields: readFields(reader),
     }))
     reader.end()
+    checkNames(schema)
     if (schema.position) namePosition(schema.position, component(schema.position.component))
     return schema
+}
+
+/** Names are not empty and unique among their kind: programs find things by them. */
+function checkNames({ components, commands, events }) {
+    const rows = [...components, ...events, ...commands].map((each) => each.fields).concat(commands.map((each) => each.result))
+    for (const named of [components, commands, events, ...rows]) {
+        const names = named.map((each) => each.name)
+        if (names.includes("") || new Set(names).size < names.length) throw new MalformedError("the schema has names that are empty or not unique")
+    }
 }
 
 function namePosition(position, component) {

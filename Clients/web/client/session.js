@@ -57,6 +57,9 @@ export class Session {
         this.hostAway = false
         /** The last payload of each kind of intent, sent again when the world is back: a restarted host does not have them. */
         this.intents = new Map()
+        /** Numbers of the last intent sent, and of the last one that the view reflects. */
+        this.lastIntent = 0
+        this.consumedIntent = 0
     }
 
     begin() {
@@ -88,7 +91,12 @@ export class Session {
         const intent = this.schema.intents.find((each) => each.name === name)
         const payload = writeRow(intent.fields, values)
         this.intents.set(intent.id, payload)
-        this.transmit(encode.intent(intent.id, payload))
+        this.sendIntent(intent.id, payload)
+    }
+
+    sendIntent(kind, payload) {
+        this.lastIntent += 1
+        this.transmit(encode.intent(this.lastIntent, kind, payload))
     }
 
     /**
@@ -185,8 +193,8 @@ export class Session {
 
     onJoined({ type, ...joined }) {
         if (this.state !== "joining" || !this.schema) throw new MalformedError("joined comes without a schema")
-        const { avatar, incarnation, tick, firstSequence, throughSequence, throughByte } = joined
-        Object.assign(this, { state: "joined", avatar, incarnation, tick, nextSequence: firstSequence, throughSequence, throughByte, sentBytes: 0n })
+        const { avatar, incarnation, tick, firstSequence, throughSequence, throughByte, idBase } = joined
+        Object.assign(this, { state: "joined", avatar, incarnation, tick, nextSequence: firstSequence, throughSequence, throughByte, idBase, sentBytes: 0n })
         this.view = new View(this.schema)
         this.emit(type, joined)
     }
@@ -198,9 +206,13 @@ export class Session {
 
     onUpdate({ body }) {
         if (!this.view) throw new MalformedError("an update comes before joined")
-        const part = decodeUpdate(body, this.schema)
+        const part = decodeUpdate(body, this.schema, this.idBase)
         const isContinuation = this.parts.length > 0
         if (isContinuation && (part.reset || part.tick !== this.parts[0].tick)) throw new MalformedError("an update goes on as another one")
+        if (part.intent !== null) {
+            if (part.intent <= this.consumedIntent || part.intent > this.lastIntent) throw new MalformedError(`intent ${part.intent} is reflected`)
+            this.consumedIntent = part.intent
+        }
         this.parts.push(part)
         if (this.parts.length > PART_LIMIT) throw new MalformedError("an update does not end")
         if (part.more) return
@@ -268,7 +280,7 @@ export class Session {
         if (notice === "hostBack") {
             this.hostAway = false
             this.incarnation = detail.incarnation
-            if (this.state === "joined") for (const [kind, payload] of this.intents) this.transmit(encode.intent(kind, payload))
+            if (this.state === "joined") for (const [kind, payload] of this.intents) this.sendIntent(kind, payload)
         }
         this.emit(notice, detail)
     }

@@ -1,7 +1,9 @@
 // What one client sees of a world.
 
 import { MASK64, MalformedError } from "./bytes.js"
+import { writeRow } from "./fields.js"
 import { entityText } from "./text.js"
+import { changedValue } from "./update.js"
 
 const FNV_PRIME = 0x100000001b3n
 
@@ -33,7 +35,7 @@ export class View {
     /** The value of one component of one entity, or undefined. */
     get(entity, component) { return this.entities.get(entity)?.values[component] }
 
-    /** Applies the frames of one update, all of them or none. Returns the entities that have changed, those gone included. */
+    /** Applies the frames of one update. Returns the entities that have changed, those gone included. */
     apply(frames) {
         const touched = new Set()
         for (const { tick, reset, entries } of frames) {
@@ -47,18 +49,20 @@ export class View {
         return touched
     }
 
-    applyEntry({ entity: id, action, removed, rows }, touched) {
+    applyEntry({ entity: id, section, removed, rows }, touched) {
         touched.add(id)
-        if (action !== 1 && !this.entities.has(id)) throw new MalformedError(`a change of ${entityText(id)}, which is not in view`)
-        if (action === 2) return void this.entities.delete(id)
-        if (action === 1) this.entities.set(id, { id, rows: new Map(), values: Object.create(null) })
+        if (section !== "entered" && !this.entities.has(id)) throw new MalformedError(`${entityText(id)} is ${section}, and was not in view`)
+        if (section === "left") return void this.entities.delete(id)
+        if (section === "entered") this.entities.set(id, { id, rows: new Map(), values: Object.create(null) })
         const entity = this.entities.get(id)
         for (const component of removed) {
             entity.rows.delete(component.id)
             delete entity.values[component.name]
         }
-        for (const { component, bytes, value } of rows) {
-            entity.rows.set(component.id, { bytes, value })
+        for (const row of rows) {
+            const { component } = row
+            const value = row.value ?? changedValue(component, row.changes, entity.values[component.name])
+            entity.rows.set(component.id, { bytes: row.bytes ?? writeRow(component.fields, value), value })
             entity.values[component.name] = value
         }
     }

@@ -207,7 +207,7 @@ extension EdgeWalk {
 
     private func enter(_ index: Int, _ name: String, _ role: JoinRole) {
         let frames: [ClientFrame] = [
-            .hello(ClientFrame.Hello(kind: .bot, software: "fuzz")), .login(name: name),
+            .hello(ClientFrame.Hello(kind: .bot, software: "fuzz")), .login(ClientFrame.Login(name: name)),
             .join(ClientFrame.Join(world: FuzzWorld.name, role: role)),
         ]
         send(index, frames.flatMap(\.encoded))

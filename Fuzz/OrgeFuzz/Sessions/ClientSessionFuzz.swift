@@ -119,7 +119,7 @@ extension ClientSessionWalk {
         case .welcome:
             .welcome(
                 ServerFrame.Welcome(
-                    version: 1 + UInt16(script.below(2)), isDevelopment: true, clientFrameBytes: 1, serverFrameBytes: 2, idleMilliseconds: 3, software: "x"))
+                    version: 2 + UInt16(script.below(2)), isDevelopment: true, clientFrameBytes: 1, serverFrameBytes: 2, idleMilliseconds: 3, software: "x"))
         case .worlds: .worlds([FuzzWorld.entry])
         case .schema: .schema(hash: FuzzWorld.served.hash, document: script.flag() ? script.some() : FuzzWorld.served.document)
         case .joined: .joined(joined())
@@ -144,7 +144,8 @@ extension ClientSessionWalk {
     private mutating func joined() -> ServerFrame.Joined {
         ServerFrame.Joined(
             session: 1, avatar: FuzzWorld.entity(1), incarnation: 1, tick: 7, tickMicroseconds: 50_000, firstSequence: script.flag() ? script.number() : 1,
-            credit: Credit(throughSequence: 256, throughByte: 65_536), role: script.flag() ? script.role() : judge.role)
+            credit: Credit(throughSequence: 256, throughByte: 65_536), role: script.flag() ? script.role() : judge.role,
+            idBase: idBase(ofWorld: 2))
     }
 
     /// A little later than what was last, or anything.
@@ -159,24 +160,34 @@ extension ClientSessionWalk {
         let flags = script.below(4)
         let tick = session.view?.openTick ?? max(session.view?.completeTick ?? 0, tick())
         var entries = ByteWriter()
-        for _ in 0..<script.below(5) { entry(&entries) }
-        return UpdateFrame(tick: tick, hasMore: flags & 1 != 0, isReset: flags & 2 != 0, entries: entries.bytes)
+        let isSized = script.below(4) == 3
+        for _ in 0..<script.below(5) { entry(&entries, isSized: isSized) }
+        let consumed = script.below(4) == 3 ? session.consumedIntent &+ UInt32(script.below(3)) : nil
+        return UpdateFrame(
+            tick: tick, hasMore: flags & 1 != 0, isReset: flags & 2 != 0, isSized: isSized, consumedIntent: consumed, entries: entries.bytes)
     }
 
-    private mutating func entry(_ writer: inout ByteWriter) {
-        writer.entity(FuzzWorld.entity(script.below(6)))
-        let action = script.below(3)
-        writer.u8(UInt8(action))
-        guard action != UpdateAction.leave.rawValue else { return }
-        let rowCount = script.below(3)
-        let removedCount = action == UpdateAction.change.rawValue ? script.below(2) : 0
-        writer.u8(UInt8(rowCount))
-        writer.u8(UInt8(removedCount))
-        for _ in 0..<removedCount { writer.u16(UInt16(script.below(4))) }
-        for _ in 0..<rowCount {
-            let component = UInt16(script.below(4))
-            writer.u16(component)
-            writer.bytes(row(component))
+    /// An entry of the section where the writer stands; a zero moves on to the next one.
+    private mutating func entry(_ writer: inout ByteWriter, isSized: Bool) {
+        let section = script.below(4)
+        for _ in 0..<script.below(3) { writer.u8(0) }
+        writer.varint(Varint.zigzag(Int64(1 + script.below(6))))
+        guard section != 3 else { return }
+        let components = UInt64(1 + script.below(15))
+        writer.varint(components)
+        guard section != 1 else { return }
+        for bit in 0..<4 where components >> UInt64(bit) & 1 == 1 {
+            let bytes = script.flag() ? row(UInt16(bit)) : change(bit)
+            if isSized { writer.varint(UInt64(bytes.count)) }
+            writer.bytes(bytes)
+        }
+    }
+
+    private mutating func change(_ component: Int) -> [UInt8] {
+        switch component {
+        case 0: script.flag() ? [0b1000] + [script.byte() & 0x7f] : [0b0101] + row(0)
+        case 1, 2: [1] + row(UInt16(component))
+        default: script.some()
         }
     }
 

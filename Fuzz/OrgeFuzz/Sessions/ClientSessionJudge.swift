@@ -76,7 +76,7 @@ struct ClientSessionJudge {
             isAuditing = true
         case .kill: precondition(before == .joined, "a kill while \(before)")
         case .leave: precondition(before != .leaving && before != .idle && before != .awaitingWelcome, "a leave while \(before)")
-        case .hello, .login, .ping: preconditionFailure("\(frame.type) is no request of the owner")
+        case .hello, .login, .ping, .skipped: preconditionFailure("\(frame) is no request of the owner")
         }
     }
 

@@ -61,7 +61,7 @@ struct ServerSessionWalk: ~Copyable {
         switch script.pick(ServerSessionFuzz.Step.self) {
         case .frame:
             let frame = script.clientFrame()
-            take(.frame(frame.type)) { session, now in session.receive(frame, now: now) }
+            take(ServerSessionJudge.Cause(frame)) { session, now in session.receive(frame, now: now) }
         case .bytes: receive(script.some())
         case .badSize:
             let size = UInt32(truncatingIfNeeded: script.number())
@@ -137,7 +137,7 @@ struct ServerSessionWalk: ~Copyable {
     private mutating func receive(_ bytes: [UInt8]) {
         var decoder = ByteReader(bytes)
         let frame = FuzzTarget.accepted(bytes) { _ throws(DecodeError) in try ClientFrame(decoding: &decoder) }
-        take(frame.map { .frame($0.type) } ?? .bytes) { session, now in
+        take(frame.map { ServerSessionJudge.Cause($0) } ?? .bytes) { session, now in
             var reader = ByteReader(bytes)
             return session.receive(&reader, now: now)
         }
@@ -147,7 +147,7 @@ struct ServerSessionWalk: ~Copyable {
         let first = script.flag() ? max(1, script.number() >> 2) : 1
         let arrival = ServerSession.Arrival(
             schema: FuzzWorld.served, session: script.flag() ? 0 : 9, avatar: FuzzWorld.entity(1), incarnation: 1, tick: 7, tickMicroseconds: 50_000,
-            firstSequence: first)
+            firstSequence: first, idBase: idBase(ofWorld: 2))
         judge.first = first
         take(.joined(session: arrival.session)) { session, _ in session.joined(arrival) }
     }

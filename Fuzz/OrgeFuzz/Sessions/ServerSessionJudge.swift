@@ -12,6 +12,10 @@ struct ServerSessionJudge {
         case joined(session: UInt64)
         case owner
         case time(isDue: Bool)
+
+        init(_ frame: ClientFrame) {
+            if case .skipped = frame { self = .bytes } else { self = .frame(frame.type) }
+        }
     }
 
     typealias Phase = ServerSession.Phase
@@ -29,6 +33,7 @@ struct ServerSessionJudge {
     /// Frame bytes of commands without an outcome.
     private var sizes: [Int] = []
     private var unansweredAudits = 0
+    private var lastIntent: UInt32 = 0
     private var passed = Passed()
 
     /// How often each limited frame was let through.
@@ -93,7 +98,8 @@ struct ServerSessionJudge {
             sent(schema)
             sent(joined)
         case .pong: passed.pings += 1
-        case .admit(let name): precondition(after == .admitting && isValidName(name), "\(name) is admitted")
+        case .admit(let login):
+            precondition(after == .admitting && isValidName(login.name) && login.method == "guest" && login.credential.isEmpty, "\(login) is admitted")
         case .describe: passed.choices += 1
         case .join(_, let join):
             passed.choices += 1
@@ -101,6 +107,8 @@ struct ServerSessionJudge {
         case .submit(let command): submitted(command, after)
         case .intent(let intent):
             passed.intents += 1
+            precondition(intent.number > lastIntent, "intent \(intent.number) after \(lastIntent)")
+            lastIntent = intent.number
             precondition(role == .player && FuzzWorld.isRow(intent.payload, FuzzWorld.schema.component(1)?.row) && intent.kind == 0, "an intent that is none")
         case .audit:
             passed.audits += 1

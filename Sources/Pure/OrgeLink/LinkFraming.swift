@@ -17,11 +17,6 @@ func endFrame(_ writer: inout ByteWriter) -> [UInt8] {
     return writer.take()
 }
 
-extension ByteWriter {
-    /// Writes over one byte that has another one before it.
-    mutating func patchU8(at offset: Int, _ value: UInt8) { patchU16(at: offset - 1, UInt16(bytes[offset - 1]) << 8 | UInt16(value)) }
-}
-
 extension ByteReader {
     /// Steps over `count` bytes and says where they are.
     @inline(__always)

@@ -173,7 +173,8 @@ extension Replica {
         if slot >= entities.count { grow(to: slot + 1) }
         if entities[slot] != entity { enter(entity, slot) }
         if !seen.isEmpty { seen[column][slot] = true }
-        guard columns[column].set(slot, bytes, at: start, count: count) else { return }
+        let lastChange = rowChanges[slot * columns.count + column]
+        guard columns[column].set(slot, bytes, at: start, count: count, lastChange: lastChange, tick: pendingTick) else { return }
         noteChange(slot, column, isPresent: true)
         touch(slot)
         if let placeReader, placeReader.component == component {

@@ -2,7 +2,8 @@ package import OrgeSchema
 
 /// What one client has been told: the entities in its view, and through which tick it is complete.
 ///
-/// Rows are not kept per client. A row must be sent when it changed after the client's tick, so 8 bytes per entity in view are all there is.
+/// Rows are not kept per client: it holds each row as it was after its tick, so a row must be sent when it changed after that, and the replica keeps for
+/// each row the last change, which says how the row was before. So 8 bytes per entity in view are all there is.
 package struct SentView: Sendable {
     /// `none` for a monitor, which sees every public row.
     package let avatar: Entity
@@ -10,38 +11,42 @@ package struct SentView: Sendable {
     package internal(set) var tick: UInt64 = 0
     /// Ticks in which this client's view changed, whether or not an update of its own was sent for them.
     package var updatesDue: UInt64 = 0
+    /// Rows in its updates stand after their length.
+    package let isSized: Bool
+    /// The number of the last intent of this client that the world has consumed, to be told with the next update; nil when it has been told.
+    package var consumedIntent: UInt32?
     /// The first update begins a new view, even an empty one.
     package internal(set) var isFresh = true
     /// By slot.
     var known = ContiguousArray<KnownEntity>()
 
-    package init(avatar: Entity) {
+    package init(avatar: Entity, isSized: Bool = false) {
         self.avatar = avatar
+        self.isSized = isSized
     }
 
     package var isMonitor: Bool { avatar.isNone }
     package var knownCount: Int { known.count }
 }
 
-/// An entity in a client's view: slot, generation and a flag in one word, ordered by slot.
+/// An entity in a client's view: generation, slot and a flag in one word, ordered as the entities of one world are.
 struct KnownEntity: BitwiseCopyable, Comparable {
-    private static let flagBits: UInt64 = 14
     private static let ownerFlag: UInt64 = 1
     private var raw: UInt64
 
     init(_ entity: Entity, isOwner: Bool) {
-        raw = UInt64(entity.slot) << 38 | UInt64(entity.generation) << Self.flagBits | (isOwner ? Self.ownerFlag : 0)
+        raw = UInt64(entity.generation) << 27 | UInt64(entity.slot) << 1 | (isOwner ? Self.ownerFlag : 0)
     }
 
     @inline(__always)
-    var slot: Int { Int(raw >> 38) }
+    var slot: Int { Int(truncatingIfNeeded: raw >> 1 & 0x3ff_ffff) }
     /// The rows that only the owner sees are in the view as well.
     @inline(__always)
     var isOwner: Bool { raw & Self.ownerFlag != 0 }
 
     @inline(__always)
     func entity(in world: UInt16) -> Entity {
-        Entity(world: world, generation: UInt32(truncatingIfNeeded: raw >> Self.flagBits) & 0xff_ffff, slot: UInt32(slot))
+        Entity(world: world, generation: UInt32(truncatingIfNeeded: raw >> 27), slot: UInt32(slot))
     }
 
     @inline(__always)

@@ -7,6 +7,10 @@ package struct ViewBuilder: Sendable {
     private var marks = ContiguousArray<UInt64>()
     private var stamp: UInt64 = 0
     private var entering = ContiguousArray<KnownEntity>()
+    /// Entities of the view that become or cease to be the client's own: what only an owner sees comes or goes, and they enter again.
+    private var reentering = ContiguousArray<KnownEntity>()
+    private var leaving = ContiguousArray<Entity>()
+    private var removals = ContiguousArray<(entity: Entity, columns: UInt64)>()
     /// Bytes of a frame; smaller than the protocol's limit only in tests.
     private let frameLimit: Int
 
@@ -23,23 +27,26 @@ package struct ViewBuilder: Sendable {
         let isReset = view.isFresh
         var lent = ByteWriter()
         swap(&lent, &writer)
-        var out = UpdateWriter(tick: replica.tick, isReset: isReset, appendingTo: consume lent, limit: frameLimit)
+        let head = UpdateWriter.Head(tick: replica.tick, isReset: isReset, isSized: view.isSized, consumedIntent: view.consumedIntent)
+        var out = UpdateWriter(head, base: idBase(ofWorld: replica.number), appendingTo: consume lent, limit: frameLimit)
         begin(replica)
         settleKnown(&view, replica, &out)
         gatherEntering(view.avatar, replica)
         merge(&view)
-        for known in entering { Self.writeAll(.enter, known, replica, &out) }
-        let hasChanged = out.entryCount > 0 || isReset
+        writeSections(replica, &out)
+        let hasChanged = out.entryCount > 0 || isReset || view.consumedIntent != nil
         writer = (consume out).finish()
         if !hasChanged { writer.truncate(to: start) }
         view.tick = replica.tick
         view.isFresh = false
+        view.consumedIntent = nil
         return hasChanged
     }
 
     /// Whether the replica's tick, and not an earlier one, changed what the client would see: for clients whose last update is still on
     /// its way.
     package mutating func isDue(_ view: SentView, _ replica: borrowing Replica) -> Bool {
+        if view.consumedIntent != nil { return true }
         begin(replica)
         let disc = Disc(view.avatar, replica)
         let tick = replica.tick
@@ -60,6 +67,9 @@ package struct ViewBuilder: Sendable {
     private mutating func begin(_ replica: borrowing Replica) {
         stamp += 1
         entering.removeAll(keepingCapacity: true)
+        reentering.removeAll(keepingCapacity: true)
+        leaving.removeAll(keepingCapacity: true)
+        removals.removeAll(keepingCapacity: true)
         if marks.count < replica.slotCount { marks.append(contentsOf: repeatElement(0, count: replica.slotCount - marks.count)) }
     }
 }
@@ -80,23 +90,40 @@ private struct Disc {
 // MARK: What is in view
 
 extension ViewBuilder {
-    /// Goes through what the client knows: writes what changed and what leaves, and keeps and marks the rest.
+    /// Goes through what the client knows: writes what changed, notes what goes, and keeps and marks the rest.
     private mutating func settleKnown(_ view: inout SentView, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
         let disc = Disc(view.avatar, replica)
-        let since = view.tick
         var kept = 0
         for index in view.known.indices {
             let known = view.known[index]
-            guard stays(known, view.avatar, disc, replica) else {
-                out.leave(known.entity(in: replica.number))
+            guard stays(known, view.avatar, disc, replica), let settled = settle(known, view, replica, &out) else {
+                leaving.append(known.entity(in: replica.number))
                 continue
             }
             marks[known.slot] = stamp
-            view.known[kept] = known
-            if replica.lastChange(known.slot) > since { view.known[kept] = Self.writeChange(known, view.avatar, since: since, replica, &out) }
+            view.known[kept] = settled
             kept += 1
         }
         view.known.removeLast(view.known.count - kept)
+    }
+
+    /// - Returns: the entity as the client knows it after this update; nil when it sees nothing of it any more.
+    @inline(__always)
+    private mutating func settle(_ known: KnownEntity, _ view: SentView, _ replica: borrowing Replica, _ out: inout UpdateWriter) -> KnownEntity? {
+        guard replica.lastChange(known.slot) > view.tick else { return known }
+        let isOwner = replica.isOwned(known.slot, by: view.avatar)
+        guard isOwner == known.isOwner else {
+            let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)
+            guard replica.rows(known.slot) & Self.visible(changed, replica) != 0 else { return nil }
+            reentering.append(changed)
+            return changed
+        }
+        let changes = Self.changes(known, since: view.tick, replica)
+        guard changes != 0 else { return known }
+        let present = changes & replica.rows(known.slot)
+        if present != changes { removals.append((known.entity(in: replica.number), changes & ~present)) }
+        if present != 0 { Self.write(.changed, known, present, since: view.tick, replica, &out) }
+        return known
     }
 
     @inline(__always)
@@ -154,41 +181,67 @@ extension ViewBuilder {
 // MARK: What is written
 
 extension ViewBuilder {
-    private static func writeAll(_ action: UpdateAction, _ known: KnownEntity, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
-        out.begin(known.entity(in: replica.number), action)
-        writeRows(replica.rows(known.slot) & visible(known, replica), known.slot, replica, &out)
+    /// The sections after the changed rows.
+    private mutating func writeSections(_ replica: borrowing Replica, _ out: inout UpdateWriter) {
+        for removal in removals { out.begin(.removed, removal.entity, components: removal.columns) }
+        if !reentering.isEmpty {
+            entering.append(contentsOf: reentering)
+            entering.sort()
+        }
+        for known in entering { Self.write(.entered, known, replica.rows(known.slot) & Self.visible(known, replica), since: 0, replica, &out) }
+        for entity in leaving { out.begin(.left, entity) }
     }
 
-    /// - Returns: the entity as the client knows it afterwards.
-    private static func writeChange(
-        _ known: KnownEntity, _ avatar: Entity, since: UInt64, _ replica: borrowing Replica, _ out: inout UpdateWriter
-    ) -> KnownEntity {
-        let isOwner = replica.isOwned(known.slot, by: avatar)
-        if isOwner != known.isOwner {
-            // Rows that only an owner sees are added or removed: rare, and entering again is the shortest encoding.
-            let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)
-            writeAll(.enter, changed, replica, &out)
-            return changed
+    /// Writes rows of one entity, as one entry where they fit one frame. Those of an entering entity that do not fit follow as changes in the next frame.
+    private static func write(
+        _ section: UpdateSection, _ known: KnownEntity, _ columns: UInt64, since: UInt64, _ replica: borrowing Replica, _ out: inout UpdateWriter
+    ) {
+        var left = columns
+        var section = section
+        while left != 0 {
+            let isWhole = section == .entered
+            let (entry, byteCount) = nextEntry(left, known.slot, isWhole: isWhole, since: since, replica, out)
+            out.begin(section, known.entity(in: replica.number), components: entry, byteCount: byteCount)
+            left &= ~entry
+            writeRows(entry, known.slot, isWhole: isWhole, since: since, replica, &out)
+            section = .changed
         }
-        let changes = changes(known, since: since, replica)
-        guard changes != 0 else { return known }
-        out.begin(known.entity(in: replica.number), .change)
-        var gone = changes & ~replica.rows(known.slot)
-        while gone != 0 {
-            out.remove(replica.columns[gone.trailingZeroBitCount].component)
-            gone &= gone - 1
+    }
+
+    /// As many of the columns, from the first one, as one entry holds, and the bytes of their rows.
+    @inline(__always)
+    private static func nextEntry(
+        _ columns: UInt64, _ slot: Int, isWhole: Bool, since: UInt64, _ replica: borrowing Replica, _ out: borrowing UpdateWriter
+    ) -> (columns: UInt64, byteCount: Int) {
+        var left = columns
+        var entry: UInt64 = 0
+        var byteCount = 0
+        while left != 0 {
+            let column = left.trailingZeroBitCount
+            let rowBytes = out.rowBytes(replica.columns[column].encodedBytes(slot, isWhole: isWhole, since: since))
+            if entry != 0, byteCount + rowBytes > out.rowCapacity { break }
+            entry |= 1 << UInt64(column)
+            byteCount += rowBytes
+            left &= left - 1
         }
-        writeRows(changes & replica.rows(known.slot), known.slot, replica, &out)
-        return known
+        return (entry, byteCount)
     }
 
     @inline(__always)
-    private static func writeRows(_ columns: UInt64, _ slot: Int, _ replica: borrowing Replica, _ out: inout UpdateWriter) {
+    private static func writeRows(
+        _ columns: UInt64, _ slot: Int, isWhole: Bool, since: UInt64, _ replica: borrowing Replica, _ out: inout UpdateWriter
+    ) {
         var left = columns
         while left != 0 {
             let column = left.trailingZeroBitCount
-            if let row = replica.columns[column].bytes(slot) { out.row(replica.columns[column].component, row) }
             left &= left - 1
+            if isWhole {
+                out.row(replica.columns[column].present(slot))
+            } else if let change = replica.columns[column].change(slot, since: since) {
+                out.row(change)
+            } else {
+                out.change(mask: replica.columns[column].wholeMask, row: replica.columns[column].present(slot))
+            }
         }
     }
 

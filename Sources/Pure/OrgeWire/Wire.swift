@@ -1,9 +1,11 @@
-/// The constants of wire version 1; `docs/protocol.md` is their specification.
+/// The constants of wire version 2; `docs/protocol.md` is their specification.
 package enum Wire {
     /// "ORGE".
     package static let magic: UInt32 = 0x4f52_4745
-    package static let oldestVersion: UInt16 = 1
-    package static let newestVersion: UInt16 = 1
+    package static let oldestVersion: UInt16 = 2
+    package static let newestVersion: UInt16 = 2
+    /// The session index of every frame that has one: a connection has one session in this version.
+    package static let onlySession: UInt8 = 0
     package static let defaultPort: UInt16 = 9512
 }
 
@@ -23,10 +25,17 @@ package enum WireLimits {
     package static let worldCount = 1024
     /// Bytes of the secret that the kill frame needs.
     package static let tokenBytes = 16
-    /// Rows or removed components of one entry of an update: the count is a u8. Longer entries go on in a change entry.
-    package static let entryRowCount = 255
-    /// Bytes of one row in an update: what is left of a frame beside the heads of frame, entry and row.
-    package static let rowBytes = serverFrameBytes - UpdateFrame.headBytes - UpdateFrame.entryHeadBytes - 2
+    /// Extensions of one frame: some times what the frames of this version have.
+    package static let extensionCount = 16
+    /// Bytes of one extension: 16 of them fit a client's frame together with a credential.
+    package static let extensionBytes = 512
+    /// Bytes of the name of a login method.
+    package static let methodBytes = 32
+    /// Bytes of a credential: room for a signed token or a certificate's proof.
+    package static let credentialBytes = 4096
+    /// Bytes of one row in an update: what is left of a frame beside the heads of frame and entry, the row's length and its mask (a quarter byte for each
+    /// field, of which each has at least one byte).
+    package static let rowBytes = (serverFrameBytes - UpdateFrame.headBytes - UpdateFrame.entryHeadBytes - Varint.byteLimit) * 4 / 5
     /// Bytes of a schema document: what is left of a frame beside type and hash.
     package static let schemaBytes = serverFrameBytes - 9
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,4 +115,9 @@ int32_t orge_tcp_listen_loopback(const char *text, uint16_t port, int32_t backlo
     }
     *bound_port = ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
     return listener;
+}
+
+int32_t orge_unacknowledged(int32_t socket) {
+    int count = 0;
+    return ioctl(socket, SIOCOUTQ, &count) < 0 ? -errno : count;
 }

@@ -134,7 +134,7 @@ extension ClientConnection {
             owner?.react(reaction, self)
             close()
         case .notice(.hostBack):
-            for intent in session.standingIntents { _ = send(intent) }
+            for intent in session.standingIntents() { _ = send(intent) }
             owner?.react(reaction, self)
         default: owner?.react(reaction, self)
         }

@@ -22,9 +22,11 @@ enum EdgeServerLimits {
     /// Bytes that the kernel accepts for a client beyond what the client's side has room for. Without a bound it accepts up to 4 MiB, which a client
     /// that reads slowly would all have to read before it sees what the world is like now. Enough to keep a fast line busy between two turns.
     static let unsentBytes: ChannelOptions.Types.SocketOption.Value = 32 * 1024
-    /// How long a connection that is to be closed has to read what was written before, and how many may wait like this at a time: further ones
-    /// are cut off, or a flood of them would use up all descriptors.
+    /// How long a connection that is to be closed may read nothing of what was written before, how long it may take in all (as an update may, which is
+    /// the most that there is to read), and how many may wait like this at a time: further ones are cut off, or a flood of them would use up all
+    /// descriptors.
     static let closeTime = TimeAmount.seconds(1)
+    static let drainTime = TimeAmount.seconds(10)
     static let closingConnections = 1_024
     /// How often the supervisor is told how the edge does.
     static let statusPeriod = TimeAmount.milliseconds(200)

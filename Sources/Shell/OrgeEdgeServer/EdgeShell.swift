@@ -243,7 +243,7 @@ extension EdgeShell {
         channel.flush()
     }
 
-    /// What was written leaves first, for a second at most, unless too many connections wait like this.
+    /// What was written leaves first, as long as it moves, unless too many connections wait like this.
     private func close(_ id: ConnectionID) {
         guard let peer = peers[id], !peer.isClosing else { return }
         peers[id]?.isClosing = true
@@ -260,6 +260,6 @@ extension EdgeShell {
             channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code), promise: nil)
         case .web: break
         }
-        loop.scheduleTask(in: EdgeServerLimits.closeTime) { channel.close(promise: nil) }
+        Draining.closeWhenDone(channel)
     }
 }

@@ -53,3 +53,9 @@ extension Descriptor {
         return (user, pid)
     }
 }
+
+/// What the kernel says of sockets that other code owns.
+package enum SocketQueue {
+    /// Bytes written to a TCP socket that the peer's system has not acknowledged; 0 where that cannot be told.
+    package static func unacknowledgedBytes(of descriptor: CInt) -> Int { Int(max(0, orge_unacknowledged(descriptor))) }
+}

@@ -51,6 +51,10 @@ public struct ByteWriter: Sendable {
         for index in 0..<4 { storage[offset + index] = UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32(index))) }
     }
 
+    /// Overwrites one byte written earlier.
+    /// - Precondition: `offset < count`.
+    @inlinable public mutating func patchU8(at offset: Int, _ value: UInt8) { storage[offset] = value }
+
     /// Overwrites two bytes written earlier.
     /// - Precondition: `offset + 2 <= count`.
     public mutating func patchU16(at offset: Int, _ value: UInt16) {

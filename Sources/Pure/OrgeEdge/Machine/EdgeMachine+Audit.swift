@@ -42,7 +42,7 @@ extension EdgeMachine {
             let isLast = next == end && answer.isLast
             if isLast { perform(connection.session.notify(.viewed(ticksDue: connection.view.updatesDue)), connection, now) }
             let start = connection.out.count
-            let frame = connection.out.beginFrame(ServerFrameType.auditAnswer.rawValue)
+            let frame = connection.out.beginFrame(ServerFrameType.auditAnswer)
             connection.out.u32(request)
             connection.out.u64(answer.tick)
             connection.out.u8(isLast ? 0 : AuditAnswer.moreFlag)

@@ -98,7 +98,7 @@ extension EdgeMachine {
     }
 
     private static func write(_ record: OutcomeRecord, _ release: Release, to writer: inout ByteWriter) {
-        let frame = writer.beginFrame(ServerFrameType.outcome.rawValue)
+        let frame = writer.beginFrame(ServerFrameType.outcome)
         writer.u64(record.sequence)
         writer.u64(release.tick)
         writer.bytes(release.piece(record.bytes))
@@ -120,7 +120,7 @@ extension EdgeMachine {
         let listeners = listeners(in: world)
         for event in release.events {
             eventFrame.removeAll()
-            let frame = eventFrame.beginFrame(ServerFrameType.event.rawValue)
+            let frame = eventFrame.beginFrame(ServerFrameType.event)
             eventFrame.u64(release.tick)
             eventFrame.u16(event.kind)
             eventFrame.bytes(release.piece(event.payload))

@@ -90,12 +90,12 @@ extension EdgeMachine {
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
         connection.sessionNumber = session
-        connection.view = SentView(avatar: avatar)
+        connection.view = SentView(avatar: avatar, isSized: connection.session.capabilities.contains(Capabilities.sizedRows))
         connection.isBehind = true
         world.add(connection)
         let arrival = ServerSession.Arrival(
             schema: served, session: session, avatar: avatar, incarnation: world.incarnation, tick: world.replica.tick,
-            tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence)
+            tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence, idBase: idBase(ofWorld: world.replica.number))
         perform(connection.session.joined(arrival), connection, now)
         if !connection.isClosing { catchUp(connection, now) }
         guard world.dilationPermille != 1000 else { return }

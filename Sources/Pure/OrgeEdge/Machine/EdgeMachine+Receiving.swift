@@ -97,7 +97,7 @@ extension EdgeMachine {
         switch frame {
         case .schema: connection.countBulk(from: start)
         case .worlds, .auditAnswer, .update: connection.countBulk(from: start, continues: true)
-        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close: break
+        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close, .skipped: break
         }
         markDirty(connection)
     }

@@ -76,10 +76,10 @@ extension EdgeMachine {
         }
         update(world, now)
         let isNew = tick > world.deliveredTick
+        // Events of all parts first: so the protocol orders them, and the last outcome of a client that leaves ends its connection.
+        if isNew { for release in parts { deliverEvents(release, world) } }
+        for release in parts { deliverOutcomes(release, world, now) }
         for release in parts {
-            // Events first: the last outcome of a client that leaves ends its connection.
-            if isNew { deliverEvents(release, world) }
-            deliverOutcomes(release, world, now)
             for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
         }
         world.deliveredTick = max(world.deliveredTick, tick)

@@ -82,10 +82,25 @@ extension WorldSchema {
         try demand(intents.indices.allSatisfy { intents[$0].id == $0 }, "intent ids are not their indices")
         try demand(events.indices.allSatisfy { events[$0].id == $0 }, "event ids are not their indices")
         try demand(intents.allSatisfy { component($0.component) != nil }, "an intent names no component")
+        try demandNames(components.map(\.name), "component")
+        try demandNames(commands.map(\.name), "command")
+        try demandNames(events.map(\.name), "event")
+        let rows = components.map(\.row) + commands.flatMap { [$0.row, $0.result] } + events.map(\.row)
+        for row in rows { try demandNames(row.fields.map(\.name), "field") }
         guard let position else { return }
         guard let row = component(position.component)?.row else { throw DecodeError(.inconsistent("the position names no component"), at: 0) }
         try demand(row.fixedOffset(ofField: Int(position.x)) != nil && row.fixedOffset(ofField: Int(position.y)) != nil, "the position has no fixed place")
         try demand(position.inner >= 0 && position.inner <= position.outer, "the radii of interest are out of order")
+    }
+}
+
+/// People and programs find things by name, so each name is unique among its kind, and not empty.
+private func demandNames(_ names: [String], _ what: String) throws(DecodeError) {
+    var sorted = names
+    sorted.sort()
+    guard sorted.first != "" else { throw DecodeError(.inconsistent("a \(what) without a name"), at: 0) }
+    for (name, next) in zip(sorted, sorted.dropFirst()) where name == next {
+        throw DecodeError(.inconsistent("two \(what)s are named \(name)"), at: 0)
     }
 }
 

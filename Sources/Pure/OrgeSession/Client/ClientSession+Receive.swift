@@ -2,14 +2,12 @@ package import OrgeSchema
 package import OrgeWire
 
 extension ClientSession {
-    /// Type and body of one frame, as they came. Types and notices of later versions are passed over.
+    /// Type and body of one frame, as they came. Frames of unknown types that may be skipped and unknown notices are skipped.
     package mutating func receive(_ reader: inout ByteReader, now: UInt64) -> ClientReaction {
         guard phase != .closed else { return .nothing }
-        let start = reader.offset
         do throws(DecodeError) {
             return receive(try ServerFrame(decoding: &reader), now: now)
         } catch {
-            if case .unknown(what: "frame type", _) = error.code, error.offset == start { return .nothing }
             if case .unknown(what: "notice", _) = error.code { return .nothing }
             return fault(.malformed(error))
         }
@@ -42,12 +40,16 @@ extension ClientSession {
         case .close(let close):
             phase = .closed
             return .closed(close)
+        case .skipped: return .nothing
         }
     }
 
     private mutating func receive(_ welcome: ServerFrame.Welcome) -> ClientReaction {
         guard phase == .awaitingWelcome else { return fault(.unexpected(.welcome)) }
         guard (Wire.oldestVersion...Wire.newestVersion).contains(welcome.version) else { return fault(.unsupportedVersion(welcome.version)) }
+        guard let agreed = try? Capabilities(in: welcome.extensions), agreed.encoding != nil, agreed.intersection(configuration.capabilities) == agreed else {
+            return fault(.unexpected(.welcome))
+        }
         self.welcome = welcome
         phase = .awaitingWorlds
         return .nothing
@@ -84,7 +86,7 @@ extension ClientSession {
         guard joined.role == role, joined.firstSequence > 0, joined.firstSequence < 1 << 62 else { return fault(.unexpected(.joined)) }
         phase = .joined
         self.joined = joined
-        view = ClientView(known.schema)
+        view = ClientView(known.schema, idBase: joined.idBase)
         credit = joined.credit
         nextSequence = joined.firstSequence
         return .joined(joined)

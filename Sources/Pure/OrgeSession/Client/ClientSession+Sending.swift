@@ -8,7 +8,9 @@ extension ClientSession {
         precondition(phase == .idle, "a conversation starts once")
         phase = .awaitingWelcome
         pingSentAt = now
-        return [.hello(ClientFrame.Hello(kind: configuration.kind, software: configuration.software)), .login(name: configuration.name)]
+        let extensions = configuration.capabilities == .unstated ? .none : WireExtensions([configuration.capabilities.entry])
+        let hello = ClientFrame.Hello(kind: configuration.kind, software: configuration.software, extensions: extensions)
+        return [.hello(hello), .login(ClientFrame.Login(name: configuration.name))]
     }
 
     /// - Returns: nil unless the client is choosing.
@@ -42,7 +44,7 @@ extension ClientSession {
     package mutating func intent(_ kind: UInt16, _ payload: [UInt8]) -> ClientFrame? {
         guard phase == .joined, role == .player, known?.schema.intent(kind) != nil else { return nil }
         intents[kind] = payload
-        return .intent(ClientFrame.Intent(kind: kind, payload: payload))
+        return .intent(numbered(kind, payload))
     }
 
     /// Asks the world what this view should be.

@@ -10,6 +10,10 @@ extension ClientSession {
         guard isInWorld else { return fault(.unexpected(.update)) }
         guard audit?.rows.isEmpty ?? true else { return fault(.unexpected(.update)) }
         do throws(ViewFault) {
+            if let number = update.consumedIntent {
+                guard number > consumedIntent, number <= lastIntent else { return fault(.intentOutOfOrder(number)) }
+                consumedIntent = number
+            }
             return try view?.apply(update) == true ? .viewComplete(tick: update.tick) : .nothing
         } catch {
             return fault(.view(error))

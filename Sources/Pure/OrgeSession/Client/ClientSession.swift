@@ -10,6 +10,8 @@ package struct ClientSession: ~Copyable {
         package var kind: ClientKind
         package var software: String
         package var name: String
+        /// What this client can do; offered in hello.
+        package var capabilities = Capabilities.unstated
 
         package init(kind: ClientKind, software: String, name: String) {
             self.kind = kind
@@ -63,6 +65,10 @@ package struct ClientSession: ~Copyable {
     package internal(set) var unanswered: [Unanswered] = []
     /// The last one sent of each kind, to be sent again when the world's process is back.
     var intents = SortedMap<UInt16, [UInt8]>()
+    /// The number of the last intent sent; 0 before the first.
+    package internal(set) var lastIntent: UInt32 = 0
+    /// The number of the last intent that the view reflects; 0 before the first.
+    package internal(set) var consumedIntent: UInt32 = 0
     var bytesSent: UInt64 = 0
     var role = JoinRole.player
     var pingSentAt: UInt64 = 0
@@ -77,9 +83,16 @@ package struct ClientSession: ~Copyable {
     }
 
     /// What to send when `hostBack` has come: the world may have missed the last intents, because no process keeps them. One for each kind in use.
-    package var standingIntents: [ClientFrame] {
+    package mutating func standingIntents() -> [ClientFrame] {
         guard phase == .joined else { return [] }
-        return zip(intents.keys, intents.values).map { .intent(ClientFrame.Intent(kind: $0, payload: $1)) }
+        let standing = Array(zip(intents.keys, intents.values))
+        return standing.map { .intent(numbered($0, $1)) }
+    }
+
+    /// An intent with the next number. At 240 a second the numbers last for half a year of one session.
+    mutating func numbered(_ kind: UInt16, _ payload: [UInt8]) -> ClientFrame.Intent {
+        lastIntent += 1
+        return ClientFrame.Intent(number: lastIntent, kind: kind, payload: payload)
     }
 
     /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
@@ -126,6 +139,8 @@ package enum ClientFault: Error, Equatable, Sendable {
     /// An outcome for a command that is not the oldest unanswered one.
     case outcomeOutOfOrder(sequence: UInt64)
     case creditFell
+    /// An update reflects an intent that was not sent, or an older one than the update before.
+    case intentOutOfOrder(UInt32)
     case tickWentBack(from: UInt64, to: UInt64)
     case wrongAudit(request: UInt32)
     case unsupportedVersion(UInt16)

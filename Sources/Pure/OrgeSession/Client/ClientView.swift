@@ -1,4 +1,5 @@
 package import OrgeSchema
+import OrgeWire
 
 /// What a client knows of its world: (entity, component) → canonical row.
 ///
@@ -19,6 +20,7 @@ package struct ClientView: Sendable {
         let id: UInt16
         let layout: RowLayout
         let place: Place
+        let codec: RowCodec
         /// Nothing in the row can be malformed: stepping over it is enough.
         let isPlain: Bool
     }
@@ -30,6 +32,11 @@ package struct ClientView: Sendable {
     let plans: [Plan]
     /// The index of a component's plan, by id; -1 for none.
     private let planIndices: [Int32]
+    /// The plan of each bit of an entry's components.
+    let planOfBit: [Int]
+    let idBase: Entity
+    /// A changed row while it is put together.
+    var scratch = ByteWriter()
     let recordBytes: Int
     let wordsPerSlot: Int
     let longPerSlot: Int
@@ -50,7 +57,8 @@ package struct ClientView: Sendable {
     /// Frames of an update have been applied and its last one has not.
     package internal(set) var openTick: UInt64?
 
-    package init(_ schema: WorldSchema) {
+    /// - Parameter idBase: as told in `joined`.
+    package init(_ schema: WorldSchema, idBase: Entity) {
         var plans: [Plan] = []
         var indices = [Int32](repeating: -1, count: Int(schema.components.last?.id ?? 0) + 1)
         var offset = 0
@@ -58,10 +66,12 @@ package struct ClientView: Sendable {
         for component in schema.components {
             indices[Int(component.id)] = Int32(plans.count)
             let place = Self.place(component.row, &offset, &longCount)
-            plans.append(Plan(id: component.id, layout: component.row, place: place, isPlain: component.row.isPlain))
+            plans.append(Plan(id: component.id, layout: component.row, place: place, codec: RowCodec(component.row), isPlain: component.row.isPlain))
         }
         self.plans = plans
         planIndices = indices
+        planOfBit = updateComponents(schema).map { Int(indices[Int($0.id)]) }
+        self.idBase = idBase
         recordBytes = offset
         wordsPerSlot = (plans.count + 63) / 64
         longPerSlot = longCount

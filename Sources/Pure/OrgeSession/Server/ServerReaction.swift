@@ -9,7 +9,7 @@ package enum ServerReaction: Equatable, Sendable {
     /// A `pong`; its tick is 0 unless the session is joined.
     case pong(clientTime: UInt64)
     /// Decide whether the account is let in, then call `admitted` or `close(.full)`.
-    case admit(name: String)
+    indirect case admit(ClientFrame.Login)
     /// Answer with `described` or `joinRefused`.
     case describe(world: String)
     /// Answer with `joined` or `joinRefused`.

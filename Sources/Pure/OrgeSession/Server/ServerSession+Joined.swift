@@ -14,7 +14,7 @@ extension ServerSession.Joined {
             guard token == configuration.developmentToken else { return end(.badToken, "kill needs this start's token") }
             return .init(.joined(self), .kill)
         case .leave: return leave(now)
-        case .hello, .login, .describe, .join: return unexpected(frame, "a world is joined")
+        case .hello, .login, .describe, .join, .skipped: return unexpected(frame, "a world is joined")
         }
     }
 
@@ -33,7 +33,9 @@ extension ServerSession.Joined {
     private consuming func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return unexpected(.intent(intent), "a monitor only looks") }
         guard intents.consume(SessionLimits.intent, now: now) else { return tooMany("intents") }
+        guard intent.number > lastIntent else { return end(.badSequence, "intent \(intent.number) after \(lastIntent)") }
         if let error = schema.check(intent: intent.kind, intent.payload) { return end(.malformed, "intent \(intent.kind): \(error)") }
+        lastIntent = intent.number
         return .init(.joined(self), .intent(intent))
     }
 

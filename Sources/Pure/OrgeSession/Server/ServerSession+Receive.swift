@@ -18,6 +18,7 @@ extension ServerSession {
     }
 
     package mutating func receive(_ frame: ClientFrame, now: UInt64) -> ServerReaction {
+        if case .skipped = frame, phase != .awaitingHello { return skip(now) }
         let step =
             switch beginTransition() {
             case .awaitingHello(let waiting): waiting.receive(frame, configuration)
@@ -31,6 +32,26 @@ extension ServerSession {
             }
         return finishTransition(step)
     }
+
+    /// A frame of a later edition that this one can do without: a sign of life and no more.
+    private mutating func skip(_ now: UInt64) -> ServerReaction {
+        switch beginTransition() {
+        case .admitting(var admitting):
+            admitting.liveness.lastFrameAt = now
+            state = .admitting(admitting)
+        case .choosing(var choosing):
+            choosing.liveness.lastFrameAt = now
+            state = .choosing(choosing)
+        case .joining(var joining):
+            joining.choosing.liveness.lastFrameAt = now
+            state = .joining(joining)
+        case .joined(var joined):
+            joined.liveness.lastFrameAt = now
+            state = .joined(joined)
+        case let other: state = other
+        }
+        return .nothing
+    }
 }
 
 /// What a frame leads to before a world is joined; `ServerSession+Joined.swift` goes on.
@@ -38,25 +59,40 @@ extension ServerSession.AwaitingHello {
     fileprivate func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration) -> ServerSession.Step<ServerReaction> {
         guard case .hello(let hello) = frame else { return unexpected(frame, "hello first") }
         let version = min(hello.newest, Wire.newestVersion)
-        guard version >= max(hello.oldest, Wire.oldestVersion) else {
-            return end(.unsupportedVersion, "this server speaks versions \(Wire.oldestVersion) to \(Wire.newestVersion)")
+        guard version >= max(hello.oldest, Wire.oldestVersion) else { return end(.unsupportedVersion, Self.remedy(hello)) }
+        guard let offered = try? Capabilities(in: hello.extensions) else { return end(.malformed, "capabilities that cannot be read") }
+        let capabilities = offered.intersection(.known)
+        guard capabilities.encoding != nil else {
+            return end(.unsupportedVersion, "this server sends updates in plain (capability \(Capabilities.plain)) only: offer it")
         }
-        let program = ServerSession.Program(version: version, kind: hello.kind, software: hello.software)
+        let program = ServerSession.Program(version: version, kind: hello.kind, software: hello.software, capabilities: capabilities)
         let welcome = ServerFrame.Welcome(
             version: version, isDevelopment: configuration.developmentToken != nil, clientFrameBytes: UInt32(WireLimits.clientFrameBytes),
-            serverFrameBytes: UInt32(WireLimits.serverFrameBytes), idleMilliseconds: UInt32(SessionLimits.idle / 1_000_000), software: configuration.software)
+            serverFrameBytes: UInt32(WireLimits.serverFrameBytes), idleMilliseconds: UInt32(SessionLimits.idle / 1_000_000), software: configuration.software,
+            extensions: WireExtensions([capabilities.entry]))
         return .init(.awaitingLogin(.init(connectedAt: connectedAt, program: program)), .send(.welcome(welcome)))
+    }
+
+    private static func remedy(_ hello: ClientFrame.Hello) -> String {
+        let server = "this server speaks wire version \(Wire.newestVersion), the client \(hello.oldest) to \(hello.newest)"
+        return hello.newest < Wire.oldestVersion ? "\(server): use a newer client" : "\(server): use an older client or a newer server"
     }
 }
 
 extension ServerSession.AwaitingLogin {
     fileprivate func receive(_ frame: ClientFrame, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         switch frame {
-        case .login(let name):
-            guard isValidName(name) else { return end(.badName, "a name is 1 to 32 of A-Z a-z 0-9 _ - .") }
-            return .init(.admitting(.init(program: program, name: name, liveness: .init(lastFrameAt: now))), .admit(name: name))
+        case .login(let login):
+            guard isValidName(login.name) else { return end(.badName, "a name is 1 to 32 of A-Z a-z 0-9 _ - .") }
+            guard let method = LoginMethod(rawValue: login.method) else {
+                return end(.loginRefused, "this server does not offer the login method \(login.method.printable); log in with guest")
+            }
+            switch method {
+            case .guest: guard login.credential.isEmpty else { return end(.loginRefused, "a guest has no credential: leave it empty") }
+            }
+            return .init(.admitting(.init(program: program, name: login.name, liveness: .init(lastFrameAt: now))), .admit(login))
         case .leave: return end(.left)
-        case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill: return unexpected(frame, "login first")
+        case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill, .skipped: return unexpected(frame, "login first")
         }
     }
 }
@@ -68,7 +104,7 @@ extension ServerSession.Admitting {
             guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.admitting(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "login is not answered yet")
+        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "login is not answered yet")
         }
     }
 }
@@ -89,7 +125,7 @@ extension ServerSession.Choosing {
             guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.choosing(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .hello, .login, .command, .intent, .audit, .kill: return unexpected(frame, "join a world first")
+        case .hello, .login, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "join a world first")
         }
     }
 
@@ -108,7 +144,7 @@ extension ServerSession.Joining {
             guard choosing.liveness.ping(now) else { return tooMany("pings") }
             return .init(.joining(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill: return unexpected(frame, "join is not answered yet")
+        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "join is not answered yet")
         }
     }
 }

@@ -41,6 +41,8 @@ extension ServerSession {
         var liveness: Liveness
         var window: CommandWindow
         var intents = RateMeter()
+        /// The last intent's number; 0 before the first.
+        var lastIntent: UInt32 = 0
         var audits = RateMeter()
         var unansweredAudit: UInt32?
 
@@ -107,7 +109,8 @@ extension LivingState {
     }
 
     func unexpected(_ frame: ClientFrame, _ why: String) -> ServerSession.Step<ServerReaction> {
-        end(.unexpectedFrame, "\(frame.type) is not expected: \(why)")
+        let name = if case .skipped(let type) = frame { "a frame of type \(type)" } else { "\(frame.type)" }
+        return end(.unexpectedFrame, "\(name) is not expected: \(why)")
     }
 
     func tooMany(_ what: String) -> ServerSession.Step<ServerReaction> { end(.rateLimited, "too many \(what)") }

@@ -13,10 +13,12 @@ extension ServerSession {
         package var tickMicroseconds: UInt32
         /// One after the highest sequence that the world has sealed of this session; 1 for a new one.
         package var firstSequence: UInt64
+        /// See ``idBase(ofWorld:)``.
+        package var idBase: Entity
 
         package init(
             schema: ServedSchema, session: UInt64 = 0, avatar: Entity = .none, incarnation: UInt32, tick: UInt64, tickMicroseconds: UInt32,
-            firstSequence: UInt64 = 1
+            firstSequence: UInt64 = 1, idBase: Entity
         ) {
             self.schema = schema
             self.session = session
@@ -25,6 +27,7 @@ extension ServerSession {
             self.tick = tick
             self.tickMicroseconds = tickMicroseconds
             self.firstSequence = firstSequence
+            self.idBase = idBase
         }
     }
 
@@ -86,7 +89,8 @@ extension ServerSession {
         let window = CommandWindow(firstSequence: arrival.firstSequence)
         let joined = ServerFrame.Joined(
             session: arrival.session, avatar: arrival.avatar, incarnation: arrival.incarnation, tick: arrival.tick,
-            tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role)
+            tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role,
+            idBase: arrival.idBase)
         state = .joined(
             Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, liveness: choosing.liveness, window: window))
         guard joining.request.knownSchema != arrival.schema.hash else { return .send(.joined(joined)) }

@@ -37,6 +37,8 @@ package struct ServerSession: ~Copyable {
         package let version: UInt16
         package let kind: ClientKind
         package let software: String
+        /// What of the client's capabilities this connection uses.
+        package let capabilities: Capabilities
     }
 
     let configuration: Configuration
@@ -71,6 +73,18 @@ package struct ServerSession: ~Copyable {
         case .joining(let joining): joining.choosing.name
         case .joined(let joined): joined.name
         case .leaving(let leaving): leaving.name
+        }
+    }
+
+    /// What hello and welcome agreed on; as if nothing was said before them and after the end.
+    package var capabilities: Capabilities {
+        switch state {
+        case .awaitingHello, .leaving, .closed: .unstated
+        case .awaitingLogin(let waiting): waiting.program.capabilities
+        case .admitting(let admitting): admitting.program.capabilities
+        case .choosing(let choosing): choosing.program.capabilities
+        case .joining(let joining): joining.choosing.program.capabilities
+        case .joined(let joined): joined.program.capabilities
         }
     }
 

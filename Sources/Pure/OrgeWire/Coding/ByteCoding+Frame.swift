@@ -26,4 +26,11 @@ extension ByteReader {
         guard raw & ~allowed == 0 else { throw DecodeError(.unknown(what: what, value: UInt64(raw)), at: start) }
         return raw
     }
+
+    /// The session that a frame belongs to. This version has one session on each connection, whose index is 0.
+    package mutating func onlySession() throws(DecodeError) {
+        let start = offset
+        let session = try u8()
+        guard session == Wire.onlySession else { throw DecodeError(.unknown(what: "session", value: UInt64(session)), at: start) }
+    }
 }

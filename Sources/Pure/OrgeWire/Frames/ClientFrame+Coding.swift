@@ -3,20 +3,29 @@ package import OrgeSchema
 extension ClientFrame {
     /// Appends size, type and body.
     package func encode(to writer: inout ByteWriter) {
+        if case .skipped(let type) = self {
+            let frame = writer.beginFrame(type)
+            return writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
+        }
         let frame = writer.beginFrame(type.rawValue)
+        if type.hasSession { writer.u8(Wire.onlySession) }
         switch self {
         case .hello(let hello): hello.encode(to: &writer)
-        case .login(let name): writer.shortText(name)
+        case .login(let login): login.encode(to: &writer)
         case .describe(let world): writer.shortText(world)
         case .join(let join):
             writer.shortText(join.world)
             writer.u8(join.role.rawValue)
             writer.u64(join.knownSchema)
+            join.extensions.encode(to: &writer)
         case .command(let command):
+            writer.u8(0)
             writer.u64(command.sequence)
             writer.u16(command.kind)
             writer.bytes(command.payload)
         case .intent(let intent):
+            writer.u8(0)
+            writer.u32(intent.number)
             writer.u16(intent.kind)
             writer.bytes(intent.payload)
         case .ping(let clientTime): writer.u64(clientTime)
@@ -25,6 +34,7 @@ extension ClientFrame {
         case .kill(let token):
             precondition(token.count == WireLimits.tokenBytes, "a kill token has \(WireLimits.tokenBytes) bytes")
             writer.bytes(token)
+        case .skipped: break
         }
         writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
     }
@@ -38,21 +48,30 @@ extension ClientFrame {
 
     /// Reads type and body, to the reader's end.
     package init(decoding reader: inout ByteReader) throws(DecodeError) {
-        let type = try reader.known(ClientFrameType.self, "frame type")
+        let byte = try reader.u8()
+        guard let type = ClientFrameType(rawValue: byte) else {
+            guard ClientFrameType.skippable.contains(byte) else { throw DecodeError(.unknown(what: "frame type", value: UInt64(byte)), at: reader.offset - 1) }
+            self = .skipped(type: byte)
+            return
+        }
+        if type.hasSession { try reader.onlySession() }
         self = try Self.body(type, &reader)
-        if type != .hello { try reader.expectEnd() }
+        if case .hello(let hello) = self, hello.isOfAnotherEdition { return }
+        try reader.expectEnd()
     }
 
     private static func body(_ type: ClientFrameType, _ reader: inout ByteReader) throws(DecodeError) -> ClientFrame {
         switch type {
         case .hello: .hello(try Hello(decoding: &reader))
-        case .login: .login(name: try reader.shortText(limit: WireLimits.clientFrameBytes))
+        case .login: .login(try Login(decoding: &reader))
         case .describe: .describe(world: try reader.shortText(limit: WireLimits.nameBytes))
         case .join:
             .join(
-                Join(world: try reader.shortText(limit: WireLimits.nameBytes), role: try reader.known(JoinRole.self, "role"), knownSchema: try reader.u64()))
-        case .command: .command(Command(sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.rest()))
-        case .intent: .intent(Intent(kind: try reader.u16(), payload: try reader.rest()))
+                Join(
+                    world: try reader.shortText(limit: WireLimits.nameBytes), role: try reader.known(JoinRole.self, "role"), knownSchema: try reader.u64(),
+                    extensions: try WireExtensions(decoding: &reader)))
+        case .command: .command(try Command(decoding: &reader))
+        case .intent: .intent(try Intent(decoding: &reader))
         case .ping: .ping(clientTime: try reader.u64())
         case .audit: .audit(request: try reader.u32())
         case .leave: .leave
@@ -68,9 +87,12 @@ extension ClientFrame.Hello {
         writer.u16(newest)
         writer.u8(kind.rawValue)
         writer.shortText(software.cut(toBytes: WireLimits.softwareBytes))
+        extensions.encode(to: &writer)
     }
 
-    /// Later versions may append fields: what follows the software's name is not looked at.
+    /// The client speaks neither this version nor a later one. What it says after its versions is not read: it is told so, in words.
+    package var isOfAnotherEdition: Bool { newest < Wire.oldestVersion }
+
     fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         let magic = try reader.u32()
@@ -78,7 +100,50 @@ extension ClientFrame.Hello {
         oldest = try reader.u16()
         newest = try reader.u16()
         guard 1 <= oldest, oldest <= newest else { throw DecodeError(.inconsistent("versions \(oldest) to \(newest)"), at: start + 4) }
+        guard newest >= Wire.oldestVersion else {
+            (kind, software, extensions) = (.tool, "", .none)
+            return
+        }
         kind = try reader.known(ClientKind.self, "client kind")
         software = try reader.shortText(limit: WireLimits.softwareBytes)
+        extensions = try WireExtensions(decoding: &reader)
+        _ = try Capabilities(in: extensions)
+    }
+}
+
+extension ClientFrame.Login {
+    /// - Precondition: method and credential are within ``WireLimits``.
+    fileprivate func encode(to writer: inout ByteWriter) {
+        precondition(method.utf8.count <= WireLimits.methodBytes && credential.count <= WireLimits.credentialBytes, "a login over its limits")
+        writer.shortText(name)
+        writer.shortText(method)
+        writer.u16(UInt16(credential.count))
+        writer.bytes(credential)
+        extensions.encode(to: &writer)
+    }
+
+    /// A name of any length that a frame holds is read: one against the grammar has a close code of its own.
+    fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
+        name = try reader.shortText(limit: WireLimits.clientFrameBytes)
+        method = try reader.shortText(limit: WireLimits.methodBytes)
+        let start = reader.offset
+        let count = Int(try reader.u16())
+        guard count <= WireLimits.credentialBytes else { throw DecodeError(.overLimit(length: count, limit: WireLimits.credentialBytes), at: start) }
+        credential = Array(try reader.bytes(count))
+        extensions = try WireExtensions(decoding: &reader)
+    }
+}
+
+extension ClientFrame.Command {
+    fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
+        _ = try reader.flags(allowed: 0, "command flags")
+        self.init(sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.rest())
+    }
+}
+
+extension ClientFrame.Intent {
+    fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
+        _ = try reader.flags(allowed: 0, "intent flags")
+        self.init(number: try reader.u32(), kind: try reader.u16(), payload: try reader.rest())
     }
 }

@@ -1,7 +1,7 @@
 /// One message from a client to the server.
 package enum ClientFrame: Equatable, Sendable {
     case hello(Hello)
-    case login(name: String)
+    case login(Login)
     case describe(world: String)
     case join(Join)
     case command(Command)
@@ -11,7 +11,10 @@ package enum ClientFrame: Equatable, Sendable {
     case audit(request: UInt32)
     case leave
     case kill(token: [UInt8])
+    /// A frame of an unknown type that may be skipped.
+    case skipped(type: UInt8)
 
+    /// - Precondition: not `skipped`.
     package var type: ClientFrameType {
         switch self {
         case .hello: .hello
@@ -24,6 +27,7 @@ package enum ClientFrame: Equatable, Sendable {
         case .audit: .audit
         case .leave: .leave
         case .kill: .kill
+        case .skipped: preconditionFailure("a frame of an unknown type")
         }
     }
 }
@@ -35,6 +39,12 @@ package enum ClientKind: UInt8, CaseIterable, Sendable {
     case monitor
     case bot
     case tool
+}
+
+/// How a login proves its name.
+package enum LoginMethod: String, CaseIterable, Sendable {
+    /// By nothing: the name is free to anybody. The credential is empty.
+    case guest
 }
 
 package enum JoinRole: UInt8, CaseIterable, Sendable {
@@ -51,12 +61,32 @@ extension ClientFrame {
         package var newest: UInt16
         package var kind: ClientKind
         package var software: String
+        package var extensions: WireExtensions
 
-        package init(oldest: UInt16 = Wire.oldestVersion, newest: UInt16 = Wire.newestVersion, kind: ClientKind, software: String) {
+        package init(
+            oldest: UInt16 = Wire.oldestVersion, newest: UInt16 = Wire.newestVersion, kind: ClientKind, software: String, extensions: WireExtensions = .none
+        ) {
             self.oldest = oldest
             self.newest = newest
             self.kind = kind
             self.software = software
+            self.extensions = extensions
+        }
+    }
+
+    package struct Login: Equatable, Sendable {
+        package var name: String
+        /// How the credential proves the name; a ``LoginMethod`` or a later one.
+        package var method: String
+        /// Opaque to all but the method.
+        package var credential: [UInt8]
+        package var extensions: WireExtensions
+
+        package init(name: String, method: String = LoginMethod.guest.rawValue, credential: [UInt8] = [], extensions: WireExtensions = .none) {
+            self.name = name
+            self.method = method
+            self.credential = credential
+            self.extensions = extensions
         }
     }
 
@@ -65,11 +95,13 @@ extension ClientFrame {
         package var role: JoinRole
         /// The hash of a schema that the client holds; 0 for none.
         package var knownSchema: UInt64
+        package var extensions: WireExtensions
 
-        package init(world: String, role: JoinRole, knownSchema: UInt64 = 0) {
+        package init(world: String, role: JoinRole, knownSchema: UInt64 = 0, extensions: WireExtensions = .none) {
             self.world = world
             self.role = role
             self.knownSchema = knownSchema
+            self.extensions = extensions
         }
     }
 
@@ -84,16 +116,19 @@ extension ClientFrame {
             self.payload = payload
         }
 
-        /// Type, sequence and kind: what a command costs of the byte credit beside its payload.
-        package static let headBytes = 1 + 8 + 2
+        /// Type, session, flags, sequence and kind: what a command costs of the byte credit beside its payload.
+        package static let headBytes = 1 + 1 + 1 + 8 + 2
         package var frameBytes: Int { Self.headBytes + payload.count }
     }
 
     package struct Intent: Equatable, Sendable {
+        /// Counts up from 1 over all kinds; updates say which one the world has consumed.
+        package var number: UInt32
         package var kind: UInt16
         package var payload: [UInt8]
 
-        package init(kind: UInt16, payload: [UInt8]) {
+        package init(number: UInt32, kind: UInt16, payload: [UInt8]) {
+            self.number = number
             self.kind = kind
             self.payload = payload
         }

@@ -17,12 +17,13 @@ package enum CloseReason: UInt16, CaseIterable, Sendable {
     case worldFailed
     case badToken
     case `internal`
+    case loginRefused
 
     /// Whether the peer broke the protocol: such closes are counted as misbehaviour.
     package var isFault: Bool {
         switch self {
         case .malformed, .frameTooLarge, .unexpectedFrame, .badSequence, .overCredit, .rateLimited, .badToken: true
-        case .left, .serverStopping, .full, .unsupportedVersion, .handshakeTimeout, .idle, .badName, .slowReader, .worldFailed, .internal: false
+        case .left, .serverStopping, .full, .unsupportedVersion, .handshakeTimeout, .idle, .badName, .slowReader, .worldFailed, .internal, .loginRefused: false
         }
     }
 
@@ -32,7 +33,8 @@ package enum CloseReason: UInt16, CaseIterable, Sendable {
         case .left, .handshakeTimeout, .idle, .slowReader: 0
         case .serverStopping, .rateLimited, .internal: 1_000
         case .full: 2_000
-        case .malformed, .frameTooLarge, .unexpectedFrame, .unsupportedVersion, .badName, .badSequence, .overCredit, .worldFailed, .badToken: Close.never
+        case .malformed, .frameTooLarge, .unexpectedFrame, .unsupportedVersion, .badName, .badSequence, .overCredit, .worldFailed, .badToken, .loginRefused:
+            Close.never
         }
     }
 }

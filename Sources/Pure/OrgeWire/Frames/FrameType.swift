@@ -1,3 +1,5 @@
+package import OrgeSchema
+
 /// The first byte of a frame from a client.
 package enum ClientFrameType: UInt8, CaseIterable, Sendable {
     case hello = 0x01
@@ -10,6 +12,17 @@ package enum ClientFrameType: UInt8, CaseIterable, Sendable {
     case audit
     case leave
     case kill
+
+    /// Unknown types of this range are skipped; any other unknown type is malformed. Later editions put there what an older server can do without.
+    package static let skippable: ClosedRange<UInt8> = 0x60...0x7f
+
+    /// The frame belongs to a session: its body begins with the session's index.
+    package var hasSession: Bool {
+        switch self {
+        case .join, .command, .intent, .ping, .audit, .leave, .kill: true
+        case .hello, .login, .describe: false
+        }
+    }
 }
 
 /// The first byte of a frame from the server. The close frame has the same type and layout in all versions.
@@ -27,4 +40,25 @@ package enum ServerFrameType: UInt8, CaseIterable, Sendable {
     case auditAnswer
     case notice
     case close = 0xff
+
+    /// Unknown types of this range are skipped; any other unknown type is malformed. 0xE0–0xE7 are kept for media: such frames may come between any two
+    /// others.
+    package static let skippable: ClosedRange<UInt8> = 0xe0...0xfe
+
+    /// The frame belongs to a session: its body begins with the session's index.
+    package var hasSession: Bool {
+        switch self {
+        case .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice: true
+        case .welcome, .worlds, .schema, .close: false
+        }
+    }
+}
+
+extension ByteWriter {
+    /// Begins a frame from the server: size, type, and the session where the type has one.
+    package mutating func beginFrame(_ type: ServerFrameType) -> Int {
+        let start = beginFrame(type.rawValue)
+        if type.hasSession { u8(Wire.onlySession) }
+        return start
+    }
 }

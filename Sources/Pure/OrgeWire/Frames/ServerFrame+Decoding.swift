@@ -3,7 +3,13 @@ package import OrgeSchema
 extension ServerFrame {
     /// Reads type and body, to the reader's end.
     package init(decoding reader: inout ByteReader) throws(DecodeError) {
-        let type = try reader.known(ServerFrameType.self, "frame type")
+        let byte = try reader.u8()
+        guard let type = ServerFrameType(rawValue: byte) else {
+            guard ServerFrameType.skippable.contains(byte) else { throw DecodeError(.unknown(what: "frame type", value: UInt64(byte)), at: reader.offset - 1) }
+            self = .skipped(type: byte)
+            return
+        }
+        if type.hasSession { try reader.onlySession() }
         self = try Self.body(type, &reader)
         try reader.expectEnd()
     }
@@ -42,6 +48,8 @@ extension ServerFrame.Welcome {
         serverFrameBytes = try reader.u32()
         idleMilliseconds = try reader.u32()
         software = try reader.shortText(limit: WireLimits.softwareBytes)
+        extensions = try WireExtensions(decoding: &reader)
+        _ = try Capabilities(in: extensions)
     }
 }
 
@@ -55,6 +63,8 @@ extension ServerFrame.Joined {
         firstSequence = try reader.u64()
         credit = Credit(throughSequence: try reader.u64(), throughByte: try reader.u64())
         role = try reader.known(JoinRole.self, "role")
+        idBase = try reader.entity()
+        extensions = try WireExtensions(decoding: &reader)
     }
 }
 
@@ -64,6 +74,7 @@ extension ServerFrame.JoinRefusal {
         refusal = try reader.u8()
         retryAfterMilliseconds = try reader.u32()
         text = try reader.shortText(limit: WireLimits.reasonBytes)
+        extensions = try WireExtensions(decoding: &reader)
     }
 }
 

@@ -4,7 +4,11 @@ extension ServerFrame {
     /// Appends size, type and body.
     /// - Precondition: lists, rows and documents are within ``WireLimits``; texts for people are cut.
     package func encode(to writer: inout ByteWriter) {
-        let frame = writer.beginFrame(type.rawValue)
+        if case .skipped(let type) = self {
+            let frame = writer.beginFrame(type)
+            return writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
+        }
+        let frame = writer.beginFrame(type)
         switch self {
         case .welcome(let welcome): welcome.encode(to: &writer)
         case .worlds(let worlds):
@@ -20,6 +24,7 @@ extension ServerFrame {
             writer.u8(refusal.refusal)
             writer.u32(refusal.retryAfterMilliseconds)
             writer.shortText(refusal.text.cut(toBytes: WireLimits.reasonBytes))
+            refusal.extensions.encode(to: &writer)
         case .update(let update): update.encode(to: &writer)
         case .outcome(let sequence, let tick, let outcome):
             writer.u64(sequence)
@@ -37,6 +42,7 @@ extension ServerFrame {
             writer.u16(close.code)
             writer.u32(close.retryAfterMilliseconds)
             writer.shortText(close.text.cut(toBytes: WireLimits.reasonBytes))
+        case .skipped: break
         }
         writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
     }
@@ -66,6 +72,7 @@ extension ServerFrame.Welcome {
         writer.u32(serverFrameBytes)
         writer.u32(idleMilliseconds)
         writer.shortText(software.cut(toBytes: WireLimits.softwareBytes))
+        extensions.encode(to: &writer)
     }
 }
 
@@ -79,6 +86,8 @@ extension ServerFrame.Joined {
         writer.u64(firstSequence)
         credit.encode(to: &writer)
         writer.u8(role.rawValue)
+        writer.entity(idBase)
+        extensions.encode(to: &writer)
     }
 }
 

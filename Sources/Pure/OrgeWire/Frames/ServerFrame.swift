@@ -19,7 +19,10 @@ package enum ServerFrame: Equatable, Sendable {
     case auditAnswer(AuditAnswer)
     case notice(Notice)
     case close(Close)
+    /// A frame of an unknown type that may be skipped.
+    case skipped(type: UInt8)
 
+    /// - Precondition: not `skipped`.
     package var type: ServerFrameType {
         switch self {
         case .welcome: .welcome
@@ -35,6 +38,7 @@ package enum ServerFrame: Equatable, Sendable {
         case .auditAnswer: .auditAnswer
         case .notice: .notice
         case .close: .close
+        case .skipped: preconditionFailure("a frame of an unknown type")
         }
     }
 }
@@ -61,14 +65,19 @@ extension ServerFrame {
         package var serverFrameBytes: UInt32
         package var idleMilliseconds: UInt32
         package var software: String
+        package var extensions: WireExtensions
 
-        package init(version: UInt16, isDevelopment: Bool, clientFrameBytes: UInt32, serverFrameBytes: UInt32, idleMilliseconds: UInt32, software: String) {
+        package init(
+            version: UInt16, isDevelopment: Bool, clientFrameBytes: UInt32, serverFrameBytes: UInt32, idleMilliseconds: UInt32, software: String,
+            extensions: WireExtensions = .none
+        ) {
             self.version = version
             self.isDevelopment = isDevelopment
             self.clientFrameBytes = clientFrameBytes
             self.serverFrameBytes = serverFrameBytes
             self.idleMilliseconds = idleMilliseconds
             self.software = software
+            self.extensions = extensions
         }
     }
 
@@ -84,10 +93,13 @@ extension ServerFrame {
         package var firstSequence: UInt64
         package var credit: Credit
         package var role: JoinRole
+        /// See ``idBase(ofWorld:)``.
+        package var idBase: Entity
+        package var extensions: WireExtensions
 
         package init(
             session: UInt64, avatar: Entity, incarnation: UInt32, tick: UInt64, tickMicroseconds: UInt32, firstSequence: UInt64, credit: Credit,
-            role: JoinRole
+            role: JoinRole, idBase: Entity, extensions: WireExtensions = .none
         ) {
             self.session = session
             self.avatar = avatar
@@ -97,6 +109,8 @@ extension ServerFrame {
             self.firstSequence = firstSequence
             self.credit = credit
             self.role = role
+            self.idBase = idBase
+            self.extensions = extensions
         }
     }
 
@@ -115,12 +129,14 @@ extension ServerFrame {
         package var refusal: UInt8
         package var retryAfterMilliseconds: UInt32
         package var text: String
+        package var extensions: WireExtensions
 
-        package init(_ code: Code, refusal: UInt8 = 0, retryAfterMilliseconds: UInt32 = 0, _ text: String) {
+        package init(_ code: Code, refusal: UInt8 = 0, retryAfterMilliseconds: UInt32 = 0, _ text: String, extensions: WireExtensions = .none) {
             self.code = code
             self.refusal = refusal
             self.retryAfterMilliseconds = retryAfterMilliseconds
             self.text = text
+            self.extensions = extensions
         }
     }
 

@@ -68,6 +68,8 @@ int32_t orge_unix_listen(int32_t folder, const char *name, uint32_t mode, int32_
 int32_t orge_unix_connect(int32_t folder, const char *name);
 // A non-blocking connection, -EAGAIN when none waits.
 int32_t orge_accept(int32_t listener);
+// Bytes written to a TCP socket that the peer's system has not acknowledged.
+int32_t orge_unacknowledged(int32_t socket);
 // Who made the other end of a Unix socket.
 int32_t orge_peer(int32_t socket, uint32_t *user, int32_t *pid);
 
