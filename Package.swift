@@ -66,7 +66,7 @@ let package = Package(
         pure("OrgeReplication", ["OrgeSchema", "OrgeWire"]),
         pure("OrgeLink", ["OrgeSchema"]),
         pure("OrgeJournal", ["OrgeSchema", "OrgeImage"]),
-        pure("OrgeHost", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeLink", "OrgeJournal"]),
+        pure("OrgeHost", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeControl"]),
         pure("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         pure("OrgeControl", ["OrgeSchema"]),
         pure("OrgeSupervisor", ["OrgeControl"]),
@@ -119,8 +119,8 @@ let package = Package(
         module(
             "OrgeUniverse",
             [
-                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSimulatedDisk",
-                "LedgerWorld", "MeadowWorld",
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeControl",
+                "OrgeSupervisor", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
@@ -139,7 +139,7 @@ let package = Package(
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
-        tests("OrgeHostTests", ["OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
+        tests("OrgeHostTests", ["OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
             [

@@ -7,7 +7,7 @@ import time
 
 import procfs
 from figures import REPEATS, Figure, median, part
-from load import built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
+from load import MEASURE_MS, built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
 from orge_harness import Server, wait_until
 from wire import HOST_BACK, NOTICE, OUTCOME, UPDATE, Client
 
@@ -45,6 +45,37 @@ def echo(context):
         median("Erlang gen_tcp", theirs, "frames/CPU-s"),
         median("Orge / Erlang", [mine / peer for mine, peer in zip(ours, theirs)], "ratio"),
         median("Orge latency p99 under full load", latency, "ms"),
+    ]
+
+
+@part("edges", "64 connections × 16 in flight through one edge and through two, in turns; load generator and servers share the cores")
+def edges(context):
+    load = built_load(context.folder)
+    rates = {1: [], 2: []}
+    per_cpu = {1: [], 2: []}
+    latency = {1: [], 2: []}
+    with Server([ECHO_WORLD]) as one, Server([ECHO_WORLD], options=["--edges", 2]) as two:
+        servers = {1: one, 2: two}
+        joined = {count: joined_connections(server, ECHO_NAME, CONNECTIONS, "load") for count, server in servers.items()}
+        wait_until(lambda: two.client_count() == CONNECTIONS, "the count of all clients")
+        shares = [edge["clients"] for edge in two.status()["edges"]]
+        for _ in range(REPEATS):
+            for count, server in servers.items():
+                found = closed_loop(load, "orge", joined[count], IN_FLIGHT, echo_frame(), lambda server=server: procfs.tree(server.pid))
+                joined[count] = found["connections"]
+                rates[count].append(found["answered"] / (MEASURE_MS / 1000))
+                per_cpu[count].append(found["per_cpu_second"])
+                latency[count].append(found["p99_us"] / 1000)
+    return [
+        median("one edge", rates[1], "commands/s"),
+        median("two edges", rates[2], "commands/s"),
+        median("two edges / one", [two / one for one, two in zip(rates[1], rates[2])], "ratio"),
+        median("one edge, for the processor", per_cpu[1], "commands/CPU-s"),
+        median("two edges, for the processor", per_cpu[2], "commands/CPU-s"),
+        median("one edge, latency p99", latency[1], "ms"),
+        median("two edges, latency p99", latency[2], "ms"),
+        Figure("clients of the edge with fewer", min(shares), "of 64"),
+        Figure("cores", os.cpu_count(), "cores"),
     ]
 
 

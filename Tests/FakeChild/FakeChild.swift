@@ -56,7 +56,11 @@ enum FakeChild {
 
     static func serve(_ folder: borrowing Folder, _ tick: inout UInt64) throws {
         let signals = try SignalQueue([SIGTERM])
+        try control.setNonBlocking()
+        var stream = ControlStream<SupervisorMessage>()
         while try signals.next() == nil {
+            if case .bytes(let bytes) = try control.read(atMost: 4_096) { stream.append(bytes) }
+            while let message = try stream.next() { print("told \(message)") }
             tick += 1
             try folder.replace("tick", with: Array("\(tick)".utf8))
             let status = HostStatus(

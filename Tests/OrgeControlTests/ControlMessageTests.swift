@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(6) {
+        switch random.below(8) {
         case 0:
             .hostReady(
                 HostReady(
@@ -20,8 +20,10 @@ import Testing
         case 4:
             .edgeStatus(
                 EdgeStatus(
-                    kind: text(&random), clients: UInt32(random.below(1000)), limit: UInt32(random.below(1000)), unauthenticated: 3,
+                    kind: text(&random), clients: UInt32(random.below(1000)), limit: UInt32(random.below(1000)), slots: 5, unauthenticated: 3,
                     queuedBytes: random.next(), turnedAway: random.next(), malformed: random.next()))
+        case 5: .slotsNeeded(count: UInt32(random.below(1000)))
+        case 6: .slotsReturned(count: UInt32(random.below(1000)))
         default: .killWorld(name: text(&random))
         }
     }
@@ -48,12 +50,34 @@ import Testing
         #expect(received == messages)
     }
 
-    @Test("A supervisor's messages come out as they went in", arguments: [SupervisorMessage.stopping, .worldFailed(name: "meadow")])
+    @Test(
+        "A supervisor's messages come out as they went in",
+        arguments: [
+            SupervisorMessage.stopping, .worldFailed(name: "meadow"), .slots(count: 0), .recallSlots(count: 7),
+            .edges(EdgeRoster(start: 9, last: 4, alive: [1, 4])), .edges(EdgeRoster(start: 1, last: 40, alive: (1...32).map { $0 })),
+        ])
     func supervisorMessages(message: SupervisorMessage) throws {
         var stream = ControlStream<SupervisorMessage>()
         stream.append(message.frame())
         #expect(try stream.next() == message)
         #expect(try stream.next() == nil)
+    }
+
+    @Test("A roster with more edges than a server has is refused")
+    func longRoster() {
+        var frame = SupervisorMessage.edges(EdgeRoster(start: 1, last: 40, alive: (1...32).map { $0 })).frame()
+        frame[13] = 33
+        var stream = ControlStream<SupervisorMessage>()
+        stream.append(frame)
+        #expect(throws: DecodeError.self) { try stream.next() }
+    }
+
+    @Test("An edge is gone when its process has ended: of this start as listed, of any other always, of later ones never")
+    func roster() {
+        let roster = EdgeRoster(start: 9, last: 4, alive: [1, 4])
+        let gone = (1...6).map { roster.isGone(EdgeRoster.id(start: 9, ordinal: $0)) }
+        #expect(gone == [false, true, true, false, false, false])
+        #expect(roster.isGone(EdgeRoster.id(start: 8, ordinal: 1)) && roster.isGone(EdgeRoster.id(start: 10, ordinal: 5)))
     }
 
     @Test("Random and damaged bytes are a message or an error, never a trap", arguments: 0..<400)

@@ -43,6 +43,7 @@ struct LimitsPageTests {
         ("unreadBytes", "\(EdgeLimits.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimits.droppableBytes / 1024) KiB"),
         ("unreadBulks", "\(EdgeLimits.unreadBulks)"), ("updateWait", seconds(EdgeLimits.updateWait)),
         ("timerInterval", "\(EdgeLimits.timerInterval / 1_000_000) ms"),
+        ("slotWait", seconds(EdgeLimits.slotWait)), ("fullPause", "\(EdgeLimits.fullPause / 1_000_000) ms"),
     ]
 
     /// The cells of all tables of a page.

@@ -113,13 +113,20 @@ final class Rig {
     var isLinked = false
     var drops: [String] = []
     var kills: [String] = []
+    /// What it said to the supervisor about slots.
+    var asked: [Int] = []
+    var returned: [Int] = []
     var hasStopped = false
     var timer: UInt64?
 
-    init(clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil) {
+    init(
+        clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil,
+        asksForSlots: Bool = false
+    ) {
         var configuration = EdgeConfiguration(
             edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
             session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit)
+        configuration.asksForSlots = asksForSlots
         if let connectionLimit { configuration.connectionLimit = connectionLimit }
         edge = EdgeMachine(configuration)
         host = ScriptedHost(edgeID: 99, hasPlaces: hasPlaces)
@@ -152,6 +159,8 @@ final class Rig {
             drops.append(why)
             isLinked = false
         case .armTimer(let at): timer = at
+        case .askForSlots(let count): asked.append(count)
+        case .returnSlots(let count): returned.append(count)
         case .killWorld(let name): kills.append(name)
         case .stopped: hasStopped = true
         }

@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -40,8 +41,16 @@ struct QuarrelTests {
                 rig.deliver()
                 rig.turn(after: random.below(60_000_000))
             case 18: try rig.commit()
-            default: if random.chance(1, outOf: 4) { rig.turn(after: random.below(6_000_000_000)) }
+            default:
+                if random.chance(1, outOf: 3) { tellWhoLives() }
+                if random.chance(1, outOf: 4) { rig.turn(after: random.below(6_000_000_000)) }
             }
+        }
+
+        /// Now and then of an edge that is only away that it is dead.
+        private mutating func tellWhoLives() {
+            let alive = rig.edges.map { UInt32($0.id) }.filter { _ in !random.chance(1, outOf: 4) }
+            rig.handle(.edges(EdgeRoster(start: 0, last: UInt32(nextEdge - 1), alive: alive)))
         }
 
         /// Everybody is back; then each name has one client at most, and that one can play.

@@ -75,7 +75,7 @@ final class InProcessServer: Server {
             toHost.append(bytes)
             while let frame = try toHost.nextFrame() { try tell(.frame(link: 1, EdgeFrame(decoding: frame))) }
         case .linkDrop(_, let why): throw Broken(why: why)
-        case .armTimer, .killWorld, .stopped: break
+        case .armTimer, .killWorld, .stopped, .askForSlots, .returnSlots: break
         }
     }
 

@@ -44,8 +44,8 @@ extension ServeRun {
         try until("a ready world \(index)") { try Self.readyPid(world(index), not: old) }
     }
 
-    func pidOfEdge(not old: Int32? = nil) throws -> Int32 {
-        try until("a ready edge") { try Self.readyPid(row("edges", 0), not: old) }
+    func pidOfEdge(_ index: Int = 0, not old: Int32? = nil) throws -> Int32 {
+        try until("a ready edge \(index)") { try Self.readyPid(row("edges", index), not: old) }
     }
 
     private static func readyPid(_ row: [String: Any], not old: Int32?) -> Int32? {

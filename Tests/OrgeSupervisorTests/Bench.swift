@@ -9,6 +9,8 @@ struct Bench {
     var alive: [(child: Child, pid: Int32)] = []
     var nextPid: Int32 = 100
     var log: [SupervisorDirective] = []
+    /// What hosts were told of edges; not in the log, which it would fill.
+    var rosters: [(host: Child, roster: EdgeRoster)] = []
     var announcements = 0
     var ending: SupervisorDirective?
     /// Children whose next start the system refuses.
@@ -34,7 +36,7 @@ struct Bench {
     mutating func obey(_ directives: [SupervisorDirective]) {
         for directive in directives {
             #expect(ending == nil, "\(directive) after the end")
-            log.append(directive)
+            if case .tell(let host, .edges(let roster)) = directive { rosters.append((host, roster)) } else { log.append(directive) }
             switch directive {
             case .spawn(let child): spawn(child)
             case .signal(let child, _): #expect(pid(child) != nil, "a signal for \(child), who is not alive")
@@ -65,12 +67,9 @@ struct Bench {
 
     @discardableResult mutating func ready(_ child: Child, tick: UInt64 = 0) -> [SupervisorDirective] {
         switch child {
-        case .world(let index):
-            send(
-                .reported(
-                    child,
-                    .hostReady(HostReady(name: plan.worlds[index], version: 1, number: UInt16(index + 1), schemaHash: 7, incarnation: 1, tick: tick))))
-        case .edge: send(.reported(.edge, .edgeReady(address: "127.0.0.1:9512")))
+        case .host(let name):
+            send(.reported(child, .hostReady(HostReady(name: name, version: 1, number: 1, schemaHash: 7, incarnation: 1, tick: tick))))
+        case .edge: send(.reported(child, .edgeReady(address: "127.0.0.1:9512")))
         case .bots: []
         }
     }
@@ -78,7 +77,7 @@ struct Bench {
     mutating func status(_ index: Int, tick: UInt64) {
         send(
             .reported(
-                .world(index),
+                .host(plan.worlds[index]),
                 .hostStatus(
                     HostStatus(
                         tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5))))
@@ -88,8 +87,8 @@ struct Bench {
     static func serving(_ plan: SupervisionPlan = SupervisionPlan(worlds: ["a", "b"])) -> Bench {
         var bench = Bench(plan)
         bench.start()
-        for index in plan.worlds.indices { bench.ready(.world(index)) }
-        bench.ready(.edge)
+        for name in plan.worlds { bench.ready(.host(name)) }
+        for index in 0..<plan.edges { bench.ready(.edge(index)) }
         #expect(bench.announcements == 1)
         bench.log = []
         return bench

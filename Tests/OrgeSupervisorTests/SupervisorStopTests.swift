@@ -7,26 +7,26 @@ import Testing
     func orderlyStop() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a", "b"], hasBots: true))
         let said = bench.send(.stopRequested)
-        #expect(said == [.tell(.edge, .stopping), .signal(.world(0), .request), .signal(.world(1), .request), .signal(.bots, .request)])
+        #expect(said == [.tell(.edge(0), .stopping), .signal(.host("a"), .request), .signal(.host("b"), .request), .signal(.bots, .request)])
         #expect(bench.machine.status.worlds.map(\.state) == [.stopping, .stopping])
-        bench.die(.world(1), .exited(code: 0))
+        bench.die(.host("b"), .exited(code: 0))
         #expect(bench.machine.status.worlds.map(\.state) == [.stopping, .stopped])
         bench.die(.bots)
-        #expect(bench.die(.world(0), .exited(code: 0)) == [.signal(.edge, .request)])
-        #expect(bench.die(.edge, .exited(code: 0)) == [.exit(code: 0, message: nil)])
+        #expect(bench.die(.host("a"), .exited(code: 0)) == [.signal(.edge(0), .request)])
+        #expect(bench.die(.edge(0), .exited(code: 0)) == [.exit(code: 0, message: nil)])
     }
 
     @Test("Who does not end when asked to is killed after a while, and the edge still gets its turn")
     func overdue() {
         var bench = Bench.serving()
         bench.send(.stopRequested)
-        bench.die(.world(0))
+        bench.die(.host("a"))
         let asked = bench.now
-        #expect(bench.wait() == [.notify(.overdue(.world(1))), .signal(.world(1), .kill)])
+        #expect(bench.wait() == [.notify(.overdue(.host("b"))), .signal(.host("b"), .kill)])
         #expect(bench.now - asked == 10 * second)
-        #expect(bench.die(.world(1)) == [.signal(.edge, .request)])
-        #expect(bench.wait() == [.notify(.overdue(.edge)), .signal(.edge, .kill)])
-        #expect(bench.die(.edge) == [.exit(code: 0, message: nil)])
+        #expect(bench.die(.host("b")) == [.signal(.edge(0), .request)])
+        #expect(bench.wait() == [.notify(.overdue(.edge(0))), .signal(.edge(0), .kill)])
+        #expect(bench.die(.edge(0)) == [.exit(code: 0, message: nil)])
     }
 
     @Test("A process that not even SIGKILL ends is left behind")
@@ -41,46 +41,46 @@ import Testing
     func hurry() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         bench.send(.stopRequested)
-        #expect(bench.send(.stopRequested) == [.signal(.world(0), .kill), .signal(.edge, .kill)])
+        #expect(bench.send(.stopRequested) == [.signal(.host("a"), .kill), .signal(.edge(0), .kill)])
         #expect(bench.send(.stopRequested) == [])
-        bench.die(.edge)
-        #expect(bench.die(.world(0)) == [.exit(code: 0, message: nil)])
+        bench.die(.edge(0))
+        #expect(bench.die(.host("a")) == [.exit(code: 0, message: nil)])
     }
 
     @Test("A stop while a host waits to be started again does not start it")
     func stopWhileWaiting() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
-        bench.die(.world(0))
-        bench.die(.world(0))
-        #expect(bench.pid(.world(0)) == nil)
-        #expect(bench.send(.stopRequested) == [.tell(.edge, .stopping), .signal(.edge, .request)])
-        #expect(bench.die(.edge) == [.exit(code: 0, message: nil)])
+        bench.die(.host("a"))
+        bench.die(.host("a"))
+        #expect(bench.pid(.host("a")) == nil)
+        #expect(bench.send(.stopRequested) == [.tell(.edge(0), .stopping), .signal(.edge(0), .request)])
+        #expect(bench.die(.edge(0)) == [.exit(code: 0, message: nil)])
     }
 
     @Test("In development mode a client may have a world killed; it comes back at once, however often")
     func kill() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"], allowsKill: true))
         for _ in 0..<12 {
-            #expect(bench.send(.reported(.edge, .killWorld(name: "a"))) == [.notify(.killing(0)), .signal(.world(0), .kill)])
-            bench.die(.world(0))
-            bench.ready(.world(0))
+            #expect(bench.send(.reported(.edge(0), .killWorld(name: "a"))) == [.notify(.killing(name: "a")), .signal(.host("a"), .kill)])
+            bench.die(.host("a"))
+            bench.ready(.host("a"))
         }
-        #expect(bench.send(.reported(.edge, .killWorld(name: "c"))) == [.notify(.killRefused(name: "c"))])
+        #expect(bench.send(.reported(.edge(0), .killWorld(name: "c"))) == [.notify(.killRefused(name: "c"))])
     }
 
     @Test("Outside development mode nobody has anything killed")
     func killRefused() {
         var bench = Bench.serving()
-        #expect(bench.send(.reported(.edge, .killWorld(name: "a"))) == [.notify(.killRefused(name: "a"))])
+        #expect(bench.send(.reported(.edge(0), .killWorld(name: "a"))) == [.notify(.killRefused(name: "a"))])
     }
 
     @Test(
         "A child that says what it may not say is killed, and that is why it died",
         arguments: [
-            (Child.edge, ChildMessage.edgeReady(address: "again")),
-            (.world(0), .edgeReady(address: "x")),
-            (.world(0), .killWorld(name: "b")),
-            (.world(1), .hostReady(HostReady(name: "b", version: 1, number: 1, schemaHash: 1, incarnation: 1, tick: 1))),
+            (Child.edge(0), ChildMessage.edgeReady(address: "again")),
+            (.host("a"), .edgeReady(address: "x")),
+            (.host("a"), .killWorld(name: "b")),
+            (.host("b"), .hostReady(HostReady(name: "b", version: 1, number: 1, schemaHash: 1, incarnation: 1, tick: 1))),
         ])
     func outOfPlace(child: Child, message: ChildMessage) {
         var bench = Bench.serving()
@@ -97,6 +97,6 @@ import Testing
         var bench = Bench(SupervisionPlan(worlds: ["a"]))
         bench.start()
         let report = HostReady(name: "z", version: 1, number: 1, schemaHash: 1, incarnation: 1, tick: 1)
-        #expect(bench.send(.reported(.world(0), .hostReady(report))) == [.signal(.world(0), .kill)])
+        #expect(bench.send(.reported(.host("a"), .hostReady(report))) == [.signal(.host("a"), .kill)])
     }
 }

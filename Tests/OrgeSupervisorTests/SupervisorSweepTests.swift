@@ -9,8 +9,11 @@ import Testing
     func sweep(seed: UInt64) {
         var random = RandomSource(seed: seed)
         let worlds = (0..<(1 + random.below(4 as Int))).map { "w\($0)" }
-        var bench = Bench(SupervisionPlan(worlds: worlds, hasBots: random.chance(1, outOf: 2), allowsKill: random.chance(1, outOf: 2)))
-        if random.chance(1, outOf: 20) { bench.refusals = [.world(0)] }
+        let plan = SupervisionPlan(
+            worlds: worlds, edges: 1 + random.below(3), clientLimit: 1 + random.below(20), hasBots: random.chance(1, outOf: 2),
+            allowsKill: random.chance(1, outOf: 2))
+        var bench = Bench(plan)
+        if random.chance(1, outOf: 20) { bench.refusals = [.host("w0")] }
         bench.start()
         var ticks = worlds.map { _ in UInt64(0) }
         for _ in 0..<(20 + random.below(200 as Int)) where bench.ending == nil {
@@ -33,11 +36,11 @@ import Testing
         case 0: bench.die(child, random.chance(1, outOf: 2) ? .exited(code: Int32(random.below(3 as Int))) : .killed(signal: 11))
         case 1...4: readyIfStarting(&bench, child, ticks)
         case 5...8:
-            if case .world(let index) = child, bench.machine.status.worlds[index].state == .ready {
+            if case .host(let name) = child, let index = bench.plan.worlds.firstIndex(of: name), bench.machine.status.worlds[index].state == .ready {
                 ticks[index] += random.below(3)
                 bench.status(index, tick: ticks[index])
             }
-        case 9: if bench.pid(.edge) != nil { bench.send(.reported(.edge, .killWorld(name: "w\(random.below(5 as Int))"))) }
+        case 9: if case .edge = child { bench.send(.reported(child, .killWorld(name: "w\(random.below(5 as Int))"))) }
         case 10: if child != .bots, random.chance(1, outOf: 3) { bench.send(.broken(child, reason: "it closed its control channel")) }
         default: if random.chance(1, outOf: 40) { bench.send(.stopRequested) }
         }
@@ -47,21 +50,24 @@ import Testing
     func readyIfStarting(_ bench: inout Bench, _ child: Child, _ ticks: [UInt64]) {
         let status = bench.machine.status
         switch child {
-        case .world(let index) where status.worlds[index].state != .ready && status.worlds[index].state != .stopping: bench.ready(child, tick: ticks[index])
-        case .edge where status.edges[0].state != .ready && status.edges[0].state != .stopping: bench.ready(.edge)
-        case .world, .edge, .bots: break
+        case .host(let name):
+            guard let index = bench.plan.worlds.firstIndex(of: name), ![.ready, .stopping].contains(status.worlds[index].state) else { return }
+            bench.ready(child, tick: ticks[index])
+        case .edge(let index): if ![.ready, .stopping].contains(status.edges[index].state) { bench.ready(child) }
+        case .bots: break
         }
     }
 
     func checkStatus(_ bench: Bench) {
         let status = bench.machine.status
-        for (index, world) in status.worlds.enumerated() {
+        for world in status.worlds {
             switch world.state {
-            case .ready, .stopping: #expect(world.pid == bench.pid(.world(index)) && world.pid != nil)
-            case .starting: #expect(world.pid == bench.pid(.world(index)))
+            case .ready, .stopping: #expect(world.pid == bench.pid(.host(world.name)) && world.pid != nil)
+            case .starting: #expect(world.pid == bench.pid(.host(world.name)))
             case .restarting, .failed, .stopped: #expect(world.pid == nil)
             }
         }
+        for (index, edge) in status.edges.enumerated() where edge.state == .ready { #expect(edge.pid == bench.pid(.edge(index)) && edge.pid != nil) }
         if let deadline = bench.machine.deadline { #expect(bench.ending == nil && deadline > 0) }
     }
 

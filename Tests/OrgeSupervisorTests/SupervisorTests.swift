@@ -7,43 +7,43 @@ import Testing
     func start() {
         var bench = Bench(SupervisionPlan(worlds: ["a", "b"], hasBots: true))
         bench.start()
-        #expect(bench.log == [.spawn(.world(0)), .spawn(.world(1)), .spawn(.edge)])
-        #expect(bench.ready(.edge) == [])
-        #expect(bench.ready(.world(1)) == [])
+        #expect(bench.log == [.spawn(.host("a")), .spawn(.host("b")), .spawn(.edge(0))])
+        #expect(bench.ready(.edge(0)) == [])
+        #expect(bench.ready(.host("b")) == [])
         #expect(bench.machine.status.worlds.map(\.state) == [.starting, .ready])
-        #expect(bench.ready(.world(0)) == [.announceReady, .spawn(.bots)])
+        #expect(bench.ready(.host("a")) == [.announceReady, .spawn(.bots)])
     }
 
     @Test("A child that fails before all are ready ends the server with its own word, the others first")
     func failedStart() {
         var bench = Bench()
         bench.start()
-        bench.ready(.edge)
-        bench.send(.reported(.world(1), .failed(message: "the journal is damaged")))
-        let last = bench.die(.world(1), .exited(code: 1), lastWords: "noise")
-        #expect(last == [.tell(.edge, .stopping), .signal(.world(0), .request)])
-        #expect(bench.die(.world(0)) == [.signal(.edge, .request)])
-        #expect(bench.die(.edge, .exited(code: 0)) == [.exit(code: 1, message: "world b did not start: the journal is damaged")])
+        bench.ready(.edge(0))
+        bench.send(.reported(.host("b"), .failed(message: "the journal is damaged")))
+        let last = bench.die(.host("b"), .exited(code: 1), lastWords: "noise")
+        #expect(last == [.tell(.edge(0), .stopping), .signal(.host("a"), .request)])
+        #expect(bench.die(.host("a")) == [.signal(.edge(0), .request)])
+        #expect(bench.die(.edge(0), .exited(code: 0)) == [.exit(code: 1, message: "world b did not start: the journal is damaged")])
     }
 
     @Test("A failed start without a word of its own is explained by status and last lines")
     func failedStartLastWords() {
         var bench = Bench(SupervisionPlan(worlds: ["a"]))
         bench.start()
-        bench.die(.edge, .exited(code: 0))
-        bench.die(.world(0), .exited(code: 3), lastWords: "cannot open x")
+        bench.die(.edge(0), .exited(code: 0))
+        bench.die(.host("a"), .exited(code: 3), lastWords: "cannot open x")
         #expect(bench.ending == .exit(code: 1, message: "the edge did not start: it exited with status 0"))
     }
 
     @Test("A program that cannot be run ends the server, and who was to be spawned after it ends too")
     func refusedStart() {
         var bench = Bench()
-        bench.refusals = [.world(0)]
+        bench.refusals = [.host("a")]
         bench.start()
         #expect(bench.ending == nil)
-        #expect(bench.log.contains(.signal(.world(1), .request)))
-        bench.die(.world(1))
-        bench.die(.edge)
+        #expect(bench.log.contains(.signal(.host("b"), .request)))
+        bench.die(.host("b"))
+        bench.die(.edge(0))
         #expect(bench.ending == .exit(code: 1, message: "world a did not start: no such file"))
     }
 
@@ -51,19 +51,19 @@ import Testing
     func slowStart() {
         var bench = Bench()
         bench.start()
-        bench.ready(.world(0))
-        for _ in 0..<3 { #expect(bench.wait() == [.notify(.stillWaiting([.world(1), .edge]))]) }
+        bench.ready(.host("a"))
+        for _ in 0..<3 { #expect(bench.wait() == [.notify(.stillWaiting([.host("b"), .edge(0)]))]) }
     }
 
     @Test("A dead host is started again at once")
     func restartAtOnce() {
         var bench = Bench.serving()
-        let said = bench.die(.world(0))
-        #expect(said == [.notify(.restarting(.world(0), why: "it was ended by signal 9", afterNanoseconds: 0)), .spawn(.world(0))])
+        let said = bench.die(.host("a"))
+        #expect(said == [.notify(.restarting(.host("a"), why: "it was ended by signal 9", afterNanoseconds: 0)), .spawn(.host("a"))])
         #expect(bench.machine.status.worlds[0].state == .restarting)
         #expect(bench.machine.status.worlds[0].pid == nil)
-        #expect(bench.ready(.world(0), tick: 0) == [.notify(.back(.world(0)))])
-        #expect(bench.machine.status.worlds[0].pid == bench.pid(.world(0)))
+        #expect(bench.ready(.host("a"), tick: 0) == [.notify(.back(.host("a")))])
+        #expect(bench.machine.status.worlds[0].pid == bench.pid(.host("a")))
     }
 
     @Test("Five deaths in a row without a released tick fail a world; the edge is told, also the next one; the others go on")
@@ -72,19 +72,19 @@ import Testing
         var waits: [UInt64] = []
         for _ in 0..<4 {
             let before = bench.now
-            bench.die(.world(0))
+            bench.die(.host("a"))
             bench.wait()
             waits.append(bench.now - before)
-            bench.ready(.world(0))
+            bench.ready(.host("a"))
         }
         #expect(waits == [0, 100 * millisecond, 700 * millisecond, 5 * second])
         let why = "it was ended by signal 9"
-        #expect(bench.die(.world(0)) == [.notify(.worldFailed(0, why: why)), .tell(.edge, .worldFailed(name: "a"))])
+        #expect(bench.die(.host("a")) == [.notify(.worldFailed(name: "a", why: why)), .tell(.edge(0), .worldFailed(name: "a"))])
         #expect(bench.machine.status.worlds.map(\.state) == [.failed, .ready])
         // Before it is ready, since it waits for the worlds that have not failed.
-        let restart = bench.die(.edge) + bench.wait()
-        #expect(restart.contains(.tell(.edge, .worldFailed(name: "a"))))
-        #expect(bench.ready(.edge) == [.notify(.back(.edge))])
+        let restart = bench.die(.edge(0)) + bench.wait()
+        #expect(restart.contains(.tell(.edge(0), .worldFailed(name: "a"))))
+        #expect(bench.ready(.edge(0)) == [.notify(.back(.edge(0)))])
         #expect(bench.ending == nil)
     }
 
@@ -93,9 +93,9 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for round in 1...50 {
             bench.status(0, tick: UInt64(round))
-            bench.die(.world(0))
+            bench.die(.host("a"))
             bench.wait()
-            bench.ready(.world(0), tick: UInt64(round))
+            bench.ready(.host("a"), tick: UInt64(round))
         }
         #expect(bench.ending == nil)
     }
@@ -104,9 +104,9 @@ import Testing
     func recoveredProgress() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for round in 1...20 {
-            bench.die(.world(0))
+            bench.die(.host("a"))
             bench.wait()
-            bench.ready(.world(0), tick: UInt64(round))
+            bench.ready(.host("a"), tick: UInt64(round))
         }
         #expect(bench.ending == nil)
     }
@@ -119,9 +119,9 @@ import Testing
                 bench.status(0, tick: UInt64(round) + bench.now)
                 bench.now += life
                 let death = bench.now
-                bench.die(.world(0))
+                bench.die(.host("a"))
                 bench.wait()
-                defer { bench.ready(.world(0), tick: UInt64(round) + bench.now) }
+                defer { bench.ready(.host("a"), tick: UInt64(round) + bench.now) }
                 return bench.now - death
             }
         }
@@ -134,9 +134,9 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for _ in 0..<20 {
             bench.now += 11 * second
-            bench.die(.world(0))
-            #expect(bench.pid(.world(0)) != nil)
-            bench.ready(.world(0))
+            bench.die(.host("a"))
+            #expect(bench.pid(.host("a")) != nil)
+            bench.ready(.host("a"))
         }
     }
 
@@ -144,15 +144,15 @@ import Testing
     func noWorldLeft() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for _ in 0..<5 {
-            bench.die(.world(0), .exited(code: 134))
-            if bench.pid(.world(0)) == nil { bench.wait() }
+            bench.die(.host("a"), .exited(code: 134))
+            if bench.pid(.host("a")) == nil { bench.wait() }
         }
-        #expect(bench.log.contains(.tell(.edge, .stopping)))
-        bench.die(.edge)
+        #expect(bench.log.contains(.tell(.edge(0), .stopping)))
+        bench.die(.edge(0))
         #expect(bench.ending == .exit(code: 1, message: "no world is left: world a failed last: it exited with status 134"))
     }
 
-    @Test("Edge and bots are started again for ever", arguments: [Child.edge, .bots])
+    @Test("Edge and bots are started again for ever", arguments: [Child.edge(0), .bots])
     func forever(child: Child) {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"], hasBots: true))
         for _ in 0..<30 {

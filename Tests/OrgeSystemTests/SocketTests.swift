@@ -78,6 +78,17 @@ import Testing
         #expect(try second.lock())
     }
 
+    @Test("Several sockets listen on one port; it is taken to every other program, one that shares included")
+    func sharedPort() throws {
+        let sockets = try Listener.loopback("127.0.0.1", port: 0, count: 3)
+        let port = sockets[0].listener.port
+        #expect(sockets.allSatisfy { $0.listener.port == port && port > 0 })
+        #expect(throws: SystemError.self) { _ = try Listener.loopback("127.0.0.1", port: port) }
+        #expect(throws: SystemError.self) { _ = try Listener.loopback("127.0.0.1", port: port, count: 2) }
+        let alone = try Listener.loopback("127.0.0.1", port: 0)
+        #expect(throws: SystemError.self) { _ = try Listener.loopback("127.0.0.1", port: alone.port, count: 2) }
+    }
+
     @Test("A file is replaced whole; one that is missing is nil; one over the limit is an error")
     func files() throws {
         let folder = try Folder(freshPath(), creating: true)

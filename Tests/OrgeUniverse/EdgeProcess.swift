@@ -25,13 +25,15 @@ final class EdgeProcess {
     private var peers: [ConnectionID: Peer] = [:]
     private var isFlushing = false
     private(set) var hasStopped = false
-    /// Logged in at most.
-    let clientLimit: Int
+    /// Among the edges.
+    private let index: Int
+    /// Of this process.
+    private var id: UInt64 = 0
 
-    init(_ universe: Universe, name: String, clientLimit: Int, seed: UInt64) {
+    init(_ universe: Universe, index: Int, seed: UInt64) {
         self.universe = universe
-        self.name = name
-        self.clientLimit = clientLimit
+        self.index = index
+        name = "edge-\(index + 1)"
         random = RandomSource(seed: seed)
         links = universe.hosts.map { _ in nil }
         lostAt = universe.hosts.map { _ in 0 }
@@ -56,9 +58,13 @@ final class EdgeProcess {
 
     func start() {
         let session = ServerSession.Configuration(software: "universe", developmentToken: Universe.token)
-        let configuration = EdgeConfiguration(
-            edgeID: random.next(), clientLimit: clientLimit, worlds: universe.hosts.map(\.world.name), session: session,
+        // What was meant for the process before does not reach this one.
+        life += 1
+        id = universe.supervisor.edgeStarted(index: index)
+        var configuration = EdgeConfiguration(
+            edgeID: id, clientLimit: universe.supervisor.clientLimit, worlds: universe.hosts.map(\.world.name), session: session,
             frameLimit: random.chance(1, outOf: 4) ? 300 + random.below(4_000) : nil)
+        configuration.asksForSlots = true
         machine = EdgeMachine(configuration)
         for world in links.indices {
             wasGivenUp[world] = false
@@ -76,6 +82,7 @@ final class EdgeProcess {
         universe.verdict.report.edgeDeaths += 1
         life += 1
         machine = nil
+        universe.supervisor.edgeDied(id, index: index)
         isFlushing = false
         for world in links.indices {
             links[world]?.callerDied()
@@ -83,7 +90,8 @@ final class EdgeProcess {
         }
         for peer in peers.values.sorted(by: { $0.wire.number < $1.wire.number }) { peer.wire.calleeDied() }
         peers = [:]
-        later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 8 * Weather.second : 300 * Weather.millisecond)) { [self] in start() }
+        let rest = universe.weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 8 * Weather.second : 300 * Weather.millisecond)
+        later(universe.supervisor.delay + rest) { [self] in start() }
     }
 
     /// The orderly end.
@@ -131,6 +139,24 @@ final class EdgeProcess {
         links[world]?.callerDied()
         links[world] = nil
         connectLater(world, 100 * Weather.millisecond)
+    }
+
+    // MARK: The supervisor
+
+    var clientCount: Int { machine?.clientCount ?? 0 }
+
+    func hear(slots count: Int, after delay: UInt64) {
+        later(delay) { [self] in
+            machine?.slotsGranted(count, now: now)
+            flush()
+        }
+    }
+
+    func hear(recall count: Int, after delay: UInt64) {
+        later(delay) { [self] in
+            machine?.slotsRecalled(count)
+            flush()
+        }
     }
 
     // MARK: Clients
@@ -189,6 +215,7 @@ final class EdgeProcess {
     private func flush() {
         isFlushing = false
         for directive in machine?.drainDirectives(now: now) ?? [] { obey(directive) }
+        universe.supervisor.checkLimit()
     }
 
     private func obey(_ directive: EdgeDirective) {
@@ -206,6 +233,8 @@ final class EdgeProcess {
                 machine?.timePassed(now: now)
                 flush()
             }
+        case .askForSlots(let count): universe.supervisor.slotsNeeded(count, by: index)
+        case .returnSlots(let count): universe.supervisor.slotsReturned(count, by: index)
         case .killWorld(let name): universe.kill(name)
         case .stopped: hasStopped = true
         }

@@ -81,6 +81,7 @@ final class HostProcess {
         self.machine = consume machine
         self.writer = consume writer
         isRunning = true
+        universe.supervisor.hostStarted(self)
         pump()
     }
 

@@ -55,7 +55,6 @@ final class ScriptedEdge {
         self.name = name
         random = RandomSource(seed: seed)
         generator = CommandGenerator(schema: host.world.schema, seed: random.next())
-        id = random.next()
     }
 
     var judge: Judge { host.judge }
@@ -73,6 +72,7 @@ final class ScriptedEdge {
 
     func start() {
         isAlive = true
+        id = universe.supervisor.edgeStarted()
         (lostAt, wasGivenUp) = (universe.agenda.now, false)
         connect()
         act()
@@ -91,10 +91,11 @@ final class ScriptedEdge {
         isAlive = false
         (lastTick, imageTick, incarnation, imageParts) = (0, 0, 0, [])
         rows.removeAll()
-        id = random.next()
+        universe.supervisor.edgeDied(id)
         nextAttachment = 1
         isFlushing = false
-        later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 8 * Weather.second : 300 * Weather.millisecond)) { [self] in start() }
+        let rest = universe.weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 8 * Weather.second : 300 * Weather.millisecond)
+        later(universe.supervisor.delay + rest) { [self] in start() }
     }
 
     /// Nobody will ever hear what became of these commands.
@@ -279,6 +280,7 @@ final class ScriptedEdge {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
         forget(clients[index])
         if clients[index].ending == nil, reason == .detached, !wasGivenUp { fail("the attachment of \(clients[index].account) ended, and nobody asked for it") }
+        if reason == .replaced { fail("the name \(clients[index].account) was taken over from a living edge") }
         clients.remove(at: index)
     }
 

@@ -8,6 +8,8 @@ package enum Breakage: String, CaseIterable, Sendable {
     case resendWithoutDedupe = "resend-without-dedupe"
     /// Now and then one changed row does not reach an edge's client.
     case lostRow = "lost-row"
+    /// The supervisor tells hosts of a living edge that it has died.
+    case wrongRoster = "wrong-roster"
 }
 
 /// Who stands between clients and hosts.

@@ -104,7 +104,7 @@ extension SimulatedClient {
     /// What is not finished; nil when nothing is.
     var unfinished: String? {
         if manner == .mute || manner == .twin { return nil }
-        if edge?.clientLimit ?? 0 < 1000, !isJoined { return nil }
+        if universe.isCrowded, !isJoined { return nil }
         if !isJoined, refusal == .accountInUse, universe.hasTwin(self) { return nil }
         if !isJoined { return "client \(name) is not joined" }
         if unansweredCount > 0 { return "client \(name) waits for \(unansweredCount) outcomes" }

@@ -21,15 +21,20 @@ extension Universe {
         for script in scripts { script.start() }
     }
 
+    /// A limit that no client ever meets.
+    private static let plenty = 1_000
+    /// Some client may find the server full.
+    var isCrowded: Bool { supervisor.clientLimit < Self.plenty }
+
     /// One in sixteen has nobody but hostile clients, who must leave no trace.
     var isOnlyHostile: Bool { settings.front == .edge && settings.seed % 16 == 5 }
 
     private func populateWithEdges() {
         let clientCount = isOnlyHostile ? 0 : 3 + random.below(6)
         let isCrowded = random.chance(1, outOf: 8)
-        for index in 1...(1 + random.below(2)) {
-            edges.append(EdgeProcess(self, name: "edge-\(index)", clientLimit: isCrowded ? max(1, clientCount - 2) : 1000, seed: random.next()))
-        }
+        let edgeCount = 1 + random.below(3)
+        supervisor.shareOut(isCrowded ? max(1, clientCount - 2) : Self.plenty, over: edgeCount)
+        for index in 0..<edgeCount { edges.append(EdgeProcess(self, index: index, seed: random.next())) }
         for index in 0..<clientCount { addClient(index) }
         let hostileCount = isOnlyHostile ? 4 : random.below(4)
         for index in 0..<hostileCount {
@@ -64,8 +69,8 @@ extension Universe {
             twins.append(twin)
             twin.connect()
         }
-        let isRefused = run(for: 10 * Weather.second) { twins.allSatisfy { $0.refusal != nil || $0.isJoined || $0.edge?.clientLimit ?? 0 < 1000 } }
-        for twin in twins where twin.edge?.clientLimit ?? 1000 >= 1000 && verdict.failure == nil {
+        let isRefused = run(for: 10 * Weather.second) { twins.allSatisfy { $0.refusal != nil || $0.isJoined || isCrowded } }
+        for twin in twins where !isCrowded && verdict.failure == nil {
             verdict.expect(isRefused && twin.refusal == .accountInUse, "a second \(twin.name) is not refused as accountInUse")
         }
         for twin in twins { twin.leave() }

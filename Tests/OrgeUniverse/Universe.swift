@@ -8,6 +8,7 @@ package final class Universe {
     var random: RandomSource
     var weather: Weather
     private(set) var hosts: [HostProcess] = []
+    private(set) var supervisor: SimulatedSupervisor!
     var edges: [EdgeProcess] = []
     var scripts: [ScriptedEdge] = []
     var clients: [SimulatedClient] = []
@@ -43,6 +44,7 @@ package final class Universe {
     }
 
     private func build() {
+        supervisor = SimulatedSupervisor(self, seed: random.next())
         for world in WorldCase.cases(settings.world, seed: random.next()) {
             hosts.append(HostProcess(self, world, seed: random.next()))
             avatars.append([])

@@ -252,6 +252,10 @@ class Server:
         """The status of the edge."""
         return self.status()["edges"][0]
 
+    def client_count(self):
+        """Clients that are logged in, through all edges."""
+        return sum(edge["clients"] for edge in self.status()["edges"])
+
     def wait_for_world(self, name, condition, what, seconds=READY_SECONDS):
         """Waits until `condition(world's status)` holds; answers that status."""
         def look():
@@ -297,9 +301,9 @@ class Server:
     @contextlib.contextmanager
     def bots_meanwhile(self, count, rate, seconds, world=None, options=()):
         """Bots that act while the body runs, from the moment when all have joined. Gives a function that waits for their last line."""
-        before = self.edge()["clients"]
+        before = self.client_count()
         with Program(self.bots_command(count, rate, seconds, world, options)) as program:
-            wait_until(lambda: self.edge()["clients"] >= before + count or program.process.poll() is not None, f"{count} bots", READY_SECONDS)
+            wait_until(lambda: self.client_count() >= before + count or program.process.poll() is not None, f"{count} bots", READY_SECONDS)
             yield lambda: program.event(seconds + READY_SECONDS)
 
     def stop(self, number=signal.SIGTERM):

@@ -70,6 +70,31 @@ def private_bytes(pid):
     return total
 
 
+def socket_inode(local_port, peer_port):
+    """The inode of a loopback TCP socket that a process has accepted, by its two ports; 0 while it waits to be accepted, or when there is none."""
+    with open("/proc/net/tcp", encoding="utf-8") as file:
+        for line in file.readlines()[1:]:
+            fields = line.split()
+            if fields[1].endswith(f":{local_port:04X}") and fields[2].endswith(f":{peer_port:04X}"):
+                return int(fields[9])
+    return 0
+
+
+def holds_socket(pid, inode):
+    """Whether the process has the socket open."""
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    for name in names:
+        try:
+            if os.readlink(f"/proc/{pid}/fd/{name}") == f"socket:[{inode}]":
+                return True
+        except FileNotFoundError:
+            continue  # closed meanwhile
+    return False
+
+
 class CPUMeter:
     """CPU seconds that a set of processes, named at the start, used since then.
 

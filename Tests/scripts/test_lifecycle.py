@@ -13,7 +13,7 @@ import procfs
 from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_folder, wait_until
 from wire import COMMAND, OUTCOME, Client, command
 
-EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit"]
+EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit", "slots"]
 WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash"]
 
 

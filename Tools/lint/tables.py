@@ -12,7 +12,7 @@ ARROWS = {
     "OrgeLink": ["OrgeSchema"],
     "OrgeJournal": ["OrgeImage"],
     "OrgeControl": ["OrgeSchema"],
-    "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal"],
+    "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeControl"],
     "OrgeEdge": ["OrgeSession", "OrgeReplication", "OrgeLink"],
     "OrgeSupervisor": ["OrgeLink", "OrgeControl"],
     "OrgeClient": ["OrgeSession", "OrgeReplication", "OrgeSystem"],

@@ -115,6 +115,7 @@ final class EdgeWalk {
             precondition(!isHonest, "an honest host is dropped: \(why)")
             isLinked = false
         case .armTimer, .killWorld: break
+        case .askForSlots, .returnSlots: preconditionFailure("an edge that stands alone asks for slots")
         case .stopped: preconditionFailure("stopped without a stop")
         }
     }

@@ -8,6 +8,8 @@ extension ChildMessage: ControlMessage {
         case edgeReady = 4
         case edgeStatus = 5
         case killWorld = 6
+        case slotsNeeded = 7
+        case slotsReturned = 8
     }
 
     package func frame() -> [UInt8] {
@@ -19,6 +21,8 @@ extension ChildMessage: ControlMessage {
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
+        case .slotsNeeded(let count): ControlFrame.framed(type: Kind.slotsNeeded.rawValue) { $0.u32(count) }
+        case .slotsReturned(let count): ControlFrame.framed(type: Kind.slotsReturned.rawValue) { $0.u32(count) }
         }
     }
 
@@ -30,6 +34,8 @@ extension ChildMessage: ControlMessage {
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
         case .killWorld: .killWorld(name: try reader.name())
+        case .slotsNeeded: .slotsNeeded(count: try reader.u32())
+        case .slotsReturned: .slotsReturned(count: try reader.u32())
         case nil: throw DecodeError(.unknown(what: "message of a child", value: UInt64(type)), at: reader.offset - 1)
         }
     }
@@ -39,12 +45,18 @@ extension SupervisorMessage: ControlMessage {
     private enum Kind: UInt8 {
         case stopping = 129
         case worldFailed = 130
+        case slots = 131
+        case recallSlots = 132
+        case edges = 133
     }
 
     package func frame() -> [UInt8] {
         switch self {
         case .stopping: ControlFrame.framed(type: Kind.stopping.rawValue) { _ in }
         case .worldFailed(let name): ControlFrame.framed(type: Kind.worldFailed.rawValue) { $0.name(name) }
+        case .slots(let count): ControlFrame.framed(type: Kind.slots.rawValue) { $0.u32(count) }
+        case .recallSlots(let count): ControlFrame.framed(type: Kind.recallSlots.rawValue) { $0.u32(count) }
+        case .edges(let roster): ControlFrame.framed(type: Kind.edges.rawValue) { roster.encode(to: &$0) }
         }
     }
 
@@ -52,6 +64,9 @@ extension SupervisorMessage: ControlMessage {
         switch Kind(rawValue: type) {
         case .stopping: .stopping
         case .worldFailed: .worldFailed(name: try reader.name())
+        case .slots: .slots(count: try reader.u32())
+        case .recallSlots: .recallSlots(count: try reader.u32())
+        case .edges: .edges(try EdgeRoster(&reader))
         case nil: throw DecodeError(.unknown(what: "message of a supervisor", value: UInt64(type)), at: reader.offset - 1)
         }
     }
@@ -116,6 +131,7 @@ extension EdgeStatus {
         writer.name(kind)
         writer.u32(clients)
         writer.u32(limit)
+        writer.u32(slots)
         writer.u32(unauthenticated)
         writer.u64(queuedBytes)
         writer.u64(turnedAway)
@@ -126,9 +142,28 @@ extension EdgeStatus {
         kind = try reader.name()
         clients = try reader.u32()
         limit = try reader.u32()
+        slots = try reader.u32()
         unauthenticated = try reader.u32()
         queuedBytes = try reader.u64()
         turnedAway = try reader.u64()
         malformed = try reader.u64()
+    }
+}
+
+extension EdgeRoster {
+    func encode(to writer: inout ByteWriter) {
+        writer.u32(start)
+        writer.u32(last)
+        writer.u8(UInt8(alive.count))
+        for ordinal in alive { writer.u32(ordinal) }
+    }
+
+    init(_ reader: inout ByteReader) throws(DecodeError) {
+        start = try reader.u32()
+        last = try reader.u32()
+        let count = Int(try reader.u8())
+        guard count <= Self.edgesLimit else { throw DecodeError(.overLimit(length: count, limit: Self.edgesLimit), at: reader.offset - 1) }
+        alive = []
+        for _ in 0..<count { alive.append(try reader.u32()) }
     }
 }

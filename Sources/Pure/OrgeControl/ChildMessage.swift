@@ -15,9 +15,11 @@
 ///
 /// The **edge** is the `orge` executable once more:
 ///
-///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --world NAME=DIR/worlds/NAME … --max-clients N [--dev]
+///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --edge-id ID --world NAME=DIR/worlds/NAME … --max-clients N [--dev]
 ///
-/// Descriptor 5 is the listening TCP socket, opened by the supervisor once, so that the port outlives every edge. With
+/// Descriptor 5 is a listening TCP socket, opened by the supervisor once for each edge index, so that the port and the connections that wait
+/// outlive every edge. `ID` names the process to the hosts (``EdgeRoster``). Of the `N` clients that the whole server admits the edge admits
+/// as many as it has slots: none at first, then what ``SupervisorMessage/slots(count:)`` adds. With
 /// `--dev` the token of this start is in the environment as `ORGE_DEV_TOKEN` (arguments are readable by every user of
 /// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients and has
 /// reached every world that has not failed, then ``edgeStatus`` a few times a second.
@@ -40,6 +42,11 @@ package enum ChildMessage: Equatable, Sendable {
     case edgeStatus(EdgeStatus)
     /// Development mode: a client with this start's token asked for the world's process to be killed.
     case killWorld(name: String)
+    /// From an edge: logins wait for so many slots more than it has; 1...2^32 − 1. Answered by one ``SupervisorMessage/slots(count:)``,
+    /// before which it may not ask again.
+    case slotsNeeded(count: UInt32)
+    /// From an edge, the answer to each ``SupervisorMessage/recallSlots(count:)``: it has given up so many, 0 up to the count that was asked for.
+    case slotsReturned(count: UInt32)
 }
 
 /// What a supervisor tells a child; SIGTERM says the rest.
@@ -49,6 +56,12 @@ package enum SupervisorMessage: Equatable, Sendable {
     case stopping
     /// To an edge: this world has been given up; its clients are to be told. Sent again to every new edge.
     case worldFailed(name: String)
+    /// To an edge, the answer to ``ChildMessage/slotsNeeded(count:)``: it may admit so many clients more; 0: the server is full.
+    case slots(count: UInt32)
+    /// To an edge: give back up to so many slots that no client uses; at least 1.
+    case recallSlots(count: UInt32)
+    /// To a host: which edge processes may be alive. Sent when the host is ready, and whenever an edge process has ended.
+    case edges(EdgeRoster)
 }
 
 /// A host serves its world.
@@ -104,9 +117,11 @@ package struct HostStatus: Equatable, Sendable {
 package struct EdgeStatus: Equatable, Sendable {
     /// The kind of server, such as `raw-tcp`.
     package var kind: String
-    /// Logged-in clients now, and how many there may be.
+    /// Logged-in clients now, and how many the whole server admits.
     package var clients: UInt32
     package var limit: UInt32
+    /// How many clients this edge may admit now, those that are logged in included.
+    package var slots: UInt32
     /// Connections before login.
     package var unauthenticated: UInt32
     /// Bytes queued for clients.
@@ -116,11 +131,13 @@ package struct EdgeStatus: Equatable, Sendable {
     package var malformed: UInt64
 
     package init(
-        kind: String, clients: UInt32, limit: UInt32, unauthenticated: UInt32 = 0, queuedBytes: UInt64 = 0, turnedAway: UInt64 = 0, malformed: UInt64 = 0
+        kind: String, clients: UInt32, limit: UInt32, slots: UInt32, unauthenticated: UInt32 = 0, queuedBytes: UInt64 = 0, turnedAway: UInt64 = 0,
+        malformed: UInt64 = 0
     ) {
         self.kind = kind
         self.clients = clients
         self.limit = limit
+        self.slots = slots
         self.unauthenticated = unauthenticated
         self.queuedBytes = queuedBytes
         self.turnedAway = turnedAway

@@ -9,10 +9,7 @@ extension Supervisor {
             bots.becomeReady(now: now)
             bots.progress()
         }
-        if child == .edge {
-            // Before it is ready: it waits for every world that may still come.
-            for index in worlds.indices where worlds[index].state == .failed { out.append(.tell(.edge, .worldFailed(name: plan.worlds[index]))) }
-        }
+        if case .edge(let index) = child { edgeStarted(index) }
         // The stop began between the directive and this answer.
         if case .stopping(let stop) = phase, stop.isHurried || stage(of: child) == stop.stage {
             out.append(.signal(child, stop.hasKilled ? .kill : .request))
@@ -23,39 +20,37 @@ extension Supervisor {
         if isLeftBehind(child) { return }
         precondition(self[child].pid != nil, "a report from nobody")
         switch (child, message) {
-        case (.world(let index), .hostReady(let report)): hostReady(index, report, now: now)
-        case (.world(let index), .hostStatus(let report)) where worlds[index].isReady:
-            worlds[index].released(through: report.tick)
-            worldReports[index].status = report
-        case (.edge, .edgeReady(let address)) where !edge.isReady: edgeReady(address, now: now)
-        case (.edge, .edgeStatus(let report)) where edge.isReady: edgeReport.status = report
+        case (.host(let name), .hostReady(let report)): hostReady(name, report, now: now)
+        case (.host(let name), .hostStatus(let report)) where self[child].isReady:
+            self[child].released(through: report.tick)
+            worldReports[index(of: name)].status = report
+        case (.edge(let index), .edgeReady(let address)) where !edges[index].isReady:
+            edgeReady(index, address, now: now)
+            becameReady(child)
+        case (.edge(let index), .edgeStatus(let report)) where edges[index].isReady: edgeReports[index].status = report
         case (.edge, .killWorld(let name)): killRequested(name)
+        case (.edge(let index), .slotsNeeded(let count)): slotsNeeded(count, by: index, now: now)
+        case (.edge(let index), .slotsReturned(let count)): slotsReturned(count, by: index, now: now)
         case (_, .failed(let message)): self[child].failure = message
-        case (.world, _), (.edge, _), (.bots, _): broken(child, "it sent a message out of place on its control channel")
+        case (.host, _), (.edge, _), (.bots, _): broken(child, "it sent a message out of place on its control channel")
         }
     }
 
-    private mutating func hostReady(_ index: Int, _ report: HostReady, now: UInt64) {
-        guard !worlds[index].isReady, report.name == plan.worlds[index] else {
-            broken(.world(index), "it says that it is ready for the world \(report.name), out of place")
+    private mutating func hostReady(_ name: String, _ report: HostReady, now: UInt64) {
+        guard !self[.host(name)].isReady, report.name == name else {
+            broken(.host(name), "it says that it is ready for the world \(report.name), out of place")
             return
         }
-        worlds[index].recovered(through: report.tick, now: now)
-        worldReports[index].ready = report
-        becameReady(.world(index))
-    }
-
-    private mutating func edgeReady(_ address: String, now: UInt64) {
-        edge.becomeReady(now: now)
-        edge.progress()
-        edgeReport.address = address
-        becameReady(.edge)
+        self[.host(name)].recovered(through: report.tick, now: now)
+        worldReports[index(of: name)].ready = report
+        tellEdges(to: .host(name))
+        becameReady(.host(name))
     }
 
     private mutating func becameReady(_ child: Child) {
         switch phase {
         case .starting:
-            guard edge.isReady && worlds.allSatisfy(\.isReady) else { return }
+            guard edges.allSatisfy(\.isReady) && worlds.allSatisfy(\.isReady) else { return }
             phase = .serving
             out.append(.announceReady)
             if plan.hasBots { spawn(.bots) }
@@ -74,12 +69,12 @@ extension Supervisor {
     }
 
     private mutating func killRequested(_ name: String) {
-        guard plan.allowsKill, let index = plan.worlds.firstIndex(of: name), worlds[index].isReady, phase == .serving else {
+        guard plan.allowsKill, plan.worlds.contains(name), self[.host(name)].isReady, phase == .serving else {
             out.append(.notify(.killRefused(name: name)))
             return
         }
-        worlds[index].isKillOrdered = true
-        out += [.notify(.killing(index)), .signal(.world(index), .kill)]
+        self[.host(name)].isKillOrdered = true
+        out += [.notify(.killing(name: name)), .signal(.host(name), .kill)]
     }
 
     /// The process of a child is no more, or never came to be.
@@ -89,6 +84,7 @@ extension Supervisor {
         switch phase {
         case .starting:
             self[child].state = .ended
+            if case .edge(let index) = child { edgeEnded(index, now: now) }
             stop(code: 1, message: "\(name(of: child)) did not start: \(why)", now: now)
         case .serving: died(child, why: why, now: now)
         case .stopping(let stop):
@@ -99,21 +95,23 @@ extension Supervisor {
     }
 
     private mutating func died(_ child: Child, why: String, now: UInt64) {
-        let isWorld = if case .world = child { true } else { false }
-        switch (self[child].died(now: now, policy: policy, mayGiveUp: isWorld), child) {
+        let isHost = if case .host = child { true } else { false }
+        let verdict = self[child].died(now: now, policy: policy, mayGiveUp: isHost)
+        if case .edge(let index) = child { edgeEnded(index, now: now) }
+        switch (verdict, child) {
         case (.restart(let delay), _):
             out.append(.notify(.restarting(child, why: why, afterNanoseconds: delay)))
             if delay == 0 { spawn(child) }
-        case (.giveUp, .world(let index)): worldFailed(index, why: why, now: now)
+        case (.giveUp, .host(let name)): worldFailed(name, why: why, now: now)
         case (.giveUp, .edge), (.giveUp, .bots): preconditionFailure("only worlds are given up")
         }
     }
 
-    private mutating func worldFailed(_ index: Int, why: String, now: UInt64) {
-        out.append(.notify(.worldFailed(index, why: why)))
-        if edge.pid != nil { out.append(.tell(.edge, .worldFailed(name: plan.worlds[index]))) }
+    private mutating func worldFailed(_ name: String, why: String, now: UInt64) {
+        out.append(.notify(.worldFailed(name: name, why: why)))
+        tellEdges(.worldFailed(name: name))
         if worlds.allSatisfy({ $0.state == .failed }) {
-            stop(code: 1, message: "no world is left: \(name(of: .world(index))) failed last: \(why)", now: now)
+            stop(code: 1, message: "no world is left: \(self.name(of: .host(name))) failed last: \(why)", now: now)
         }
     }
 
@@ -142,8 +140,8 @@ extension Supervisor {
     /// As it stands in a sentence.
     package func name(of child: Child) -> String {
         switch child {
-        case .world(let index): "world \(plan.worlds[index])"
-        case .edge: "the edge"
+        case .host(let name): "world \(name)"
+        case .edge(let index): edges.count == 1 ? "the edge" : "edge \(index)"
         case .bots: "the bots"
         }
     }

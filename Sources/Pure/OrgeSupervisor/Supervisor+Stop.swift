@@ -3,6 +3,7 @@ import OrgeControl
 /// Deadlines, and the end in order.
 extension Supervisor {
     mutating func deadlinePassed(now: UInt64) {
+        if case .stopping = phase {} else { obey(slots.deadlinePassed(now: now)) }
         switch phase {
         case .starting(let reminderAt):
             guard now >= reminderAt else { return }
@@ -33,7 +34,7 @@ extension Supervisor {
         let stop = Stop(stage: .hosts, deadline: now + policy.hostStopPatience, hasKilled: false, isHurried: false, code: code, message: message)
         phase = .stopping(stop)
         for child in everyone where !self[child].isAlive && self[child].state != .failed { self[child].state = .ended }
-        if edge.pid != nil { out.append(.tell(.edge, .stopping)) }
+        tellEdges(.stopping)
         request(stop.stage)
         advance(stop, now: now)
     }
@@ -44,13 +45,13 @@ extension Supervisor {
         switch stop.stage {
         case .hosts:
             var next = stop
-            next.stage = .edge
+            next.stage = .edges
             next.hasKilled = stop.isHurried
             next.deadline = now + (next.hasKilled ? policy.killPatience : policy.edgeStopPatience)
             phase = .stopping(next)
-            if !next.hasKilled { request(.edge) }
+            if !next.hasKilled { request(.edges) }
             advance(next, now: now)
-        case .edge:
+        case .edges:
             phase = .ended
             out.append(.exit(code: stop.code, message: stop.message))
         }
@@ -87,8 +88,8 @@ extension Supervisor {
 
     func stage(of child: Child) -> Stop.Stage {
         switch child {
-        case .world, .bots: .hosts
-        case .edge: .edge
+        case .host, .bots: .hosts
+        case .edge: .edges
         }
     }
 }

@@ -1,3 +1,5 @@
+import OrgeControl
+
 /// Who runs, who is started again, when to give up: a machine without I/O. Events and the time in, directives out, to be
 /// obeyed in their order and before the next event.
 ///
@@ -6,8 +8,8 @@
 ///
 /// While *starting* any death ends the server with code 1: whoever started it is there to read why. While *serving* the
 /// dead are started again: the first time at once, then after longer and longer waits; a world that dies five times in a
-/// row without releasing a tick is `failed`: the edge is told, the others go on. While *stopping* hosts and bots are asked
-/// to end first and the edge after them, so that clients hear a close and not silence.
+/// row without releasing a tick is `failed`: the edges are told, the others go on. While *stopping* hosts and bots are asked
+/// to end first and the edges after them, so that clients hear a close and not silence.
 ///
 /// Time is in nanoseconds from any fixed moment and never goes back.
 package struct Supervisor: Sendable {
@@ -20,7 +22,7 @@ package struct Supervisor: Sendable {
 
     /// An orderly stop under way.
     struct Stop: Equatable, Sendable {
-        enum Stage: Equatable, Sendable { case hosts, edge }
+        enum Stage: Equatable, Sendable { case hosts, edges }
         var stage: Stage
         var deadline: UInt64
         /// The stage's children were killed; what is left at the next deadline is left behind.
@@ -34,22 +36,30 @@ package struct Supervisor: Sendable {
     let plan: SupervisionPlan
     let policy: RestartPolicy
     var phase: Phase
+    /// Hosts, as the plan lists their worlds.
     var worlds: [Watched]
-    var edge = Watched()
+    var edges: [Watched]
     var bots = Watched()
     var worldReports: [WorldReport]
-    var edgeReport = EdgeReport()
+    var edgeReports: [EdgeReport]
+    /// Edge processes started so far.
+    private(set) var lastEdge: UInt32 = 0
+    var slots: SlotLedger
     /// Directives of the event at hand.
     var out: [SupervisorDirective] = []
 
-    /// - Precondition: the plan has a world.
+    /// - Precondition: the plan has a world and an edge.
     package init(_ plan: SupervisionPlan, policy: RestartPolicy = RestartPolicy()) {
         precondition(!plan.worlds.isEmpty && !policy.delays.isEmpty && policy.deathLimit > 0, "nothing to supervise")
+        precondition((1...EdgeRoster.edgesLimit).contains(plan.edges) && plan.start != 0, "no edges, or too many")
         self.plan = plan
         self.policy = policy
         phase = .starting(reminderAt: .max)
         worlds = plan.worlds.map { _ in Watched() }
         worldReports = plan.worlds.map { _ in WorldReport() }
+        edges = (0..<plan.edges).map { _ in Watched() }
+        edgeReports = edges.map { _ in EdgeReport() }
+        slots = SlotLedger(limit: plan.clientLimit, edges: plan.edges)
     }
 
     /// The first directives.
@@ -80,11 +90,11 @@ package struct Supervisor: Sendable {
     /// When to send ``SupervisorEvent/deadlinePassed`` next, nil when nothing is awaited but events.
     package var deadline: UInt64? {
         switch phase {
-        case .starting(let reminderAt): reminderAt
+        case .starting(let reminderAt): min(reminderAt, slots.deadline ?? .max)
         case .serving:
             everyone.compactMap { child in
                 if case .waiting(let until) = self[child].state { until } else { nil }
-            }.min()
+            }.reduce(slots.deadline) { min($0 ?? .max, $1) }
         case .stopping(let stop): stop.deadline
         case .ended: nil
         }
@@ -93,25 +103,37 @@ package struct Supervisor: Sendable {
     subscript(_ child: Child) -> Watched {
         get {
             switch child {
-            case .world(let index): worlds[index]
-            case .edge: edge
+            case .host(let name): worlds[index(of: name)]
+            case .edge(let index): edges[index]
             case .bots: bots
             }
         }
         set {
             switch child {
-            case .world(let index): worlds[index] = newValue
-            case .edge: edge = newValue
+            case .host(let name): worlds[index(of: name)] = newValue
+            case .edge(let index): edges[index] = newValue
             case .bots: bots = newValue
             }
         }
     }
 
-    /// Hosts, then the edge, then bots: in the order of starting.
-    var everyone: [Child] { worlds.indices.map { .world($0) } + [.edge] + (plan.hasBots ? [.bots] : []) }
+    /// In the plan.
+    func index(of world: String) -> Int {
+        guard let index = plan.worlds.firstIndex(of: world) else { preconditionFailure("no world \(world) is in the plan") }
+        return index
+    }
+
+    var hosts: [Child] { plan.worlds.map { .host($0) } }
+
+    /// Hosts, then edges, then bots: in the order of starting.
+    var everyone: [Child] { hosts + edges.indices.map { .edge($0) } + (plan.hasBots ? [.bots] : []) }
 
     mutating func spawn(_ child: Child) {
         self[child].begin()
+        if case .edge(let index) = child {
+            lastEdge += 1
+            edgeReports[index].ordinal = lastEdge
+        }
         out.append(.spawn(child))
     }
 

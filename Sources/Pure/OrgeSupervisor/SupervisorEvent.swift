@@ -2,9 +2,10 @@ package import OrgeControl
 
 /// One of the processes that are watched.
 package enum Child: Equatable, Sendable {
-    /// The host of the plan's world with this index.
-    case world(Int)
-    case edge
+    /// The host of the world of this name.
+    case host(String)
+    /// The edge with this index, 0 up to the plan's count.
+    case edge(Int)
     /// Development mode: the bots that populate the worlds. They have no control channel.
     case bots
 }
@@ -13,12 +14,21 @@ package enum Child: Equatable, Sendable {
 package struct SupervisionPlan: Equatable, Sendable {
     /// Names of the worlds, one host each; at least one, all different.
     package var worlds: [String]
+    /// Edges, 1...``OrgeControl/EdgeRoster/edgesLimit``.
+    package var edges: Int
+    /// Clients that all edges together may have logged in.
+    package var clientLimit: Int
+    /// Names this supervisor in the ids of its edges; drawn at random, not 0.
+    package var start: UInt32
     package var hasBots: Bool
     /// Development mode: a client may have a world's process killed.
     package var allowsKill: Bool
 
-    package init(worlds: [String], hasBots: Bool = false, allowsKill: Bool = false) {
+    package init(worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false) {
         self.worlds = worlds
+        self.edges = edges
+        self.clientLimit = clientLimit
+        self.start = start
         self.hasBots = hasBots
         self.allowsKill = allowsKill
     }
@@ -71,10 +81,10 @@ package enum Notice: Equatable, Sendable {
     /// A child that had died is ready again.
     case back(Child)
     /// Given up: it died too often without getting anywhere.
-    case worldFailed(Int, why: String)
+    case worldFailed(name: String, why: String)
     /// The start takes long; these are not ready yet.
     case stillWaiting([Child])
-    case killing(Int)
+    case killing(name: String)
     case killRefused(name: String)
     /// It did not end when asked to, and is killed.
     case overdue(Child)

@@ -6,9 +6,20 @@ struct WorldReport: Equatable, Sendable {
     var status: HostStatus?
 }
 
+/// What an edge said of itself last, and its process.
 struct EdgeReport: Equatable, Sendable {
+    /// Of the last process that was started, 0 for none.
+    var ordinal: UInt32 = 0
     var address: String?
     var status: EdgeStatus?
+
+    /// The process has ended: its connections and slots are gone.
+    mutating func clear() {
+        status?.clients = 0
+        status?.slots = 0
+        status?.unauthenticated = 0
+        status?.queuedBytes = 0
+    }
 }
 
 /// The state of a child as `orge status` names it.
@@ -45,9 +56,11 @@ extension Supervisor {
             return UniverseStatus.World(
                 name: plan.worlds[index], pid: pid(of: self.worlds[index], in: state), state: state, ready: report.ready, status: report.status)
         }
-        let state = self.state(of: self.edge)
-        let edge = UniverseStatus.Edge(pid: pid(of: self.edge, in: state), state: state, address: edgeReport.address, status: edgeReport.status)
-        return UniverseStatus(worlds: worlds, edges: [edge])
+        let edges = zip(self.edges, edgeReports).map { edge, report in
+            let state = self.state(of: edge)
+            return UniverseStatus.Edge(pid: pid(of: edge, in: state), state: state, address: report.address, status: report.status)
+        }
+        return UniverseStatus(worlds: worlds, edges: edges)
     }
 
     private func state(of child: Watched) -> ChildState {

@@ -99,7 +99,7 @@ static int32_t loopback_address(const char *text, uint16_t port, union inet_addr
     return -EINVAL;
 }
 
-int32_t orge_tcp_listen_loopback(const char *text, uint16_t port, int32_t backlog, uint16_t *bound_port) {
+int32_t orge_tcp_listen_loopback(const char *text, uint16_t port, int32_t backlog, enum orge_port_use use, uint16_t *bound_port) {
     union inet_address address;
     memset(&address, 0, sizeof address);
     socklen_t size = 0;
@@ -109,10 +109,12 @@ int32_t orge_tcp_listen_loopback(const char *text, uint16_t port, int32_t backlo
     if (listener < 0) return -errno;
     // Without it a server that is started again waits until the kernel has forgotten its old connections.
     int on = 1;
-    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 || bind(listener, &address.any, size) < 0
-        || listen(listener, backlog) < 0 || getsockname(listener, &address.any, &size) < 0) {
-        return closing(listener, errno);
-    }
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return closing(listener, errno);
+    if (use == ORGE_PORT_JOIN && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return closing(listener, errno);
+    if (bind(listener, &address.any, size) < 0) return closing(listener, errno);
+    // After bind: with the option set before, the bind would also succeed on a port that another program of this user shares.
+    if (use == ORGE_PORT_FIRST && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0) return closing(listener, errno);
+    if (listen(listener, backlog) < 0 || getsockname(listener, &address.any, &size) < 0) return closing(listener, errno);
     *bound_port = ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
     return listener;
 }

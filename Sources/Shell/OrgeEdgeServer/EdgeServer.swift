@@ -21,15 +21,20 @@ package struct EdgeServerOptions: Sendable {
     /// Inherited descriptors: the listening socket, and the control channel.
     package var listener: Int32
     package var control: Int32
+    /// Names this process to the hosts.
+    package var edgeID: UInt64
     package var worlds: [World]
     package var clientLimit: Int
     package var software: String
     /// Sixteen bytes in development mode.
     package var developmentToken: [UInt8]?
 
-    package init(listener: Int32, control: Int32, worlds: [World], clientLimit: Int, software: String, developmentToken: [UInt8]?) {
+    package init(
+        listener: Int32, control: Int32, edgeID: UInt64, worlds: [World], clientLimit: Int, software: String, developmentToken: [UInt8]?
+    ) {
         self.listener = listener
         self.control = control
+        self.edgeID = edgeID
         self.worlds = worlds
         self.clientLimit = clientLimit
         self.software = software
@@ -68,8 +73,9 @@ package enum EdgeServer {
 
     private static func serve(_ options: EdgeServerOptions, _ loop: any EventLoop, stop: EventLoopFuture<Void>, _ ended: EventLoopPromise<Void>) {
         var configuration = EdgeConfiguration(
-            edgeID: UInt64.random(in: 1...UInt64.max), clientLimit: options.clientLimit, worlds: options.worlds.map(\.name),
+            edgeID: options.edgeID, clientLimit: options.clientLimit, worlds: options.worlds.map(\.name),
             session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken))
+        configuration.asksForSlots = true
         configuration.connectionLimit = connectionLimit(options)
         let shell = EdgeShell(configuration, on: loop) { why in
             if let why { ended.fail(EdgeServerFailure(description: why)) } else { ended.succeed() }

@@ -74,7 +74,7 @@ final class EdgeShell {
     private func reportStatus() {
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
-            kind: "raw-tcp", clients: UInt32(clamping: status.clients), limit: UInt32(clamping: clientLimit),
+            kind: "raw-tcp", clients: UInt32(clamping: status.clients), limit: UInt32(clamping: clientLimit), slots: UInt32(clamping: status.slots),
             unauthenticated: UInt32(clamping: status.connections - status.clients), queuedBytes: peers.values.reduce(0) { $0 + $1.handed - $1.written },
             turnedAway: status.counters.closes(.full), malformed: status.counters.faults)
         supervisor?.send(.edgeStatus(reported))
@@ -172,6 +172,13 @@ extension EdgeShell: SupervisorListener {
         case .worldFailed(let name):
             machine.worldFailed(name, now: now)
             turnSoon()
+        case .slots(let count):
+            machine.slotsGranted(Int(count), now: now)
+            turnSoon()
+        case .recallSlots(let count):
+            machine.slotsRecalled(Int(count))
+            turnSoon()
+        case .edges: fail("the supervisor sent an edge what is for hosts")
         }
     }
 
@@ -201,6 +208,8 @@ extension EdgeShell {
         case .linkSend(let index, let bytes): links[index].send(bytes)
         case .linkDrop(let index, let why): links[index].drop(why)
         case .armTimer(let time): arm(time)
+        case .askForSlots(let count): supervisor?.send(.slotsNeeded(count: UInt32(clamping: count)))
+        case .returnSlots(let count): supervisor?.send(.slotsReturned(count: UInt32(clamping: count)))
         case .killWorld(let name): supervisor?.send(.killWorld(name: name))
         case .stopped: onEnd(nil)
         }

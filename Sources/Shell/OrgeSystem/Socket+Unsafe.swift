@@ -2,7 +2,7 @@ import COrgeSystem
 import Glibc
 
 /// A socket that waits for connections; accepted ones do not block.
-package struct Listener: ~Copyable {
+package struct Listener: ~Copyable, Sendable {
     package let descriptor: Descriptor
     /// The TCP port; 0 for a Unix socket.
     package let port: UInt16
@@ -15,10 +15,35 @@ package struct Listener: ~Copyable {
 
     /// On 127.0.0.0/8 or ::1 only. Port 0 takes any free one; `port` says which.
     package static func loopback(_ address: String, port: UInt16) throws(SystemError) -> Listener {
+        try loopback(address, port: port, use: ORGE_PORT_ALONE)
+    }
+
+    /// Opens sockets that share one port of an address as in ``loopback(_:port:)``: the kernel spreads connections over them.
+    ///
+    /// The port must be free. No other user's program can join it later; one of the same user that asks for a shared port can.
+    /// - Parameter count: at least 1; a single socket does not share its port.
+    package static func loopback(_ address: String, port: UInt16, count: Int) throws(SystemError) -> [Box] {
+        precondition(count >= 1, "no socket to open")
+        if count == 1 { return [Box(try loopback(address, port: port))] }
+        let first = try loopback(address, port: port, use: ORGE_PORT_FIRST)
+        let shared = first.port
+        var boxes = [Box(first)]
+        for _ in 1..<count { boxes.append(Box(try loopback(address, port: shared, use: ORGE_PORT_JOIN))) }
+        return boxes
+    }
+
+    /// For a collection, which cannot hold what is not copyable.
+    package final class Box: Sendable {
+        package let listener: Listener
+
+        package init(_ listener: consuming Listener) { self.listener = listener }
+    }
+
+    private static func loopback(_ address: String, port: UInt16, use: orge_port_use) throws(SystemError) -> Listener {
         var bound: UInt16 = 0
         // Enough for every client of a world to connect in one turn of the edge after it was away.
         let backlog: Int32 = 4096
-        let number = try checked(unsafe orge_tcp_listen_loopback(address, port, backlog, &bound), "listen on \(address) port \(port)")
+        let number = try checked(unsafe orge_tcp_listen_loopback(address, port, backlog, use, &bound), "listen on \(address) port \(port)")
         return Listener(descriptor: Descriptor(owning: number), port: bound)
     }
 

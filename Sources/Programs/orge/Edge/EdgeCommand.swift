@@ -10,6 +10,7 @@ struct Edge: ParsableCommand {
     @Option var listenFd: Int32
     @Option var controlFd: Int32
     @Option var lifelineFd: Int32
+    @Option var edgeId: UInt64
     @Option(name: .customLong("world")) var worlds: [String] = []
     @Option var maxClients: Int
     @Flag var dev = false
@@ -19,7 +20,8 @@ struct Edge: ParsableCommand {
         try Lifeline.arm(lifelineFd)
         try raiseDescriptorLimit()
         let options = EdgeServerOptions(
-            listener: listenFd, control: controlFd, worlds: try worlds.map(Self.world), clientLimit: maxClients, software: ConnectOptions.software,
+            listener: listenFd, control: controlFd, edgeID: edgeId, worlds: try worlds.map(Self.world), clientLimit: maxClients,
+            software: ConnectOptions.software,
             developmentToken: dev ? try Self.token() : nil)
         try EdgeServer.run(options)
     }

@@ -1,8 +1,9 @@
 import ArgumentParser
+import OrgeControl
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serves worlds: starts a host for each and an edge for their clients, and watches them.",
+        abstract: "Serves worlds: starts a host for each and edges for their clients, and watches them.",
         discussion: """
             A world is an executable (a library plus a three-line main). Its state lives in DIR/worlds/NAME and survives any \
             kind of end; a host that dies is started again, and clients keep their connections. Ctrl-C or SIGTERM stops in \
@@ -35,8 +36,11 @@ struct Serve: ParsableCommand {
     @Option(help: "The address to listen on. Only loopback addresses until there is encryption.")
     var address = "127.0.0.1"
 
-    @Option(help: ArgumentHelp("How many clients may be logged in at once, 1 to 100000.", valueName: "n"))
+    @Option(help: ArgumentHelp("How many clients may be logged in at once, through all edges together, 1 to 100000.", valueName: "n"))
     var maxClients = 1_000
+
+    @Option(help: ArgumentHelp("How many edge processes share the port, 1 to 32. One edge uses one core.", valueName: "n"))
+    var edges = 1
 
     @Flag(help: "Development mode: the printed address lets its holder kill worlds.")
     var dev = false
@@ -58,6 +62,7 @@ struct Serve: ParsableCommand {
         // 14 bits of an entity's id name its world; a machine does not hold as many hosts.
         if worlds.count > 256 { throw ValidationError("One server holds at most 256 worlds, these are \(worlds.count).") }
         if !(1...100_000).contains(maxClients) { throw ValidationError("--max-clients must be from 1 to 100000.") }
+        if !(1...EdgeRoster.edgesLimit).contains(edges) { throw ValidationError("--edges must be from 1 to \(EdgeRoster.edgesLimit).") }
         if let bots {
             if !dev { throw ValidationError("--bots works in development mode only. Add --dev.") }
             if !(0...10_000).contains(bots) { throw ValidationError("--bots must be from 0 to 10000.") }

@@ -20,12 +20,26 @@ final class ServerPlan {
     let worlds: [World]
     /// DIR, locked for as long as this process lives.
     let folder: Folder
-    /// For clients. It is opened once, so that the port stays whatever happens to edges.
-    let listener: Listener
+    /// For clients, one for each edge, on one port. They are opened once, so that the port and the connections that wait outlive the edges.
+    let listeners: [Listener.Box]
+    var port: UInt16 { listeners[0].listener.port }
+
+    /// - Precondition: it is one of the plan's.
+    func world(_ name: String) -> World {
+        guard let world = worlds.first(where: { $0.name == name }) else { preconditionFailure("no world \(name) is served") }
+        return world
+    }
+
+    /// The descriptor of the socket that a child inherits.
+    func listener(of child: Child) -> Int32? {
+        if case .edge(let index) = child { listeners[index].listener.descriptor.number } else { nil }
+    }
     /// For `orge status`.
     let controlListener: Listener
     /// In development mode, who holds it may kill worlds; drawn anew by every start.
     let developmentToken: String?
+    /// Names this start in the ids of its edges.
+    private let start: UInt32
 
     init(_ options: Serve) throws {
         self.options = options
@@ -46,16 +60,19 @@ final class ServerPlan {
             worlds.append(World(name: identity.name, number: numbers[index], executable: executables[index], folder: folder))
         }
         self.worlds = worlds
-        listener = try Self.listen(options)
+        listeners = try Self.listen(options)
         controlListener = try folder.listen(on: Self.controlSocketName)
+        start = try unguessableBytes(count: 4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) } | 1
         developmentToken = options.dev ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
     }
 
     var supervision: SupervisionPlan {
-        SupervisionPlan(worlds: worlds.map(\.name), hasBots: options.bots ?? 0 > 0, allowsKill: options.dev)
+        SupervisionPlan(
+            worlds: worlds.map(\.name), edges: options.edges, clientLimit: options.maxClients, start: start, hasBots: options.bots ?? 0 > 0,
+            allowsKill: options.dev)
     }
 
-    var address: String { options.address.contains(":") ? "[\(options.address)]:\(listener.port)" : "\(options.address):\(listener.port)" }
+    var address: String { options.address.contains(":") ? "[\(options.address)]:\(port)" : "\(options.address):\(port)" }
 
     /// The token is in the fragment, which a browser does not send: it reaches only the page.
     var web: String { "http://\(address)/" + (developmentToken.map { "#token=\($0)" } ?? "") }
@@ -92,9 +109,9 @@ final class ServerPlan {
         return numbers
     }
 
-    private static func listen(_ options: Serve) throws -> Listener {
+    private static func listen(_ options: Serve) throws -> [Listener.Box] {
         do {
-            return try Listener.loopback(options.address, port: options.port)
+            return try Listener.loopback(options.address, port: options.port, count: options.edges)
         } catch {
             throw explanation(of: error, address: options.address)
         }

@@ -8,8 +8,8 @@ extension ServerProcess {
 
     func launch(_ child: Child) -> Launch {
         switch child {
-        case .world(let index): host(plan.worlds[index])
-        case .edge: edge()
+        case .host(let name): host(plan.world(name))
+        case .edge(let index): edge(index)
         case .bots: bots()
         }
     }
@@ -23,8 +23,9 @@ extension ServerProcess {
         return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
     }
 
-    private func edge() -> Launch {
-        var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4", "--max-clients", String(plan.options.maxClients)]
+    private func edge(_ index: Int) -> Launch {
+        var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4"]
+        arguments += ["--edge-id", String(machine.edgeID(index)), "--max-clients", String(plan.options.maxClients)]
         for world in plan.worlds { arguments += ["--world", "\(world.name)=\(world.folder)"] }
         if plan.developmentToken != nil { arguments.append("--dev") }
         // Not as an argument: those may be read by every user of the machine.

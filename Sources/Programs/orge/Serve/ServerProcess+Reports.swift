@@ -32,8 +32,8 @@ extension ServerProcess {
     /// In front of a child's own lines.
     func label(_ child: Child) -> String {
         switch child {
-        case .world(let index): plan.worlds[index].name
-        case .edge: "edge"
+        case .host(let name): name
+        case .edge(let index): plan.listeners.count == 1 ? "edge" : "edge-\(index)"
         case .bots: "bots"
         }
     }
@@ -43,13 +43,13 @@ extension ServerProcess {
         case .restarting(let child, let why, let delay):
             "\(machine.name(of: child)) has died, \(why). It is started again \(delay == 0 ? "at once" : "in \(thousandthsText(delay / 1_000_000)) s")."
         case .back(let child): "\(machine.name(of: child)) is back."
-        case .worldFailed(let index, let why):
+        case .worldFailed(let name, let why):
             """
-            world \(plan.worlds[index].name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more. \
-            To see where it dies: \(plan.worlds[index].executable) --replay \(plan.worlds[index].folder)
+            world \(name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more. \
+            To see where it dies: \(plan.world(name).executable) --replay \(plan.world(name).folder)
             """
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
-        case .killing(let index): "killing world \(plan.worlds[index].name), as a client asked."
+        case .killing(let name): "killing world \(name), as a client asked."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
         case .overdue(let child): "\(machine.name(of: child)) did not end when asked to, and is killed."
         }
@@ -62,9 +62,9 @@ extension ServerProcess {
         return switch notice {
         case .restarting(let child, let why, let delay): event("restarting", child, [("why", .string(why)), ("after_ms", .milliseconds(delay))])
         case .back(let child): event("back", child)
-        case .worldFailed(let index, let why): event("failed", .world(index), [("why", .string(why))])
+        case .worldFailed(let name, let why): event("failed", .host(name), [("why", .string(why))])
         case .stillWaiting(let children): event("waiting", nil, [("children", .array(children.map { .string(label($0)) }))])
-        case .killing(let index): event("killing", .world(index))
+        case .killing(let name): event("killing", .host(name))
         case .killRefused(let name): event("kill_refused", nil, [("name", .string(name))])
         case .overdue(let child): event("overdue", child)
         }

@@ -123,7 +123,7 @@ final class ServerProcess {
 
     private func spawn(_ child: Child) -> SupervisorEvent {
         do {
-            let running = try RunningChild(child, launch(child), listening: child == .edge ? plan.listener.descriptor.number : nil)
+            let running = try RunningChild(child, launch(child), listening: plan.listener(of: child))
             children.append(running)
             return .started(child, pid: running.process.pid)
         } catch {

@@ -5,7 +5,7 @@ struct Status: ParsableCommand {
         abstract: "Shows how a running server, its edges and its worlds do.",
         discussion: """
             tick_ms is execution only, over the last minute; late counts ticks that started late; hash is the state hash \
-            after the last released tick.
+            after the last released tick. An edge's limit is the whole server's, its slots are what it may admit now.
 
             Examples:
               orge status --data data

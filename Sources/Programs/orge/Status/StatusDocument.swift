@@ -10,7 +10,10 @@ struct StatusDocument: Decodable {
         var kind: String?
         var address: String?
         var clients: Int
+        /// Of the whole server.
         var limit: Int
+        /// What the edge may admit now.
+        var slots: Int
     }
     struct TickTimes: Decodable { var p50, p99, max: Double }
     struct World: Decodable {
@@ -46,6 +49,7 @@ struct StatusDocument: Decodable {
             ("address", edge.address.map(JSONValue.string) ?? .null),
             ("clients", .integer(Int(edge.status?.clients ?? 0))),
             ("limit", .integer(Int(edge.status?.limit ?? 0))),
+            ("slots", .integer(Int(edge.status?.slots ?? 0))),
         ])
     }
 

@@ -6,11 +6,21 @@ struct StatusTable {
 
     var lines: [String] {
         let edgeRows = status.edges.enumerated().map { index, edge in
-            ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", "\(edge.clients) of \(edge.limit)"]
+            ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", clients(edge)]
         }
-        let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows
+        let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows + total
         let worlds = [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "INCARNATION", "HASH"]] + status.worlds.map(row)
         return ["supervisor \(status.supervisor.pid)", ""] + Self.aligned(edges) + [""] + Self.aligned(worlds)
+    }
+
+    private func clients(_ edge: StatusDocument.Edge) -> String {
+        status.edges.count > 1 ? "\(edge.clients)" : "\(edge.clients) of \(edge.limit)"
+    }
+
+    /// With several edges their limit is one.
+    private var total: [[String]] {
+        guard status.edges.count > 1, let limit = status.edges.map(\.limit).max() else { return [] }
+        return [["all", "", "", "", "", "\(status.edges.reduce(0) { $0 + $1.clients }) of \(limit)"]]
     }
 
     private func row(_ world: StatusDocument.World) -> [String] {

@@ -14,6 +14,11 @@ struct UnauthenticatedConnections {
         head = 0
     }
 
+    /// Whether there is no entry, not even a stale one.
+    var isEmpty: Bool { head == queue.count }
+
+    func count(where isUnauthenticated: (ConnectionID) -> Bool) -> Int { queue[head...].count(where: isUnauthenticated) }
+
     /// Removes and returns the oldest entry that is not stale.
     mutating func removeOldest(_ isUnauthenticated: (ConnectionID) -> Bool) -> ConnectionID? {
         while head < queue.count {

@@ -10,10 +10,12 @@ package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
 
 /// How an edge is set up; fixed for its life.
 package struct EdgeConfiguration: Sendable {
-    /// Drawn at random by each edge process.
+    /// Never used by two edge processes; the supervisor gives it (`EdgeRoster`).
     package var edgeID: UInt64
-    /// Clients that may be logged in at once.
+    /// Clients that may be logged in at once, through all edges of the server.
     package var clientLimit: Int
+    /// There are other edges: this one asks its supervisor for slots, and admits no more clients than it has been granted.
+    package var asksForSlots = false
     /// Connections of any kind at once, those included that are being closed; what descriptors allow.
     package var connectionLimit = EdgeLimits.connections
     /// Names of the worlds that it stands in front of, in the order in which clients see them.
@@ -42,6 +44,10 @@ package enum EdgeDirective: Equatable, Sendable {
     case linkDrop(world: Int, why: String)
     /// Call `timePassed` at this time; replaces the time armed before.
     case armTimer(at: UInt64)
+    /// Ask the supervisor for so many slots; call `slotsGranted` with its answer.
+    case askForSlots(count: Int)
+    /// The answer to `slotsRecalled`: so many have been given up.
+    case returnSlots(count: Int)
     /// Development mode: have the world's process killed.
     case killWorld(name: String)
     /// After `stop`: no connection is left.

@@ -15,7 +15,10 @@ package struct EdgeFigures: Equatable, Sendable {
 
     /// Logged in.
     package var clients: Int
+    /// Of the whole server.
     package var limit: Int
+    /// Clients that this edge may admit now, logged-in ones included.
+    package var slots: Int
     package var connections: Int
     package var worlds: [WorldStatus]
     package var counters: EdgeCounters
@@ -24,7 +27,7 @@ package struct EdgeFigures: Equatable, Sendable {
 extension EdgeMachine {
     package var status: EdgeFigures {
         EdgeFigures(
-            clients: admittedCount, limit: configuration.clientLimit, connections: connections.count,
+            clients: slots.used, limit: configuration.clientLimit, slots: slots.granted, connections: connections.count,
             worlds: worlds.map { world in
                 EdgeFigures.WorldStatus(
                     name: world.name, state: world.state, tick: world.replica.tick, incarnation: world.incarnation,

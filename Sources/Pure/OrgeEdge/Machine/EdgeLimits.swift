@@ -33,6 +33,10 @@ package enum EdgeLimits {
     static let accountRetryMilliseconds: UInt32 = 1_000
     /// When to try again after `full`, in milliseconds.
     static let fullRetryMilliseconds: UInt32 = 2_000
+    /// How long logins wait for the supervisor's answer when no slot is free; it takes a millisecond, and half a second when another edge hangs.
+    package static let slotWait = 2 * second
+    /// How long the supervisor is not asked again after it had no slot: a flood of logins at a full server must not become one of requests.
+    package static let fullPause = 100 * millisecond
     /// Told to clients with the notice that the server stops, in milliseconds.
     static let stopMilliseconds: UInt32 = 1_000
 }

@@ -5,17 +5,6 @@ import OrgeSession
 import OrgeWire
 
 extension EdgeMachine {
-    mutating func admit(_ connection: Connection, _ now: UInt64) {
-        guard admittedCount < configuration.clientLimit else {
-            let text = "\(configuration.clientLimit) clients are logged in, as many as this server accepts"
-            return perform(connection.session.close(.full, text, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds), connection, now)
-        }
-        connection.isAdmitted = true
-        admittedCount += 1
-        unauthenticatedCount -= 1
-        perform(connection.session.admitted(worlds.map(\.entry)), connection, now)
-    }
-
     /// Why this world cannot be joined or described now.
     private func refusal(_ world: EdgeWorld?) -> ServerFrame.JoinRefusal? {
         guard let world else { return ServerFrame.JoinRefusal(.unknownWorld, retryAfterMilliseconds: Close.never, "no such world") }

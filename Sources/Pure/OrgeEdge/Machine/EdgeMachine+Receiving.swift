@@ -123,7 +123,7 @@ extension EdgeMachine {
 
     /// The connection no longer counts against a limit.
     mutating func countOut(_ connection: Connection) {
-        if connection.isAdmitted { admittedCount -= 1 } else { unauthenticatedCount -= 1 }
+        if connection.isAdmitted { slots.used -= 1 } else { unauthenticatedCount -= 1 }
         connection.isAdmitted = false
     }
 }

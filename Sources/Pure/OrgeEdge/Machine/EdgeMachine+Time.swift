@@ -5,6 +5,7 @@ extension EdgeMachine {
     /// Looks at every deadline that may have passed.
     package mutating func timePassed(now: UInt64) {
         timerAt = nil
+        checkSlotWait(now)
         forEachConnection { machine, connection in
             guard !connection.isClosing else { return }
             if connection.isStalled, now >= connection.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }

@@ -18,7 +18,7 @@ package struct EdgeMachine: ~Copyable {
     var nextAttachment: UInt64 = 1
     var unauthenticated = UnauthenticatedConnections()
     var unauthenticatedCount = 0
-    var admittedCount = 0
+    var slots: ClientSlots
     var isStopping = false
     var hasStopped = false
     var timerAt: UInt64?
@@ -29,6 +29,7 @@ package struct EdgeMachine: ~Copyable {
     package init(_ configuration: EdgeConfiguration) {
         precondition(configuration.worlds.allSatisfy(isValidName), "a world's name keeps to the grammar of names")
         self.configuration = configuration
+        slots = ClientSlots(limit: configuration.clientLimit, asks: configuration.asksForSlots)
         worlds = ContiguousArray(configuration.worlds.enumerated().map { EdgeWorld(index: $0.offset, name: $0.element) })
         builder = configuration.frameLimit.map { ViewBuilder(frameLimit: $0) } ?? ViewBuilder()
     }
@@ -38,7 +39,7 @@ package struct EdgeMachine: ~Copyable {
         for world in worlds { world.removeMembers() }
     }
 
-    package var clientCount: Int { admittedCount }
+    package var clientCount: Int { slots.used }
     package var connectionCount: Int { connections.count }
 
     /// - Returns: nil when there are so many connections that this one must be closed without a word.
@@ -107,6 +108,7 @@ package struct EdgeMachine: ~Copyable {
 
     /// Everything that the shell has to do after this turn.
     package mutating func drainDirectives(now: UInt64) -> [EdgeDirective] {
+        admitWaiting(now)
         for world in worlds { flush(world) }
         for connection in dirty { flush(connection, now) }
         dirty.removeAll(keepingCapacity: true)

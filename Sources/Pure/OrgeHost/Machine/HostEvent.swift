@@ -1,3 +1,4 @@
+package import OrgeControl
 package import OrgeImage
 package import OrgeLink
 
@@ -9,6 +10,8 @@ package enum HostEvent: Sendable {
     /// What an edge sent is no frame.
     case badFrame(link: UInt64, why: String)
     case linkClosed(UInt64)
+    /// The supervisor says which edge processes may be alive.
+    case edges(EdgeRoster)
     /// The shell has handed in everything that it had: a tick may begin. Also whenever ``HostMachine/nextTurn`` has come.
     case turn(utcMilliseconds: UInt64)
     /// Answers the directive of that name, after the record was handed to the journal.

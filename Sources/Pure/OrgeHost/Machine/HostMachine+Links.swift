@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -19,12 +20,25 @@ extension HostMachine {
         lost(link, now)
     }
 
-    /// The edge may come back, with its sessions attached, until its deadline.
+    /// An edge whose process has ended does not come back: its sessions are detached, once everything that it sent has been read.
+    mutating func learn(_ roster: EdgeRoster) {
+        self.roster = roster
+        for edge in edgeDeadlines.keys where roster.isGone(edge) { giveUp(edge) }
+    }
+
+    func isGone(_ edge: UInt64) -> Bool { roster?.isGone(edge) ?? false }
+
+    mutating func giveUp(_ edge: UInt64) {
+        edgeDeadlines[edge] = nil
+        waiting.giveUp(edge)
+    }
+
+    /// The edge may come back, with its sessions attached, until its deadline; unless its process has ended.
     mutating func lost(_ link: UInt64, _ now: UInt64) {
         guard let known = links[link] else { return }
         links[link] = nil
         guard let edge = known.edge, !hasLink(edge) else { return }
-        edgeDeadlines[edge] = now + HostLimits.edgeGrace
+        if isGone(edge) { giveUp(edge) } else { edgeDeadlines[edge] = now + HostLimits.edgeGrace }
     }
 
     func hasLink(_ edge: UInt64) -> Bool { links.values.contains { $0.edge == edge } }

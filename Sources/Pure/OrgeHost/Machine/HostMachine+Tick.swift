@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeImage
 import OrgeLink
 import OrgeSchema
@@ -45,10 +46,7 @@ extension HostMachine {
 
     /// What the clock decides enters the log as an input.
     private mutating func decide(_ now: UInt64) {
-        for (edge, deadline) in edgeDeadlines where deadline <= now {
-            edgeDeadlines[edge] = nil
-            waiting.giveUp(edge)
-        }
+        for (edge, deadline) in edgeDeadlines where deadline <= now { giveUp(edge) }
         let (tick, isOnClock) = (state.tick, isOnClock)
         let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
         for gone in expired { waiting.expire(gone.session) }
@@ -67,11 +65,10 @@ extension HostMachine {
         queue.sealAcknowledgements(into: &inputs)
         waiting.sealReleased(into: &inputs)
         waiting.sealEndings(into: &inputs, hasCommands: queue.hasCommands)
-        let linked = links.values.compactMap(\.edge)
         waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
             guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
-            // An edge whose join waits here is alive, and so is what it holds: its link is being made anew.
-            return holder != newcomer.edge && !linked.contains(holder)
+            // An edge without a link may only be reconnecting, with the client that has the name.
+            return holder != newcomer.edge && roster?.isGone(holder) == true
         }
         queue.sealIntents(into: &inputs)
         carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))

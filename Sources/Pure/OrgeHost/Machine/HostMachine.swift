@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -53,6 +54,8 @@ package struct HostMachine: ~Copyable {
     var lingering: [Lingering] = []
     /// Edges that must come back until then.
     var edgeDeadlines = SortedMap<UInt64, UInt64>()
+    /// The last that the supervisor sent; without one no edge is known to be gone.
+    var roster: EdgeRoster?
     var images: ImagePolicy
     /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
     private var stopsWithoutImage = false
@@ -112,6 +115,7 @@ package struct HostMachine: ~Copyable {
         case .frame(let link, let frame): take(frame, from: link, now)
         case .badFrame(let link, let why): close(link, "not a frame: \(why)", now)
         case .linkClosed(let link): lost(link, now)
+        case .edges(let roster): learn(roster)
         case .turn(let utc): turn(utc, now)
         case .execute: execute(now)
         case .makeImage: makeImage()

@@ -25,10 +25,10 @@ package enum HostInput: Equatable, Sendable {
     case expire(session: UInt64)
     /// The client's connection is lost.
     case detach(Attachment)
-    /// The edge did not come back in time: all its sessions are detached. A decision of the host's clock.
+    /// The edge's process has ended, or it did not come back in time: all its sessions are detached. A decision of the supervisor or the clock.
     case edgeGone(edge: UInt64)
-    /// A client wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge that has no link
-    /// at this moment, so that the first newcomer may have it.
+    /// A client wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge whose process has
+    /// ended, as the supervisor says, so that the first newcomer may have it.
     case join(Attachment, account: String, takesOver: Bool)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])

@@ -6,7 +6,8 @@ import OrgeSchema
 /// First in, first out, so that a name is reused as late as possible; a slot whose generations are used up is never given again.
 struct EntityTable {
     static let generationLimit: UInt32 = (1 << 24) - 1
-    private static let aliveBit = EntityRecord.aliveBit
+    /// As in ``EntityRecord``; a constant of this module, because every row's access reads it and another module's would be a call.
+    private static let aliveBit: UInt32 = 1 << 31
 
     let world: UInt16
     /// Generation of each slot, with the highest bit set while it lives.

@@ -75,7 +75,13 @@ int32_t orge_peer(int32_t socket, uint32_t *user, int32_t *pid);
 
 // Listens on a loopback address, port 0 for any; -EADDRNOTAVAIL when `address` is not 127.0.0.0/8 or ::1, -EINVAL when
 // it is no numeric address. `*bound_port` is the port it got.
-int32_t orge_tcp_listen_loopback(const char *address, uint16_t port, int32_t backlog, uint16_t *bound_port);
+//
+// Several sockets may listen on one port (SO_REUSEPORT): the kernel gives each connection to one of them, by a hash of its
+// two addresses. The first claims the port alone: -EADDRINUSE when any program has it, also one that shares it. Those that
+// join need a port whose sockets all have the option and all belong to this effective user; so no other user's program
+// can join. A program of the same user that sets the option can.
+enum orge_port_use { ORGE_PORT_ALONE, ORGE_PORT_FIRST, ORGE_PORT_JOIN };
+int32_t orge_tcp_listen_loopback(const char *address, uint16_t port, int32_t backlog, enum orge_port_use use, uint16_t *bound_port);
 
 // Opens a folder, to be named by descriptor from then on.
 int32_t orge_folder_open(const char *path);

@@ -1,4 +1,5 @@
 import OrgeControl
+import OrgeSchema
 import OrgeSystem
 
 /// The host's end of the channel to its supervisor; says nothing when the host was started by hand.
@@ -6,7 +7,10 @@ final class ControlLink {
     private let descriptor: Descriptor?
     private let openNumber: Int32?
     private var unsent: [UInt8] = []
+    private var stream = ControlStream<SupervisorMessage>()
     private(set) var isOver = false
+    /// Why the stream cannot be read on.
+    private(set) var fault: DecodeError?
 
     init(_ number: Int32?) {
         openNumber = number
@@ -32,15 +36,19 @@ final class ControlLink {
         unsent.removeFirst(sent)
     }
 
-    /// A supervisor has nothing to say to a host; what comes is the channel's end.
-    func read() {
-        while !isOver, let arrived = attempt({ () throws(SystemError) in try descriptor?.read(atMost: 4096) }) {
+    /// What has come; ends with the channel, or where the stream cannot be decoded.
+    func read() -> [SupervisorMessage] {
+        var messages: [SupervisorMessage] = []
+        while !isOver, fault == nil, let arrived = attempt({ () throws(SystemError) in try descriptor?.read(atMost: 4096) }) {
             switch arrived {
-            case .bytes: continue
-            case .nothingYet: return
+            case .bytes(let bytes):
+                stream.append(bytes)
+                do throws(DecodeError) { while let message = try stream.next() { messages.append(message) } } catch { fault = error }
+            case .nothingYet: return messages
             case .end: isOver = true
             }
         }
+        return messages
     }
 
     private func attempt<Value>(_ call: () throws(SystemError) -> Value?) -> Value? {

@@ -91,7 +91,13 @@ final class HostLoop {
 
     /// The end of the supervisor is the end of the host; the lifeline says so more forcefully.
     private func hearSupervisor() {
-        control.read()
+        for message in control.read() {
+            switch message {
+            case .edges(let roster): handle(.edges(roster))
+            case .stopping, .worldFailed, .slots, .recallSlots: failure = ProgramFailure(message: "the supervisor sent a host what is for edges")
+            }
+        }
+        if let fault = control.fault { failure = ProgramFailure(message: "the supervisor sent an undecodable message: \(fault)") }
         if control.isOver { handle(.stop) }
     }
 
