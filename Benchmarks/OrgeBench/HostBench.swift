@@ -16,9 +16,9 @@ struct HostBench: ~Copyable {
 
     init<W: World>(_ world: W.Type) {
         let state = HostState(new: WorldEngine(W.self, number: 1, seed: 1))
-        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(), now: 0)
+        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(after: 0, chain: 0), now: 0)
         handle(.linkOpened(1))
-        send(EdgeFrame.encode(EdgeHello(edgeID: 7, lastTick: 0, incarnation: 0)))
+        send(EdgeFrame.encode(EdgeHello(world: W.name, edgeID: 7, incarnation: 0)))
     }
 
     var sessions: Int { machine.state.table.sessions.count }
@@ -38,7 +38,7 @@ struct HostBench: ~Copyable {
 
     mutating func flush() {
         batchNumber += 1
-        send(batch.finish(number: batchNumber))
+        send(batch.finish(number: batchNumber, world: 1))
     }
 
     /// - Parameter framed: with its length.
@@ -54,7 +54,7 @@ struct HostBench: ~Copyable {
     mutating func turn() {
         now += 50_000_000
         handle(.turn(utcMilliseconds: now / 1_000_000))
-        send(EdgeFrame.encode(released: machine.releasedTick))
+        send(EdgeFrame.encode(released: machine.releasedTick, world: 1))
     }
 
     /// As the shell does it, with the time of this thread.
@@ -70,10 +70,10 @@ struct HostBench: ~Copyable {
         }
     }
 
-    /// Frames are `size u32 · type u8 · body`; an audit's answer begins with request and tick, each `u64`, and flags.
+    /// Frames are `size u32 · type u8 · world u16 · body`; an audit's answer begins with request and tick, each `u64`, and flags.
     private mutating func countAudit(_ frame: [UInt8]) {
-        guard frame.count > 21, frame[4] == 0x84 else { return }
-        if frame[21] & 2 != 0 { auditsBusy += 1 } else if frame[21] & 1 == 0 { auditsAnswered += 1 }
+        guard frame.count > 23, frame[4] == 0x84 else { return }
+        if frame[23] & 2 != 0 { auditsBusy += 1 } else if frame[23] & 1 == 0 { auditsAnswered += 1 }
     }
 
     private mutating func handle(_ event: HostEvent) {

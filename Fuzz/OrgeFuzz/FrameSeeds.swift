@@ -39,12 +39,12 @@ enum FrameSeeds {
     }
 
     static func fromEdge() -> [[UInt8]] {
-        [Array(EdgeFrame.encode(EdgeHello(edgeID: 1, lastTick: 2, incarnation: 3)).dropFirst(4))]
+        [Array(EdgeFrame.encode(EdgeHello(world: "meadow", edgeID: 1, incarnation: 3, held: .init(incarnation: 3, tick: 2, chain: 9))).dropFirst(4))]
     }
 
     static func fromHost() -> [[UInt8]] {
         let hello = HostHello(world: "meadow", number: 1, pace: .fixed, incarnation: 1, tick: 2, resumes: true, document: [1, 2])
-        return [HostFrame.encode(hello), HostFrame.encode(refusedEdge: "older")].map { Array($0.dropFirst(4)) }
+        return [HostFrame.encode(hello), HostFrame.encode(refusedEdge: "older", world: 1)].map { Array($0.dropFirst(4)) }
     }
 
     static func fromChild() -> [[UInt8]] {

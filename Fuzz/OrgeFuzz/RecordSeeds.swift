@@ -14,7 +14,7 @@ enum RecordSeeds {
     ]
 
     private static let commands: [HostInput] = [
-        .intent(session: 5, kind: 0, payload: [1, 2]), .command(session: 5, sequence: 6, kind: 7, payload: [9]),
+        .intent(session: 5, number: 1, kind: 0, payload: [1, 2]), .malformed(session: 5, sequence: 5), .command(session: 5, sequence: 6, kind: 7, payload: [9]),
         .command(session: 2, sequence: 40, kind: 300, payload: []), .command(session: 2, sequence: 41, kind: 0, payload: [1, 2, 3]),
     ]
 }

@@ -73,11 +73,23 @@ final class RigClient {
         case .auditAnswer(let answer):
             if viewTick > answer.tick { faults.append("an audit of \(answer.tick) at \(viewTick)") }
             audits.append(answer)
-        case .notice(let notice): notices.append(notice)
+        case .notice(let notice):
+            notices.append(notice)
+            if case .timelineChanged(let change) = notice { leaveTimeline(change) }
         case .close(let close): self.close = close
         case .joinRefused(let refusal): self.refusal = refusal
         case .welcome, .worlds, .pong, .skipped: break
         }
+    }
+
+    /// Outcomes that the world took back.
+    var withdrawn = 0
+
+    private func leaveTimeline(_ change: ServerFrame.TimelineChange) {
+        let before = outcomes.count
+        outcomes.removeAll { $0.tick > change.forkTick ?? 0 }
+        withdrawn += before - outcomes.count
+        (rows, viewTick, joined, credit, sentBytes) = ([:], 0, nil, .none, 0)
     }
 
     private func apply(_ frame: UpdateFrame) throws {

@@ -5,6 +5,7 @@ import OrgeWire
 /// A host of a world as plain as can be: each avatar has a counter, command 0 adds to it. It keeps what was released over a crash, and
 /// loses what waits.
 final class ScriptedHost {
+    static let number: UInt16 = 2
     struct Session {
         var attachment: UInt64
         var account: String
@@ -71,6 +72,40 @@ final class ScriptedHost {
         self.schema = schema
     }
 
+    // MARK: Timelines
+
+    /// The ticks after which a timeline left the one before it, oldest first.
+    private var forks: [UInt64] = []
+    private var snapshots: [(tick: UInt64, sessions: [UInt64: Session], attached: [UInt64: UInt64])] = []
+    /// The host no longer knows where timelines part.
+    var forgetsForks = false
+
+    func chain(after tick: UInt64) -> UInt64 { mix64(UInt64(forks.count { $0 < tick }) << 32 | tick) }
+
+    /// Loses everything after the tick, and starts again there.
+    func lose(after fork: UInt64) {
+        let kept = snapshots.last { $0.tick <= fork }
+        (sessions, attached) = (kept?.sessions ?? [:], kept?.attached ?? [:])
+        snapshots.removeAll { $0.tick > fork }
+        news.removeAll { $0.tick > fork }
+        forks.append(fork)
+        tick = fork
+        releasedThrough = min(releasedThrough, fork)
+        crash()
+    }
+
+    private func fork(of hello: EdgeHello) -> Fork? {
+        let lost = [hello.held, hello.rows].filter { $0.tick > 0 && ($0.tick > tick || $0.chain != chain(after: $0.tick)) }
+        guard !lost.isEmpty else { return nil }
+        return forgetsForks ? .unknown : .after(tick: forks.filter { fork in lost.contains { $0.tick > fork } }.min() ?? 0)
+    }
+
+    private var held: [HeldSession] {
+        sessions.keys.sorted().filter { sessions[$0]!.attachment != 0 }.map {
+            HeldSession(attachment: sessions[$0]!.attachment, session: $0, avatar: sessions[$0]!.avatar, nextSequence: sessions[$0]!.highest + 1)
+        }
+    }
+
     // MARK: The link
 
     func connect() {
@@ -90,7 +125,7 @@ final class ScriptedHost {
     func receive(_ bytes: [UInt8]) throws {
         reader.append(bytes)
         while let frame = try reader.nextFrame() {
-            switch try EdgeFrame(decoding: frame) {
+            switch try EdgeFrame(decoding: frame, world: Self.number) {
             case .hello(let hello): greet(hello)
             case .inputs(let batch):
                 if batch.number != lastBatch + 1 { faults.append("batch \(batch.number) after \(lastBatch)") }
@@ -105,18 +140,22 @@ final class ScriptedHost {
 
     private func greet(_ hello: EdgeHello) {
         if hello.edgeID != edgeID || hello.incarnation > incarnation { faults.append("hello \(hello)") }
-        let resumes = mayResume && hello.lastTick == tick
+        let fork = fork(of: hello)
+        let resumes = mayResume && hello.lastTick == tick && fork == nil
         output.append(
             HostFrame.encode(
                 HostHello(
-                    world: schema.name, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, document: schema.encoded())))
+                    world: schema.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes, fork: fork,
+                    document: schema.encoded())))
         guard !resumes else { return }
+        if fork != nil { output.append(HostFrame.encode(held, world: Self.number)) }
         sendImage()
-        for release in news where release.tick > hello.lastTick || saysTwice { output += release.encodedFrames(limit: frameLimit) }
+        let last = min(hello.lastTick, fork?.sharedTick ?? .max)
+        for release in news where release.tick > last || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
     }
 
     private func sendImage() {
-        var image = ImageWriter(tick: tick, limit: frameLimit)
+        var image = ImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
         for session in sessions.keys.sorted() {
             for (component, row) in rows(sessions[session]!) {
                 if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }
@@ -138,7 +177,7 @@ final class ScriptedHost {
 
     func step() {
         tick += 1
-        var release = Release(tick: tick, utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
+        var release = Release(tick: tick, chain: chain(after: tick), utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { handle(input, batch, &release, &touched) }
         inbox = []
@@ -152,7 +191,8 @@ final class ScriptedHost {
         }
         news.removed = []
         if !news.outcomes.isEmpty || !news.joins.isEmpty || !news.ended.isEmpty || !news.events.isEmpty { self.news.append(news) }
-        output += release.encodedFrames(limit: frameLimit)
+        snapshots.append((tick, sessions, attached))
+        output += release.encodedFrames(world: Self.number, limit: frameLimit)
         for (request, session) in audits { answer(request, session) }
         audits = []
     }
@@ -166,7 +206,8 @@ final class ScriptedHost {
             end(attachment, isLeave: isLeave, &release)
         case .command(let session, let sequence, let kind, let payload):
             run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
-        case .intent(let session, _, let payload):
+        case .malformed: faults.append("a malformed command")
+        case .intent(let session, _, _, let payload):
             guard sessions[session] != nil else { return }
             let row = Array(batch.payload(payload))
             sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
@@ -246,7 +287,7 @@ final class ScriptedHost {
     }
 
     private func answer(_ request: UInt64, _ session: UInt64) {
-        var writer = HostAuditWriter(request: request, tick: tick, limit: 60)
+        var writer = HostAuditWriter(world: Self.number, request: request, tick: tick, limit: 60)
         for key in sessions.keys.sorted() where session == 0 || key == session {
             for (component, row) in rows(sessions[key]!) {
                 let hash = ValueHash.of(component: component, row: row)

@@ -21,6 +21,9 @@ final class LinkClient {
     private var batchNumber: UInt64 = 0
     private(set) var lastTick: UInt64 = 0
     private(set) var incarnation: UInt32 = 0
+    private var held = Timeline.none
+    /// The world's, once the host has named it; 0 before.
+    private var number: UInt16 = 0
     private(set) var clients: [Client]
     private var random = RandomSource(seed: 11)
 
@@ -34,7 +37,7 @@ final class LinkClient {
         reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
-        try connected.writeAll(EdgeFrame.encode(EdgeHello(edgeID: 9, lastTick: lastTick, incarnation: incarnation)))
+        try connected.writeAll(EdgeFrame.encode(EdgeHello(world: "ledger", edgeID: 9, incarnation: incarnation, held: held, rows: held)))
         socketNumber = connected.number
         socket = consume connected
         for (index, client) in clients.enumerated() {
@@ -69,9 +72,9 @@ final class LinkClient {
     }
 
     func flush() throws {
-        guard batch.count > 0 else { return }
+        guard batch.count > 0, number > 0 else { return }
         batchNumber += 1
-        try socket?.writeAll(batch.finish(number: batchNumber))
+        try socket?.writeAll(batch.finish(number: batchNumber, world: number))
     }
 
     /// Takes what has come.
@@ -96,8 +99,11 @@ final class LinkClient {
         case .hello(let hello):
             #expect(hello.incarnation > incarnation)
             #expect(hello.tick >= lastTick)
+            #expect(hello.fork == nil)
             incarnation = hello.incarnation
-        case .image, .auditAnswer: break
+            number = hello.number
+            try flush()
+        case .image, .auditAnswer, .sessions: break
         case .refusedEdge(let why): Issue.record("refused: \(why)")
         case .release(let release): try take(release)
         }
@@ -106,6 +112,7 @@ final class LinkClient {
     private func take(_ release: Release) throws {
         #expect(release.tick > lastTick)
         lastTick = release.tick
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
         for (attachment, answer) in release.joins {
             guard case .joined(let session, let avatar, _) = answer else {
                 Issue.record("\(answer)")
@@ -123,6 +130,6 @@ final class LinkClient {
             clients[index].outcomes.append((outcome.sequence, release.tick, Array(release.piece(outcome.bytes))))
             batch.acknowledge(session: outcome.session, through: outcome.sequence)
         }
-        try socket?.writeAll(EdgeFrame.encode(released: release.tick))
+        try socket?.writeAll(EdgeFrame.encode(released: release.tick, world: number))
     }
 }

@@ -78,7 +78,7 @@ struct ShellPiecesTests {
         try ends.first.setNonBlocking()
         try ends.second.setNonBlocking()
         let reader = Descriptor(owning: dup(ends.second.number))
-        let socket = LinkSocket(1, ends.keepFirst())
+        let socket = LinkSocket(1, ends.keepFirst(), world: 1)
         var said: [UInt8] = []
         for _ in 0..<12 {
             let frame = (0..<random.below(300_000)).map { UInt8(truncatingIfNeeded: $0) ^ UInt8(seed) }

@@ -84,7 +84,7 @@ struct BoundsTests {
         var queue = InputQueue(quantum: 1)
         for number in 1...10 {
             queue.open(Session(number: UInt64(number), account: "p\(number)", avatar: .none, attachment: attachment(number)))
-            queue.intent(UInt64(number), kind: 0, payload: [UInt8](repeating: 1, count: 85))
+            queue.intent(UInt64(number), number: 1, kind: 0, payload: [UInt8](repeating: 1, count: 85))
         }
         var sealed: [Int] = []
         while !queue.isEmpty {
@@ -112,7 +112,7 @@ struct BoundsTests {
     func retained(outcomeCount: Int) {
         let outcome = ExecutedTick.Outcome(edge: 1, session: 1, sequence: 1, bytes: [0])
         let engine = WorldEngine(QuietTally.self, number: 3, seed: 1)
-        var retained = RetainedTicks()
+        var retained = RetainedTicks(after: 0, chain: 0)
         for tick in 1...100 as ClosedRange<UInt64> {
             var executed = ExecutedTick(output: engine.execute(tick: tick, utcMilliseconds: 0, inputs: []), utcMilliseconds: 0)
             executed.outcomes = [ExecutedTick.Outcome](repeating: outcome, count: outcomeCount)

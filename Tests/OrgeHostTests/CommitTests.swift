@@ -45,7 +45,7 @@ struct CommitTests {
     func largeTicksAreKept() {
         var output = WorldEngine(Tally.self, number: 1, seed: 1).execute(tick: 1, utcMilliseconds: 0, inputs: [])
         output.changes.bytes = [UInt8](repeating: 0, count: 100_000 * (24 + 8))
-        var retained = RetainedTicks()
+        var retained = RetainedTicks(after: 0, chain: 0)
         for tick in 1...20 as ClosedRange<UInt64> {
             output.tick = tick
             retained.append(HeldTick(ExecutedTick(output: output, utcMilliseconds: 0)))

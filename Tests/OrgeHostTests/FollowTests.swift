@@ -36,7 +36,7 @@ struct FollowTests {
             case .edgeGone: 5
             case .join: 6
             case .intent: 7
-            case .command: 8
+            case .command, .malformed: 8
             }
         }
 
@@ -49,7 +49,9 @@ struct FollowTests {
             case 0: inputs.append(.detach(session.attachment))
             case 1: inputs.append(.leave(session.attachment))
             case 2: inputs.append(.acknowledged(session: session.number, sequence: session.highest))
-            case 3: inputs.append(.intent(session: session.number, kind: 0, payload: TallyBytes.heading(Int32(random.below(5)))))
+            case 3:
+                let heading = TallyBytes.heading(Int32(random.below(5)))
+                inputs.append(.intent(session: session.number, number: UInt32(random.below(9)), kind: 0, payload: heading))
             case 4, 5, 6:
                 let payload = TallyBytes.give(random.chance(1, outOf: 2) ? session.avatar : .none, Int64(random.below(30)))
                 inputs.append(.command(session: session.number, sequence: session.highest + 1, kind: TallyBytes.give, payload: payload))

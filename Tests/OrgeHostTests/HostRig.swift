@@ -64,7 +64,7 @@ final class HostRig<W: World> {
     }
 
     func addEdge(id: UInt64) -> TestEdge {
-        let edge = TestEdge(id: id)
+        let edge = TestEdge(id: id, world: W.name)
         edges.append(edge)
         connect(edge)
         return edge

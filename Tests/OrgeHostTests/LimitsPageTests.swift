@@ -26,6 +26,7 @@ struct LimitsPageTests {
         (["sessions"], count(HostLimits.sessions)), (["edges", "edgesRemembered"], "\(HostLimits.edges), \(HostLimits.edgesRemembered)"),
         (["ticksRetained", "bytesRetained"], "\(HostLimits.ticksRetained), \(mebibytes(HostLimits.bytesRetained))"),
         (["bytesUnacknowledged"], mebibytes(HostLimits.bytesUnacknowledged)), (["eventBytesKept"], mebibytes(HostLimits.eventBytesKept)),
+        (["chainsKept"], count(HostLimits.chainsKept)), (["openingsKept"], "\(HostLimits.openingsKept)"),
         (["linger"], seconds(HostLimits.linger)), (["edgeGrace"], seconds(HostLimits.edgeGrace)),
         (["replayBudget", "replayBytes"], "\(HostLimits.replayBudget / 1_000_000) ms, \(mebibytes(HostLimits.replayBytes))"),
         (["imageShare"], "\(HostLimits.imageShare)"), (["catchUpTicks"], "\(HostLimits.catchUpTicks)"),

@@ -164,15 +164,16 @@ struct SealingTests {
     @Test("the latest intent of a kind wins, and is sealed once")
     func intents() {
         var queue = queue(2)
-        queue.intent(2, kind: 0, payload: [1])
-        queue.intent(1, kind: 1, payload: [2])
-        queue.intent(1, kind: 0, payload: [3])
-        queue.intent(2, kind: 0, payload: [4])
+        queue.intent(2, number: 2, kind: 0, payload: [1])
+        queue.intent(1, number: 1, kind: 1, payload: [2])
+        queue.intent(1, number: 1, kind: 0, payload: [3])
+        queue.intent(2, number: 2, kind: 0, payload: [4])
         var inputs: [HostInput] = []
         queue.sealIntents(into: &inputs)
         #expect(
             inputs == [
-                .intent(session: 1, kind: 0, payload: [3]), .intent(session: 1, kind: 1, payload: [2]), .intent(session: 2, kind: 0, payload: [4]),
+                .intent(session: 1, number: 1, kind: 0, payload: [3]), .intent(session: 1, number: 1, kind: 1, payload: [2]),
+                .intent(session: 2, number: 2, kind: 0, payload: [4]),
             ])
         inputs = []
         queue.sealIntents(into: &inputs)

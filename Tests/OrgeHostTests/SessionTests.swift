@@ -85,7 +85,7 @@ struct SessionTests {
         rig.deliver()
         var batch = InputBatchWriter()
         for attachment in 1...1_000_000 as ClosedRange<UInt64> { batch.leave(attachment: attachment) }
-        rig.handle(.frame(link: edge.link!, try EdgeFrame(decoding: Array(batch.finish(number: 1)[4...]))))
+        rig.handle(.frame(link: edge.link!, try EdgeFrame(decoding: Array(batch.finish(number: 1, world: 3)[4...]))))
         #expect(edge.link == nil)
         rig.turn()
         try rig.commit()

@@ -21,6 +21,7 @@ final class TestEdge {
     }
 
     let id: UInt64
+    let world: String
     var link: UInt64?
     var lastTick: UInt64 = 0
     var incarnation: UInt32 = 0
@@ -34,6 +35,12 @@ final class TestEdge {
     var releases: [Release] = []
     var hello: HostHello?
     private var nextAttachment: UInt64 = 1
+    private var intentNumber: UInt32 = 0
+    /// Of the last release and the last image.
+    var (held, rowsHeld) = (Timeline.none, Timeline.none)
+    /// Each change of the timeline that a host has announced.
+    var forks: [Fork] = []
+    var withdrawn = 0
     private var reader = FrameStream.link
     private var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
@@ -42,7 +49,10 @@ final class TestEdge {
     /// Acknowledges what it gets; off to see what is kept.
     var acknowledges = true
 
-    init(id: UInt64) { self.id = id }
+    init(id: UInt64, world: String) {
+        self.id = id
+        self.world = world
+    }
 
     // MARK: what clients do
 
@@ -61,13 +71,18 @@ final class TestEdge {
     }
 
     func intent(_ client: Int, _ payload: [UInt8]) {
-        if link != nil { batch.intent(session: clients[client].session!, kind: 0, payload: payload[...]) }
+        if link != nil { batch.intent(session: clients[client].session!, number: nextIntentNumber(), kind: 0, payload: payload[...]) }
     }
 
     func end(_ client: Int, _ reason: EndReason) {
         clients[client].ending = reason
         guard link != nil else { return }
         if reason == .left { batch.leave(attachment: clients[client].attachment) } else { batch.detach(attachment: clients[client].attachment) }
+    }
+
+    private func nextIntentNumber() -> UInt32 {
+        intentNumber &+= 1
+        return intentNumber
     }
 
     func audit(_ request: UInt64, session: UInt64) { batch.audit(request: request, session: session) }
@@ -83,7 +98,7 @@ final class TestEdge {
         reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
-        frames = [EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation))]
+        frames = [EdgeFrame.encode(EdgeHello(world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld))]
         for client in clients where client.ended == nil && client.refusal == nil {
             if client.session == nil { batch.join(attachment: client.attachment, account: client.account) }
             for command in client.unanswered {
@@ -102,7 +117,7 @@ final class TestEdge {
     func takeFrames() -> [EdgeFrame] {
         if batch.count > 0 {
             batchNumber += 1
-            frames.append(batch.finish(number: batchNumber))
+            frames.append(batch.finish(number: batchNumber, world: 3))
         }
         let taken = frames
         frames = []
@@ -124,8 +139,12 @@ final class TestEdge {
         switch frame {
         case .hello(let hello):
             self.hello = hello
-            #expect(hello.incarnation >= incarnation)
-            #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
+            if let fork = hello.fork {
+                leaveTimeline(fork)
+            } else {
+                #expect(hello.incarnation >= incarnation)
+                #expect(hello.tick >= lastTick, "a host came back before tick \(lastTick)")
+            }
             incarnation = hello.incarnation
             if hello.resumes { resumed += 1 } else { images += 1 }
         case .image(let image):
@@ -133,11 +152,39 @@ final class TestEdge {
             if image.isFirst { rows.removeAll() }
             for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
             imageTick = image.tick
+            rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
         case .release(let release): take(release)
         case .auditAnswer(let answer):
             #expect(answer.isBusy || answer.tick == lastTick, "an audit of tick \(answer.tick) came at tick \(lastTick)")
             audits.append(answer)
+        case .sessions(let sessions): enterTimeline(sessions)
         case .refusedEdge(let why): refused = why
+        }
+    }
+
+    /// What came after the fork never happened.
+    private func leaveTimeline(_ fork: Fork) {
+        forks.append(fork)
+        (held, rowsHeld, lastTick, imageTick) = (.none, .none, 0, 0)
+        rows.removeAll()
+        for index in clients.indices {
+            let before = clients[index].outcomes.count
+            clients[index].outcomes.removeAll { $0.tick > fork.sharedTick }
+            withdrawn += before - clients[index].outcomes.count
+        }
+    }
+
+    private func enterTimeline(_ sessions: [HeldSession]) {
+        #expect(!forks.isEmpty, "sessions without a fork")
+        for index in clients.indices where clients[index].session != nil && clients[index].ended == nil {
+            clients[index].unanswered = []
+            guard let held = sessions.first(where: { $0.attachment == clients[index].attachment }) else {
+                clients[index].ended = .detached
+                continue
+            }
+            #expect(held.session == clients[index].session && held.avatar == clients[index].avatar)
+            clients[index].nextSequence = held.nextSequence
+            batch.acknowledge(session: held.session, through: held.nextSequence - 1)
         }
     }
 
@@ -161,7 +208,9 @@ final class TestEdge {
         }
         releases.append(release)
         lastTick = release.tick
-        if acknowledges { frames.append(EdgeFrame.encode(released: release.tick)) }
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        if release.tick > rowsHeld.tick { rowsHeld = held }
+        if acknowledges { frames.append(EdgeFrame.encode(released: release.tick, world: 3)) }
     }
 
     private func take(_ answer: JoinAnswer, _ attachment: UInt64) {

@@ -16,7 +16,7 @@ struct TickRecordTests {
         func number(_ random: inout RandomSource) -> UInt64 { random.next() >> random.below(UInt64(64)) }
         let payload = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         let (a, b) = (number(&random), number(&random))
-        switch random.below(9) {
+        switch random.below(10) {
         case 0: return .acknowledged(session: a, sequence: b)
         case 1: return .released(edge: a, tick: b)
         case 2: return .leave(.init(edge: a, number: b))
@@ -24,7 +24,8 @@ struct TickRecordTests {
         case 4: return .detach(.init(edge: a, number: b))
         case 5: return .edgeGone(edge: a)
         case 6: return .join(.init(edge: a, number: b), account: "p\(UInt16(truncatingIfNeeded: a))", takesOver: random.chance(1, outOf: 2))
-        case 7: return .intent(session: a, kind: UInt16(truncatingIfNeeded: b), payload: payload)
+        case 7: return .intent(session: a, number: UInt32(truncatingIfNeeded: b), kind: UInt16(truncatingIfNeeded: b), payload: payload)
+        case 8: return .malformed(session: a, sequence: b)
         default: return .command(session: a, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
         }
     }

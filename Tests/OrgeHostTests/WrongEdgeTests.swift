@@ -40,10 +40,10 @@ struct WrongEdgeTests {
         let tick = rig.tick
         var batch = InputBatchWriter()
         batch.command(session: session, sequence: 2, kind: TallyBytes.add, payload: TallyBytes.add(6)[...])
-        batch.intent(session: session, kind: 0, payload: TallyBytes.heading(3)[...])
+        batch.intent(session: session, number: 1, kind: 0, payload: TallyBytes.heading(3)[...])
         batch.acknowledge(session: session, through: 1)
         batch.audit(request: 9, session: session)
-        try say(batch.finish(number: 1), other, rig)
+        try say(batch.finish(number: 1, world: 3), other, rig)
         try rig.settle()
         #expect(rig.tick == tick && other.audits.isEmpty && rig.machine!.state.table.session(session)?.acknowledged == 0)
         #expect(edge.clients[anna].ended == nil && rig.machine!.state.table.session(session)?.highest == 1)
@@ -68,9 +68,9 @@ struct WrongEdgeTests {
         if isBatch {
             var batch = InputBatchWriter()
             batch.join(attachment: 77, account: "bert")
-            try say(batch.finish(number: 2), other, rig)
+            try say(batch.finish(number: 2, world: 3), other, rig)
         } else {
-            try say(EdgeFrame.encode(released: rig.tick + 1), other, rig)
+            try say(EdgeFrame.encode(released: rig.tick + 1, world: 3), other, rig)
         }
         #expect(other.link == nil && edge.link != nil)
         try rig.settle()
@@ -82,14 +82,15 @@ struct WrongEdgeTests {
         #expect(other.clients[bert].session != nil && edge.clients[anna].outcomes.count == 1)
     }
 
-    @Test("an edge that holds more than the world has released, or has met a later incarnation, is turned away and told why", arguments: [true, false])
-    func fromTheFuture(isTick: Bool) throws {
+    @Test("an edge with a timeline that cannot be the world's starts the world again, and disturbs no other", arguments: [true, false])
+    func forgedTimeline(isTick: Bool) throws {
         let (rig, edge, other, anna) = try start()
         rig.disconnect(other)
-        if isTick { other.lastTick = rig.tick + 1 } else { other.incarnation = 9 }
+        other.held = isTick ? Timeline(incarnation: 1, tick: rig.tick + 1, chain: 7) : Timeline(incarnation: .max, tick: 1, chain: 7)
         rig.connect(other)
         try rig.settle()
-        #expect(other.refused != nil && other.link == nil && other.images == 1 && other.resumed == 0)
+        #expect(other.forks == [isTick ? .after(tick: 0) : .unknown] && other.link != nil && other.images == 2 && other.resumed == 0)
+        #expect(edge.forks.isEmpty && other.rows.count == edge.rows.count)
         edge.command(anna, TallyBytes.add, TallyBytes.add(5))
         try rig.settle()
         #expect(edge.clients[anna].outcomes.count == 1)

@@ -27,14 +27,39 @@ struct LinkSampler {
         return .refused(JoinRefusalReason.allCases[random.below(3)], code: UInt8(random.below(256)), text: "no room at the inn ✗")
     }
 
+    mutating func timeline() -> Timeline {
+        Timeline(incarnation: UInt32(truncatingIfNeeded: random.next()), tick: random.next(), chain: random.next())
+    }
+
+    mutating func edgeHello() -> EdgeHello {
+        EdgeHello(world: "meadow", edgeID: random.next(), incarnation: UInt32(truncatingIfNeeded: random.next()), held: timeline(), rows: timeline())
+    }
+
+    mutating func hostHello() -> HostHello {
+        let fork: [Fork?] = [nil, .unknown, .after(tick: random.next())]
+        var hello = HostHello(
+            world: "meadow", number: 3, pace: .onDemand, incarnation: 2, tick: random.next(), resumes: false, fork: fork[random.below(3)], document: [1, 2, 3])
+        if hello.fork == nil { hello.resumes = random.chance(1, outOf: 2) }
+        return hello
+    }
+
+    mutating func sessions() -> [HeldSession] {
+        (0..<random.below(5)).map { _ in
+            HeldSession(attachment: random.next(), session: random.next(), avatar: entity(), nextSequence: 1 + random.next() >> 2)
+        }
+    }
+
     mutating func release(_ size: Int) -> Release {
-        var release = Release(tick: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001)))
+        var release = Release(tick: random.next(), chain: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001)))
         for _ in 0..<random.below(size + 1) { release.joins.append((random.next(), joinAnswer())) }
         for _ in 0..<random.below(size + 1) { release.ended.append((random.next(), EndReason.allCases[random.below(EndReason.allCases.count)])) }
         for _ in 0..<random.below(size + 1) { release.removed.append(entity()) }
         for _ in 0..<random.below(size + 1) { release.unset.append(RowKey(entity: entity(), component: UInt16(random.below(9)))) }
         for _ in 0..<random.below(size + 1) { release.set(entity(), UInt16(random.below(9)), row: bytes(upTo: 40)) }
         for _ in 0..<random.below(size + 1) { release.outcome(session: random.next(), sequence: random.next(), bytes(upTo: 20)) }
+        for _ in 0..<random.below(size + 1) {
+            release.consumed.append(ConsumedIntent(session: random.next(), number: UInt32(truncatingIfNeeded: random.next())))
+        }
         for _ in 0..<random.below(size + 1) {
             release.event(UInt16(random.below(5)), to: audience(), isReliable: random.chance(1, outOf: 2), payload: bytes(upTo: 20))
         }
@@ -52,6 +77,7 @@ extension Release {
             unset.map { "\($0.entity) \($0.component)" },
             set.map { "\($0.entity) \($0.component) \(Array(piece($0.bytes)))" },
             outcomes.map { "\($0.session) \($0.sequence) \(Array(piece($0.bytes)))" },
+            consumed.map { "\($0.session) \($0.number)" },
             events.map { "\($0.kind) \($0.audience) \($0.isReliable) \(Array(piece($0.payload)))" },
         ]
     }

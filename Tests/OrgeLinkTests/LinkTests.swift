@@ -9,11 +9,11 @@ struct LinkTests {
         var sampler = LinkSampler(seed: seed)
         let release = sampler.release(30)
         for limit in [LinkLimits.frameBytes, 300, 90] {
-            let encoded = release.encodedFrames(limit: limit)
-            var meaning = [[String]](repeating: [], count: 7)
+            let encoded = release.encodedFrames(world: 3, limit: limit)
+            var meaning = [[String]](repeating: [], count: 8)
             for (index, frame) in try frames(Array(encoded.joined()), pieces: 1 + sampler.random.below(200)).enumerated() {
                 guard case .release(let part) = try HostFrame(decoding: frame) else { throw Unexpected() }
-                #expect(part.tick == release.tick && part.utcMilliseconds == release.utcMilliseconds)
+                #expect(part.tick == release.tick && part.chain == release.chain && part.utcMilliseconds == release.utcMilliseconds)
                 #expect(part.dilationPermille == release.dilationPermille)
                 #expect(part.isLast == (index == encoded.count - 1), "seed \(seed)")
                 for (section, lines) in part.meaning.enumerated() { meaning[section] += lines }
@@ -26,7 +26,7 @@ struct LinkTests {
     @Test("an image is cut into frames within the limit and joins to what was written", arguments: [100, 1000, LinkLimits.frameBytes])
     func imageRoundTrip(limit: Int) throws {
         var sampler = LinkSampler(seed: 7)
-        var writer = ImageWriter(tick: 77, limit: limit)
+        var writer = ImageWriter(world: 3, tick: 77, chain: 78, limit: limit)
         var stream: [UInt8] = []
         var expected: [String] = []
         for _ in 0..<100 {
@@ -43,19 +43,19 @@ struct LinkTests {
         #expect(parts.flatMap { part in part.rows.map { "\($0.entity) \($0.component) \(Array(part.bytes[$0.bytes.range]))" } } == expected)
         #expect(parts.map(\.isFirst) == parts.indices.map { $0 == 0 })
         #expect(parts.map(\.isLast) == parts.indices.map { $0 == parts.count - 1 })
-        #expect(parts.allSatisfy { $0.tick == 77 })
+        #expect(parts.allSatisfy { $0.tick == 77 && $0.chain == 78 })
     }
 
     @Test("an empty image is one frame that is first and last")
     func emptyImage() throws {
-        var writer = ImageWriter(tick: 1)
+        var writer = ImageWriter(world: 3, tick: 1, chain: 2)
         guard case .image(let image) = try HostFrame(decoding: Array(writer.finish().dropFirst(4))) else { throw Unexpected() }
         #expect(image.isFirst && image.isLast && image.rows.isEmpty)
     }
 
     @Test("an audit's rows keep their order over several frames")
     func auditRoundTrip() throws {
-        var writer = HostAuditWriter(request: 5, tick: 9, limit: 70)
+        var writer = HostAuditWriter(world: 3, request: 5, tick: 9, limit: 70)
         var stream: [UInt8] = []
         var expected = ByteWriter()
         for slot in 1...10 as ClosedRange<UInt32> {
@@ -76,17 +76,21 @@ struct LinkTests {
         #expect(parts.map(\.isLast) == parts.indices.map { $0 == parts.count - 1 })
     }
 
-    @Test("both hellos and the small frames come back as they were")
-    func smallFrames() throws {
-        let hello = EdgeHello(edgeID: 1 << 60, lastTick: 12, incarnation: 3)
+    @Test("both hellos and the small frames come back as they were", arguments: 1...10 as ClosedRange<UInt64>)
+    func smallFrames(seed: UInt64) throws {
+        var sampler = LinkSampler(seed: seed)
+        let hello = sampler.edgeHello()
         guard case .hello(let edge) = try EdgeFrame(decoding: body(EdgeFrame.encode(hello))) else { throw Unexpected() }
         #expect(edge == hello)
-        guard case .released(let tick) = try EdgeFrame(decoding: body(EdgeFrame.encode(released: 99))) else { throw Unexpected() }
+        guard case .released(let tick) = try EdgeFrame(decoding: body(EdgeFrame.encode(released: 99, world: 3))) else { throw Unexpected() }
         #expect(tick == 99)
-        let answer = HostHello(world: "meadow", number: 7, pace: .onDemand, incarnation: 2, tick: 40, resumes: true, document: [1, 2, 3])
+        let answer = sampler.hostHello()
         guard case .hello(let host) = try HostFrame(decoding: body(HostFrame.encode(answer))) else { throw Unexpected() }
         #expect(host == answer)
-        guard case .refusedEdge(let why) = try HostFrame(decoding: body(HostFrame.encode(refusedEdge: "too new"))) else { throw Unexpected() }
+        let sessions = sampler.sessions()
+        guard case .sessions(let held) = try HostFrame(decoding: body(HostFrame.encode(sessions, world: 3))) else { throw Unexpected() }
+        #expect(held == sessions)
+        guard case .refusedEdge(let why) = try HostFrame(decoding: body(HostFrame.encode(refusedEdge: "too new", world: 3))) else { throw Unexpected() }
         #expect(why == "too new")
     }
 
@@ -98,20 +102,22 @@ struct LinkTests {
             writer.leave(attachment: 2)
             writer.detach(attachment: 3)
             writer.command(session: 4, sequence: 5, kind: 6, payload: [7, 8])
-            writer.intent(session: 9, kind: 10, payload: [])
+            writer.intent(session: 9, number: 14, kind: 10, payload: [])
             writer.acknowledge(session: 11, through: 12)
             writer.audit(request: 13, session: 0)
-            #expect(writer.count == 7)
-            guard case .inputs(let batch) = try EdgeFrame(decoding: body(writer.finish(number: number))) else { throw Unexpected() }
-            #expect(batch.number == number && batch.inputs.count == 7)
+            writer.malformed(session: 15, sequence: 16)
+            #expect(writer.count == 8)
+            guard case .inputs(let batch) = try EdgeFrame(decoding: body(writer.finish(number: number, world: 3))) else { throw Unexpected() }
+            #expect(batch.number == number && batch.inputs.count == 8)
             guard case .join(1, let account) = batch.inputs[0], case .command(4, 5, 6, let payload) = batch.inputs[3] else { throw Unexpected() }
             #expect(batch.text(account) == "ann" && Array(batch.payload(payload)) == [7, 8])
-            guard case .intent(9, 10, let none) = batch.inputs[4] else { throw Unexpected() }
+            guard case .intent(9, 14, 10, let none) = batch.inputs[4] else { throw Unexpected() }
             #expect(batch.payload(none).isEmpty)
             #expect(batch.inputs[1] == .leave(attachment: 2) && batch.inputs[2] == .detach(attachment: 3))
             #expect(batch.inputs[5] == .acknowledge(session: 11, through: 12) && batch.inputs[6] == .audit(request: 13, session: 0))
+            #expect(batch.inputs[7] == .malformed(session: 15, sequence: 16))
         }
-        guard case .inputs(let empty) = try EdgeFrame(decoding: body(writer.finish(number: 3))) else { throw Unexpected() }
+        guard case .inputs(let empty) = try EdgeFrame(decoding: body(writer.finish(number: 3, world: 3))) else { throw Unexpected() }
         #expect(empty.inputs.isEmpty)
     }
 }

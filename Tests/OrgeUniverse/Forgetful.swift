@@ -13,7 +13,7 @@ struct Forgetful {
         var writer = InputBatchWriter()
         for input in batch.inputs { write(input, batch, to: &writer, host) }
         do throws(DecodeError) {
-            return try EdgeFrame(decoding: Array(writer.finish(number: batch.number)[4...]))
+            return try EdgeFrame(decoding: Array(writer.finish(number: batch.number, world: host.world.number)[4...]))
         } catch {
             preconditionFailure("what was read can be written: \(error)")
         }
@@ -25,7 +25,9 @@ struct Forgetful {
             let next = max(sequence, (taken[session] ?? host.sealed(session)) + 1)
             taken[session] = next
             writer.command(session: session, sequence: next, kind: kind, payload: batch.payload(payload))
-        case .intent(let session, let kind, let payload): writer.intent(session: session, kind: kind, payload: batch.payload(payload))
+        case .malformed(let session, let sequence): writer.malformed(session: session, sequence: sequence)
+        case .intent(let session, let number, let kind, let payload):
+            writer.intent(session: session, number: number, kind: kind, payload: batch.payload(payload))
         case .join(let attachment, let account): writer.join(attachment: attachment, account: batch.text(account))
         case .leave(let attachment): writer.leave(attachment: attachment)
         case .detach(let attachment): writer.detach(attachment: attachment)

@@ -17,7 +17,8 @@ final class HostProcess {
 
     unowned let universe: Universe
     let world: WorldCase
-    let judge: Judge
+    /// What is true on each timeline of the world; the last one is that of its journal.
+    private(set) var timelines: [Judge]
     let gate: GateStorage
     var random: RandomSource
     var machine: HostMachine?
@@ -52,7 +53,7 @@ final class HostProcess {
     init(_ universe: Universe, _ world: WorldCase, seed: UInt64) {
         self.universe = universe
         self.world = world
-        judge = Judge(world, universe.verdict)
+        timelines = [Judge(world, universe.verdict)]
         random = RandomSource(seed: seed)
         gate = GateStorage(SimulatedStorage(seed: random.next()), seed: random.next(), ignoresSync: universe.settings.breakage == .ignoredSync)
         if universe.settings.breakage == .resendWithoutDedupe { forgetful = Forgetful() }
@@ -61,6 +62,17 @@ final class HostProcess {
     }
 
     var now: UInt64 { universe.agenda.now }
+    var judge: Judge { timelines[timelines.count - 1] }
+    func judge(of incarnation: UInt32) -> Judge { timelines.last { $0.firstIncarnation <= UInt64(incarnation) } ?? timelines[0] }
+
+    /// The last tick that a timeline shares with the newest one.
+    func shared(by timeline: Judge, with newer: Judge) -> UInt64 {
+        guard let old = timelines.firstIndex(where: { $0 === timeline }), let new = timelines.firstIndex(where: { $0 === newer }), old < new else {
+            return .max
+        }
+        return timelines[(old + 1)...new].map(\.forkedAfter).min() ?? .max
+    }
+
     /// The last tick that ran.
     private var tick: UInt64? { machine?.state.tick }
     private var nextTurn: UInt64? { machine?.nextTurn }
@@ -91,6 +103,20 @@ final class HostProcess {
         universe.verdict.report.hostDeaths += 1
         leave(losesPower: losesPower, keepsAll: false)
         comeBack(after: universe.weather.between(Weather.millisecond, random.chance(1, outOf: 8) ? 7 * Weather.second : 400 * Weather.millisecond))
+    }
+
+    /// The process dies, and durable records are gone when it comes back.
+    func loseTail() {
+        guard isRunning, !isDiskFull, !isDiskFailing, planned == nil else { return }
+        die(losesPower: false, "with the end of its journal")
+        do throws(JournalError) {
+            guard let left = try gate.disk.loseTail(&random), left < judge.durableTick else { return }
+            universe.verdict.note("\(world.name): the disk lost ticks \(left + 1) to \(judge.durableTick)")
+            universe.verdict.report.lostTails += 1
+            timelines.append(Judge(world, universe.verdict, after: judge, tick: left))
+        } catch {
+            judge.fail("a journal cannot be read: \(error)")
+        }
     }
 
     private func leave(losesPower: Bool, keepsAll: Bool) {

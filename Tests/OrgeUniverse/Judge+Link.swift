@@ -14,7 +14,7 @@ extension Judge {
             for row in image.rows { checkRow(row, image.bytes, at: image.tick) }
         case .release(let release): hear(release)
         case .auditAnswer(let answer): released(answer.tick, "an audit")
-        case .refusedEdge: break
+        case .refusedEdge, .sessions: break
         }
     }
 

@@ -48,15 +48,40 @@ final class Judge {
     /// In which tick sessions ended or lost their connection.
     private(set) var endings = SortedMap<UInt64, UInt64>()
     var incarnation: UInt64 = 0
+    /// The timeline that this one left, and the last tick that both share; nil for the first.
+    let previous: Judge?
+    let forkedAfter: UInt64
+    /// Hosts from this incarnation on are on this timeline.
+    let firstIncarnation: UInt64
+    /// Of the durable records; empty where no tail is ever lost.
+    private var bodies = SortedMap<UInt64, [UInt8]>()
+    /// Clients were told that these never run.
+    private var neverRun: Set<CommandName> = []
 
-    init(_ world: WorldCase, _ verdict: Verdict) {
+    init(_ world: WorldCase, _ verdict: Verdict, after previous: Judge? = nil, tick: UInt64 = 0) {
+        self.previous = previous
+        forkedAfter = tick
+        firstIncarnation = previous.map { $0.incarnation + 1 } ?? 0
+        incarnation = previous?.incarnation ?? 0
         self.world = world
         self.verdict = verdict
         shadow = HostState(new: world.makeEngine())
         history = RowHistory(shadow.engine)
         stateHashes[0] = shadow.stateHash
         if world.name == "ledger" { ledger = LedgerModel() }
+        guard let previous else { return }
+        for (recorded, body) in previous.bodies where recorded <= tick { durable(body) }
     }
+
+    /// A client was told that the command never runs.
+    func neverRuns(_ session: UInt64, _ sequence: UInt64) {
+        let name = CommandName(session: session, sequence: sequence)
+        if outcomes[name] != nil { fail("command \(sequence) of session \(session) ran, and its client was told that it did not") }
+        neverRun.insert(name)
+    }
+
+    /// On this timeline, or sent on one before and not taken back.
+    private func command(_ name: CommandName) -> Sent? { sent[name] ?? previous?.command(name) }
 
     /// Everything through this tick is on the disk.
     var durableTick: UInt64 { shadow.tick }
@@ -66,6 +91,7 @@ final class Judge {
     /// A client sends a command.
     func sending(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], isCounted: Bool = true) {
         if isCounted { verdict.report.sent += 1 }
+        neverRun.remove(CommandName(session: session, sequence: sequence))
         let old = sent.updateValue(Sent(kind: kind, payload: payload), forKey: CommandName(session: session, sequence: sequence))
         if old != nil { fail("session \(session) was given to two connections: command \(sequence) is sent twice") }
     }
@@ -77,6 +103,7 @@ final class Judge {
         do throws(ReplayFailure) {
             let (record, executed) = try shadow.replay(body)
             records[record.tick] = hash64(body)
+            if verdict.losesTails { bodies[record.tick] = body }
             stateHashes[record.tick] = executed.stateHash
             verdict.report.ticks += 1
             verdict.mix(executed.stateHash)
@@ -91,7 +118,9 @@ final class Judge {
     /// What was sealed is what clients sent, each command once.
     private func take(_ record: TickRecord) {
         for case .command(let session, let sequence, let kind, let payload) in record.inputs {
-            guard let command = sent[CommandName(session: session, sequence: sequence)] else {
+            let name = CommandName(session: session, sequence: sequence)
+            if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
+            guard let command = command(name) else {
                 fail("tick \(record.tick) holds command \(sequence) of session \(session), which nobody sent")
                 continue
             }

@@ -25,12 +25,12 @@ extension ScriptedEdge {
         let account = "p\(random.below(Self.accounts))"
         let client = Client(attachment: nextAttachmentNumber(), account: account)
         clients.append(client)
-        if wire != nil { batch.join(attachment: client.attachment, account: account) }
+        if isLive { batch.join(attachment: client.attachment, account: account) }
     }
 
     private func end(_ index: Int) {
         clients[index].ending = random.chance(1, outOf: 2) ? .left : .detached
-        guard wire != nil else { return }
+        guard isLive else { return }
         if clients[index].ending == .left {
             batch.leave(attachment: clients[index].attachment)
         } else {
@@ -39,14 +39,14 @@ extension ScriptedEdge {
     }
 
     private func intent(_ index: Int) {
-        guard let intent = host.world.schema.intents.first, wire != nil else { return }
-        batch.intent(session: clients[index].session, kind: intent.id, payload: generator.intent(intent)[...])
+        guard let intent = host.world.schema.intents.first, isLive else { return }
+        batch.intent(session: clients[index].session, number: nextIntentNumber(), kind: intent.id, payload: generator.intent(intent)[...])
     }
 
     private func audit(_ index: Int) {
         let request = nextRequestNumber()
         clients[index].audit = request
-        if wire != nil { batch.audit(request: request, session: clients[index].session) }
+        if isLive { batch.audit(request: request, session: clients[index].session) }
     }
 
     private func command(_ index: Int) {
@@ -58,12 +58,12 @@ extension ScriptedEdge {
         clients[index].nextSequence += 1
         clients[index].unanswered.append((sequence, kind, payload))
         judge.sending(session, sequence, kind, payload)
-        if wire != nil { batch.command(session: session, sequence: sequence, kind: kind, payload: payload[...]) }
+        if isLive { batch.command(session: session, sequence: sequence, kind: kind, payload: payload[...]) }
     }
 
     /// What is not finished; nil when nothing is.
     var unfinished: String? {
-        if !isAlive || wire == nil { return "an edge without a link" }
+        if !isAlive || !isLive { return "an edge without a link" }
         if let client = clients.first(where: { !$0.unanswered.isEmpty }) { return "\(client.unanswered.count) commands of \(client.account) unanswered" }
         if let client = clients.first(where: { $0.session == 0 || $0.ending != nil }) {
             return "\(client.account) waits for its \(client.session == 0 ? "join" : "end")"

@@ -47,6 +47,8 @@ final class ScriptedEdge {
     var clients: [Client] = []
     private var nextAttachment: UInt64 = 1
     private var nextRequest: UInt64 = 1
+    private var intentNumber: UInt32 = 0
+    private var (held, rowsHeld) = (Timeline.none, Timeline.none)
     private(set) var isCalm = false
 
     init(_ universe: Universe, _ host: HostProcess, name: String, seed: UInt64) {
@@ -90,6 +92,7 @@ final class ScriptedEdge {
         life += 1
         isAlive = false
         (lastTick, imageTick, incarnation, imageParts) = (0, 0, 0, [])
+        (held, rowsHeld) = (.none, .none)
         rows.removeAll()
         universe.supervisor.edgeDied(id)
         nextAttachment = 1
@@ -123,10 +126,14 @@ final class ScriptedEdge {
         batch = InputBatchWriter()
         batchNumber = 0
         imageParts = []
-        wire.toCallee.send(EdgeFrame.encode(EdgeHello(edgeID: id, lastTick: lastTick, incarnation: incarnation)))
-        for index in clients.indices { resend(index) }
-        flushSoon()
+        wire.toCallee.send(
+            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld)))
+        isGreeted = false
     }
+
+    /// The host has answered the hello.
+    private var isGreeted = false
+    var isLive: Bool { wire != nil && isGreeted }
 
     private func resend(_ index: Int) {
         let client = clients[index]
@@ -159,9 +166,9 @@ final class ScriptedEdge {
         isFlushing = true
         later(universe.weather.linkDelay() / 4) { [self] in
             isFlushing = false
-            guard wire != nil, batch.count > 0 else { return }
+            guard isLive, batch.count > 0 else { return }
             batchNumber += 1
-            wire?.toCallee.send(batch.finish(number: batchNumber))
+            wire?.toCallee.send(batch.finish(number: batchNumber, world: judge.world.number))
         }
     }
 
@@ -177,16 +184,51 @@ final class ScriptedEdge {
     private func take(_ frame: HostFrame) {
         switch frame {
         case .hello(let hello):
-            if hello.incarnation < incarnation || hello.tick < lastTick {
+            if let fork = hello.fork {
+                leaveTimeline(fork)
+            } else if hello.incarnation < incarnation || hello.tick < lastTick {
                 fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")
             }
             incarnation = hello.incarnation
+            isGreeted = true
+            for index in clients.indices { resend(index) }
+            flushSoon()
         case .image(let image): take(image)
         case .release(let release): take(release)
         case .auditAnswer(let answer): take(answer)
+        case .sessions(let sessions): enterTimeline(sessions)
         case .refusedEdge(let why): fail("the edge is refused: \(why)")
         }
     }
+
+    /// This edge does not keep its clients: they come again as they please.
+    private func leaveTimeline(_ fork: Fork) {
+        guard lastTick > host.judge.forkedAfter || rowsHeld.tick > host.judge.forkedAfter else { return fail("a fork after \(fork) at tick \(lastTick)") }
+        universe.verdict.note("\(name) leaves its timeline: \(fork)")
+        universe.verdict.report.timelineChanges += 1
+        for client in clients where client.session != 0 {
+            forget(client)
+            for command in client.unanswered { judge.neverRuns(client.session, command.sequence) }
+        }
+        clients.removeAll { $0.session != 0 }
+        rows.removeAll()
+        (lastTick, imageTick, held, rowsHeld) = (0, 0, .none, .none)
+    }
+
+    private func enterTimeline(_ sessions: [HeldSession]) {
+        for held in sessions {
+            if clients.contains(where: { $0.attachment == held.attachment }) {
+                take(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)
+                waived.insert(held.attachment)
+            } else {
+                batch.detach(attachment: held.attachment)
+            }
+        }
+        flushSoon()
+    }
+
+    /// Joins that the list of sessions has answered; an answer of their own may follow.
+    private var waived: Set<UInt64> = []
 
     private func take(_ image: Image) {
         if image.isFirst { imageParts = [] }
@@ -197,6 +239,7 @@ final class ScriptedEdge {
         for part in imageParts { for row in part.rows { set(row.entity, row.component, Array(part.bytes[row.bytes.range])) } }
         imageParts = []
         imageTick = image.tick
+        rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
     }
 
     private func set(_ entity: Entity, _ component: UInt16, _ row: [UInt8]) {
@@ -213,7 +256,9 @@ final class ScriptedEdge {
         for (attachment, reason) in release.ended { ended(attachment, reason) }
         universe.verdict.report.events += release.events.count
         lastTick = release.tick
-        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick)) }
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        if release.tick > rowsHeld.tick { rowsHeld = held }
+        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick, world: judge.world.number)) }
     }
 
     private func takeRows(_ release: Release) {
@@ -245,7 +290,10 @@ final class ScriptedEdge {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
             return fail("an answer for attachment \(attachment), which is none")
         }
-        guard clients[index].session == 0 else { return fail("attachment \(attachment) was answered twice") }
+        guard clients[index].session == 0 else {
+            if waived.contains(attachment) { return }
+            return fail("attachment \(attachment) was answered twice")
+        }
         switch answer {
         case .joined(let session, let avatar, let next):
             clients[index].session = session
@@ -310,6 +358,11 @@ final class ScriptedEdge {
     func nextAttachmentNumber() -> UInt64 {
         nextAttachment += 1
         return nextAttachment - 1
+    }
+
+    func nextIntentNumber() -> UInt32 {
+        intentNumber &+= 1
+        return intentNumber
     }
 
     func nextRequestNumber() -> UInt64 {

@@ -34,9 +34,14 @@ package struct UniverseSettings: Sendable {
     package var breakage: Breakage?
     /// Thousandths of the usual length.
     package var lengthPermille: UInt64
+    /// Durable records are lost now and then.
+    package var losesTails = false
     package var isVerbose = false
 
-    package init(seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000) {
+    package init(
+        seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000, losesTails: Bool = false
+    ) {
+        self.losesTails = losesTails
         self.seed = seed
         self.world = world
         self.front = front
@@ -48,6 +53,7 @@ package struct UniverseSettings: Sendable {
     package var command: String {
         var text = "swift run orge-universe --seed \(seed) --world \(world.rawValue) --front \(front.rawValue)"
         if let breakage { text += " --break \(breakage.rawValue)" }
+        if losesTails { text += " --lose-tails" }
         if lengthPermille != 1000 { text += " --length \(lengthPermille)" }
         return text
     }
@@ -82,6 +88,9 @@ package struct UniverseReport: Equatable, Sendable {
     package var checkedRows = 0
     package var events = 0
     package var hostile = 0
+    package var lostTails = 0
+    /// Clients that were told of a change of the timeline.
+    package var timelineChanges = 0
     package var milliseconds: UInt64 = 0
     /// Planned deaths of hosts, by ``CrashPoint``.
     package var deaths = CrashPoint.allCases.map { _ in 0 }
@@ -103,7 +112,7 @@ package struct UniverseReport: Equatable, Sendable {
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
             \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.events, \.hostile,
+            \.checkedRows, \.events, \.hostile, \.lostTails, \.timelineChanges,
         ]
     }
 }

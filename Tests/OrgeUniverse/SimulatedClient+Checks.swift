@@ -107,6 +107,7 @@ extension SimulatedClient {
         if universe.isCrowded, !isJoined { return nil }
         if !isJoined, refusal == .accountInUse, universe.hasTwin(self) { return nil }
         if !isJoined { return "client \(name) is not joined" }
+        if timeline !== host.judge { return "client \(name) is on a timeline that was lost" }
         if unansweredCount > 0 { return "client \(name) waits for \(unansweredCount) outcomes" }
         return isAudited ? nil : "client \(name) waits for its audit"
     }

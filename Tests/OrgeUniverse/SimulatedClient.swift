@@ -68,7 +68,12 @@ final class SimulatedClient {
         patience = [4, 20, 80][random.below(3)] * Weather.millisecond
     }
 
-    var judge: Judge { host.judge }
+    /// What is true on the timeline that this client is on.
+    var judge: Judge { timeline ?? host.judge }
+    /// While joined.
+    private(set) var timeline: Judge?
+    /// Of `lastTick`.
+    private var lastTimeline: Judge?
     var now: UInt64 { universe.agenda.now }
     var isJoined: Bool { session?.phase == .joined }
     var isConnected: Bool { session != nil }
@@ -136,6 +141,7 @@ final class SimulatedClient {
         session?.connectionLost()
         session = nil
         stint = nil
+        timeline = nil
         wire = nil
         life += 1
         guard manner != .twin else { return }
@@ -170,6 +176,7 @@ final class SimulatedClient {
         case .outcome(let command, let tick, let outcome): take(outcome, of: command, tick)
         case .event(let tick, let kind, let payload): take(event: kind, tick, payload)
         case .audited(let report): take(report)
+        case .timelineChanged(let change, let notRun): take(change, notRun)
         case .notice(let notice): take(notice)
         case .closed(let close): take(close)
         case .fault(let fault): fail("the server broke the protocol: \(fault)")
@@ -193,6 +200,8 @@ final class SimulatedClient {
 
     private func take(_ joined: ServerFrame.Joined) {
         if joined.avatar.isNone != (manner == .monitor) { fail("joined with avatar \(joined.avatar)") }
+        timeline = host.judge(of: joined.incarnation)
+        if lastTimeline !== timeline { (lastTimeline, lastTick) = (timeline, 0) }
         if manner != .monitor, joined.tick < lastTick { fail("joined at tick \(joined.tick), and tick \(lastTick) was shown before") }
         heard(incarnation: joined.incarnation)
         judge.released(joined.tick, "a join")
@@ -217,15 +226,44 @@ final class SimulatedClient {
         switch notice {
         case .hostBack(let incarnation, let tick):
             heard(incarnation: incarnation)
+            adopt(host.judge(of: incarnation))
             if tick < lastTick { fail("the host is back at tick \(tick), and tick \(lastTick) was shown before") }
         case .hostAway: stint?.hostWasAway = true
+        case .timelineChanged: if !hasLeft { fail("a change of the timeline as a notice") }
         case .dilated, .stopping, .viewed: break
         }
     }
 
+    /// The host is back on another timeline, and this client's past holds on it.
+    private func adopt(_ newer: Judge) {
+        guard let timeline, timeline !== newer else { return }
+        let shared = host.shared(by: timeline, with: newer)
+        if lastTick > shared { fail("the host is back on a timeline that left this one after \(shared), and tick \(lastTick) was shown before") }
+        self.timeline = newer
+        lastTimeline = newer
+    }
+
+    private func take(_ change: ServerFrame.TimelineChange, _ notRun: [ClientSession.Unanswered]) {
+        guard let stint, let old = timeline else { return fail("a change of the timeline outside of a world") }
+        let newer = host.judge(of: change.incarnation)
+        universe.verdict.note("client \(name) is told of a fork after \(change.forkTick ?? 0)")
+        universe.verdict.report.timelineChanges += 1
+        universe.verdict.report.unknown += notRun.count
+        if newer === old { return fail("a change of the timeline that did not happen") }
+        let shared = host.shared(by: old, with: newer)
+        if change.forkTick != shared { fail("told of a fork after \(change.forkTick ?? 0), and it was after \(shared)") }
+        if let next = change.nextSequence {
+            let sealed = newer.sealedCount(of: stint.session, from: 1)
+            if next != sealed + 1 { fail("told to go on with \(next), and \(sealed) commands are sealed") }
+        }
+        for command in notRun { newer.neverRuns(stint.session, command.sequence) }
+        (self.stint, timeline, lastTimeline, lastTick) = (nil, nil, newer, 0)
+        lastIncarnation = change.incarnation
+    }
+
     private func heard(incarnation: UInt32) {
         if incarnation < lastIncarnation { fail("incarnation \(incarnation) after \(lastIncarnation)") }
-        if UInt64(incarnation) > judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(judge.incarnation)") }
+        if UInt64(incarnation) > host.judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(host.judge.incarnation)") }
         lastIncarnation = incarnation
     }
 

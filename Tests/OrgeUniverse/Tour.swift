@@ -23,19 +23,21 @@ package struct Tour {
     package var fronts: [Front] = [.edge]
     package var lengthPermille: UInt64 = 1000
     package var breakage: Breakage?
+    package var losesTails = false
     package var isVerbose = false
 
     /// Failures after which a tour gives up.
     private static let failureLimit = 5
 
     static let usage = """
-        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--verbose]
+        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--verbose]
             --seed S      the first seed (1)
             --seeds N     how many (1)
             --world       \(WorldChoice.allCases.map(\.rawValue).joined(separator: ", ")); all: each seed has one of them in turn (ledger)
             --front       \(Front.allCases.map(\.rawValue).joined(separator: ", ")); all: in turn (edge)
             --length      thousandths of the usual length (1000)
             --break       a control, which must fail: \(Breakage.allCases.map(\.rawValue).joined(separator: ", "))
+            --lose-tails  disks lose durable records now and then
             --verbose     tell what happens
         """
 
@@ -46,6 +48,10 @@ package struct Tour {
         while let name = rest.popFirst() {
             if name == "--verbose" {
                 isVerbose = true
+                continue
+            }
+            if name == "--lose-tails" {
+                losesTails = true
                 continue
             }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
@@ -76,7 +82,7 @@ package struct Tour {
         let turn = Int(seed % (1 << 20))
         var settings = UniverseSettings(
             seed: seed, world: worlds[turn % worlds.count], front: fronts[turn / worlds.count % fronts.count], breakage: breakage,
-            lengthPermille: lengthPermille)
+            lengthPermille: lengthPermille, losesTails: losesTails)
         settings.isVerbose = isVerbose
         return settings
     }
@@ -112,7 +118,7 @@ extension UniverseReport {
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
         \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows checked; \(events) events; \
-        \(hostile) hostile
+        \(hostile) hostile; \(lostTails) tails lost, \(timelineChanges) clients told
         """
     }
 }

@@ -13,6 +13,7 @@ extension Universe {
 
     private func fault() {
         let host = hosts[random.below(hosts.count)]
+        if settings.losesTails, random.chance(1, outOf: 6) { return host.loseTail() }
         switch random.below(19) {
         case 0...7: planDeath(of: host)
         case 8...10: loseLink()

@@ -5,6 +5,7 @@ final class Verdict {
     private let agenda: Agenda
     private let settings: UniverseSettings
     private(set) var failure: BrokenPromise?
+    var losesTails: Bool { settings.losesTails }
     var report = UniverseReport()
 
     init(_ agenda: Agenda, _ settings: UniverseSettings) {

@@ -100,8 +100,15 @@ struct FrameSamples {
         }
     }
 
+    mutating func timelineChange() -> ServerFrame.TimelineChange {
+        ServerFrame.TimelineChange(
+            forkTick: random.chance(1, outOf: 2) ? random.next() : nil, incarnation: u32(),
+            nextSequence: random.chance(1, outOf: 2) ? random.next() : nil)
+    }
+
     mutating func notice() -> ServerFrame.Notice {
-        switch random.below(5) {
+        switch random.below(6) {
+        case 4: .timelineChanged(timelineChange())
         case 0: .hostAway
         case 1: .hostBack(incarnation: u32(), tick: number())
         case 2: .dilated(permille: u16())

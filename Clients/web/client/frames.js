@@ -147,12 +147,21 @@ function readAuditAnswer(reader) {
     return { request, tick, more: (flags & 1) !== 0, busy: (flags & 2) !== 0, rows }
 }
 
+function readTimelineChange(reader) {
+    const [flags, incarnation] = [reader.u8(), reader.u32()]
+    if (flags > 3) throw new MalformedError(`a change of the timeline with flags ${flags}`)
+    return {
+        notice: "timelineChanged", incarnation, forkTick: flags & 1 ? reader.u64() : null, nextSequence: flags & 2 ? reader.u64() : null,
+    }
+}
+
 const NOTICES = {
     1: () => ({ notice: "hostAway" }),
     2: (reader) => ({ notice: "hostBack", incarnation: reader.u32(), tick: reader.u64() }),
     3: (reader) => ({ notice: "dilated", permille: reader.u16() }),
     4: (reader) => ({ notice: "stopping", within: reader.u32(), text: reader.text(TEXT_LIMIT) }),
     5: (reader) => ({ notice: "viewed", ticksDue: reader.u64() }),
+    6: readTimelineChange,
 }
 
 function readNotice(reader) {

@@ -37,8 +37,8 @@ function rowOf(payload, fields) {
  * One conversation with a server, from hello to close.
  *
  * `transmit(bytes)` takes frames to send; `emit(kind, detail)` gets what the server's frames mean: welcome, worlds, schema, joined, joinRefused,
- * view, outcome, event, pong, hostAway, hostBack, dilated, stopping, viewed, close. States: new, greeting, choosing, describing, joining, joined,
- * closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
+ * view, outcome, event, pong, hostAway, hostBack, dilated, stopping, viewed, timelineChanged, close. States: new, greeting, choosing, describing,
+ * joining, joined, closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
  */
 export class Session {
     constructor({ name, clientKind = 1, software = SOFTWARE, schemas = new SchemaCache(), transmit, emit }) {
@@ -101,7 +101,8 @@ export class Session {
 
     /**
      * Sends a command, or keeps it until there is credit. Resolves to its outcome: { status, command, sequence, tick } with status `applied` and
-     * `result`, `refused` with `code`, `field` and `reason`, `unknown` when the connection was lost before the answer, or `unsent`.
+     * `result`, `refused` with `code`, `field` and `reason`, `unknown` when the connection was lost before the answer, `notRun` when the world lost
+     * the end of its history before it ran the command, or `unsent`. A `timelineChanged` withdraws outcomes of ticks after its `forkTick`.
      */
     command(name, values) {
         const command = this.schema?.commands.find((each) => each.name === name)
@@ -144,9 +145,14 @@ export class Session {
     /** The connection is gone: what is still open gets no answer. */
     end() {
         this.state = "closed"
-        for (const [sequence, { command, resolve }] of this.pending) resolve({ status: "unknown", command: command.name, sequence })
+        this.settle("unknown", "the connection was lost")
+    }
+
+    /** Ends everything that waits for an answer: commands that were sent with the status, audits with the reason. */
+    settle(status, reason) {
+        for (const [sequence, { command, resolve }] of this.pending) resolve({ status, command: command.name, sequence })
         for (const { command, resolve } of this.queue) resolve({ status: "unsent", command: command.name })
-        for (const { reject } of this.audits.values()) reject(new Error("the connection was lost"))
+        for (const { reject } of this.audits.values()) reject(new Error(reason))
         this.pending.clear()
         this.queue = []
         this.audits.clear()
@@ -282,7 +288,17 @@ export class Session {
             this.incarnation = detail.incarnation
             if (this.state === "joined") for (const [kind, payload] of this.intents) this.sendIntent(kind, payload)
         }
+        if (notice === "timelineChanged") return this.onTimelineChanged(detail)
         this.emit(notice, detail)
+    }
+
+    /** The world lost the end of its history: what came after the fork is withdrawn, and the client is choosing again. */
+    onTimelineChanged(change) {
+        if (this.state !== "joined") return
+        this.settle("notRun", "the world lost the end of its history")
+        this.intents.clear()
+        Object.assign(this, { state: "choosing", view: null, parts: [], hostAway: false, tick: change.forkTick ?? 0n, throughSequence: 0n, throughByte: 0n })
+        this.emit("timelineChanged", change)
     }
 
     onClose({ type, ...close }) {

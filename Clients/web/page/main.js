@@ -150,6 +150,10 @@ const listeners = {
         banner("warn", "The world is being restarted… You stay connected.")
     },
     hostBack: onHostBack,
+    timelineChanged({ forkTick }) {
+        awaySince = null
+        log.add("world", "bad", make("b", {}, "The world lost its latest moments. "), forkTick === null ? "" : `It goes on from tick ${forkTick}.`)
+    },
     dilated({ permille }) { dilation = permille },
     stopping({ text }) { log.add("world", "warn", make("b", {}, "The server is about to stop. "), text) },
     joinRefused({ world, code, refusal, reason }) {

@@ -57,19 +57,19 @@ struct FuzzHost {
     }
 
     private mutating func greet(_ hello: EdgeHello) {
-        precondition(hello.incarnation <= incarnation && hello.lastTick <= tick, "\(hello) at tick \(tick)")
+        precondition(hello.world == FuzzWorld.name && hello.incarnation <= incarnation && hello.lastTick <= tick, "\(hello) at tick \(tick)")
         let resumes = hello.lastTick == tick
         output += HostFrame.encode(
             HostHello(
-                world: FuzzWorld.name, number: 2, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes,
+                world: FuzzWorld.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes,
                 document: FuzzWorld.schema.encoded()))
         guard !resumes else { return }
-        var image = ImageWriter(tick: tick)
+        var image = ImageWriter(world: Self.number, tick: tick, chain: mix64(tick))
         for (_, session) in sessions {
             for row in rows(session) { output += image.set(session.avatar, row.component, row: row.bytes[...]) ?? [] }
         }
         output += image.finish()
-        output += Release(tick: tick, utcMilliseconds: tick * 50).encodedFrames().flatMap { $0 }
+        output += Release(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50).encodedFrames(world: Self.number).flatMap { $0 }
     }
 
     private func rows(_ session: Session) -> [(component: UInt16, bytes: [UInt8])] {
@@ -78,11 +78,13 @@ struct FuzzHost {
         return rows + [(2, FuzzWorld.text(Int(session.counter % 200)))]
     }
 
+    private static let number: UInt16 = 2
+
     // MARK: A tick
 
     mutating func step() {
         tick += 1
-        var release = Release(tick: tick, utcMilliseconds: tick * 50, dilationPermille: dilation)
+        var release = Release(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50, dilationPermille: dilation)
         var audits: [(request: UInt64, session: UInt64)] = []
         for (input, batch) in inbox { take(input, batch, &release, &audits) }
         inbox = []
@@ -93,7 +95,7 @@ struct FuzzHost {
             release.event(event.isReliable ? 0 : 1, to: .all, isReliable: event.isReliable, payload: FuzzWorld.u64(event.number)[...])
         }
         events = []
-        output += release.encodedFrames().flatMap { $0 }
+        output += release.encodedFrames(world: Self.number).flatMap { $0 }
         for audit in audits { answer(audit.request, audit.session) }
     }
 
@@ -103,7 +105,8 @@ struct FuzzHost {
         case .leave(let attachment): end(attachment, .left, &release)
         case .detach(let attachment): end(attachment, .detached, &release)
         case .command(let session, let sequence, let kind, let payload): run(session, sequence, kind, Array(batch.payload(payload)), &release)
-        case .intent(let session, let kind, let payload):
+        case .malformed: preconditionFailure("a malformed command from an edge that forwards none")
+        case .intent(let session, _, let kind, let payload):
             precondition(kind == 0 && FuzzWorld.isRow(Array(batch.payload(payload)), FuzzWorld.schema.component(1)?.row), "an intent that is none")
             _ = sessions.update(session) { $0.glad = batch.payload(payload).first }
         case .acknowledge(let session, let through): precondition(sessions[session].map { through <= $0.highest } ?? true, "acknowledged ahead of time")
@@ -154,7 +157,7 @@ struct FuzzHost {
     }
 
     private mutating func answer(_ request: UInt64, _ number: UInt64) {
-        var writer = HostAuditWriter(request: request, tick: tick)
+        var writer = HostAuditWriter(world: Self.number, request: request, tick: tick)
         let seen = number == 0 ? sessions.map { $0.1 } : sessions[number].map { [$0] } ?? []
         for session in seen.sorted(by: { $0.avatar < $1.avatar }) {
             for row in rows(session) where number != 0 || row.component == 2 {

@@ -29,6 +29,7 @@ struct GoodClient: ~Copyable {
             switch reaction {
             case .fault(let fault): preconditionFailure("the server is at fault: \(fault)")
             case .audited(let report): precondition(report.mismatchCount == 0, "the view is wrong: \(report)")
+            case .timelineChanged: preconditionFailure("a change of the timeline that no host announced")
             case .closed(let close):
                 // A client that keeps to the rules is closed for silence, for not reading and for leaving only.
                 precondition([.left, .idle, .slowReader, .handshakeTimeout].contains(close.reason), "closed: \(close)")

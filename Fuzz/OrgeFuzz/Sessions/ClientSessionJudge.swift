@@ -23,6 +23,10 @@ struct ClientSessionJudge {
         if isClosed { return precondition(reaction == .nothing, "\(reaction) after the end") }
         switch reaction {
         case .nothing, .choose, .joinRefused, .pong, .notice: break
+        case .timelineChanged(_, let notRun):
+            precondition(notRun.map(\.sequence) == unanswered, "commands that the session did not tell of")
+            precondition(session.phase == .choosing && session.view == nil && session.unanswered.isEmpty, "something is left of the old timeline")
+            (unanswered, completeTick, tick, credit, isAuditing) = ([], 0, 0, .none, false)
         case .send(let frame): precondition(frame.type == .ping, "\(frame) is sent unasked")
         case .described(let hash): precondition(session.known?.hash == hash, "another schema than was told")
         case .joined(let joined):

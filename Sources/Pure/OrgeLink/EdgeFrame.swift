@@ -3,18 +3,28 @@ package import OrgeSchema
 /// The first frame of an edge.
 package struct EdgeHello: Equatable, Sendable {
     package var version: UInt16
+    /// The world's name: the edge may not know its number yet.
+    package var world: String
     /// Drawn once by each edge process: attachments are unique within it, and another id means that the former edge is gone.
     package var edgeID: UInt64
-    /// The edge holds everything that was released through this tick; 0: nothing.
-    package var lastTick: UInt64
-    /// The highest incarnation that it has spoken to; 0: none. A host with a lower one must not answer.
+    /// The highest incarnation that it has spoken to; 0: none.
     package var incarnation: UInt32
+    /// The edge holds everything that was released through here.
+    package var held: Timeline
+    /// The tick of its rows, which an image may have brought beyond `held`.
+    package var rows: Timeline
 
-    package init(version: UInt16 = LinkVersion.current, edgeID: UInt64, lastTick: UInt64, incarnation: UInt32) {
+    package var lastTick: UInt64 { held.tick }
+
+    package init(
+        version: UInt16 = LinkVersion.current, world: String, edgeID: UInt64, incarnation: UInt32, held: Timeline = .none, rows: Timeline = .none
+    ) {
         self.version = version
+        self.world = world
         self.edgeID = edgeID
-        self.lastTick = lastTick
         self.incarnation = incarnation
+        self.held = held
+        self.rows = rows
     }
 }
 
@@ -29,8 +39,10 @@ package enum LinkInput: Equatable, Sendable {
     case detach(attachment: UInt64)
     /// Answered by exactly one outcome in a release; sent again until then. Sequences of a session have no gap.
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: Extent)
-    /// Latest wins; never answered, never sent again.
-    case intent(session: UInt64, kind: UInt16, payload: Extent)
+    /// A command that is unknown or whose payload is no row of its kind: it takes its place in the sequence, and the host refuses it.
+    case malformed(session: UInt64, sequence: UInt64)
+    /// Latest wins; never answered, never sent again. `number` is the client's; releases say which one was consumed.
+    case intent(session: UInt64, number: UInt32, kind: UInt16, payload: Extent)
     /// The client has been sent all outcomes through this sequence: the host may forget them.
     case acknowledge(session: UInt64, through: UInt64)
     /// `request` is a number of the edge; session 0 asks for a monitor. Sent again until answered.
@@ -45,15 +57,11 @@ package enum EdgeFrame: Sendable {
     case released(tick: UInt64)
 
     /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
-    package init(decoding frame: [UInt8]) throws(DecodeError) {
+    /// - Parameter world: the number that all frames but a hello must name; nil where any is accepted.
+    package init(decoding frame: [UInt8], world: UInt16? = nil) throws(DecodeError) {
         var reader = ByteReader(frame)
-        switch try reader.frameType() {
-        case FrameType.edgeHello:
-            let hello = EdgeHello(
-                version: try reader.u16(), edgeID: try reader.u64(), lastTick: try reader.u64(), incarnation: try reader.u32())
-            self = .hello(hello)
-            // Later versions may say more in their hello; the answer to it is a refusal that names ours.
-            if hello.version == LinkVersion.current { try reader.expectEnd() }
+        switch try reader.frameHead(world: frame.first == FrameType.edgeHello ? 0 : world) {
+        case FrameType.edgeHello: self = .hello(try EdgeHello(reading: &reader))
         case FrameType.inputs: self = .inputs(try InputBatch(reading: &reader))
         case FrameType.released:
             self = .released(tick: try reader.u64())
@@ -63,17 +71,36 @@ package enum EdgeFrame: Sendable {
     }
 
     package static func encode(_ hello: EdgeHello) -> [UInt8] {
-        var writer = beginFrame(FrameType.edgeHello)
+        var writer = beginFrame(FrameType.edgeHello, world: 0)
         writer.u16(hello.version)
+        writer.shortText(hello.world)
         writer.u64(hello.edgeID)
-        writer.u64(hello.lastTick)
         writer.u32(hello.incarnation)
+        hello.held.encode(to: &writer)
+        hello.rows.encode(to: &writer)
+        writer.u8(0)
         return endFrame(&writer)
     }
 
-    package static func encode(released tick: UInt64) -> [UInt8] {
-        var writer = beginFrame(FrameType.released)
+    package static func encode(released tick: UInt64, world: UInt16) -> [UInt8] {
+        var writer = beginFrame(FrameType.released, world: world)
         writer.u64(tick)
         return endFrame(&writer)
+    }
+}
+
+extension EdgeHello {
+    /// Of another version only the version is read: the answer to it is a refusal that names ours.
+    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
+        let version = try reader.u16()
+        guard version == LinkVersion.current else {
+            self.init(version: version, world: "", edgeID: 0, incarnation: 0)
+            return
+        }
+        self.init(
+            version: version, world: try reader.shortText(limit: LinkLimits.worldNameBytes), edgeID: try reader.u64(), incarnation: try reader.u32(),
+            held: try Timeline(reading: &reader), rows: try Timeline(reading: &reader))
+        try reader.skipExtensions()
+        try reader.expectEnd()
     }
 }

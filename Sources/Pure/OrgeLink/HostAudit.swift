@@ -37,8 +37,8 @@ package struct HostAudit: Sendable {
 
 extension HostAudit {
     /// - Parameter request: of the audit that the host has no time for.
-    package static func encode(busy request: UInt64) -> [UInt8] {
-        var writer = beginFrame(FrameType.auditAnswer, capacity: 32)
+    package static func encode(busy request: UInt64, world: UInt16) -> [UInt8] {
+        var writer = beginFrame(FrameType.auditAnswer, world: world, capacity: 32)
         writer.u64(request)
         writer.u64(0)
         writer.u8(busyFlag)
@@ -48,17 +48,19 @@ extension HostAudit {
 
 /// Writes an audit's rows and cuts them into frames on the way.
 package struct HostAuditWriter: Sendable {
-    private static let flagsOffset = 4 + 1 + 8 + 8
+    private static let flagsOffset = 4 + 1 + 2 + 8 + 8
+    private let world: UInt16
     private let request: UInt64
     private let tick: UInt64
     private let limit: Int
     private var writer: ByteWriter
 
-    package init(request: UInt64, tick: UInt64, limit: Int = LinkLimits.frameBytes) {
+    package init(world: UInt16, request: UInt64, tick: UInt64, limit: Int = LinkLimits.frameBytes) {
+        self.world = world
         self.request = request
         self.tick = tick
         self.limit = limit
-        writer = Self.begin(request, tick)
+        writer = Self.begin(world, request, tick)
     }
 
     /// - Precondition: rows come in ascending order of (entity, component).
@@ -67,7 +69,7 @@ package struct HostAuditWriter: Sendable {
         var full: [UInt8]?
         if writer.count - 4 + HostAudit.rowBytes > limit {
             full = end(HostAudit.moreFlag)
-            writer = Self.begin(request, tick)
+            writer = Self.begin(world, request, tick)
         }
         writer.entity(entity)
         writer.u16(component)
@@ -79,8 +81,8 @@ package struct HostAuditWriter: Sendable {
     /// - Returns: the last frame.
     package mutating func finish() -> [UInt8] { end(0) }
 
-    private static func begin(_ request: UInt64, _ tick: UInt64) -> ByteWriter {
-        var writer = beginFrame(FrameType.auditAnswer, capacity: 4096)
+    private static func begin(_ world: UInt16, _ request: UInt64, _ tick: UInt64) -> ByteWriter {
+        var writer = beginFrame(FrameType.auditAnswer, world: world, capacity: 4096)
         writer.u64(request)
         writer.u64(tick)
         writer.u8(0)

@@ -13,12 +13,14 @@ package struct HostHello: Equatable, Sendable {
     package var tick: UInt64
     /// Releases go on after the edge's last tick. Otherwise an image comes next.
     package var resumes: Bool
+    /// The edge holds another timeline: its sessions come next, then an image.
+    package var fork: Fork?
     /// The whole schema; the edge cuts the clients' view out of it.
     package var document: [UInt8]
 
     package init(
         version: UInt16 = LinkVersion.current, world: String, number: UInt16, pace: PaceKind, incarnation: UInt32, tick: UInt64, resumes: Bool,
-        document: [UInt8]
+        fork: Fork? = nil, document: [UInt8]
     ) {
         self.version = version
         self.world = world
@@ -27,6 +29,7 @@ package struct HostHello: Equatable, Sendable {
         self.incarnation = incarnation
         self.tick = tick
         self.resumes = resumes
+        self.fork = fork
         self.document = document
     }
 }
@@ -37,17 +40,21 @@ package enum HostFrame: Sendable {
     case image(Image)
     case release(Release)
     case auditAnswer(HostAudit)
+    /// After a hello with a fork, before its image: the edge's attached sessions after the image's tick.
+    case sessions([HeldSession])
     /// The last frame: the host closes the link. The text is for logs.
     case refusedEdge(String)
 
     /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
-    package init(decoding frame: [UInt8]) throws(DecodeError) {
+    /// - Parameter world: the number that the frame must name; nil where any is accepted.
+    package init(decoding frame: [UInt8], world: UInt16? = nil) throws(DecodeError) {
         var reader = ByteReader(frame)
-        switch try reader.frameType() {
+        switch try reader.frameHead(world: world) {
         case FrameType.hostHello: self = .hello(try HostHello(reading: &reader))
         case FrameType.image: self = .image(try Image(reading: &reader))
         case FrameType.release: self = .release(try Release(reading: &reader))
         case FrameType.auditAnswer: self = .auditAnswer(try HostAudit(reading: &reader))
+        case FrameType.sessions: self = .sessions(try reader.sessions())
         case FrameType.refusedEdge: self = .refusedEdge(try reader.shortText(limit: LinkLimits.textBytes))
         case let type: throw DecodeError(.unknown(what: "link frame", value: UInt64(type)), at: 0)
         }
@@ -55,7 +62,7 @@ package enum HostFrame: Sendable {
     }
 
     package static func encode(_ hello: HostHello) -> [UInt8] {
-        var writer = beginFrame(FrameType.hostHello, capacity: 128 + hello.document.count)
+        var writer = beginFrame(FrameType.hostHello, world: hello.number, capacity: 128 + hello.document.count)
         writer.u16(hello.version)
         writer.shortText(hello.world)
         writer.u16(hello.number)
@@ -63,13 +70,27 @@ package enum HostFrame: Sendable {
         writer.u32(hello.incarnation)
         writer.u64(hello.tick)
         writer.flag(hello.resumes)
+        Fork.encode(hello.fork, to: &writer)
         writer.blob(hello.document)
+        writer.u8(0)
+        return endFrame(&writer)
+    }
+
+    package static func encode(_ sessions: [HeldSession], world: UInt16) -> [UInt8] {
+        var writer = beginFrame(FrameType.sessions, world: world, capacity: 16 + sessions.count * LinkLimits.sessionBytes)
+        writer.u32(UInt32(sessions.count))
+        for session in sessions {
+            writer.u64(session.attachment)
+            writer.u64(session.session)
+            writer.entity(session.avatar)
+            writer.u64(session.nextSequence)
+        }
         return endFrame(&writer)
     }
 
     /// - Precondition: at most ``LinkLimits/textBytes`` bytes.
-    package static func encode(refusedEdge why: String) -> [UInt8] {
-        var writer = beginFrame(FrameType.refusedEdge)
+    package static func encode(refusedEdge why: String, world: UInt16) -> [UInt8] {
+        var writer = beginFrame(FrameType.refusedEdge, world: world)
         writer.shortText(why)
         return endFrame(&writer)
     }
@@ -85,6 +106,18 @@ extension HostHello {
         guard let pace = PaceKind(rawValue: rawPace) else { throw DecodeError(.unknown(what: "pace", value: UInt64(rawPace)), at: reader.offset - 1) }
         self.init(
             version: version, world: world, number: number, pace: pace, incarnation: try reader.u32(), tick: try reader.u64(), resumes: try reader.flag(),
-            document: try reader.blob(limit: LinkLimits.documentBytes))
+            fork: try Fork.read(&reader), document: try reader.blob(limit: LinkLimits.documentBytes))
+        guard fork == nil || !resumes else { throw DecodeError(.inconsistent("a hello that resumes another timeline"), at: reader.offset) }
+        try reader.skipExtensions()
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func sessions() throws(DecodeError) -> [HeldSession] {
+        var sessions: [HeldSession] = []
+        for _ in 0..<(try count32(ofAtLeast: LinkLimits.sessionBytes)) {
+            sessions.append(HeldSession(attachment: try u64(), session: try u64(), avatar: try entity(), nextSequence: try firstSequence()))
+        }
+        return sessions
     }
 }

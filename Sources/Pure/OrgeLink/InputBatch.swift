@@ -8,6 +8,8 @@ private enum InputTag {
     static let intent: UInt8 = 5
     static let acknowledge: UInt8 = 6
     static let audit: UInt8 = 7
+    static let malformed: UInt8 = 8
+    // 9 is reserved for a command of another world: world u16 · timeline · sequence.
 }
 
 /// What one turn of an edge's loop asks of one world, in the order in which it was asked.
@@ -47,7 +49,9 @@ extension LinkInput {
         case InputTag.detach: self = .detach(attachment: try reader.u64())
         case InputTag.command:
             self = .command(session: try reader.u64(), sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
-        case InputTag.intent: self = .intent(session: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
+        case InputTag.malformed: self = .malformed(session: try reader.u64(), sequence: try reader.u64())
+        case InputTag.intent:
+            self = .intent(session: try reader.u64(), number: try reader.u32(), kind: try reader.u16(), payload: try reader.piece())
         case InputTag.acknowledge: self = .acknowledge(session: try reader.u64(), through: try reader.u64())
         case InputTag.audit: self = .audit(request: try reader.u64(), session: try reader.u64())
         case let tag: throw DecodeError(.unknown(what: "link input", value: UInt64(tag)), at: reader.offset - 1)
@@ -57,7 +61,8 @@ extension LinkInput {
 
 /// Collects inputs straight in their final form: no value is kept per input.
 package struct InputBatchWriter: Sendable {
-    private static let countOffset = 4 + 1 + 8
+    private static let numberOffset = 4 + 1 + 2
+    private static let countOffset = numberOffset + 8
     private static let headerBytes = countOffset + 4
     private var writer = ByteWriter()
     /// Inputs since the last ``finish(number:)``.
@@ -86,8 +91,14 @@ package struct InputBatchWriter: Sendable {
         writer.blob(payload)
     }
 
-    package mutating func intent(session: UInt64, kind: UInt16, payload: ArraySlice<UInt8>) {
+    package mutating func malformed(session: UInt64, sequence: UInt64) {
+        begin(InputTag.malformed, session)
+        writer.u64(sequence)
+    }
+
+    package mutating func intent(session: UInt64, number: UInt32, kind: UInt16, payload: ArraySlice<UInt8>) {
         begin(InputTag.intent, session)
+        writer.u32(number)
         writer.u16(kind)
         writer.blob(payload)
     }
@@ -103,10 +114,11 @@ package struct InputBatchWriter: Sendable {
     }
 
     /// Returns the whole frame and starts the next one.
-    package mutating func finish(number: UInt64) -> [UInt8] {
+    package mutating func finish(number: UInt64, world: UInt16) -> [UInt8] {
         if count == 0 { open() }
-        writer.patchU32(at: 5, UInt32(number >> 32))
-        writer.patchU32(at: 9, UInt32(truncatingIfNeeded: number))
+        writer.patchU16(at: Self.numberOffset - 2, world)
+        writer.patchU32(at: Self.numberOffset, UInt32(number >> 32))
+        writer.patchU32(at: Self.numberOffset + 4, UInt32(truncatingIfNeeded: number))
         writer.patchU32(at: Self.countOffset, UInt32(count))
         count = 0
         return endFrame(&writer)
@@ -120,7 +132,7 @@ package struct InputBatchWriter: Sendable {
     }
 
     private mutating func open() {
-        writer = beginFrame(FrameType.inputs, capacity: 4096)
+        writer = beginFrame(FrameType.inputs, world: 0, capacity: 4096)
         writer.u64(0)
         writer.u32(0)
     }

@@ -6,9 +6,10 @@ extension FrameStream {
 }
 
 /// Begins a frame in an empty writer; the size is filled in by ``endFrame(_:)``.
-func beginFrame(_ type: UInt8, capacity: Int = 64) -> ByteWriter {
+func beginFrame(_ type: UInt8, world: UInt16, capacity: Int = 64) -> ByteWriter {
     var writer = ByteWriter(capacity: capacity)
     _ = writer.beginFrame(type)
+    writer.u16(world)
     return writer
 }
 
@@ -34,7 +35,23 @@ extension ByteReader {
         return try extent(count)
     }
 
-    mutating func frameType() throws(DecodeError) -> UInt8 { try u8() }
+    /// Reads the head of a frame.
+    /// - Parameter world: the number that the frame must name; nil where any is accepted.
+    /// - Returns: the type.
+    mutating func frameHead(world: UInt16?) throws(DecodeError) -> UInt8 {
+        let type = try u8()
+        let named = try u16()
+        if let world, named != world { throw DecodeError(.inconsistent("a frame of world \(named) on the link of world \(world)"), at: offset - 2) }
+        return type
+    }
+
+    /// Skips a list of extensions: `count u8`, then `type u8 · size u16 · bytes` each. None is known yet.
+    mutating func skipExtensions() throws(DecodeError) {
+        for _ in 0..<(try u8()) {
+            try skip(1)
+            try skip(Int(try u16()))
+        }
+    }
 
     /// A byte of flags of which only those in `known` may be set.
     mutating func flags(known: UInt8) throws(DecodeError) -> UInt8 {

@@ -4,23 +4,24 @@ extension Release {
     /// The release as frames of at most `limit` bytes, to be sent one after the other.
     ///
     /// - Parameter limit: smaller than the default only in tests; one piece more than that still makes a frame.
-    package func encodedFrames(limit: Int = LinkLimits.frameBytes) -> [[UInt8]] {
+    package func encodedFrames(world: UInt16, limit: Int = LinkLimits.frameBytes) -> [[UInt8]] {
         var frames: [[UInt8]] = []
         var cursor = Cursor()
-        repeat { frames.append(part(&cursor, limit: limit)) } while !cursor.isDone
+        repeat { frames.append(part(&cursor, world, limit: limit)) } while !cursor.isDone
         return frames
     }
 
     /// How far the sections have been written.
     private struct Cursor {
-        var next = [0, 0, 0, 0, 0, 0, 0]
+        var next = [0, 0, 0, 0, 0, 0, 0, 0]
         var isDone = false
     }
 
     /// Fills one frame: the sections in order, each from where the last part ended. Sections after one that did not fit are empty.
-    private func part(_ cursor: inout Cursor, limit: Int) -> [UInt8] {
-        var writer = beginFrame(FrameType.release, capacity: min(limit, 256 + bytes.count + 16 * set.count + 24 * outcomes.count))
+    private func part(_ cursor: inout Cursor, _ world: UInt16, limit: Int) -> [UInt8] {
+        var writer = beginFrame(FrameType.release, world: world, capacity: min(limit, 256 + bytes.count + 16 * set.count + 24 * outcomes.count))
         writer.u64(tick)
+        writer.u64(chain)
         writer.u64(utcMilliseconds)
         writer.u16(dilationPermille)
         let flagsAt = writer.count
@@ -55,6 +56,11 @@ extension Release {
             writer.flag(event.isReliable)
             writer.blob(bytes[event.payload.range])
         }
+        budget.section(&writer, &cursor.next[7], consumed) { writer, intent in
+            writer.u64(intent.session)
+            writer.u32(intent.number)
+        }
+        writer.u8(0)
         cursor.isDone = !budget.isFull
         if budget.isFull { writer.patchU8(at: flagsAt, Self.moreFlag) }
         return endFrame(&writer)
@@ -67,7 +73,8 @@ private struct Budget {
     /// Where the first section begins: a frame holds at least one element, however large.
     let start: Int
     var isFull = false
-    private static let countsBytes = 7 * 4
+    /// The counts of the sections, and that of the extensions.
+    private static let countsBytes = 8 * 4 + 1
 
     init(limit: Int, start: Int) {
         self.limit = limit

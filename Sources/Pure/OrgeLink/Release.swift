@@ -34,6 +34,16 @@ package struct OutcomeRecord: BitwiseCopyable, Sendable {
     package var bytes: Extent
 }
 
+package struct ConsumedIntent: BitwiseCopyable, Equatable, Sendable {
+    package var session: UInt64
+    package var number: UInt32
+
+    package init(session: UInt64, number: UInt32) {
+        self.session = session
+        self.number = number
+    }
+}
+
 package struct ReleasedEvent: BitwiseCopyable, Sendable {
     package var kind: UInt16
     package var audience: EventAudience
@@ -47,6 +57,8 @@ package struct ReleasedEvent: BitwiseCopyable, Sendable {
 /// rows taken away from entities that live on, `set` rows as they are after the tick; no row is in both. Server-only rows are never here.
 package struct Release: Sendable {
     package var tick: UInt64
+    /// After the tick; 0 in a release of kept outcomes whose chain the host no longer knows.
+    package var chain: UInt64
     /// Milliseconds since 1970, as sealed with the tick.
     package var utcMilliseconds: UInt64
     /// One second of the clock is this many thousandths of a second of the world.
@@ -60,13 +72,16 @@ package struct Release: Sendable {
     package var unset = ContiguousArray<RowKey>()
     package private(set) var set = ContiguousArray<RowRecord>()
     package private(set) var outcomes = ContiguousArray<OutcomeRecord>()
+    /// The latest intent of each session that the tick consumed, by the client's number.
+    package var consumed = ContiguousArray<ConsumedIntent>()
     /// In the world's order.
     package private(set) var events = ContiguousArray<ReleasedEvent>()
     /// What the extents point into.
     package private(set) var bytes: [UInt8] = []
 
-    package init(tick: UInt64, utcMilliseconds: UInt64, dilationPermille: UInt16 = 1000) {
+    package init(tick: UInt64, chain: UInt64, utcMilliseconds: UInt64, dilationPermille: UInt16 = 1000) {
         self.tick = tick
+        self.chain = chain
         self.utcMilliseconds = utcMilliseconds
         self.dilationPermille = dilationPermille
         isLast = true
@@ -98,7 +113,7 @@ extension Release {
     static let moreFlag: UInt8 = 1
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
-        self.init(tick: try reader.u64(), utcMilliseconds: try reader.u64(), dilationPermille: try reader.u16())
+        self.init(tick: try reader.u64(), chain: try reader.u64(), utcMilliseconds: try reader.u64(), dilationPermille: try reader.u16())
         isLast = try reader.flags(known: Self.moreFlag) == 0
         for _ in 0..<(try reader.count32(ofAtLeast: 9)) { joins.append((try reader.u64(), try JoinAnswer(reading: &reader))) }
         for _ in 0..<(try reader.count32(ofAtLeast: 9)) { ended.append((try reader.u64(), try EndReason(reading: &reader))) }
@@ -117,6 +132,8 @@ extension Release {
                 ReleasedEvent(
                     kind: try reader.u16(), audience: try EventAudience(reading: &reader), isReliable: try reader.flag(), payload: try reader.piece()))
         }
+        for _ in 0..<(try reader.count32(ofAtLeast: 12)) { consumed.append(ConsumedIntent(session: try reader.u64(), number: try reader.u32())) }
+        try reader.skipExtensions()
         bytes = reader.bytes
     }
 }
@@ -125,12 +142,7 @@ extension JoinAnswer {
     fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
         let raw = try reader.u8()
         if raw == 0 {
-            let (session, avatar, start) = (try reader.u64(), try reader.entity(), reader.offset)
-            let nextSequence = try reader.u64()
-            guard LinkLimits.firstSequences.contains(nextSequence) else {
-                throw DecodeError(.unknown(what: "first sequence", value: nextSequence), at: start)
-            }
-            self = .joined(session: session, avatar: avatar, nextSequence: nextSequence)
+            self = .joined(session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.firstSequence())
             return
         }
         guard let reason = JoinRefusalReason(rawValue: raw) else {

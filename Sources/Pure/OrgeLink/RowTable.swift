@@ -27,6 +27,8 @@ package struct RowKey: BitwiseCopyable, Equatable, Sendable {
 /// Full image of everything that may leave the host. What it does not name does not exist.
 package struct Image: Sendable {
     package let tick: UInt64
+    /// After `tick`.
+    package let chain: UInt64
     /// Everything the edge holds of this world is measured against the parts from the one with `isFirst` to the one with `isLast`.
     package let isFirst: Bool
     package let isLast: Bool
@@ -40,6 +42,7 @@ package struct Image: Sendable {
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         tick = try reader.u64()
+        chain = try reader.u64()
         let flags = try reader.flags(known: Self.moreFlag | Self.firstFlag)
         isFirst = flags & Self.firstFlag != 0
         isLast = flags & Self.moreFlag == 0
@@ -50,19 +53,23 @@ package struct Image: Sendable {
 
 /// Writes an image row by row and cuts it into frames on the way, so that a host never holds it twice.
 package struct ImageWriter: Sendable {
-    private static let flagsOffset = 4 + 1 + 8
+    private static let flagsOffset = 4 + 1 + 2 + 8 + 8
     private static let countOffset = flagsOffset + 1
+    private let world: UInt16
     private let tick: UInt64
+    private let chain: UInt64
     private let limit: Int
     private var writer: ByteWriter
     private var count = 0
     private var isFirst = true
 
     /// - Parameter limit: size of a frame; smaller than the default only in tests.
-    package init(tick: UInt64, limit: Int = LinkLimits.frameBytes) {
+    package init(world: UInt16, tick: UInt64, chain: UInt64, limit: Int = LinkLimits.frameBytes) {
+        self.world = world
         self.tick = tick
+        self.chain = chain
         self.limit = limit
-        writer = Self.begin(tick)
+        writer = Self.begin(world, tick, chain)
     }
 
     /// - Returns: a frame to be sent, when the row no longer fits into it.
@@ -71,7 +78,7 @@ package struct ImageWriter: Sendable {
         var full: [UInt8]?
         if count > 0, writer.count - 4 + Image.rowHeaderBytes + row.count > limit {
             full = end(more: true)
-            writer = Self.begin(tick)
+            writer = Self.begin(world, tick, chain)
         }
         count += 1
         writer.entity(entity)
@@ -83,9 +90,10 @@ package struct ImageWriter: Sendable {
     /// - Returns: the last frame.
     package mutating func finish() -> [UInt8] { end(more: false) }
 
-    private static func begin(_ tick: UInt64) -> ByteWriter {
-        var writer = beginFrame(FrameType.image, capacity: 64 * 1024)
+    private static func begin(_ world: UInt16, _ tick: UInt64, _ chain: UInt64) -> ByteWriter {
+        var writer = beginFrame(FrameType.image, world: world, capacity: 64 * 1024)
         writer.u64(tick)
+        writer.u64(chain)
         writer.u8(0)
         writer.u32(0)
         return writer

@@ -17,11 +17,14 @@ struct OwnerIndex {
         self.offset = offset
     }
 
+    /// Entities whose owner comes into the new slots are listed now: an owner that was named before it was here made no slot of its own.
     mutating func grow(to slotCount: Int) {
+        let before = heads.count
         owners.append(contentsOf: repeatElement(.none, count: slotCount - owners.count))
         heads.append(contentsOf: repeatElement(-1, count: slotCount - heads.count))
         next.append(contentsOf: repeatElement(-1, count: slotCount - next.count))
         previous.append(contentsOf: repeatElement(-1, count: slotCount - previous.count))
+        for slot in 0..<before where Int(owners[slot].slot) >= before { link(slot) }
     }
 
     @inline(__always)
@@ -31,6 +34,11 @@ struct OwnerIndex {
     mutating func set(_ slot: Int, _ owner: Entity) {
         unlink(slot)
         owners[slot] = owner
+        link(slot)
+    }
+
+    private mutating func link(_ slot: Int) {
+        let owner = owners[slot]
         let head = Int(owner.slot)
         guard !owner.isNone, head != slot, head < heads.count else { return }
         next[slot] = heads[head]

@@ -206,7 +206,6 @@ extension Replica {
         for index in owners.indices where owners[index].column == column {
             let owner = columns[column].entityField(slot, at: owners[index].offset) ?? .none
             guard owner != owners[index].owner(slot) else { return }
-            if owner.world == number, owner.slot < Entity.slotLimit, Int(owner.slot) >= entities.count { grow(to: Int(owner.slot) + 1) }
             owners[index].set(slot, owner)
             touchedOwners.append(owner)
         }

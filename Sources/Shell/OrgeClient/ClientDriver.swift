@@ -22,6 +22,9 @@ final class ClientDriver: ClientOwner {
     private var login: EventLoopPromise<Void>?
     private var join: EventLoopPromise<Entity>?
     private var avatar = Entity.none
+    private var world = ""
+    /// After a change of the world's timeline, until the list of worlds has come.
+    private var worldToRejoin: String?
     /// In the order of the commands' sequences, as outcomes come.
     private var calls: [EventLoopPromise<ClientOutcome>] = []
     /// After those, oldest first.
@@ -61,6 +64,7 @@ final class ClientDriver: ClientOwner {
         guard join == nil, let connection, connection.join(world, as: .player) else { return failed("a world is joined once, after login") }
         let promise = loop.makePromise(of: Entity.self)
         join = promise
+        self.world = world
         return promise.futureResult
     }
 
@@ -157,7 +161,17 @@ extension ClientDriver {
         case .choose:
             login?.succeed()
             login = nil
+            if let worldToRejoin, connection.join(worldToRejoin, as: .player) { self.worldToRejoin = nil }
         case .joined(let joined): avatar = joined.avatar
+        case .timelineChanged(let change, _):
+            for call in calls { call.fail(ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")) }
+            calls = []
+            auditing?.fail(ClientError(code: .notRun, message: "the world lost the end of its history"))
+            auditing = nil
+            worldToRejoin = world
+            sink.yield(.timelineChanged(fork: change.forkTick))
+        case .joinRefused(let refusal) where join == nil:
+            if refusal.code == .notRunning { worldToRejoin = world } else { connection.leave() }
         case .joinRefused(let refusal):
             join?.fail(ClientError(code: .joinRefused(refusal.code.rawValue), message: refusal.text))
             join = nil

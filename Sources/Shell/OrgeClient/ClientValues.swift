@@ -36,6 +36,9 @@ public enum ClientHappening: Equatable, Sendable {
     /// The world's process is gone; the connection and the view stay.
     case worldAway
     case worldBack(tick: UInt64)
+    /// The world lost the end of its history: outcomes of ticks after `fork` are withdrawn, of an unknown number of ticks when it is nil.
+    /// The client joins again by itself, with an empty view; a join that is refused ends the connection.
+    case timelineChanged(fork: UInt64?)
 }
 
 /// Why a client cannot go on, or could not do what was asked.
@@ -51,6 +54,8 @@ public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case busy
         /// The server breaks the protocol.
         case serverFault
+        /// The command did not run: the world lost the end of its history before it came to it.
+        case notRun
     }
 
     public var code: Code

@@ -23,6 +23,9 @@ final class Bot: ClientOwner {
     private var nextIntent: UInt64 = 0
     private var intents: [(kind: UInt16, payload: [UInt8], ticksLeft: Int)] = []
     private var latestUpdatesDue: UInt64 = 0
+    /// The latest outcomes, which a change of the timeline may withdraw: four windows of commands.
+    private var recent: [(tick: UInt64, isApplied: Bool)] = []
+    private static let recentLimit = 1_024
     /// When the connection is to be dropped; never without churn.
     private var dropAt: UInt64 = .max
 
@@ -122,6 +125,7 @@ extension Bot {
         case .joinRefused(let refusal): refused(refusal, connection)
         case .viewComplete: herd.tally.updates += 1
         case .outcome(let command, let tick, let outcome): take(outcome, command, tick, connection)
+        case .timelineChanged(let change, let notRun): goBack(to: change.forkTick ?? 0, notRun.count)
         case .audited(let report):
             herd.tally.viewRows += report.rowCount
             herd.tally.viewMismatches += report.mismatchCount
@@ -139,6 +143,16 @@ extension Bot {
         case .notice(.viewed(let ticksDue)): latestUpdatesDue = ticksDue
         case .described, .event, .creditRaised, .pong, .notice, .closed, .nothing, .send: break
         }
+    }
+
+    /// The world lost the ticks after `fork`: their outcomes are withdrawn. The list of worlds comes next, and the bot joins again.
+    private func goBack(to fork: UInt64, _ notRun: Int) {
+        let withdrawn = recent.filter { $0.tick > fork }
+        herd.tally.applied -= withdrawn.count { $0.isApplied }
+        herd.tally.refused -= withdrawn.count { !$0.isApplied }
+        herd.tally.withdrawn += withdrawn.count + notRun
+        recent.removeAll { $0.tick > fork }
+        if state == .acting { state = .connecting }
     }
 
     private func choose(_ worlds: [WorldEntry], _ connection: ClientConnection) {
@@ -181,10 +195,11 @@ extension Bot {
 
     private func take(_ outcome: CommandOutcome, _ command: ClientSession.Unanswered, _ tick: UInt64, _ connection: ClientConnection) {
         herd.tally.answered(afterMicroseconds: (connection.now - command.sentAt) / 1_000)
-        switch outcome {
-        case .applied: herd.tally.applied += 1
-        case .refused: herd.tally.refused += 1
-        }
+        var isApplied = false
+        if case .applied = outcome { isApplied = true }
+        if isApplied { herd.tally.applied += 1 } else { herd.tally.refused += 1 }
+        if recent.count == Self.recentLimit { recent.removeFirst(Self.recentLimit / 2) }
+        recent.append((tick, isApplied))
         herd.log(outcome, of: command, by: name, tick, connection)
     }
 

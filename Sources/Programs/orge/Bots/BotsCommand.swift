@@ -11,7 +11,7 @@ struct Bots: ParsableCommand {
             Open loop: each bot sends its commands at the given rate whether or not answers come; commands and intents are \
             generated from the schema, intents at the world's tick rate on top. At the end every bot waits for what is \
             unanswered and has its view audited by the world. The last line with --json says it all; sent = applied + \
-            refused + unknown + unanswered. Held are those that were due while the server granted no credit: they \
+            refused + unknown + withdrawn + unanswered. Held are those that were due while the server granted no credit: they \
             were never sent. Ctrl-C ends a run in the same way; a second one does not wait.
 
             Examples:

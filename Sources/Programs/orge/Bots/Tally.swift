@@ -8,6 +8,8 @@ struct Tally {
     var refused = 0
     /// Lost with a connection: run or not, nobody can say.
     var unknown = 0
+    /// Taken back by a change of the world's timeline, or never run because of it.
+    var withdrawn = 0
     /// Still without an outcome when the run ended.
     var unanswered = 0
     /// Commands that were due while there was no credit, and were not sent.
@@ -45,7 +47,8 @@ struct Tally {
         let (p50, p99, max) = latency()
         return .object([
             ("clients", .integer(clients)), ("turned_away", .integer(turnedAway)), ("sent", .integer(sent)), ("applied", .integer(applied)),
-            ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("unanswered", .integer(unanswered)), ("held", .integer(held)),
+            ("refused", .integer(refused)), ("unknown", .integer(unknown)), ("withdrawn", .integer(withdrawn)), ("unanswered", .integer(unanswered)),
+            ("held", .integer(held)),
             ("disconnected", .integer(disconnected)),
             ("latency_ms", .object([("p50", .thousandths(p50)), ("p99", .thousandths(p99)), ("max", .thousandths(max))])),
             ("updates", .integer(updates)), ("updates_due", .count(updatesDue)),
@@ -59,7 +62,8 @@ struct Tally {
         let (p50, p99, max) = latency()
         return [
             "\(clients) bots joined, \(turnedAway) turned away, \(disconnected) disconnected",
-            "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(unanswered) unanswered, \(held) held back",
+            "\(sent) commands sent: \(applied) applied, \(refused) refused, \(unknown) unknown, \(withdrawn) withdrawn, "
+                + "\(unanswered) unanswered, \(held) held back",
             "latency ms: p50 \(thousandthsText(p50)), p99 \(thousandthsText(p99)), max \(thousandthsText(max))",
             "\(updates) updates of \(updatesDue) due, \(bytesIn) bytes in, \(bytesOut) bytes out",
             "views: \(viewRows) rows audited in \(audited) views, \(viewMismatches) mismatches, \(auditsBusy) audits put off",

@@ -55,6 +55,8 @@ private final class Caller: Visitor {
     override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
         switch reaction {
         case .joined: send(connection)
+        case .timelineChanged:
+            fail(CommandFailure("the command did not run: the world lost the end of its history", remedy: "Call it again."))
         case .outcome(_, let tick, let outcome): report(outcome, tick, connection)
         default: break
         }

@@ -53,6 +53,7 @@ private final class Watcher: Visitor {
     private var events = 0
     private var updates = 0
     private var hasSummary = false
+    private var hasBegun = false
 
     private struct Key: Comparable {
         var entity: Entity
@@ -74,7 +75,8 @@ private final class Watcher: Visitor {
         // What was on its way when the time was up is not shown any more: a slow reader ends all the same.
         if isFinished { return }
         switch reaction {
-        case .joined: begin(connection)
+        case .joined: if !hasBegun { begin(connection) }
+        case .timelineChanged(let change, _): say(.timelineChanged(change))
         case .viewComplete(let tick):
             updates += 1
             if watch.rows { showRows(tick, connection) }
@@ -87,6 +89,7 @@ private final class Watcher: Visitor {
     }
 
     private func begin(_ connection: ClientConnection) {
+        hasBegun = true
         let bound = NIOLoopBound(self, eventLoop: connection.loop)
         let session = NIOLoopBound(connection, eventLoop: connection.loop)
         if let seconds = watch.seconds {
@@ -180,6 +183,8 @@ private final class Watcher: Visitor {
             case .hostAway: "the world's process is away"
             case .hostBack(let incarnation, let tick): "the world is back: incarnation \(incarnation), tick \(tick)"
             case .dilated(let permille): "the world runs at \(permille) thousandths of its speed"
+            case .timelineChanged(let change):
+                "the world goes on from \(change.forkTick.map { "tick \($0)" } ?? "an earlier tick"): what came after it is lost"
             case .viewed(let ticksDue): "this view changed in \(ticksDue) ticks"
             case .stopping(let milliseconds, let text): "the server stops within \(milliseconds) ms\(text.isEmpty ? "" : ": \(text)")"
             }

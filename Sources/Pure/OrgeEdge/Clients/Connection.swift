@@ -1,3 +1,4 @@
+import OrgeLink
 import OrgeReplication
 import OrgeSchema
 import OrgeSession
@@ -41,6 +42,10 @@ final class Connection {
     var view = SentView(avatar: .none)
     /// A tick changed the view (or may have), and no update has brought it up to it.
     var isBehind = false
+    /// Its world has changed its timeline; the client is told when the new one has come.
+    var isForked = false
+    /// A session that the host still keeps for this client after a change of the timeline, until the client joins again.
+    var claim: (world: EdgeWorld, session: HeldSession)?
     /// Touched by the tick that is being released.
     var isTouched = false
 

@@ -9,6 +9,7 @@ extension EdgeMachine {
     mutating func audit(_ request: UInt32, _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("an audit outside of a world") }
         connection.audit = request
+        guard !connection.isForked else { return }
         guard case .live = world.link else { return }
         tell(world) { $0.audit(request: connection.attachment, session: connection.sessionNumber) }
     }

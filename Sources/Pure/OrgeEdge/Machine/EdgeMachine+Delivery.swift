@@ -24,7 +24,7 @@ extension EdgeMachine {
         world.withReplica { replica in
             for member in world.members where member.isTouched {
                 member.isTouched = false
-                if !member.isClosing { update(member, replica, now) }
+                if !member.isClosing, !member.isForked { update(member, replica, now) }
             }
         }
     }
@@ -73,6 +73,7 @@ extension EdgeMachine {
     mutating func deliverOutcomes(_ release: Release, _ world: EdgeWorld, _ now: UInt64) {
         for record in release.outcomes {
             guard let slot = world.slot(ofSession: record.session), let connection = connections[slot: slot], !connection.isClosing else { continue }
+            if connection.isForked, release.tick > world.sharedTick { continue }
             connection.pending.remove(record.sequence)
             switch connection.session.outcome(record.sequence) {
             case .ignore: continue
@@ -151,7 +152,7 @@ extension EdgeMachine {
     }
 
     private mutating func deliverEvent(to connection: Connection, _ isReliable: Bool) {
-        guard !connection.isClosing else { return }
+        guard !connection.isClosing, !connection.isForked else { return }
         guard isReliable || !connection.isCrowded(by: eventFrame.count) else {
             counters.eventsDropped += 1
             return

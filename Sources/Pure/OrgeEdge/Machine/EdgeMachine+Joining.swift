@@ -34,6 +34,7 @@ extension EdgeMachine {
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
+        if rejoin(world, join.role, connection, now) { return }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1
@@ -74,7 +75,7 @@ extension EdgeMachine {
     }
 
     /// From here on the client sees the world: its first update follows at once.
-    private mutating func enter(
+    mutating func enter(
         _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, _ now: UInt64
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
@@ -105,7 +106,7 @@ extension EdgeMachine {
     }
 
     /// Kept until the host confirms it; sent now if the link is live.
-    private mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
+    mutating func end(_ attachment: UInt64, isLeave: Bool, _ world: EdgeWorld) {
         world.endings[attachment] = isLeave
         guard case .live = world.link else { return }
         tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
@@ -116,6 +117,7 @@ extension EdgeMachine {
         connection.world = nil
         connection.attachment = 0
         connection.isJoining = false
+        connection.isForked = false
         connection.sessionNumber = 0
         connection.pending.removeAll()
         connection.acknowledged = 0

@@ -11,7 +11,12 @@ extension EdgeMachine {
         let world = worlds[index]
         world.resetLink()
         world.link = .greeting
-        let hello = EdgeHello(edgeID: configuration.edgeID, lastTick: world.isFilled ? world.deliveredTick : 0, incarnation: world.incarnation)
+        var hello = EdgeHello(world: world.name, edgeID: configuration.edgeID, incarnation: world.incarnation)
+        if let pending = world.pendingFork {
+            (hello.held, hello.rows) = pending.left
+        } else if world.isFilled {
+            (hello.held, hello.rows) = (world.held, world.rowsHeld)
+        }
         directives.append(.linkSend(world: index, EdgeFrame.encode(hello)))
     }
 
@@ -25,7 +30,7 @@ extension EdgeMachine {
         world.reader.append(bytes)
         do throws(DecodeError) {
             while let frame = try world.reader.nextFrame() {
-                try receive(HostFrame(decoding: frame), frame.count, world, now)
+                try receive(HostFrame(decoding: frame, world: world.expectedNumber), frame.count, world, now)
                 if case .down = world.link { return }
             }
         } catch {
@@ -39,6 +44,8 @@ extension EdgeMachine {
         world.link = .down
         world.resetLink()
         world.state = .failed
+        world.pendingFork = nil
+        dropClaims(on: world)
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isClosing else { return }
             if connection.isJoining {
@@ -74,17 +81,18 @@ extension EdgeMachine {
         case (.release(let release), .live): collect(release, byteCount, world, now)
         case (.image(let image), .live): collect(image, byteCount, world, now)
         case (.auditAnswer(let answer), .live): deliver(answer, world, now)
+        case (.sessions(let sessions), .live): collect(sessions, world, now)
         case (.refusedEdge(let why), _): drop(world, "refused by the host: \(why)", now)
-        case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _): drop(world, "a frame out of order", now)
+        case (.hello, _), (.release, _), (.image, _), (.auditAnswer, _), (.sessions, _): drop(world, "a frame out of order", now)
         }
     }
 
     private mutating func greet(_ hello: HostHello, _ world: EdgeWorld, _ now: UInt64) throws(DecodeError) {
         guard hello.world == world.name else { return drop(world, "the host of \(hello.world) where \(world.name) is expected", now) }
-        guard hello.incarnation >= world.incarnation else {
+        guard hello.fork != nil || hello.incarnation >= world.incarnation else {
             return drop(world, "incarnation \(hello.incarnation), but \(world.incarnation) was there before", now)
         }
-        guard hello.tick >= world.deliveredTick else {
+        guard hello.fork != nil || hello.tick >= world.deliveredTick else {
             return drop(world, "the host is at tick \(hello.tick), but \(world.deliveredTick) was released before", now)
         }
         let schema = try WorldSchema(decoding: hello.document)
@@ -92,12 +100,16 @@ extension EdgeMachine {
             return drop(world, "rows of \(large.name) may have \(large.row.maxBytes) bytes, more than an update holds", now)
         }
         if world.served?.schema != schema.clientView { adopt(schema, hello, world, now) }
+        if let fork = hello.fork ?? world.pendingFork?.fork { leaveTimeline(world, fork, schema, hello.number, now) }
         guard world.isFilled || !hello.resumes else { return drop(world, "the host resumes what this edge does not hold", now) }
         world.incarnation = hello.incarnation
+        world.number = hello.number
         world.pace = hello.pace
         world.link = .live
         sendAgain(world)
-        for member in world.members { perform(member.session.notify(.hostBack(incarnation: hello.incarnation, tick: hello.tick)), member, now) }
+        for member in world.members where !member.isForked {
+            perform(member.session.notify(.hostBack(incarnation: hello.incarnation, tick: hello.tick)), member, now)
+        }
         if hello.resumes { run(world, now) }
     }
 
@@ -119,7 +131,7 @@ extension EdgeMachine {
             tell(world) { isLeave ? $0.leave(attachment: attachment) : $0.detach(attachment: attachment) }
         }
         forEachConnection { machine, connection in
-            guard connection.world === world else { return }
+            guard connection.world === world, !connection.isForked else { return }
             let (attachment, session) = (connection.attachment, connection.sessionNumber)
             if connection.isJoining { return machine.tell(world) { $0.join(attachment: attachment, account: connection.session.name ?? "") } }
             if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
@@ -157,9 +169,9 @@ extension EdgeMachine {
     mutating func flush(_ world: EdgeWorld) {
         guard case .live = world.link else { return }
         if world.batch.count > 0 { directives.append(.linkSend(world: world.index, world.finishBatch())) }
-        if let tick = world.releasedTick {
+        if let tick = world.releasedTick, let number = world.number {
             world.releasedTick = nil
-            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick)))
+            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
         }
     }
 }

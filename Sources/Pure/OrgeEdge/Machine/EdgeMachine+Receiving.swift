@@ -59,6 +59,8 @@ extension EdgeMachine {
     private mutating func submit(_ command: ClientFrame.Command, _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("a command outside of a world") }
         counters.commands += 1
+        // It will not run: the client is about to be told.
+        guard !connection.isForked else { return }
         connection.pending.append(sequence: command.sequence, kind: command.kind, payload: command.payload)
         guard case .live = world.link else { return }
         tell(world, payloadBytes: command.payload.count) {
@@ -68,9 +70,10 @@ extension EdgeMachine {
 
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("an intent outside of a world") }
+        guard !connection.isForked else { return }
         guard case .live = world.link else { return }
         tell(world, payloadBytes: intent.payload.count) {
-            $0.intent(session: connection.sessionNumber, kind: intent.kind, payload: intent.payload[...])
+            $0.intent(session: connection.sessionNumber, number: intent.number, kind: intent.kind, payload: intent.payload[...])
         }
     }
 
@@ -109,6 +112,7 @@ extension EdgeMachine {
         // A client that left gets all its outcomes; the others lose what they have not read.
         if close.reason == .left, connection.isBehind { catchUp(connection, now) }
         connection.isClosing = true
+        releaseClaim(connection, isLeave: close.reason == .left)
         counters.closed(close.code)
         send(.close(close), connection)
         connection.waiting = ByteWriter()

@@ -55,8 +55,11 @@ extension EdgeMachine {
             }
         }
         world.replica.endImage()
+        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         world.isFilled = true
         world.releasedAt = now
+        // What goes with the image comes first.
+        guard world.pendingFork == nil else { return }
         for member in world.members { member.isTouched = true }
         update(world, now)
         run(world, now)
@@ -82,8 +85,9 @@ extension EdgeMachine {
         for release in parts {
             for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
         }
-        world.deliveredTick = max(world.deliveredTick, tick)
+        if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain) }
         world.releasedTick = world.deliveredTick
+        if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
     }
 
     /// Brings the replica to the tick, or leaves it alone altogether.
@@ -104,6 +108,7 @@ extension EdgeMachine {
             }
         }
         world.replica.end()
+        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         return true
     }
 
@@ -115,6 +120,7 @@ extension EdgeMachine {
 
     private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
         world.endings[attachment] = nil
+        dropClaim(attachment, on: world)
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"

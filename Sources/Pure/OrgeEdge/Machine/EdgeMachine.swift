@@ -82,6 +82,7 @@ package struct EdgeMachine: ~Copyable {
         guard let connection = connections[id] else { return }
         if !connection.isClosing {
             leaveWorld(connection, connection.session.connectionLost())
+            releaseClaim(connection, isLeave: false)
             countOut(connection)
             connection.isClosing = true
         }

@@ -26,6 +26,8 @@ final class EdgeWorld {
     private var batchNumber: UInt64 = 0
     /// The highest incarnation that a host of this world has named.
     var incarnation: UInt32 = 0
+    /// The world's number, once a host has named it.
+    var number: UInt16?
     /// Parts of a release or image that is not whole yet: a replica is never half way between two ticks.
     var releaseParts: [Release] = []
     var imageParts: [Image] = []
@@ -41,7 +43,9 @@ final class EdgeWorld {
     /// The replica holds an image.
     var isFilled = false
     /// Outcomes and events of ticks through this one have been given to the clients.
-    var deliveredTick: UInt64 = 0
+    var held = Timeline.none
+    /// Of the replica's tick, which an image brings beyond `held`.
+    var rowsHeld = Timeline.none
     var releasedAt: UInt64 = 0
     /// As its members were told: at once when it changes, and after the first update of one that joins unless it is 1000.
     var dilationPermille: UInt16 = 1000
@@ -60,6 +64,12 @@ final class EdgeWorld {
         self.index = index
         self.name = name
     }
+
+    /// The number that the host's frames must name; the hello may still bring another one.
+    var expectedNumber: UInt16? { if case .live = link { number } else { nil } }
+    /// Set while the host's timeline replaces the one held.
+    var pendingFork: PendingFork?
+    var deliveredTick: UInt64 { held.tick }
 
     var entry: WorldEntry {
         WorldEntry(
@@ -104,8 +114,9 @@ final class EdgeWorld {
     func slot(ofAvatar avatar: Entity) -> UInt32? { avatars[avatar.raw] }
 
     func finishBatch() -> [UInt8] {
+        guard let number else { preconditionFailure("inputs before the host's hello") }
         batchNumber += 1
-        return batch.finish(number: batchNumber)
+        return batch.finish(number: batchNumber, world: number)
     }
 
     /// A new link begins with nothing said.

@@ -10,7 +10,7 @@ extension HostMachine {
         guard session == 0 || state.table.session(session)?.attachment.edge == edge else { return }
         guard session != 0 || state.engine.entityCount <= HostLimits.monitorAuditEntities,
             audits.append(.init(request: request, session: session, link: link, since: now))
-        else { return send(HostAudit.encode(busy: request), to: link) }
+        else { return send(HostAudit.encode(busy: request, world: state.engine.worldNumber), to: link) }
         askForStep(now)
     }
 
@@ -24,7 +24,7 @@ extension HostMachine {
     mutating func stepAudits(_ now: UInt64) {
         var late: [AuditQueue.Waiting] = []
         let first = audits.first(now) { late.append($0) }
-        for audit in late { send(HostAudit.encode(busy: audit.request), to: audit.link) }
+        for audit in late { send(HostAudit.encode(busy: audit.request, world: state.engine.worldNumber), to: audit.link) }
         if let first, answer(first, now) { audits.removeFirst() }
     }
 
@@ -63,7 +63,7 @@ extension HostMachine {
     }
 
     private func frames(_ request: UInt64, _ things: some Sequence<(entity: Entity, isOwned: Bool, isInner: Bool)>) -> [[UInt8]] {
-        var writer = HostAuditWriter(request: request, tick: state.tick)
+        var writer = HostAuditWriter(world: state.engine.worldNumber, request: request, tick: state.tick)
         var frames: [[UInt8]] = []
         for thing in things {
             for component in schema.components where component.visibility == .everyone || (thing.isOwned && component.visibility == .owner) {

@@ -48,6 +48,10 @@ package enum HostLimits {
     package static let bytesRetained = 64 << 20
     /// Bytes sent to one edge and not acknowledged, before the host stops sending and lets it catch up.
     package static let bytesUnacknowledged = 8 << 20
+    /// Ticks whose chain is known, to compare an edge's timeline with: 64 KiB. Beyond them the starts of hosts decide alone.
+    package static let chainsKept = 4_096
+    /// Starts of hosts that are remembered: an edge that has missed more of them starts its world again.
+    package static let openingsKept = 64
     /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.
     package static let eventBytesKept = 1 << 20
     /// Nanoseconds for which a session without a connection stays in the world.

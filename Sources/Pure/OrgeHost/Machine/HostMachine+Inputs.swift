@@ -26,11 +26,12 @@ extension HostMachine {
         switch input {
         case .command(let session, let sequence, let kind, let payload):
             command(session, sequence, kind, Array(batch.payload(payload)), edge)
-        case .intent(let session, let kind, let payload):
+        case .malformed(let session, let sequence): malformed(session, sequence, edge)
+        case .intent(let session, let number, let kind, let payload):
             guard owns(edge, session) else { return }
             let bytes = Array(batch.payload(payload))
             guard bytes.count <= HostLimits.payloadBytes, state.engine.check(intent: kind, bytes) == nil else { return violate(session) }
-            queue.intent(session, kind: kind, payload: bytes)
+            queue.intent(session, number: number, kind: kind, payload: bytes)
         case .acknowledge(let session, let sequence):
             if owns(edge, session) { queue.acknowledge(session, through: sequence) }
         case .join(let number, let account):
@@ -58,7 +59,16 @@ extension HostMachine {
     private mutating func command(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ edge: UInt64) {
         guard owns(edge, session) else { return }
         guard payload.count <= HostLimits.payloadBytes, state.engine.check(command: kind, payload) == nil else { return violate(session) }
-        switch queue.command(session, sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload) {
+        judge(queue.command(session, sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload), session)
+    }
+
+    private mutating func malformed(_ session: UInt64, _ sequence: UInt64, _ edge: UInt64) {
+        guard owns(edge, session) else { return }
+        judge(queue.command(session, sequence, kind: nil, cost: 1, payload: []), session)
+    }
+
+    private mutating func judge(_ verdict: CommandVerdict, _ session: UInt64) {
+        switch verdict {
         case .taken: commandsTaken += 1
         // The outcome is on its way, or was sent before the edge said that it holds nothing after its last tick.
         case .duplicate, .unknownSession: break

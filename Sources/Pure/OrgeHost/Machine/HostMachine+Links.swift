@@ -7,7 +7,7 @@ import OrgeWorld
 extension HostMachine {
     mutating func open(_ link: UInt64) {
         guard links.count < HostLimits.edges else {
-            send(HostFrame.encode(refusedEdge: "this host has as many edges as it takes"), to: link)
+            send(HostFrame.encode(refusedEdge: "this host has as many edges as it takes", world: worldNumber), to: link)
             return directives.append(.close(link: link, why: "too many edges"))
         }
         links[link] = EdgeLink()
@@ -45,25 +45,29 @@ extension HostMachine {
 
     mutating func greet(_ link: UInt64, _ hello: EdgeHello, _ now: UInt64) {
         if let refusal = refusal(of: hello, on: link) {
-            send(HostFrame.encode(refusedEdge: refusal), to: link)
+            send(HostFrame.encode(refusedEdge: refusal, world: worldNumber), to: link)
             return close(link, refusal, now)
         }
         for (other, known) in links where known.edge == hello.edgeID && other != link { close(other, "the edge has a newer link", now) }
         edgeDeadlines[hello.edgeID] = nil
         waiting.keep(hello.edgeID)
-        waiting.released(hello.edgeID, through: hello.lastTick)
-        let resumes = hello.lastTick > 0 && hello.lastTick >= retained.before
+        let fork = fork(of: hello)
+        // Of another timeline only what both share counts as held.
+        let last = fork.map { min($0.sharedTick, hello.lastTick) } ?? hello.lastTick
+        waiting.released(hello.edgeID, through: last)
+        let resumes = fork == nil && last > 0 && last >= retained.before
         let answer = HostHello(
-            world: schema.name, number: state.engine.worldNumber, pace: state.engine.pace.kind, incarnation: settings.incarnation, tick: releasedTick,
-            resumes: resumes, document: document)
+            world: schema.name, number: worldNumber, pace: state.engine.pace.kind, incarnation: settings.incarnation, tick: releasedTick,
+            resumes: resumes, fork: fork, document: document)
         send(HostFrame.encode(answer), to: link)
         _ = links.update(link) { known in
             known.edge = hello.edgeID
-            known.sent = hello.lastTick
-            known.acknowledged = hello.lastTick
+            known.sent = last
+            known.acknowledged = last
         }
         if !resumes {
-            let frames = imageFrames(for: hello.edgeID, after: hello.lastTick)
+            let sessions = fork == nil ? [] : [HostFrame.encode(heldSessions(of: hello.edgeID), world: worldNumber)]
+            let frames = sessions + imageFrames(for: hello.edgeID, after: last, isFork: fork != nil)
             _ = links.update(link) { $0.image = (state.tick, frames) }
         }
         pump(link, now)
@@ -72,22 +76,34 @@ extension HostMachine {
     private func refusal(of hello: EdgeHello, on link: UInt64) -> String? {
         if links[link]?.edge != nil { return "a second hello on one link" }
         if hello.version != LinkVersion.current { return "this host speaks link version \(LinkVersion.current), the edge \(hello.version)" }
-        if hello.incarnation > settings.incarnation {
-            return "the edge has met incarnation \(hello.incarnation) of this world; this is \(settings.incarnation)"
-        }
-        if hello.lastTick > releasedTick { return "the edge holds tick \(hello.lastTick), and this world is at \(releasedTick): its data was replaced" }
+        if hello.world != schema.name { return "this is the host of \(schema.name), and the edge wants \(hello.world)" }
         return nil
     }
 
+    private var worldNumber: UInt16 { state.engine.worldNumber }
+
+    /// The edge's sessions after the last executed tick.
+    private func heldSessions(of edge: UInt64) -> [HeldSession] {
+        state.table.attached(through: edge).compactMap { state.table.session($0) }.map {
+            HeldSession(attachment: $0.attachment.number, session: $0.number, avatar: $0.avatar, nextSequence: $0.highest + 1)
+        }
+    }
+
     /// Everything visible after the last executed tick, and what the edge was to be told since `last`.
-    private func imageFrames(for edge: UInt64, after last: UInt64) -> [[UInt8]] {
+    private func imageFrames(for edge: UInt64, after last: UInt64, isFork: Bool) -> [[UInt8]] {
         var frames: [[UInt8]] = []
-        var writer = ImageWriter(tick: state.tick)
+        var writer = ImageWriter(world: worldNumber, tick: state.tick, chain: state.chain)
         state.engine.forEachVisibleRow { entity, component, row in
             if let full = writer.set(entity, component, row: row[...]) { frames.append(full) }
         }
         frames.append(writer.finish())
-        for release in state.kept(for: edge, after: last) { frames += release.encodedFrames() }
+        for release in state.kept(for: edge, after: last, chain: { retained.chain(after: $0) ?? 0 }) {
+            frames += release.encodedFrames(world: worldNumber)
+        }
+        // The edge waits for this release, also where the image is of the fork's own tick and there is nothing else to say.
+        if isFork, last >= state.tick {
+            frames += Release(tick: state.tick, chain: state.chain, utcMilliseconds: state.utcMilliseconds).encodedFrames(world: worldNumber)
+        }
         return frames
     }
 
@@ -102,7 +118,7 @@ extension HostMachine {
         while let sent = links[link]?.sent, sent < releasedTick, links[link]?.hasRoom == true {
             guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks behind", now) }
             guard let next = retained.next(after: sent) else { return }
-            var frames = next.release(to: edge).encodedFrames()
+            var frames = next.release(to: edge).encodedFrames(world: worldNumber)
             for audit in next.audits where audit.link == link { frames += audit.frames }
             send(frames, of: next.tick, to: link)
         }
@@ -119,11 +135,14 @@ extension HostMachine {
 extension HostState {
     /// What an edge is told beside an image of the last tick: one release for each tick after `last` that has something for it, and at the end one
     /// of the image's own tick, which says that nothing more of that kind comes.
-    func kept(for edge: UInt64, after last: UInt64) -> [Release] {
+    /// - Parameter chainAfter: 0 for ticks whose chain is not remembered.
+    func kept(for edge: UInt64, after last: UInt64, chain chainAfter: (UInt64) -> UInt64) -> [Release] {
         var releases = SortedMap<UInt64, Release>()
         func add(_ tick: UInt64, _ change: (inout Release) -> Void) {
             guard tick > last else { return }
-            if releases[tick] == nil { releases[tick] = Release(tick: tick, utcMilliseconds: utcMilliseconds) }
+            if releases[tick] == nil {
+                releases[tick] = Release(tick: tick, chain: tick == self.tick ? chain : chainAfter(tick), utcMilliseconds: utcMilliseconds)
+            }
             _ = releases.update(tick, change)
         }
         for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }

@@ -43,7 +43,7 @@ package struct HostMachine: ~Copyable {
     /// Executed, and not yet released; oldest first.
     var held: [HeldTick] = []
     /// Released, and kept for edges that lack them; oldest first.
-    var retained = RetainedTicks()
+    var retained: RetainedTicks
     package internal(set) var releasedTick: UInt64
     /// All records through this one are on the disk.
     var durableTick: UInt64

@@ -24,7 +24,7 @@ package struct HeldTick: Sendable {
     /// What one edge is sent of it.
     func release(to edge: UInt64) -> Release {
         let output = executed.output
-        var release = Release(tick: tick, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
+        var release = Release(tick: tick, chain: executed.chain, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
         release.removed = output.changes.despawned
         for row in output.changes.visibleRows {
             if let bytes = row.bytes {
@@ -37,6 +37,7 @@ package struct HeldTick: Sendable {
         for outcome in executed.outcomes where outcome.edge == edge {
             release.outcome(session: outcome.session, sequence: outcome.sequence, outcome.bytes[...])
         }
+        for intent in executed.consumed where intent.edge == edge { release.consumed.append(.init(session: intent.session, number: intent.number)) }
         for event in output.events {
             release.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: output.eventBytes[event.bytes])
         }
@@ -59,13 +60,21 @@ package struct RetainedTicks: Sendable {
     private var bytes = 0
     /// The last tick that is not kept any more.
     package private(set) var before: UInt64
+    private var chains: ChainHistory
 
     /// - Parameter tick: the state that the first one kept will follow.
-    package init(after tick: UInt64 = 0) { before = tick }
+    package init(after tick: UInt64, chain: UInt64) {
+        before = tick
+        chains = ChainHistory(tick: tick, chain: chain)
+    }
+
+    /// The chain after a tick that was released, while it is remembered.
+    func chain(after tick: UInt64) -> UInt64? { chains[tick] }
 
     package mutating func append(_ tick: HeldTick) {
         ticks.append(tick)
         bytes += tick.byteCount
+        chains.append(tick.tick, tick.executed.chain)
         var gone = 0
         while ticks.count - gone > 1 && (ticks.count - gone > HostLimits.ticksRetained || bytes > HostLimits.bytesRetained) {
             before = ticks[gone].tick

@@ -30,6 +30,9 @@ package enum HostInput: Equatable, Sendable {
     /// A client wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge whose process has
     /// ended, as the supervisor says, so that the first newcomer may have it.
     case join(Attachment, account: String, takesOver: Bool)
-    case intent(session: UInt64, kind: UInt16, payload: [UInt8])
+    /// `number` is the client's own count of its intents.
+    case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command that the edge could not read; sealed among the session's commands, and refused.
+    case malformed(session: UInt64, sequence: UInt64)
 }

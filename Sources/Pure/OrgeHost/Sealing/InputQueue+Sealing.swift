@@ -49,7 +49,7 @@ extension InputQueue {
             commandCount -= 1
             left.commands -= 1
             left.bytes -= command.payload.count + 27
-            inputs.append(.command(session: session, sequence: command.sequence, kind: command.kind, payload: command.payload))
+            inputs.append(command.input(of: session))
         }
         if slots[slot].isEmpty { slots[slot].deficit = 0 }
         return !slots[slot].isEmpty

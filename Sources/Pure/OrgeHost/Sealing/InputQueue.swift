@@ -21,9 +21,15 @@ package enum CommandVerdict: Equatable, Sendable {
 package struct InputQueue: Sendable {
     struct Waiting: Sendable {
         var sequence: UInt64
-        var kind: UInt16
+        /// nil for a malformed command.
+        var kind: UInt16?
         var cost: UInt32
         var payload: [UInt8]
+
+        func input(of session: UInt64) -> HostInput {
+            guard let kind else { return .malformed(session: session, sequence: sequence) }
+            return .command(session: session, sequence: sequence, kind: kind, payload: payload)
+        }
     }
 
     struct Source: Sendable {
@@ -40,7 +46,7 @@ package struct InputQueue: Sendable {
         /// Of the first command that waits.
         var head = 0
         var deficit: UInt32 = 0
-        var intents: [(kind: UInt16, payload: [UInt8])] = []
+        var intents: [(kind: UInt16, number: UInt32, payload: [UInt8])] = []
         /// It takes no more: the attachment's end is waiting.
         var isEnding = false
 
@@ -129,7 +135,8 @@ package struct InputQueue: Sendable {
         if let slot = index[session] { slots[slot].isEnding = true }
     }
 
-    package mutating func command(_ session: UInt64, _ sequence: UInt64, kind: UInt16, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
+    /// - Parameter kind: nil for a malformed command.
+    package mutating func command(_ session: UInt64, _ sequence: UInt64, kind: UInt16?, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
         guard let slot = index[session], !slots[slot].isEnding else { return .unknownSession }
         if sequence < slots[slot].next { return .duplicate }
         guard sequence == slots[slot].next else { return .outOfSequence }
@@ -142,13 +149,13 @@ package struct InputQueue: Sendable {
     }
 
     /// The latest intent of a kind replaces the one before.
-    package mutating func intent(_ session: UInt64, kind: UInt16, payload: [UInt8]) {
+    package mutating func intent(_ session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8]) {
         guard let slot = index[session], !slots[slot].isEnding else { return }
         if slots[slot].intents.isEmpty { steering.append(slot) }
         if let place = slots[slot].intents.firstIndex(where: { $0.kind == kind }) {
-            slots[slot].intents[place].payload = payload
+            slots[slot].intents[place] = (kind, number, payload)
         } else {
-            slots[slot].intents.append((kind, payload))
+            slots[slot].intents.append((kind, number, payload))
         }
     }
 
@@ -177,8 +184,8 @@ package struct InputQueue: Sendable {
         for slot in order where left > 0 {
             let session = slots[slot].session
             for intent in slots[slot].intents.sorted(by: { $0.kind < $1.kind }) {
-                inputs.append(.intent(session: session, kind: intent.kind, payload: intent.payload))
-                left -= intent.payload.count + 15
+                inputs.append(.intent(session: session, number: intent.number, kind: intent.kind, payload: intent.payload))
+                left -= intent.payload.count + 19
             }
             slots[slot].intents.removeAll(keepingCapacity: true)
             done += 1

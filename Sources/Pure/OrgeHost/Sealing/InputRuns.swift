@@ -5,10 +5,10 @@ import OrgeSchema
 /// A run is `tag u8` · count varint · that many inputs without their tag. Sessions, edges, attachments and sequences are zigzag differences to the
 /// last one of the same kind in the record, modulo 2⁶⁴; before the first stands 0. The layout of each input is in `docs/formats/host.md`.
 enum InputRuns {
-    /// Values are part of the format. 10 to 15 are reserved: see the page.
+    /// Values are part of the format. 11 to 15 are reserved: see the page.
     enum Tag: UInt8 {
         case acknowledged = 1
-        case released, leave, expire, detach, edgeGone, join, intent, command
+        case released, leave, expire, detach, edgeGone, join, intent, command, malformed
     }
 
     /// What differences are taken from.
@@ -123,6 +123,7 @@ extension HostInput {
         case .join: .join
         case .intent: .intent
         case .command: .command
+        case .malformed: .malformed
         }
     }
 
@@ -141,8 +142,9 @@ extension HostInput {
             writer.attachment(attachment, &last)
             writer.payload(Array(account.utf8))
             writer.flag(takesOver)
-        case .intent(let session, let kind, let payload):
+        case .intent(let session, let number, let kind, let payload):
             writer.difference(session, &last.session)
+            writer.varint(UInt64(number))
             writer.varint(UInt64(kind))
             writer.payload(payload)
         case .command(let session, let sequence, let kind, let payload):
@@ -150,6 +152,9 @@ extension HostInput {
             writer.difference(sequence, &last.sequence)
             writer.varint(UInt64(kind))
             writer.payload(payload)
+        case .malformed(let session, let sequence):
+            writer.difference(session, &last.session)
+            writer.difference(sequence, &last.sequence)
         }
     }
 
@@ -164,11 +169,14 @@ extension HostInput {
         case .edgeGone: self = .edgeGone(edge: try reader.difference(&last.edge))
         case .join: self = .join(try reader.attachment(&last), account: try reader.account(), takesOver: try reader.flag())
         case .intent:
-            self = .intent(session: try reader.difference(&last.session), kind: try reader.kind(), payload: try reader.payload(limit: payloadLimit))
+            self = .intent(
+                session: try reader.difference(&last.session), number: try reader.varint32(), kind: try reader.kind(),
+                payload: try reader.payload(limit: payloadLimit))
         case .command:
             self = .command(
                 session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence), kind: try reader.kind(),
                 payload: try reader.payload(limit: payloadLimit))
+        case .malformed: self = .malformed(session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence))
         }
     }
 }

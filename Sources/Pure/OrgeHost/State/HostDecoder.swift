@@ -13,6 +13,7 @@ final class HostDecoder: SectionDecoder {
     private var sessions: [Session] = []
     private var edges: [(number: UInt64, record: EdgeRecord)] = []
     private var events: [KeptEvents] = []
+    private var openings: [HostOpening] = []
 
     func begin(_ section: ImageSection) throws(ImageError) -> Bool {
         guard let known = HostSection.allCases.first(where: { $0.description.name == section.name }) else { return false }
@@ -49,6 +50,10 @@ final class HostDecoder: SectionDecoder {
                 guard !edges.isEmpty else { return "an answer before an edge" }
                 edges[edges.count - 1].record.kept.append(entry)
             }
+        case .openings:
+            let opening = try HostOpening(reading: &reader)
+            guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else { return "starts out of order" }
+            openings.append(opening)
         case .events:
             switch try EventSectionRecord(reading: &reader) {
             case .tick(let tick):
@@ -69,7 +74,7 @@ final class HostDecoder: SectionDecoder {
         }
         seen.append(current)
         let found = current.hash(hash)
-        sum &+= found
+        if current.isFolded { sum &+= found }
         return found
     }
 
@@ -86,7 +91,7 @@ final class HostDecoder: SectionDecoder {
         for edge in edges { records[edge.number] = edge.record }
         return HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records), chain: host.chain,
-            worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events)
+            worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
     }
 }
 

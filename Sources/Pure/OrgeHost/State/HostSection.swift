@@ -11,6 +11,8 @@ enum HostSection: CaseIterable, Sendable {
     case edges
     /// Reliable events that some edge may not hold yet.
     case events
+    /// The last starts of hosts.
+    case openings
 
     var description: ImageSection {
         switch self {
@@ -18,8 +20,12 @@ enum HostSection: CaseIterable, Sendable {
         case .sessions: ImageSection("sessions", format: 1)
         case .edges: ImageSection("edges", format: 1)
         case .events: ImageSection("events", format: 1)
+        case .openings: ImageSection("openings", format: 1)
         }
     }
+
+    /// Whether the host's hash covers the section. Starts are not covered: the same records lead to the same state however often hosts started.
+    var isFolded: Bool { self != .openings }
 
     /// The hash of the section.
     /// - Parameter content: the hash of its records.

@@ -26,7 +26,7 @@ extension HostState {
             try writer.section(section.description)
             let hash = section.hash(try writeRecords(of: section, to: &writer))
             try writer.endSection(hash: hash)
-            sum &+= hash
+            if section.isFolded { sum &+= hash }
         }
         return mix64(sum)
     }
@@ -39,6 +39,7 @@ extension HostState {
         case .host:
             let record = HostRecord(chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
             try hash.record(to: &writer) { record.encode(to: &$0) }
+        case .openings: for opening in openings { try hash.record(to: &writer) { opening.encode(to: &$0) } }
         case .sessions: for session in table.sessions.values { try hash.record(to: &writer) { session.encode(to: &$0) } }
         case .edges:
             for (number, edge) in table.edges {

@@ -14,11 +14,21 @@ struct TickWork {
     var answers: [ExecutedTick.Answer] = []
     var closed: [UInt64] = []
     var detached: [UInt64] = []
+    /// Sealed together by session: the latest number of each.
+    var consumed: [ExecutedTick.Consumed] = []
 
     init(tick: UInt64, firstNewSession: UInt64, capacity: Int) {
         self.tick = tick
         self.firstNewSession = firstNewSession
         inputs.reserveCapacity(capacity)
+    }
+
+    mutating func consume(_ number: UInt32, of session: Session) {
+        guard let last = consumed.last, last.session == session.number else {
+            return consumed.append(.init(edge: session.attachment.edge, session: session.number, number: number))
+        }
+        // Numbers may wrap around; the later one is less than half the range ahead.
+        if Int32(bitPattern: number &- last.number) > 0 { consumed[consumed.count - 1].number = number }
     }
 
     mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer) {
@@ -34,8 +44,12 @@ extension HostState {
             guard let avatar = accept(sequence, from: session) else { return }
             work.seen.command(avatar, kind, payload)
             work.inputs.append(.command(session: session, sequence: sequence, kind: kind, payload: payload))
-        case .intent(let session, let kind, let payload):
+        case .malformed(let session, let sequence):
+            // World code never sees it.
+            if accept(sequence, from: session) != nil { work.inputs.append(.malformed(session: session, sequence: sequence)) }
+        case .intent(let session, let number, let kind, let payload):
             guard let known = table.session(session), known.isAttached else { return }
+            work.consume(number, of: known)
             work.seen.intent(known.avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
         case .acknowledged(let session, let sequence): table.update(session) { $0.acknowledge(sequence) }

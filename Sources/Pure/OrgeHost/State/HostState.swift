@@ -49,17 +49,46 @@ package struct ExecutedTick: Sendable {
         package var answer: AttachmentAnswer
     }
 
+    package struct Consumed: Sendable {
+        package var edge: UInt64
+        package var session: UInt64
+        package var number: UInt32
+    }
+
     package var output: TickOutput
     package var utcMilliseconds: UInt64
+    /// After the tick.
+    package var chain: UInt64 = 0
     package var outcomes: [Outcome] = []
     package var answers: [Answer] = []
     /// Sessions that lost their connection or ended: nothing that waits for them has a place to go to.
     package var closed: [UInt64] = []
     /// Sessions that are without a connection from this tick on.
     package var detached: [UInt64] = []
+    /// The latest intent of each session that this tick consumed.
+    package var consumed: [Consumed] = []
 
     package var tick: UInt64 { output.tick }
     package var stateHash: UInt64 { output.stateHash }
+}
+
+/// The start of a host on its journal: what it recovered is where a timeline forks when records were lost.
+package struct HostOpening: Equatable, Sendable {
+    package var incarnation: UInt32
+    /// The last tick that was recovered.
+    package var tick: UInt64
+}
+
+extension HostOpening {
+    /// `u32` incarnation · `u64` tick.
+    func encode(to writer: inout ByteWriter) {
+        writer.u32(incarnation)
+        writer.u64(tick)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(incarnation: try reader.u32(), tick: try reader.u64())
+    }
 }
 
 /// Everything of a host that follows from its log: the world, the sessions, the chain. Live ticks, recovery and replay go through here alike.
@@ -75,6 +104,8 @@ package struct HostState: ~Copyable {
     /// In order of ticks.
     package internal(set) var events: [KeptEvents]
     var eventBytes = 0
+    /// The last starts of hosts, oldest first. Not part of any hash: the same records lead to the same state however often hosts were started.
+    package internal(set) var openings: [HostOpening] = []
 
     package var tick: UInt64 { engine.tick }
     package var stateHash: UInt64 { engine.stateHash }
@@ -85,7 +116,11 @@ package struct HostState: ~Copyable {
         self.init(engine: engine, table: SessionTable(), chain: chain, worldChain: chain, utcMilliseconds: 0, events: [])
     }
 
-    init(engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents]) {
+    init(
+        engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents],
+        openings: [HostOpening] = []
+    ) {
+        self.openings = openings
         self.engine = engine
         self.table = table
         self.chain = chain
@@ -141,6 +176,7 @@ package struct HostState: ~Copyable {
         var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)
         executed.closed = work.closed
         executed.detached = work.detached
+        executed.consumed = work.consumed
         settleArrivals(&work, output)
         for answer in work.answers { table.keep(answer.answer, for: answer.attachment, tick: record.tick) }
         executed.answers = work.answers
@@ -150,8 +186,16 @@ package struct HostState: ~Copyable {
         worldChain = WorldChain.advanced(
             worldChain, tick: record.tick, utc: engine.readsUTC ? record.utcMilliseconds : nil, work.seen, before: record.hashBefore,
             after: output.stateHash)
+        executed.chain = chain
         utcMilliseconds = record.utcMilliseconds
         return executed
+    }
+
+    /// Notes the start of a host. Only the last ones are kept.
+    package mutating func opened(_ incarnation: UInt32) {
+        guard incarnation > openings.last?.incarnation ?? 0 else { return }
+        openings.append(HostOpening(incarnation: incarnation, tick: tick))
+        if openings.count > HostLimits.openingsKept { openings.removeFirst() }
     }
 
     private mutating func settleArrivals(_ work: inout TickWork, _ output: TickOutput) {

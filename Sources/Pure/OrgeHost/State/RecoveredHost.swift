@@ -28,7 +28,7 @@ package struct RecoveredHost: ~Copyable {
     package var replayBytes = 0
 
     private init(_ state: consuming HostState, _ journal: RecoveredJournal) {
-        replayed = RetainedTicks(after: state.tick)
+        replayed = RetainedTicks(after: state.tick, chain: state.chain)
         self.journal = journal
         self.state = state
     }
@@ -51,7 +51,7 @@ package struct RecoveredHost: ~Copyable {
 
     private mutating func replay(_ records: JournalTail) throws(StartFailure) {
         var tail = records
-        while let record = try Self.nextTick(&tail) {
+        while let record = try Self.nextTick(&tail, onOpening: { state.opened($0) }) {
             let (_, executed) = try Self.run(record, &state)
             replayBytes += record.body.count
             replayed.append(HeldTick(executed))
@@ -67,17 +67,17 @@ package struct RecoveredHost: ~Copyable {
         let isWhole = journal.log.beginsAfter == 0
         var state = isWhole ? genesis(world, journal) : try restore(world, journal)
         var records = isWhole ? journal.records() : journal.tail()
-        while let record = try nextTick(&records) {
+        while let record = try nextTick(&records, onOpening: { state.opened($0) }) {
             let (sealed, executed) = try run(record, &state)
             onTick(sealed, executed, state)
         }
     }
 
-    private static func nextTick(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
+    private static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
         while let record = try nextRecord(&records) {
             switch record.kind {
             case .tick: return record
-            case .opened: continue
+            case .opened: onOpening(UInt32(clamping: record.incarnation))
             case .skip, .amendment: throw .replay(.amended(tick: record.tick))
             }
         }
@@ -103,6 +103,7 @@ package struct RecoveredHost: ~Copyable {
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
         settings.lineage = journal.genesis.lineage
+        state.opened(settings.incarnation)
         return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)
     }
 }

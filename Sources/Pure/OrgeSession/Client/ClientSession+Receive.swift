@@ -32,6 +32,7 @@ extension ClientSession {
             clock.note(pong, sentAt: pong.clientTime, now: now)
             return .pong(roundTrip: now >= pong.clientTime ? now - pong.clientTime : 0)
         case .auditAnswer(let answer): return receive(answer)
+        case .notice(.timelineChanged(let change)): return receive(change)
         case .notice(let notice):
             // An answer that the world's process had begun is sent again, whole, when it is back.
             if notice == .hostAway { audit?.rows = [] }

@@ -45,6 +45,18 @@ extension ClientSession {
         }
     }
 
+    /// Nothing of the world is held any more; the next `joined` begins again.
+    mutating func receive(_ change: ServerFrame.TimelineChange) -> ClientReaction {
+        if phase == .leaving { return .notice(.timelineChanged(change)) }
+        guard phase == .joined, view?.openTick == nil else { return fault(.unexpected(.notice)) }
+        let notRun = unanswered
+        (unanswered, joined, view, audit) = ([], nil, nil, nil)
+        (credit, bytesSent, releasedTick) = (.none, 0, 0)
+        intents.removeAll()
+        phase = .choosing
+        return .timelineChanged(change, notRun: notRun)
+    }
+
     /// Outcomes and events come in the order of their ticks, and not in the middle of an update.
     private mutating func checkRelease(_ type: ServerFrameType, _ tick: UInt64) -> ClientFault? {
         guard isInWorld, view?.openTick == nil else { return .unexpected(type) }

@@ -124,6 +124,8 @@ package enum ClientReaction: Equatable, Sendable {
     /// The world has no time for the audit now; it may be asked for again, at the session's rate.
     case auditBusy(request: UInt32)
     case notice(ServerFrame.Notice)
+    /// The world lost a part of its past: outcomes of ticks after the fork are withdrawn, and `notRun` were never run. The client is choosing again.
+    indirect case timelineChanged(ServerFrame.TimelineChange, notRun: [ClientSession.Unanswered])
     /// The server ended it. Commands in `unanswered` are unknown: run or not.
     case closed(Close)
     /// The server broke the protocol: close the connection. The session is closed.

@@ -16,7 +16,20 @@ extension ServerSession {
     package mutating func notify(_ notice: ServerFrame.Notice) -> ServerReaction {
         switch notice {
         case .hostAway, .hostBack, .dilated, .viewed: isInWorld ? .send(.notice(notice)) : .nothing
+        case .timelineChanged: preconditionFailure("a change of the timeline takes the client out of its world")
         case .stopping: isInWorld || phase == .choosing ? .send(.notice(notice)) : .nothing
+        }
+    }
+
+    /// The world goes on from an earlier point of its history: the client leaves it and chooses again. Commands without an outcome have not run.
+    package mutating func timelineChanged(_ change: ServerFrame.TimelineChange) -> ServerReaction {
+        switch state {
+        case .joined(let joined):
+            state = .choosing(Choosing(program: joined.program, name: joined.name, liveness: joined.liveness, lateFrames: SessionLimits.lateFrames))
+            return .send(.notice(.timelineChanged(change)))
+        case .leaving: return close(.left, "the world lost the commands that have no outcome")
+        case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining: return close(.internal, "a change of the timeline outside of a world")
+        case .closed: return .nothing
         }
     }
 

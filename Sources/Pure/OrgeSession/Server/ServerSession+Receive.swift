@@ -119,13 +119,18 @@ extension ServerSession.Choosing {
             return .init(.choosing(self), .describe(world: world))
         case .join(let request):
             if let refusal = choose(frame, now) { return refusal }
+            lateFrames = 0
             let account = name
             return .init(.joining(.init(choosing: self, request: request)), .join(name: account, request))
         case .ping(let clientTime):
             guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.choosing(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .hello, .login, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "join a world first")
+        case .command, .intent, .audit, .kill:
+            guard lateFrames > 0 else { return unexpected(frame, "join a world first") }
+            lateFrames -= 1
+            return .init(.choosing(self), .nothing)
+        case .hello, .login, .skipped: return unexpected(frame, "join a world first")
         }
     }
 

@@ -22,6 +22,8 @@ extension ServerSession {
         let name: String
         var liveness: Liveness
         var isDescribing = false
+        /// Frames of a world that the client was taken out of, which may still be on their way.
+        var lateFrames = 0
         var choices = RateMeter()
     }
 

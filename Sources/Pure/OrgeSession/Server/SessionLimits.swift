@@ -9,6 +9,9 @@ package enum SessionLimits {
     /// From `leave` to `close`, whatever is still unanswered: a world that is away must not hold a connection.
     package static let leaving = 5 * second
 
+    /// Frames of a world that its timeline's change took from the client, which may still be on their way when the client hears of it: a window of
+    /// commands and some seconds of intents. They are ignored; more of them are not expected.
+    package static let lateFrames = 1_024
     /// Commands without an outcome: 2,560 a second at 100 ms round trip; bounds the host's session table.
     package static let commandWindow: UInt64 = 256
     /// Bytes of command frames without an outcome: what the edge keeps to send again, per client.

@@ -86,7 +86,18 @@ extension ServerFrame.Notice {
         case .dilated: self = .dilated(permille: try reader.u16())
         case .stopping: self = .stopping(withinMilliseconds: try reader.u32(), text: try reader.shortText(limit: WireLimits.reasonBytes))
         case .viewed: self = .viewed(ticksDue: try reader.u64())
+        case .timelineChanged: self = .timelineChanged(try ServerFrame.TimelineChange(decoding: &reader))
         }
+    }
+}
+
+extension ServerFrame.TimelineChange {
+    fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
+        let flags = try reader.flags(allowed: Self.forkFlag | Self.sessionFlag, "timeline flags")
+        let incarnation = try reader.u32()
+        self.init(
+            forkTick: flags & Self.forkFlag != 0 ? try reader.u64() : nil, incarnation: incarnation,
+            nextSequence: flags & Self.sessionFlag != 0 ? try reader.u64() : nil)
     }
 }
 

@@ -107,6 +107,7 @@ extension ServerFrame.Notice {
         case dilated
         case stopping
         case viewed
+        case timelineChanged
     }
 
     fileprivate func encode(to writer: inout ByteWriter) {
@@ -126,7 +127,19 @@ extension ServerFrame.Notice {
         case .viewed(let ticksDue):
             writer.u8(Kind.viewed.rawValue)
             writer.u64(ticksDue)
+        case .timelineChanged(let change):
+            writer.u8(Kind.timelineChanged.rawValue)
+            change.encode(to: &writer)
         }
+    }
+}
+
+extension ServerFrame.TimelineChange {
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.u8((forkTick != nil ? Self.forkFlag : 0) | (nextSequence != nil ? Self.sessionFlag : 0))
+        writer.u32(incarnation)
+        if let forkTick { writer.u64(forkTick) }
+        if let nextSequence { writer.u64(nextSequence) }
     }
 }
 

@@ -165,6 +165,26 @@ extension ServerFrame {
         case stopping(withinMilliseconds: UInt32, text: String)
         /// Ticks since `joined` in which this client's view changed, however few updates they came in. Told with each audit.
         case viewed(ticksDue: UInt64)
+        /// The world goes on from an earlier point of its history. The client has left the world and chooses again.
+        case timelineChanged(TimelineChange)
+    }
+
+    /// What became of a client's past when its world lost durable data.
+    package struct TimelineChange: Equatable, Sendable {
+        /// The last tick that still holds: outcomes of later ticks are withdrawn. nil: not known.
+        package var forkTick: UInt64?
+        package var incarnation: UInt32
+        /// With which sequence the session goes on when the client joins again; nil: the session is younger than the fork, and a join begins another one.
+        package var nextSequence: UInt64?
+
+        package init(forkTick: UInt64?, incarnation: UInt32, nextSequence: UInt64?) {
+            self.forkTick = forkTick
+            self.incarnation = incarnation
+            self.nextSequence = nextSequence
+        }
+
+        static let forkFlag: UInt8 = 1
+        static let sessionFlag: UInt8 = 2
     }
 }
 

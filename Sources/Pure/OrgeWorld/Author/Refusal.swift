@@ -24,6 +24,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         public static let unknownKind = Code(rawValue: 8)
         /// The account is already attached.
         public static let accountInUse = Code(rawValue: 9)
+        /// The command is unknown to the server, or its payload is not a row of its kind.
+        public static let malformed = Code(rawValue: 10)
     }
 
     public var code: Code

@@ -9,6 +9,8 @@ package enum Input: Equatable, Sendable {
     /// The session ends.
     case depart(session: UInt64)
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command that the edge could not read: it is refused, and takes its place in the sequence.
+    case malformed(session: UInt64, sequence: UInt64)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
 
     /// The longest payload: a row has at most 4,096 bytes in memory and no more than that on the wire.

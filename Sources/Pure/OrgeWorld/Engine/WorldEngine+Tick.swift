@@ -42,6 +42,10 @@ extension WorldEngine {
             let start = outcomes.count
             run(avatar, kind, payload, ordinal, &outcomes)
             output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
+        case .malformed(let session, let sequence):
+            let start = outcomes.count
+            Outcome.refused(Refusal(.malformed, "the command is unknown, or its payload is no row of its kind")).encode(to: &outcomes)
+            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !apply(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }

@@ -15,6 +15,7 @@ final class HostLoop {
     private let signals: SignalQueue
     private let listener: Listener
     private let schema: WorldSchema
+    private let number: UInt16
     private var sockets: [LinkSocket] = []
     private var nextLink: UInt64 = 1
     /// Records that the journal's mailbox had no room for; the machine bounds them.
@@ -23,13 +24,16 @@ final class HostLoop {
     private var failure: ProgramFailure?
     private var isStopped = false
 
-    /// - Parameter folder: the world's, locked; the socket is in it.
+    /// - Parameters:
+    ///   - number: of the world.
+    ///   - folder: the world's, locked; the socket is in it.
     init(
-        _ started: consuming StartedHost, schema: WorldSchema, folder: borrowing Folder, control: ControlLink, signals: consuming SignalQueue
+        _ started: consuming StartedHost, schema: WorldSchema, number: UInt16, folder: borrowing Folder, control: ControlLink, signals: consuming SignalQueue
     ) throws(ProgramFailure) {
         self.control = control
         self.signals = signals
         self.schema = schema
+        self.number = number
         let writer = started.takeWriter()
         do throws(SystemError) {
             listener = try folder.listen(on: "link.sock")
@@ -41,7 +45,7 @@ final class HostLoop {
     }
 
     /// Serves until an orderly stop.
-    func run(number: UInt16) throws(ProgramFailure) {
+    func run() throws(ProgramFailure) {
         let status = host.machine.status(at: monotonicNanoseconds())
         control.send(
             .hostReady(
@@ -120,7 +124,7 @@ final class HostLoop {
     private func accept() {
         do throws(SystemError) {
             while let descriptor = try listener.accept() {
-                let socket = LinkSocket(nextLink, descriptor)
+                let socket = LinkSocket(nextLink, descriptor, world: number)
                 nextLink += 1
                 sockets.append(socket)
                 handle(.linkOpened(socket.link))

@@ -58,8 +58,8 @@ enum HostStart {
     private static func begin(
         _ started: consuming Started, _ control: ControlLink, _ signals: consuming SignalQueue, _ number: UInt16
     ) throws(ProgramFailure) {
-        let loop = try HostLoop(started.host, schema: started.schema, folder: started.folder, control: control, signals: signals)
-        try loop.run(number: number)
+        let loop = try HostLoop(started.host, schema: started.schema, number: number, folder: started.folder, control: control, signals: signals)
+        try loop.run()
     }
 
     private static func fileStorage(_ folder: String) throws(StartFailure) -> FileStorage {

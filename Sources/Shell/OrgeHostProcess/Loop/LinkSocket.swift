@@ -11,6 +11,8 @@ final class LinkSocket {
 
     let link: UInt64
     let descriptor: Descriptor
+    /// The number that the edge's frames must name.
+    private let world: UInt16
     private var reader = FrameStream.link
     private var unsent: [[UInt8]] = []
     /// Bytes of the first unsent frame that are sent.
@@ -22,7 +24,8 @@ final class LinkSocket {
         case over([EdgeFrame])
     }
 
-    init(_ link: UInt64, _ descriptor: consuming Descriptor) {
+    init(_ link: UInt64, _ descriptor: consuming Descriptor, world: UInt16) {
+        self.world = world
         self.link = link
         self.descriptor = descriptor
     }
@@ -38,7 +41,7 @@ final class LinkSocket {
                 case .end: return .over(frames)
                 case .bytes(let bytes):
                     reader.append(bytes)
-                    while let frame = try reader.nextFrame() { frames.append(try EdgeFrame(decoding: frame)) }
+                    while let frame = try reader.nextFrame() { frames.append(try EdgeFrame(decoding: frame, world: world)) }
                     if bytes.count < Self.readBytes { return .frames(frames) }
                 }
             }
