@@ -46,7 +46,7 @@ extension HostMachine {
 
     /// What the clock decides enters the log as an input.
     private mutating func decide(_ now: UInt64) {
-        for (edge, deadline) in edgeDeadlines where deadline <= now { giveUp(edge) }
+        for (edge, deadline) in edgeDeadlines where deadline <= now { giveUp(edge, isUrgent: true) }
         let (tick, isOnClock) = (state.tick, isOnClock)
         let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
         for gone in expired { waiting.expire(gone.session) }
