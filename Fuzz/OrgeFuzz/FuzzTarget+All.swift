@@ -1,4 +1,5 @@
 import OrgeControl
+import OrgeHost
 import OrgeLink
 import OrgeSchema
 import OrgeWire
@@ -23,6 +24,11 @@ extension FuzzTarget {
             "outcome", limit: WireLimits.serverFrameBytes / 2, seeds: FrameSeeds.outcomes,
             decode: { bytes throws(DecodeError) in try CommandOutcome(decoding: bytes) },
             encode: { outcome in outcome.encoded }),
+        FuzzTarget("tick-record", seeds: RecordSeeds.all) { bytes in
+            // One encoding for each record: what is accepted is what would be written.
+            guard let record = accepted(bytes, { body throws(DecodeError) in try TickRecord(decoding: body) }) else { return }
+            precondition(record.encoded() == bytes, "tick-record: \(record) has a second encoding")
+        },
         FuzzTarget("frame-stream", seeds: FrameSeeds.streams, run: StreamFuzz.wire),
         FuzzTarget("link-stream", seeds: FrameSeeds.streams, run: StreamFuzz.link),
         FuzzTarget("edge-frame", seeds: FrameSeeds.fromEdge) { bytes in

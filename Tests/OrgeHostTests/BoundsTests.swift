@@ -15,9 +15,9 @@ struct BoundsTests {
             Session(number: UInt64(number), account: "p\(number + 100_000)", avatar: .none, attachment: attachment(number))
         }
         let table = SessionTable(nextNumber: UInt64(sessions.count + 1), sessions: sessions, edges: SortedMap())
-        var state = HostState(engine: WorldEngine(Tally.self, number: 3, seed: 1), table: table, chain: 1, utcMilliseconds: 0, events: [])
+        var state = HostState(engine: WorldEngine(Tally.self, number: 3, seed: 1), table: table, chain: 1, worldChain: 1, utcMilliseconds: 0, events: [])
         func join(_ inputs: [HostInput]) -> JoinAnswer? {
-            let record = state.seal(tick: state.tick + 1, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: inputs)
+            let record = state.seal(tick: state.tick + 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: inputs)
             let answers = state.run(record, body: record.encoded()).answers
             for answer in answers { if case .join(let answer) = answer.answer { return answer } }
             return nil

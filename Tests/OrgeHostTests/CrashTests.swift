@@ -119,7 +119,7 @@ struct CrashTests {
         var given: [String] = []
         while let record = try records.next() {
             guard record.kind == .tick else { continue }
-            let (_, executed) = try state.replay(record.body, codeID: HostRig<W>.codeID)
+            let (_, executed) = try state.replay(record.body)
             for outcome in executed.outcomes { given.append("\(outcome.session) \(outcome.sequence) \(executed.tick) \(outcome.bytes)") }
         }
         for client in rig.edges.flatMap(\.clients) {
@@ -128,6 +128,7 @@ struct CrashTests {
         }
         #expect(state.stateHash == rig.machine!.state.stateHash, "seed \(seed)")
         #expect(state.chain == rig.machine!.state.chain, "seed \(seed)")
+        #expect(state.worldChain == rig.machine!.state.worldChain, "seed \(seed)")
         #expect(state.hostHash == rig.machine!.state.hostHash, "seed \(seed)")
     }
 

@@ -72,7 +72,7 @@ struct FollowTests {
         leader.engine.isFollowed = true
         var most = 0
         for tick in 1...UInt64(80) {
-            let record = leader.seal(tick: tick, codeID: 1, utcMilliseconds: tick, lateMicroseconds: 0, inputs: script.inputs(leader))
+            let record = leader.seal(tick: tick, utcMilliseconds: tick, lateMicroseconds: 0, inputs: script.inputs(leader))
             let body = record.encoded()
             let executed = leader.run(record, body: body)
             most = max(most, leader.table.sessions.count)
@@ -90,7 +90,7 @@ struct FollowTests {
         let image = Self.image(leader)
         leader.engine.isFollowed = true
         let join = HostInput.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)
-        let record = leader.seal(tick: 1, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [join])
+        let record = leader.seal(tick: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [join])
         let executed = leader.run(record, body: record.encoded())
         var output = executed.output
         _ = output.changes.rows.popLast()

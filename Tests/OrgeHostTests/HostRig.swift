@@ -57,7 +57,7 @@ final class HostRig<W: World> {
         settings.keepsHistory = true
         let journal = try Journal.open(
             storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
-        let recovered = try RecoveredHost.recover(W.self, from: journal, codeID: codeID)
+        let recovered = try RecoveredHost.recover(W.self, from: journal)
         let recoveredTick = recovered.state.tick
         var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes)
         durable = recoveredTick

@@ -58,6 +58,7 @@ struct HostSectionTests {
         let restored = try HostState.restore(Tally.self, from: MemorySource(image.bytes))
         #expect(restored.hostHash == rig.machine!.state.hostHash && restored.stateHash == rig.machine!.state.stateHash)
         #expect(restored.table == rig.machine!.state.table && restored.chain == rig.machine!.state.chain)
+        #expect(restored.worldChain == rig.machine!.state.worldChain)
         #expect(Self.image(restored, HostSection.allCases) == image)
         for section in HostSection.allCases {
             let fewer = Self.image(rig.machine!.state, HostSection.allCases.filter { $0 != section })
@@ -91,7 +92,7 @@ struct HostSectionTests {
         var writer = ImageWriter(ImageHeader(tick: rig.tick), schema: rig.machine!.state.engine.schema, to: MemoryImage())
         rig.machine!.state.engine.writeSections(to: &writer)
         writer.section(HostSection.host.description)
-        writer.record { HostRecord(chain: 1, utcMilliseconds: 2, nextSession: 99).encode(to: &$0) }
+        writer.record { HostRecord(chain: 1, worldChain: 1, utcMilliseconds: 2, nextSession: 99).encode(to: &$0) }
         writer.endSection(hash: 5)
         let image = writer.finish(worldHash: rig.machine!.state.stateHash, hostHash: 5)
         do throws(ImageError) {

@@ -76,7 +76,7 @@ extension HostProcess {
             let journal = try Journal.open(
                 gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
             let recovered = try world.recover(journal)
-            let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chain)
+            let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
             let sessions = recovered.state.hostHash
             let replayed = tick - (journal.image?.tick ?? 0)
             var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)

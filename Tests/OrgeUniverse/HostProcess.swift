@@ -162,7 +162,7 @@ final class HostProcess {
     private func stopped() {
         universe.verdict.note("\(world.name) stopped")
         universe.verdict.report.hostStops += 1
-        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chain, let sessions = machine?.state.hostHash {
+        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chains, let sessions = machine?.state.hostHash {
             judge.checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
         }
         leave(losesPower: false, keepsAll: true)

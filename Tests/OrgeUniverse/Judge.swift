@@ -101,7 +101,7 @@ final class Judge {
     /// The journal says that a record is durable.
     func durable(_ body: [UInt8]) {
         do throws(ReplayFailure) {
-            let (record, executed) = try shadow.replay(body, codeID: WorldCase.codeID)
+            let (record, executed) = try shadow.replay(body)
             records[record.tick] = hash64(body)
             if verdict.losesTails { bodies[record.tick] = body }
             stateHashes[record.tick] = executed.stateHash

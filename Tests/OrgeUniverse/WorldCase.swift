@@ -22,7 +22,7 @@ struct WorldCase {
         self.number = number
         self.seed = seed
         makeEngine = { WorldEngine(W.self, number: number, seed: seed) }
-        recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal, codeID: WorldCase.codeID) }
+        recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal) }
         schema = makeEngine().schema
         hasFixedPace = W.pace.isFixed
     }

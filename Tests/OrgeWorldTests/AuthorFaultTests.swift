@@ -34,6 +34,12 @@ struct AuthorFaultTests {
         #expect(Self.complaint(of: result).contains("a query takes one component `inout` twice"))
     }
 
+    @Test("a world that reads the time without declaring it is told how to declare it")
+    func undeclaredTime() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Timed.self, ticks: 1) }
+        #expect(Self.complaint(of: result).contains("reads utcMilliseconds, and its world does not declare `static var readsUTC: Bool { true }`"))
+    }
+
     @Test("a pace that no clock can keep is named")
     func impossiblePace() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Frantic.self, ticks: 0) }
@@ -60,6 +66,17 @@ private enum Peek: System {
 private enum Careless<C: Component>: World {
     static var name: String { "careless" }
     static var parts: Parts { C.self; Peek.self }
+    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum Clock: System {
+    static var writes: [any Component.Type] { [Plain.self] }
+    static func run(_ turn: inout Turn) { _ = turn.utcMilliseconds }
+}
+
+private enum Timed: World {
+    static var name: String { "timed" }
+    static var parts: Parts { Plain.self; Clock.self }
     static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 

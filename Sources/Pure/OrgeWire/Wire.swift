@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// The constants of wire version 2; `docs/protocol.md` is their specification.
 package enum Wire {
     /// "ORGE".

@@ -71,7 +71,7 @@ extension HostMachine {
         }
         queue.sealIntents(into: &inputs)
         carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))
-        return state.seal(tick: tick, codeID: settings.codeID, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
+        return state.seal(tick: tick, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
     }
 
     mutating func execute(_ now: UInt64) {

@@ -1,5 +1,3 @@
-package import OrgeSchema
-
 /// One connection's hold on a session: a number that its edge process never uses twice.
 package struct Attachment: Comparable, Sendable {
     package var edge: UInt64
@@ -23,7 +21,7 @@ package enum HostInput: Equatable, Sendable {
     case released(edge: UInt64, tick: UInt64)
     /// The client said that it goes.
     case leave(Attachment)
-    /// Nobody took the session up again for the time of the linger: a decision of the host's clock.
+    /// No connection resumed the session within the linger: a decision of the host's clock.
     case expire(session: UInt64)
     /// The client's connection is lost.
     case detach(Attachment)
@@ -37,76 +35,4 @@ package enum HostInput: Equatable, Sendable {
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
     /// A command that the edge could not read; sealed among the session's commands, and refused.
     case malformed(session: UInt64, sequence: UInt64)
-}
-
-/// Layout: `tag u8`, then the fields in order, numbers big-endian; account `text`; payload `u32` length and bytes.
-extension HostInput {
-    private enum Tag: UInt8 {
-        case acknowledged = 1
-        case released, leave, expire, detach, edgeGone, join, intent, command, malformed
-    }
-
-    /// Fewest bytes of an input.
-    static let minBytes = 9
-
-    package func encode(to writer: inout ByteWriter) {
-        switch self {
-        case .acknowledged(let session, let sequence): encode(.acknowledged, session, sequence, to: &writer)
-        case .released(let edge, let tick): encode(.released, edge, tick, to: &writer)
-        case .leave(let attachment): encode(.leave, attachment.edge, attachment.number, to: &writer)
-        case .expire(let session): encode(.expire, session, to: &writer)
-        case .detach(let attachment): encode(.detach, attachment.edge, attachment.number, to: &writer)
-        case .edgeGone(let edge): encode(.edgeGone, edge, to: &writer)
-        case .join(let attachment, let account, let takesOver):
-            encode(.join, attachment.edge, attachment.number, to: &writer)
-            writer.shortText(account)
-            writer.flag(takesOver)
-        case .malformed(let session, let sequence): encode(.malformed, session, sequence, to: &writer)
-        case .intent(let session, let number, let kind, let payload):
-            encode(.intent, session, to: &writer)
-            writer.u32(number)
-            writer.u16(kind)
-            writer.blob(payload)
-        case .command(let session, let sequence, let kind, let payload):
-            encode(.command, session, sequence, to: &writer)
-            writer.u16(kind)
-            writer.blob(payload)
-        }
-    }
-
-    private func encode(_ tag: Tag, _ number: UInt64, to writer: inout ByteWriter) {
-        writer.u8(tag.rawValue)
-        writer.u64(number)
-    }
-
-    private func encode(_ tag: Tag, _ first: UInt64, _ second: UInt64, to writer: inout ByteWriter) {
-        writer.u8(tag.rawValue)
-        writer.u64(first)
-        writer.u64(second)
-    }
-
-    package init(reading reader: inout ByteReader) throws(DecodeError) {
-        let start = reader.offset
-        let raw = try reader.u8()
-        guard let tag = Tag(rawValue: raw) else { throw DecodeError(.unknown(what: "input", value: UInt64(raw)), at: start) }
-        let number = try reader.u64()
-        switch tag {
-        case .acknowledged: self = .acknowledged(session: number, sequence: try reader.u64())
-        case .released: self = .released(edge: number, tick: try reader.u64())
-        case .leave: self = .leave(Attachment(edge: number, number: try reader.u64()))
-        case .expire: self = .expire(session: number)
-        case .detach: self = .detach(Attachment(edge: number, number: try reader.u64()))
-        case .edgeGone: self = .edgeGone(edge: number)
-        case .join:
-            let attachment = Attachment(edge: number, number: try reader.u64())
-            self = .join(attachment, account: try reader.shortText(limit: HostLimits.accountBytes), takesOver: try reader.flag())
-        case .intent:
-            self = .intent(
-                session: number, number: try reader.u32(), kind: try reader.u16(), payload: try reader.blob(limit: HostLimits.payloadBytes))
-        case .malformed: self = .malformed(session: number, sequence: try reader.u64())
-        case .command:
-            self = .command(
-                session: number, sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.blob(limit: HostLimits.payloadBytes))
-        }
-    }
 }

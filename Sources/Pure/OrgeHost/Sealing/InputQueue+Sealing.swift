@@ -15,12 +15,12 @@ package struct SealBudget: Sendable {
 
 extension InputQueue {
     /// Appends commands in the order (pass, rank, sequence) until none waits or the budget is spent.
-    /// - Parameter seed: of the tick; ranks are drawn from it.
+    /// - Parameter seed: of the tick; ranks are drawn from it and the accounts.
     /// - Returns: commands that are carried over.
     @discardableResult
     package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
-        var turn = active.map { (rank: mix64(seed ^ mix64(slots[$0].session)), slot: $0) }
-        turn.sort { ($0.rank, $0.slot) < ($1.rank, $1.slot) }
+        var turn = active.map { (rank: mix64(seed ^ slots[$0].rankKey), session: slots[$0].session, slot: $0) }
+        turn.sort { ($0.rank, $0.session) < ($1.rank, $1.session) }
         inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
         var left = budget
         while !turn.isEmpty && !left.isSpent {

@@ -16,7 +16,7 @@ package enum CommandVerdict: Equatable, Sendable {
 /// Commands and intents that wait to be sealed, by session.
 ///
 /// Volatile: edges keep commands until they are answered and send them again after a crash. Commands leave by deficit round robin over their
-/// declared costs, in passes; the order of the sources in a pass is drawn anew from the seed of each tick. So the order inside a batch follows
+/// declared costs, in passes; the order of the sources in a pass is drawn from their accounts and the seed of each tick. So the order inside a batch follows
 /// from which commands wait, and not from how their arrivals were interleaved.
 package struct InputQueue: Sendable {
     struct Waiting: Sendable {
@@ -34,6 +34,8 @@ package struct InputQueue: Sendable {
 
     struct Source: Sendable {
         let session: UInt64
+        /// Of the account, which is the same through every edge: a tick's rank is drawn from it.
+        let rankKey: UInt64
         let attachment: Attachment
         /// The sequence that the next command must bear.
         var next: UInt64
@@ -77,7 +79,7 @@ package struct InputQueue: Sendable {
 
     /// - Parameter quantum: at least the largest cost of a command.
     package init(quantum: UInt32) {
-        precondition(quantum > 0, "a pass without units moves nobody on")
+        precondition(quantum > 0, "a pass without units moves no source on")
         self.quantum = quantum
     }
 
@@ -99,8 +101,8 @@ package struct InputQueue: Sendable {
     package mutating func open(_ session: Session) {
         precondition(session.isAttached && index[session.number] == nil, "session \(session.number) opens twice")
         let source = Source(
-            session: session.number, attachment: session.attachment, next: session.highest + 1, acknowledged: session.acknowledged,
-            acknowledgedSealed: session.acknowledged)
+            session: session.number, rankKey: hash64(session.account.utf8), attachment: session.attachment, next: session.highest + 1,
+            acknowledged: session.acknowledged, acknowledgedSealed: session.acknowledged)
         if let slot = free.popLast() {
             slots[slot] = source
             index[session.number] = slot
@@ -117,7 +119,8 @@ package struct InputQueue: Sendable {
             guard let slot = index[session] else { continue }
             commandCount -= slots[slot].commands.count - slots[slot].head
             index[session] = nil
-            slots[slot] = Source(session: 0, attachment: Attachment(edge: 0, number: 0), next: 0, acknowledged: 0, acknowledgedSealed: 0)
+            slots[slot] = Source(
+                session: 0, rankKey: 0, attachment: Attachment(edge: 0, number: 0), next: 0, acknowledged: 0, acknowledgedSealed: 0)
             free.append(slot)
             isClosed = true
         }

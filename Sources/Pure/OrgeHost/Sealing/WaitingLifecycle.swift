@@ -45,21 +45,24 @@ struct WaitingLifecycle: Sendable {
     /// it waits for them.
     mutating func sealEndings(into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
         let limit = HostLimits.endingsPerTick
-        var leaves: [Attachment] = []
-        var detachments: [Attachment] = []
+        var leaves: [(session: UInt64, attachment: Attachment)] = []
+        var detachments: [(session: UInt64, attachment: Attachment)] = []
         for (attachment, ending) in endings {
             if let session = ending.session, hasCommands(session) { continue }
             if ending.isOnPurpose {
-                if leaves.count < limit { leaves.append(attachment) }
+                if leaves.count < limit { leaves.append((ending.session ?? .max, attachment)) }
             } else if detachments.count < limit {
-                detachments.append(attachment)
+                detachments.append((ending.session ?? .max, attachment))
             }
             if leaves.count == limit, detachments.count == limit { break }
         }
-        for attachment in leaves + detachments { endings[attachment] = nil }
-        inputs += leaves.map { .leave($0) }
+        for ending in leaves + detachments { endings[ending.attachment] = nil }
+        // By session, that is in the order of arrival: the order must not depend on which edges the clients use.
+        leaves.sort { ($0.session, $0.attachment) < ($1.session, $1.attachment) }
+        detachments.sort { ($0.session, $0.attachment) < ($1.session, $1.attachment) }
+        inputs += leaves.map { .leave($0.attachment) }
         sealExpired(into: &inputs)
-        inputs += detachments.map { .detach($0) }
+        inputs += detachments.map { .detach($0.attachment) }
         for edge in edgesGone.map(\.edge).sorted() { inputs.append(.edgeGone(edge: edge)) }
         edgesGone.removeAll()
     }

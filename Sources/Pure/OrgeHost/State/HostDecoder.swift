@@ -91,7 +91,7 @@ final class HostDecoder: SectionDecoder {
         for edge in edges { records[edge.number] = edge.record }
         return HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records), chain: host.chain,
-            utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+            worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
     }
 }
 

@@ -17,6 +17,7 @@ package struct FrozenHost: Sendable, Equatable {
 struct HostImageRecords: Sendable {
     let presenceHash: UInt64
     let chain: UInt64
+    let worldChain: UInt64
     let utcMilliseconds: UInt64
     let table: SessionTable
     let events: [KeptEvents]
@@ -40,7 +41,7 @@ struct HostImageRecords: Sendable {
         var hash = RecordsHash()
         switch section {
         case .host:
-            let record = HostRecord(chain: chain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
+            let record = HostRecord(chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
             try hash.record(to: &writer) { record.encode(to: &$0) }
         case .openings: for opening in openings { try hash.record(to: &writer) { opening.encode(to: &$0) } }
         case .sessions: for session in table.sessions.values { try hash.record(to: &writer) { session.encode(to: &$0) } }

@@ -1,26 +1,29 @@
 import OrgeLink
 import OrgeSchema
 
-/// The record of the section `host`: `u64` chain · `u64` UTC ms · `u64` number of the next session.
+/// The record of the section `host`: `u64` record chain · `u64` world's chain · `u64` UTC ms · `u64` number of the next session.
 struct HostRecord {
     var chain: UInt64
+    var worldChain: UInt64
     var utcMilliseconds: UInt64
     var nextSession: UInt64
 
-    init(chain: UInt64, utcMilliseconds: UInt64, nextSession: UInt64) {
+    init(chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, nextSession: UInt64) {
         self.chain = chain
+        self.worldChain = worldChain
         self.utcMilliseconds = utcMilliseconds
         self.nextSession = nextSession
     }
 
     func encode(to writer: inout ByteWriter) {
         writer.u64(chain)
+        writer.u64(worldChain)
         writer.u64(utcMilliseconds)
         writer.u64(nextSession)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
-        self.init(chain: try reader.u64(), utcMilliseconds: try reader.u64(), nextSession: try reader.u64())
+        self.init(chain: try reader.u64(), worldChain: try reader.u64(), utcMilliseconds: try reader.u64(), nextSession: try reader.u64())
     }
 }
 

@@ -3,7 +3,7 @@ import OrgeSchema
 
 /// The kinds of state that a host keeps beside its world's. As with an engine's sections, hash, image and restoring are switches over this list.
 enum HostSection: CaseIterable, Sendable {
-    /// Chain, time and the number of the next session.
+    /// Chains, time and the number of the next session.
     case host
     /// Sessions with the outcomes that their clients have not acknowledged.
     case sessions
@@ -16,7 +16,7 @@ enum HostSection: CaseIterable, Sendable {
 
     var description: ImageSection {
         switch self {
-        case .host: ImageSection("host", format: 1)
+        case .host: ImageSection("host", format: 2)
         case .sessions: ImageSection("sessions", format: 1)
         case .edges: ImageSection("edges", format: 1)
         case .events: ImageSection("events", format: 1)

@@ -35,7 +35,7 @@ extension HostState {
 
     private var records: HostImageRecords {
         HostImageRecords(
-            presenceHash: engine.presenceHash, chain: chain, utcMilliseconds: utcMilliseconds, table: table, events: events,
+            presenceHash: engine.presenceHash, chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, table: table, events: events,
             openings: openings)
     }
 

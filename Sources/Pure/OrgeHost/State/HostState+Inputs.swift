@@ -9,6 +9,8 @@ struct TickWork {
     let firstNewSession: UInt64
     /// For the engine.
     var inputs: [Input] = []
+    /// The same as world code sees them.
+    var seen = WorldChain.Inputs()
     var answers: [ExecutedTick.Answer] = []
     var closed: [UInt64] = []
     var detached: [UInt64] = []
@@ -36,16 +38,19 @@ struct TickWork {
 
 extension HostState {
     /// Lets one input change the session table and hands the engine what concerns it. Inputs whose session is no more fall away.
-    mutating func take(_ input: HostInput, _ work: inout TickWork) {
+    mutating func apply(_ input: HostInput, _ work: inout TickWork) {
         switch input {
         case .command(let session, let sequence, let kind, let payload):
-            guard accepts(sequence, from: session) else { return }
+            guard let avatar = accept(sequence, from: session) else { return }
+            work.seen.command(avatar, kind, payload)
             work.inputs.append(.command(session: session, sequence: sequence, kind: kind, payload: payload))
         case .malformed(let session, let sequence):
-            if accepts(sequence, from: session) { work.inputs.append(.malformed(session: session, sequence: sequence)) }
+            // World code never sees it.
+            if accept(sequence, from: session) != nil { work.inputs.append(.malformed(session: session, sequence: sequence)) }
         case .intent(let session, let number, let kind, let payload):
             guard let known = table.session(session), known.isAttached else { return }
             work.consume(number, of: known)
+            work.seen.intent(known.avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
         case .acknowledged(let session, let sequence): table.update(session) { $0.acknowledge(sequence) }
         case .released(let edge, let tick): table.released(edge: edge, through: tick)
@@ -67,19 +72,21 @@ extension HostState {
         }
     }
 
-    private mutating func accepts(_ sequence: UInt64, from number: UInt64) -> Bool {
-        let isNext = table.update(number) { session in
-            guard session.isAttached else { return false }
+    /// - Returns: the session's avatar; nil when it takes no command.
+    private mutating func accept(_ sequence: UInt64, from number: UInt64) -> Entity? {
+        let avatar = table.update(number) { session -> Entity? in
+            guard session.isAttached else { return nil }
             precondition(sequence == session.highest + 1, "command \(sequence) of session \(number) sealed after \(session.highest)")
             session.highest = sequence
-            return true
+            return session.avatar
         }
-        return isNext ?? false
+        return avatar ?? nil
     }
 
     private mutating func depart(_ session: Session, _ work: inout TickWork) {
         table.remove(session.number)
         work.closed.append(session.number)
+        work.seen.depart(session.avatar)
         work.inputs.append(.depart(session: session.number))
     }
 
@@ -87,6 +94,7 @@ extension HostState {
         table.detach(number, at: work.tick)
         work.closed.append(number)
         work.detached.append(number)
+        if let session = table.session(number) { work.seen.detach(session.avatar) }
         work.inputs.append(.detach(session: number))
     }
 
@@ -102,14 +110,16 @@ extension HostState {
             work.answer(attachment, .join(.refused(.full, code: 0, text: "the world has as many sessions as it takes")))
         } else {
             let number = table.open(account: account, avatar: .none, attachment: attachment)
+            work.seen.arrive(account)
             work.inputs.append(.arrive(session: number, account: account))
         }
     }
 
-    /// The account goes on under a new number, so that sequences begin anew and nothing of the old connection can reach it.
+    /// The account continues under a new number, so that sequences start at 1 again and nothing of the old connection can reach it.
     private mutating func resume(_ old: Session, _ attachment: Attachment, _ work: inout TickWork) {
         if old.isAttached {
             work.answer(old.attachment, .ended(.replaced))
+            work.seen.detach(old.avatar)
             work.inputs.append(.detach(session: old.number))
         }
         table.remove(old.number)

@@ -4,8 +4,6 @@ package import OrgeSchema
 package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// The record is not one.
     case damaged(tick: UInt64, DecodeError)
-    /// The record was made by other code.
-    case otherCode(tick: UInt64, theirs: UInt64, ours: UInt64)
     /// Something was decided about the tick after it had been recorded. This host makes no such decisions, and running the tick as if there were
     /// none would be another history.
     case amended(tick: UInt64)
@@ -19,9 +17,6 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .damaged(let tick, let error): "the record of tick \(tick) is damaged (\(error)); restore the world's folder from a backup"
-        case .otherCode(let tick, let theirs, let ours):
-            "the record of tick \(tick) was made by code \(theirs.hexadecimal), and this is \(ours.hexadecimal); "
-                + "start the executable that made it and stop it in order, which leaves an image that other code can start from"
         case .amended(let tick): "the journal amends tick \(tick), which this version of Orge cannot carry out; start it with the one that wrote it"
         case .outOfOrder(let tick, let last): "the record of tick \(tick) comes after tick \(last); restore the world's folder from a backup"
         case .differs(let tick, let expected, let found):
@@ -34,11 +29,10 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
 
 extension HostState {
     /// Runs the next record of a journal and checks that it was sealed on the state that we have.
-    /// - Parameter codeID: nil to run records of any code, and see whether they come to the same.
-    package mutating func replay(_ body: [UInt8], codeID: UInt64?) throws(ReplayFailure) -> (TickRecord, ExecutedTick) {
+    /// Whether this code may run it was decided when the journal was opened.
+    package mutating func replay(_ body: [UInt8]) throws(ReplayFailure) -> (TickRecord, ExecutedTick) {
         let record: TickRecord
         do throws(DecodeError) { record = try TickRecord(decoding: body) } catch { throw .damaged(tick: tick + 1, error) }
-        if let codeID, record.codeID != codeID { throw .otherCode(tick: record.tick, theirs: record.codeID, ours: codeID) }
         guard record.tick > tick else { throw .outOfOrder(tick: record.tick, after: tick) }
         guard record.hashBefore == stateHash else { throw .differs(tick: tick, expected: record.hashBefore, found: stateHash) }
         guard record.chainBefore == chain else { throw .broken(tick: record.tick) }

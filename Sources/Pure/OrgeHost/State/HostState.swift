@@ -95,8 +95,10 @@ extension HostOpening {
 package struct HostState: ~Copyable {
     package let engine: WorldEngine
     package internal(set) var table: SessionTable
-    /// After the last tick.
+    /// The record chain after the last tick: of every byte of the log.
     package internal(set) var chain: UInt64
+    /// The world's chain after the last tick: of the history as world code sees it.
+    package internal(set) var worldChain: UInt64
     /// Of the last tick.
     package internal(set) var utcMilliseconds: UInt64
     /// In order of ticks.
@@ -110,24 +112,29 @@ package struct HostState: ~Copyable {
 
     /// The state before tick 1.
     package init(new engine: WorldEngine) {
-        self.init(engine: engine, table: SessionTable(), chain: mix64(engine.seed ^ engine.stateHash), utcMilliseconds: 0, events: [])
+        let chain = mix64(engine.seed ^ engine.stateHash)
+        self.init(engine: engine, table: SessionTable(), chain: chain, worldChain: chain, utcMilliseconds: 0, events: [])
     }
 
-    init(engine: WorldEngine, table: SessionTable, chain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents], openings: [HostOpening] = []) {
+    init(
+        engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents],
+        openings: [HostOpening] = []
+    ) {
         self.openings = openings
         self.engine = engine
         self.table = table
         self.chain = chain
+        self.worldChain = worldChain
         self.utcMilliseconds = utcMilliseconds
         self.events = events
         eventBytes = events.reduce(0) { $0 + $1.bytes.count }
     }
 
     /// The record of the next tick; ticks before it may be left out.
-    package func seal(tick: UInt64, codeID: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
+    package func seal(tick: UInt64, utcMilliseconds utc: UInt64, lateMicroseconds: UInt32, inputs: [HostInput]) -> TickRecord {
         TickRecord(
-            codeID: codeID, tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain,
-            hashBefore: stateHash, inputs: inputs)
+            tick: tick, utcMilliseconds: max(utc, utcMilliseconds), lateMicroseconds: lateMicroseconds, chainBefore: chain, hashBefore: stateHash,
+            inputs: inputs)
     }
 
     /// Runs a tick.
@@ -160,7 +167,7 @@ package struct HostState: ~Copyable {
     /// Lets a tick's inputs change the sessions.
     private mutating func begin(_ record: TickRecord) -> TickWork {
         var work = TickWork(tick: record.tick, firstNewSession: table.nextNumber, capacity: record.inputs.count)
-        for input in record.inputs { take(input, &work) }
+        for input in record.inputs { apply(input, &work) }
         return work
     }
 
@@ -176,6 +183,9 @@ package struct HostState: ~Copyable {
         settleOutcomes(&executed)
         keepEvents(of: output)
         chain = TickRecord.chain(body: body, stateHash: output.stateHash)
+        worldChain = WorldChain.advanced(
+            worldChain, tick: record.tick, utc: engine.readsUTC ? record.utcMilliseconds : nil, work.seen, before: record.hashBefore,
+            after: output.stateHash)
         executed.chain = chain
         utcMilliseconds = record.utcMilliseconds
         return executed

@@ -34,9 +34,9 @@ package struct RecoveredHost: ~Copyable {
     }
 
     /// Restores what an opened journal holds.
-    package static func recover<W: World>(_ world: W.Type, from journal: RecoveredJournal, codeID: UInt64) throws(StartFailure) -> RecoveredHost {
+    package static func recover<W: World>(_ world: W.Type, from journal: RecoveredJournal) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal), journal)
-        try host.replay(journal.tail(), codeID)
+        try host.replay(journal.tail())
         return host
     }
 
@@ -49,10 +49,10 @@ package struct RecoveredHost: ~Copyable {
         do throws(ImageError) { return try HostState.restore(world, from: image.source) } catch { throw .image(tick: image.tick, error) }
     }
 
-    private mutating func replay(_ records: JournalTail, _ codeID: UInt64) throws(StartFailure) {
+    private mutating func replay(_ records: JournalTail) throws(StartFailure) {
         var tail = records
         while let record = try Self.nextTick(&tail, onOpening: { state.opened($0) }) {
-            let (_, executed) = try Self.run(record, codeID, &state)
+            let (_, executed) = try Self.run(record, &state)
             replayBytes += record.body.count
             replayed.append(HeldTick(executed))
         }
@@ -68,7 +68,7 @@ package struct RecoveredHost: ~Copyable {
         var state = isWhole ? genesis(world, journal) : try restore(world, journal)
         var records = isWhole ? journal.records() : journal.tail()
         while let record = try nextTick(&records, onOpening: { state.opened($0) }) {
-            let (sealed, executed) = try run(record, nil, &state)
+            let (sealed, executed) = try run(record, &state)
             onTick(sealed, executed, state)
         }
     }
@@ -88,8 +88,8 @@ package struct RecoveredHost: ~Copyable {
         do throws(JournalError) { return try records.next() } catch { throw .journal(error) }
     }
 
-    private static func run(_ record: JournalRecord, _ codeID: UInt64?, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
-        do throws(ReplayFailure) { return try state.replay(record.body, codeID: codeID) } catch { throw .replay(error) }
+    private static func run(_ record: JournalRecord, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
+        do throws(ReplayFailure) { return try state.replay(record.body) } catch { throw .replay(error) }
     }
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.

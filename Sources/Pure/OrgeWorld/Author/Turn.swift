@@ -20,7 +20,8 @@ public struct Turn: ~Copyable {
     public var tick: UInt64 { core.state.tick }
 
     /// Milliseconds since 1970 as recorded in this tick's sealed batch: for calendars, not for measuring.
-    public var utcMilliseconds: UInt64 { core.state.utc }
+    /// - Precondition: the world declares that it reads it (``World/readsUTC``).
+    public var utcMilliseconds: UInt64 { core.state.declaredUTC }
 
     @inlinable @inline(__always)
     func column<C: Component>(reading type: C.Type) -> Int { core.state.column(reading: type) }

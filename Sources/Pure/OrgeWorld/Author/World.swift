@@ -10,6 +10,9 @@ public protocol World {
     /// Entities that may live at once, 1...4,194,304, which is the default. Further ones are refused as ``Refusal/Code/full``. Address space, not
     /// memory, is reserved for each component's rows of that many entities, and for as many accounts.
     static var entityLimit: Int { get }
+    /// Whether world code reads ``Turn/utcMilliseconds``. Then the time is part of the world's chain, and two runs at other times differ. By
+    /// default false, and reading the time is the author's fault.
+    static var readsUTC: Bool { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
 
@@ -25,6 +28,7 @@ extension World {
     public static var version: UInt16 { 1 }
     public static var pace: Pace { .fixed(hertz: 20) }
     public static var entityLimit: Int { Entity.slotLimit }
+    public static var readsUTC: Bool { false }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }

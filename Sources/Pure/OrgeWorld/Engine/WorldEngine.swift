@@ -51,6 +51,7 @@ package final class WorldEngine {
         hooks = Hooks(
             start: { W.start(&$0) }, arrive: { account, turn throws(Refusal) in try W.arrive(account, &turn) }, depart: { W.depart($0, &$1) })
         core = StateHandle(WorldState(registry: registry, world: number, seed: seed, entityLimit: W.entityLimit))
+        core.state.readsUTC = W.readsUTC
     }
 
     /// The schema of a world, without starting one.
@@ -64,6 +65,8 @@ package final class WorldEngine {
     /// The last tick that ran.
     package var tick: UInt64 { core.state.tick }
     package var seed: UInt64 { core.state.seed }
+    /// Whether world code may read the time.
+    package var readsUTC: Bool { core.state.readsUTC }
     package var entityCount: Int { core.state.entities.livingCount }
     package var worldNumber: UInt16 { core.state.entities.world }
 

@@ -16,6 +16,12 @@ extension WorldState {
         return number
     }
 
+    /// The time, in a world that declares that it reads it.
+    var declaredUTC: UInt64 {
+        if !readsUTC { authorFault("\(running) reads utcMilliseconds, and its world does not declare `static var readsUTC: Bool { true }`") }
+        return utc
+    }
+
     @usableFromInline func unregistered(_ type: Any.Type) -> Never { authorFault("\(type) is not among the world's parts") }
 
     @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {

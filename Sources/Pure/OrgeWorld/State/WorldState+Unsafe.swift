@@ -8,6 +8,7 @@ import OrgeSchema
     @usableFromInline var tick: UInt64 = 0
     /// Milliseconds since 1970, from the sealed batch.
     @usableFromInline var utc: UInt64 = 0
+    var readsUTC = false
     @usableFromInline var columns: UnsafeMutablePointer<Column>
     @usableFromInline let columnCount: Int
     @usableFromInline var types: TypeTable

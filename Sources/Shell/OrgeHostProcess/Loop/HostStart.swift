@@ -46,7 +46,7 @@ enum HostStart {
                 try fileStorage(options.folder), schema: schema, number: options.number, seedIfNew: seed, codeID: codeID, holder: getpid(), settings: settings)
             for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
             let began = monotonicNanoseconds()
-            let recovered = try RecoveredHost.recover(world, from: journal, codeID: codeID)
+            let recovered = try RecoveredHost.recover(world, from: journal)
             let now = monotonicNanoseconds()
             let started = try recovered.start(codeID: codeID, replayNanoseconds: now - began, now: now)
             return Started(host: started, folder: folder, schema: schema)

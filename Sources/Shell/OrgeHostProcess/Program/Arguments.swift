@@ -33,7 +33,7 @@ struct Arguments {
 
     mutating func mode() throws(ProgramFailure) -> ProgramMode {
         switch words.popFirst() {
-        case "describe": return .describe
+        case "describe", "--version": return .describe
         case "host": return .host(try hostOptions())
         case "--fast": return try fast()
         case "--replay": return try replay()
@@ -99,7 +99,7 @@ struct Arguments {
                   \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
                   \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
                   \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
-                  \(program) describe                      print name and version
+                  \(program) describe | --version          print name and version
                 """, code: 2)
     }
 }

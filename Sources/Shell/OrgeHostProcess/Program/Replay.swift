@@ -93,7 +93,8 @@ struct OutcomePrinter {
         }
         let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
         let said = JSON.outcome(outcome.bytes, command)
-        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(account.quotedForJSON),\"avatar\":\(session?.avatar.raw ?? 0),"
+        let avatar = session.map { JSON.value(.entity($0.avatar)) } ?? "null"
+        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(account.quotedForJSON),\"avatar\":\(avatar),"
         text += "\"sequence\":\(outcome.sequence),\"command\":\(name.quotedForJSON),\"fields\":\(fields),\"outcome\":\(said)}\n"
     }
 }

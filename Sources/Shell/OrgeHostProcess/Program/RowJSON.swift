@@ -1,7 +1,7 @@
 import OrgeSchema
 import OrgeWorld
 
-/// Just enough JSON to say what a row holds. Entities are their 64-bit numbers; floats that JSON cannot hold are null.
+/// Just enough JSON to say what a row holds. Entities are written as everywhere, `WORLD:SLOT.GENERATION`; floats that JSON cannot hold are null.
 enum JSON {
     static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
         switch Outcome(ofWorld: bytes) {
@@ -28,7 +28,7 @@ enum JSON {
         case .signed(let value): "\(value)"
         case .unsigned(let value): "\(value)"
         case .real(let value): value.isFinite ? "\(value)" : "null"
-        case .entity(let value): "\(value.raw)"
+        case .entity(let value): "\(value)".quotedForJSON
         case .text(let value): value.quotedForJSON
         case .choice(let value): value.name.quotedForJSON
         case .list(let values): "[" + values.map(Self.value).joined(separator: ",") + "]"

@@ -1,5 +1,3 @@
-package import OrgeSchema
-
 /// Varints: unsigned integers in groups of seven bits, the lowest first; a byte's top bit says that another one follows. There is one encoding for each
 /// number: the shortest.
 package enum Varint {

@@ -1,0 +1,182 @@
+import OrgeSchema
+
+/// The inputs of a record in their compact form: runs of one tag, numbers as varints, and numbers that repeat or rise as differences.
+///
+/// A run is `tag u8` · count varint · that many inputs without their tag. Sessions, edges, attachments and sequences are zigzag differences to the
+/// last one of the same kind in the record, modulo 2⁶⁴; before the first stands 0. The layout of each input is in `docs/formats/host.md`.
+enum InputRuns {
+    /// Values are part of the format. 11 to 15 are reserved: see the page.
+    enum Tag: UInt8 {
+        case acknowledged = 1
+        case released, leave, expire, detach, edgeGone, join, intent, command, malformed
+    }
+
+    /// What differences are taken from.
+    struct Last {
+        var session: UInt64 = 0
+        var edge: UInt64 = 0
+        var attachment: UInt64 = 0
+        var sequence: UInt64 = 0
+    }
+
+    /// Appends the count of runs, then the runs.
+    static func encode(_ inputs: [HostInput], to writer: inout ByteWriter) {
+        let ends = inputs.indices.filter { $0 + 1 == inputs.count || inputs[$0 + 1].tag != inputs[$0].tag }
+        writer.varint(UInt64(ends.count))
+        var last = Last()
+        var start = 0
+        for end in ends {
+            writer.u8(inputs[end].tag.rawValue)
+            writer.varint(UInt64(end + 1 - start))
+            for input in inputs[start...end] { input.encode(to: &writer, &last) }
+            start = end + 1
+        }
+    }
+
+    /// - Throws: also for runs that one encoder would not have written, so that equal inputs have equal bytes.
+    static func decode(_ reader: inout ByteReader) throws(DecodeError) -> [HostInput] {
+        var inputs: [HostInput] = []
+        var last = Last()
+        var before: Tag?
+        for _ in 0..<(try count(&reader, ofAtLeast: 3)) {
+            let start = reader.offset
+            let raw = try reader.u8()
+            guard let tag = Tag(rawValue: raw) else { throw DecodeError(.unknown(what: "input", value: UInt64(raw)), at: start) }
+            guard tag != before else { throw DecodeError(.inconsistent("two runs of one kind in a row"), at: start) }
+            before = tag
+            let count = try count(&reader, ofAtLeast: 1)
+            guard count > 0 else { throw DecodeError(.inconsistent("an empty run"), at: start) }
+            for _ in 0..<count { inputs.append(try HostInput(reading: &reader, tag, &last)) }
+        }
+        return inputs
+    }
+
+    /// A count of items of at least `size` bytes each; refused when the bytes that are left cannot hold so many.
+    private static func count(_ reader: inout ByteReader, ofAtLeast size: Int) throws(DecodeError) -> Int {
+        let start = reader.offset
+        let count = Int(clamping: try reader.varint())
+        guard count <= reader.remaining / size else {
+            throw DecodeError(.truncated(need: count.multipliedReportingOverflow(by: size).partialValue, have: reader.remaining), at: start)
+        }
+        return count
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func difference(_ value: UInt64, _ last: inout UInt64) {
+        varint(Varint.zigzag(Int64(bitPattern: value &- last)))
+        last = value
+    }
+
+    fileprivate mutating func attachment(_ attachment: Attachment, _ last: inout InputRuns.Last) {
+        difference(attachment.edge, &last.edge)
+        difference(attachment.number, &last.attachment)
+    }
+
+    /// A varint of the length, then the bytes.
+    fileprivate mutating func payload(_ bytes: [UInt8]) {
+        varint(UInt64(bytes.count))
+        self.bytes(bytes)
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func difference(_ last: inout UInt64) throws(DecodeError) -> UInt64 {
+        last &+= UInt64(bitPattern: Varint.unzigzag(try varint()))
+        return last
+    }
+
+    fileprivate mutating func attachment(_ last: inout InputRuns.Last) throws(DecodeError) -> Attachment {
+        Attachment(edge: try difference(&last.edge), number: try difference(&last.attachment))
+    }
+
+    fileprivate mutating func kind() throws(DecodeError) -> UInt16 {
+        let start = offset
+        guard let kind = UInt16(exactly: try varint()) else { throw DecodeError(.inconsistent("a kind of more than 16 bits"), at: start) }
+        return kind
+    }
+
+    fileprivate mutating func payload(limit: Int) throws(DecodeError) -> [UInt8] {
+        let start = offset
+        let count = Int(clamping: try varint())
+        guard count <= limit else { throw DecodeError(.overLimit(length: count, limit: limit), at: start) }
+        return Array(try bytes(count))
+    }
+
+    fileprivate mutating func account() throws(DecodeError) -> String {
+        let start = offset
+        let bytes = try payload(limit: HostLimits.accountBytes)
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw DecodeError(.invalidUTF8, at: start) }
+        return text
+    }
+}
+
+extension HostInput {
+    fileprivate var tag: InputRuns.Tag {
+        switch self {
+        case .acknowledged: .acknowledged
+        case .released: .released
+        case .leave: .leave
+        case .expire: .expire
+        case .detach: .detach
+        case .edgeGone: .edgeGone
+        case .join: .join
+        case .intent: .intent
+        case .command: .command
+        case .malformed: .malformed
+        }
+    }
+
+    fileprivate func encode(to writer: inout ByteWriter, _ last: inout InputRuns.Last) {
+        switch self {
+        case .acknowledged(let session, let sequence):
+            writer.difference(session, &last.session)
+            writer.difference(sequence, &last.sequence)
+        case .released(let edge, let tick):
+            writer.difference(edge, &last.edge)
+            writer.varint(tick)
+        case .leave(let attachment), .detach(let attachment): writer.attachment(attachment, &last)
+        case .expire(let session): writer.difference(session, &last.session)
+        case .edgeGone(let edge): writer.difference(edge, &last.edge)
+        case .join(let attachment, let account, let takesOver):
+            writer.attachment(attachment, &last)
+            writer.payload(Array(account.utf8))
+            writer.flag(takesOver)
+        case .intent(let session, let number, let kind, let payload):
+            writer.difference(session, &last.session)
+            writer.varint(UInt64(number))
+            writer.varint(UInt64(kind))
+            writer.payload(payload)
+        case .command(let session, let sequence, let kind, let payload):
+            writer.difference(session, &last.session)
+            writer.difference(sequence, &last.sequence)
+            writer.varint(UInt64(kind))
+            writer.payload(payload)
+        case .malformed(let session, let sequence):
+            writer.difference(session, &last.session)
+            writer.difference(sequence, &last.sequence)
+        }
+    }
+
+    fileprivate init(reading reader: inout ByteReader, _ tag: InputRuns.Tag, _ last: inout InputRuns.Last) throws(DecodeError) {
+        let payloadLimit = HostLimits.payloadBytes
+        switch tag {
+        case .acknowledged: self = .acknowledged(session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence))
+        case .released: self = .released(edge: try reader.difference(&last.edge), tick: try reader.varint())
+        case .leave: self = .leave(try reader.attachment(&last))
+        case .expire: self = .expire(session: try reader.difference(&last.session))
+        case .detach: self = .detach(try reader.attachment(&last))
+        case .edgeGone: self = .edgeGone(edge: try reader.difference(&last.edge))
+        case .join: self = .join(try reader.attachment(&last), account: try reader.account(), takesOver: try reader.flag())
+        case .intent:
+            self = .intent(
+                session: try reader.difference(&last.session), number: try reader.varint32(), kind: try reader.kind(),
+                payload: try reader.payload(limit: payloadLimit))
+        case .command:
+            self = .command(
+                session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence), kind: try reader.kind(),
+                payload: try reader.payload(limit: payloadLimit))
+        case .malformed: self = .malformed(session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence))
+        }
+    }
+}

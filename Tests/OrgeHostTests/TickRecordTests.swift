@@ -1,0 +1,103 @@
+import OrgeSchema
+import Testing
+
+@testable import OrgeHost
+
+@Suite("The record of a tick")
+struct TickRecordTests {
+    private static func record(_ inputs: [HostInput], _ random: inout RandomSource) -> TickRecord {
+        TickRecord(
+            tick: random.next() >> random.below(UInt64(64)), utcMilliseconds: random.next() >> random.below(UInt64(64)),
+            lateMicroseconds: UInt32(truncatingIfNeeded: random.next()), chainBefore: random.next(), hashBefore: random.next(), inputs: inputs)
+    }
+
+    /// Any of the kinds in any order, with small, close and huge numbers.
+    private static func input(_ random: inout RandomSource) -> HostInput {
+        func number(_ random: inout RandomSource) -> UInt64 { random.next() >> random.below(UInt64(64)) }
+        let payload = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let (a, b) = (number(&random), number(&random))
+        switch random.below(10) {
+        case 0: return .acknowledged(session: a, sequence: b)
+        case 1: return .released(edge: a, tick: b)
+        case 2: return .leave(.init(edge: a, number: b))
+        case 3: return .expire(session: a)
+        case 4: return .detach(.init(edge: a, number: b))
+        case 5: return .edgeGone(edge: a)
+        case 6: return .join(.init(edge: a, number: b), account: "p\(UInt16(truncatingIfNeeded: a))", takesOver: random.chance(1, outOf: 2))
+        case 7: return .intent(session: a, number: UInt32(truncatingIfNeeded: b), kind: UInt16(truncatingIfNeeded: b), payload: payload)
+        case 8: return .malformed(session: a, sequence: b)
+        default: return .command(session: a, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
+        }
+    }
+
+    @Test("survives encoding, and a damaged one is an error or is the one encoding of another record, never a trap", arguments: 1...40)
+    func coding(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        let inputs = (0..<random.below(60)).map { _ in Self.input(&random) }
+        let record = Self.record(inputs, &random)
+        let bytes = record.encoded()
+        #expect(try TickRecord(decoding: bytes) == record, "seed \(seed)")
+        for _ in 0..<200 {
+            var damaged = bytes
+            damaged[random.below(damaged.count)] = UInt8(truncatingIfNeeded: random.next())
+            if random.chance(1, outOf: 3) { damaged.removeLast(random.below(damaged.count)) }
+            guard let other = try? TickRecord(decoding: damaged) else { continue }
+            #expect(other.encoded() == damaged, "seed \(seed)")
+        }
+    }
+
+    @Test("has the bytes that the page on formats gives")
+    func goldenBytes() throws {
+        let record = TickRecord(
+            tick: 300, utcMilliseconds: 1_700_000_000_000, lateMicroseconds: 12, chainBefore: 0x0123_4567_89ab_cdef, hashBefore: 0xfedc_ba98_7654_3210,
+            inputs: [
+                .join(Attachment(edge: 2, number: 5), account: "anna", takesOver: false),
+                .command(session: 7, sequence: 40, kind: 0, payload: [1, 2, 3]), .command(session: 6, sequence: 41, kind: 0, payload: [4]),
+            ])
+        let text = "02 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 02 0701 040a 04616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
+        let golden = text.split(separator: " ").joined()
+        #expect(record.encoded().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == golden)
+    }
+
+    @Test("is refused with an unknown kind of input, an empty run, two runs of one kind in a row, and counts that its bytes cannot hold")
+    func badRuns() {
+        let head: [UInt8] = [TickRecord.format, 1, 0, 0] + Array(repeating: 0, count: 16)
+        func fault(_ runs: [UInt8]) -> DecodeError? {
+            do throws(DecodeError) {
+                _ = try TickRecord(decoding: head + runs)
+                return nil
+            } catch { return error }
+        }
+        #expect(fault([0]) == nil && fault([1, 4, 1, 2]) == nil)
+        #expect(fault([1, 16, 1, 2]) == DecodeError(.unknown(what: "input", value: 16), at: 21))
+        #expect(fault([1, 4, 0, 0]) == DecodeError(.inconsistent("an empty run"), at: 21))
+        #expect(fault([2, 4, 1, 2, 4, 1, 2]) == DecodeError(.inconsistent("two runs of one kind in a row"), at: 24))
+        for runs: [UInt8] in [[1, 4, 9, 2], [9, 4, 1, 2], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [1, 4, 1, 2, 0]] {
+            #expect(fault(runs) != nil, "\(runs)")
+        }
+    }
+
+    @Test("costs a transfer of the Ledger at most 6 bytes beside its 12, head included: 500 clients, 5 a second, 20 ticks a second")
+    func bytesPerCommand() {
+        var random = RandomSource(seed: 5)
+        var next = (0..<500).map { _ in UInt64(1_000 + random.below(40)) }
+        var bytes = 0
+        var commands = 0
+        for tick in 0..<40 {
+            let sources = (0..<500).filter { ($0 + tick).isMultiple(of: 4) }.sorted { mix64(UInt64($0 ^ tick << 20)) < mix64(UInt64($1 ^ tick << 20)) }
+            let inputs = sources.map { source in
+                defer { next[source] += 1 }
+                return HostInput.command(session: UInt64(source + 1), sequence: next[source], kind: 0, payload: [UInt8](repeating: 7, count: 12))
+            }
+            let record = TickRecord(
+                tick: 100_000 + UInt64(tick), utcMilliseconds: 1_700_000_000_000, lateMicroseconds: 80, chainBefore: random.next(),
+                hashBefore: random.next(), inputs: inputs)
+            bytes += record.encoded().count
+            commands += inputs.count
+        }
+        // Format 1: 35 bytes for each command and 50 for the head, 35.4 in all.
+        let each = Double(bytes) / Double(commands)
+        print("a transfer takes \(each) bytes of a record")
+        #expect(each <= 18, "\(each)")
+    }
+}
