@@ -124,7 +124,7 @@ let package = Package(
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
-        program("orge-bench", ["OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
+        program("orge-bench", ["OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
@@ -151,8 +151,8 @@ let package = Package(
         tests(
             "OrgeLifeTests",
             [
-                "OrgeSchema", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem", "OrgeClient",
-                "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
+                "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem",
+                "OrgeClient", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
                 "orge",
                 "ledger",
                 "meadow",

@@ -88,9 +88,10 @@ struct HostBench: ~Copyable {
             let directives = machine.handle(.execute, at: now)
             tickSeconds.append(Bench.cpuSeconds - start)
             for directive in directives { obey(directive) }
-        case .makeImage: handle(.makeImage)
+        case .beginImage: handle(.beginImage)
+        case .readImage: handle(.imageRead)
         case .stepAudits: stepAudits()
-        case .writeImage(let tick, _): handle(.imageWritten(tick: tick))
+        case .publishImage(let tick): handle(.imageWritten(tick: tick))
         case .send(_, let frame): countAudit(frame)
         case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
         case .stopped: preconditionFailure("the bench stops no host")

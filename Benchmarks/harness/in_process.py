@@ -56,6 +56,21 @@ def departure(_):
     return [Figure("departure of 20,000 sessions", line["milliseconds"], "ms", at_most=50) for line in lines("departure")]
 
 
+@part("image", "an image of 1,000,000 rows in each of two components, beside 20 ticks at 20 Hz: what the tick thread pays")
+def image(_):
+    found = []
+    for line in lines("image"):
+        load, limit = ("every row written in every tick", None) if line["every_row"] else ("a tenth of the pages written in each tick", 10)
+        found += [
+            Figure(f"extra cost in all, {load}", line["extra_ms"], "ms", at_most=limit),
+            Figure(f"extra cost of the first image, {load}", line["extra_ms_first_image"], "ms"),
+            Figure(f"the ticks without, {load}", line["ticks_ms"], "ms"),
+            Figure(f"pages copied, {load}", line["copied_pages"], "pages"),
+            Figure(f"the image, {load}", line["image_ms"], "ms"),
+        ]
+    return found
+
+
 @part("audit", "1,000 clients that audit once a second in a world of 100,000 rows, beside the same world without audits")
 def audit(_):
     found = []

@@ -14,7 +14,9 @@ import Testing
             .hostStatus(
                 HostStatus(
                     tick: random.next(), hash: random.next(), incarnation: random.next(), tickP50Nanoseconds: random.next(),
-                    tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next()))
+                    tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next(),
+                    images: HostImageStatus(
+                        tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random))))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))
         case 4:

@@ -1,9 +1,11 @@
 import Glibc
+import OrgeHost
 import OrgeImage
 import OrgeJournal
 import OrgeSchema
 import OrgeSimulatedDisk
 import OrgeSystem
+import OrgeWorld
 import Testing
 
 @testable import OrgeHostProcess
@@ -17,14 +19,6 @@ struct ShellPiecesTests {
         return try JournalThread(try recovered.startWriting(codeID: "c0de"))
     }
 
-    /// An image without sections of the world of ``journal(_:)``.
-    private func image(tick: UInt64) -> MemoryImage {
-        let genesis = Genesis(identity: GenesisIdentity(name: "test", number: 3), seed: 1)
-        let header = ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: 1, codeID: "c0de")
-        let writer = ImageWriter(header, schema: WorldSchema(name: "test", version: 1, tickMicroseconds: 0), to: MemoryImage())
-        return writer.finish(worldHash: 0, hostHash: 0)
-    }
-
     /// What the thread reports until the condition holds.
     private func reports(of journal: JournalThread, until isDone: ([JournalReport]) -> Bool) -> [JournalReport] {
         var reports: [JournalReport] = []
@@ -35,23 +29,64 @@ struct ShellPiecesTests {
         return reports
     }
 
-    @Test("the journal's thread writes an image behind the record of its tick, and says both in that order")
-    func imageBehindRecord() throws {
-        let journal = try journal(SimulatedStorage(seed: 1))
-        journal.writeImage(tick: 2, image(tick: 2))
-        #expect(journal.append(tick: 1, body: [1]))
-        var reports = reports(of: journal) { !$0.isEmpty }
-        #expect(journal.append(tick: 2, body: [2]))
-        reports += self.reports(of: journal) { if case .imageWritten? = $0.last { true } else { false } }
-        var durable: UInt64 = 0
-        for report in reports {
-            switch report {
-            case .durable(let tick): durable = tick
-            case .imageWritten(let tick): #expect(tick == 2 && durable == 2)
-            case .imageFailed(let why), .failed(let why): Issue.record("\(why)")
+    @Test("the image thread reads an image while its world runs, publishes it when it is told, and starts find it")
+    func images() throws {
+        let storage = SimulatedStorage(seed: 1)
+        let world = GenesisIdentity(name: Tiny.name, number: 3)
+        let recovered = try Journal.open(storage, world: world, seedIfNew: 1, codeID: "c0de", schemaHash: 5, holder: 1)
+        var writer = try recovered.startWriting(codeID: "c0de")
+        var state = HostState(new: WorldEngine(Tiny.self, number: 3, seed: 1))
+        let images = try ImageThread(storage)
+        let hash = state.stateHash
+        images.read(writer.imageHeader(tick: 0), state.beginImage(poolBytes: nil))
+        for tick in 1...50 as ClosedRange<UInt64> {
+            let record = state.seal(tick: tick, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [])
+            _ = state.run(record, body: record.encoded())
+        }
+        #expect(state.stateHash != hash)
+        guard case .read? = report(of: images) else {
+            Issue.record("the image was not read")
+            return
+        }
+        state.endImage()
+        #expect(try storage.list(.images).allSatisfy { $0.hasSuffix(".tmp") }, "named before it was published")
+        images.publish(tick: 0)
+        guard case .written(tick: 0)? = report(of: images) else {
+            Issue.record("the image was not written")
+            return
+        }
+        try writer.adoptImage(tick: 0)
+        let restored = try HostState.restore(Tiny.self, from: try Journal.inspect(storage).image!.source)
+        #expect(restored.stateHash == hash && restored.tick == 0)
+    }
+
+    private func report(of images: ImageThread) -> ImageReport? {
+        while waitUntilReady([Awaited(images.news.number)], timeoutMilliseconds: 30_000)[0] {
+            if let report = images.takeReports().first { return report }
+        }
+        return nil
+    }
+
+    /// Changes every row in every tick.
+    enum Tiny: World {
+        static let name = "test"
+        static var parts: Parts {
+            Counter.self
+            Counting.self
+        }
+        static func start(_ turn: inout Turn) {
+            for index in 0..<5_000 {
+                do throws(Refusal) { try turn.set(try turn.spawn(), Counter(value: UInt64(index))) } catch { preconditionFailure("\(error)") }
             }
         }
-        #expect(durable == 2)
+        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    }
+
+    struct Counter: Component { var value: UInt64 = 0 }
+
+    enum Counting: System {
+        static var writes: [any Component.Type] { [Counter.self] }
+        static func run(_ turn: inout Turn) { turn.each { (counter: inout Counter) in counter.value &+= 1 } }
     }
 
     @Test("a journal that fails says so, and never that what it was given since is durable")

@@ -185,13 +185,17 @@ struct CommitTests {
         #expect(!policy.isDue)
         policy.executed += 1
         #expect(policy.isDue)
-        policy.cost = 1_000_000_000
+        policy.began(5, at: 0)
+        #expect(!policy.isDue && policy.isInFlight && policy.isReading)
+        policy.read(at: 1_000_000_000)
+        #expect(policy.publishable(durable: 4) == nil, "published before the log is durable")
+        #expect(policy.publishable(durable: 5) == 5 && policy.publishable(durable: 6) == nil, "published twice")
+        policy.written(5)
+        policy.executed = 19_999_999_999
         #expect(!policy.isDue)
         policy.executed = 20_000_000_000
         #expect(policy.isDue)
-        policy.began(5)
-        #expect(!policy.isDue && policy.isInFlight)
-        policy.written(5)
+        policy.executed = 0
         policy.bytes = HostLimits.replayBytes
         #expect(policy.isDue && policy.tick == 5)
     }

@@ -18,6 +18,8 @@ struct CrashTests {
         init(seed: UInt64) throws {
             random = RandomSource(seed: seed)
             rig = HostRig<W>(seed: seed)
+            // Images are read a few pages at a time, between everything else.
+            rig.pagesAtOnce = random.within(1...6)
             try rig.start()
             _ = rig.addEdge(id: 71)
             _ = rig.addEdge(id: 72)
@@ -37,7 +39,7 @@ struct CrashTests {
             case 9, 10: rig.turn(after: random.below(3_000_000))
             case 11: try rig.commit()
             case 12: if random.chance(1, outOf: 6) { rig.disconnect(edge); rig.connect(edge) }
-            case 13: if random.chance(1, outOf: 3) { rig.handle(.makeImage) }
+            case 13: if random.chance(1, outOf: 3) { rig.handle(.beginImage) }
             default: if random.chance(1, outOf: 3) { try die() }
             }
         }
@@ -208,7 +210,7 @@ struct CrashTests {
         let tick = edge.lastTick
         rig.disconnect(edge)
         try rig.commit()
-        rig.handle(.makeImage)
+        rig.handle(.beginImage)
         try rig.commit()
         rig.crash(losesPower: true, seed: 3)
         edge.acknowledges = true

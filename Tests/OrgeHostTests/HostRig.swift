@@ -19,7 +19,16 @@ final class HostRig<W: World> {
     var utc: UInt64 = 1_700_000_000_000
     var edges: [TestEdge] = []
     private(set) var uncommitted: [JournalEntry] = []
-    private var images: [(tick: UInt64, image: MemoryImage)] = []
+    /// The image that is read, some pages in each ``commit()``.
+    private var reading: HostImageReading<ImageFile>?
+    private var imageFile: ImageFile?
+    /// The tick of an image that is to be published.
+    private var publishing: UInt64?
+    private(set) var imagesWritten = 0
+    /// Pages of an image that are read in one ``commit()``.
+    var pagesAtOnce = Int.max
+    /// Of the next start.
+    var imagePoolBytes: Int?
     private(set) var halted: String?
     private(set) var isStopped = false
     /// Records handed over since the last start.
@@ -50,8 +59,11 @@ final class HostRig<W: World> {
             storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
         let recovered = try RecoveredHost.recover(W.self, from: journal, codeID: codeID)
         let recoveredTick = recovered.state.tick
-        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now)
+        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes)
         durable = recoveredTick
+        // Only now: a process that dies leaves its file without a name to the next start.
+        reading = nil
+        imageFile = nil
         writer = started.takeWriter()
         machine = started.takeMachine()
     }
@@ -87,6 +99,9 @@ final class HostRig<W: World> {
             uncommitted.append(JournalEntry(tick: tick, body: body))
             appended.append(tick)
         case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
+        case .beginImage: if machine != nil, !isCutBeforeExecution { handle(.beginImage) }
+        case .readImage(let header, let host): beginReading(header, host)
+        case .publishImage(let tick): publishing = tick
         case .stepAudits:
             var hasMore = machine != nil && !isCutBeforeExecution
             while hasMore {
@@ -94,8 +109,6 @@ final class HostRig<W: World> {
                 hasMore = machine!.measured(audits: auditNanoseconds)
                 for directive in directives { obey(directive) }
             }
-        case .makeImage: if machine != nil, !isCutBeforeExecution { handle(.makeImage) }
-        case .writeImage(let tick, let image): images.append((tick, image))
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
         case .close(let link, _): edges.first { $0.link == link }?.lost()
         case .halt(let why): halted = why
@@ -133,14 +146,39 @@ final class HostRig<W: World> {
                 return handle(.journalFailed("\(error)"))
             }
         }
-        while let image = images.first, image.tick <= durable {
-            images.removeFirst()
-            if refusesImages {
-                handle(.imageFailed)
-                continue
+        try readImage()
+        guard publishing != nil, let file = imageFile.take() else { return }
+        let tick = publishing!
+        publishing = nil
+        try file.publish()
+        try writer!.adoptImage(tick: tick)
+        imagesWritten += 1
+        handle(.imageWritten(tick: tick))
+    }
+
+    private func beginReading(_ header: ImageHeader, _ host: FrozenHost) {
+        guard writer != nil, !refusesImages else { return handle(.imageFailed(.storage("no room"))) }
+        do throws(JournalError) {
+            reading = try HostImageReading(host, header, to: try writer!.imageFile(tick: header.tick))
+        } catch {
+            handle(.imageFailed(.storage("\(error)")))
+        }
+    }
+
+    /// The image thread reads some pages.
+    private func readImage() throws {
+        for _ in 0..<pagesAtOnce {
+            guard reading != nil else { return }
+            switch try reading!.step() {
+            case .more: continue
+            case .busy: preconditionFailure("a page is busy in one thread")
+            case .lost:
+                reading = nil
+                return handle(.imageFailed(.tooManyChanges))
+            case .end:
+                if let whole = reading.take() { imageFile = try whole.finish() }
+                return handle(.imageRead)
             }
-            try writer!.writeImage(tick: image.tick, image.image)
-            handle(.imageWritten(tick: image.tick))
         }
     }
 
@@ -157,10 +195,10 @@ final class HostRig<W: World> {
     /// The process dies. With power loss, the disk forgets what it was not made to keep.
     func crash(losesPower: Bool, seed: UInt64) {
         if losesPower { storage.crash(seed: seed) } else { storage.killProcess() }
+        publishing = nil
         machine = nil
         writer = nil
         uncommitted = []
-        images = []
         isCutBeforeExecution = false
         for edge in edges where edge.link != nil { edge.lost() }
     }

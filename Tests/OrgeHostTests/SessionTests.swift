@@ -322,6 +322,27 @@ struct SessionTests {
         #expect(rig.machine!.state.table.session(ofAccount: "bert")?.isAttached == false)
     }
 
+    @Test("a world on demand does not run a tick for a dead edge that held no session")
+    func deadEdgeWithoutSessions() throws {
+        let rig = HostRig<Tally>()
+        try rig.start()
+        let old = rig.addEdge(id: 1)
+        let anna = old.join("anna")
+        try rig.settle()
+        old.end(anna, .left)
+        try rig.settle()
+        rig.disconnect(old)
+        let tick = rig.tick
+        rig.handle(.edges(EdgeRoster(start: 0, last: 1, alive: [])))
+        rig.turn(after: HostLimits.edgeGrace)
+        try rig.settle()
+        #expect(rig.tick == tick)
+        let new = rig.addEdge(id: 2)
+        _ = new.join("bert")
+        try rig.settle()
+        #expect(rig.machine!.state.table.edges[1]?.goneSince != nil)
+    }
+
     @Test("after a restart of everything no edge of before is waited for")
     func edgesOfAnEarlierSupervisor() throws {
         let rig = HostRig<Tally>()

@@ -14,14 +14,14 @@ struct CrashSweepTests {
     @Test("keeps every promise when the power fails at any operation", arguments: 0..<300)
     func powerCutAnywhere(seed: UInt64) throws {
         let whole = JournalLife(seed: seed, keepsHistory: seed % 2 == 0)
-        try whole.live(steps: 12)
+        try whole.live(steps: 16)
         let operations = whole.storage.operationCount
         for operation in stride(from: Int(seed) % sweepStride, to: operations, by: sweepStride) {
             let life = JournalLife(seed: seed, keepsHistory: seed % 2 == 0)
             var plan = FaultPlan()
             plan.powerCut = operation
             life.storage.inject(plan)
-            #expect(failureCode { () throws(JournalError) in try life.live(steps: 12) } == .system, "seed \(seed), operation \(operation)")
+            #expect(failureCode { () throws(JournalError) in try life.live(steps: 16) } == .system, "seed \(seed), operation \(operation)")
             life.storage.crash(seed: seed &* 1_000_003 &+ UInt64(operation))
             try life.live(steps: 3)
             life.storage.crash(seed: seed &+ 1)
@@ -32,14 +32,14 @@ struct CrashSweepTests {
     @Test("keeps every promise when the power fails at each operation of one history, in many ways")
     func everyOperation() throws {
         let whole = JournalLife(seed: 5, keepsHistory: false)
-        try whole.live(steps: 14)
+        try whole.live(steps: 18)
         for operation in 0..<whole.storage.operationCount {
             for outcome in 0..<8 {
                 let life = JournalLife(seed: 5, keepsHistory: false)
                 var plan = FaultPlan()
                 plan.powerCut = operation
                 life.storage.inject(plan)
-                #expect(failureCode { () throws(JournalError) in try life.live(steps: 14) } == .system)
+                #expect(failureCode { () throws(JournalError) in try life.live(steps: 18) } == .system)
                 life.storage.crash(seed: UInt64(operation * 8 + outcome))
                 try life.live(steps: 2)
             }

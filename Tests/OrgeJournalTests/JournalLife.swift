@@ -1,5 +1,6 @@
-import OrgeSimulatedDisk
+import OrgeImage
 import OrgeSchema
+import OrgeSimulatedDisk
 import Testing
 
 @testable import OrgeJournal
@@ -15,6 +16,11 @@ final class JournalLife {
     private(set) var offered: [JournalEntry] = []
     private(set) var imageTick: UInt64 = 0
     private(set) var incarnation: UInt64 = 0
+    /// The image that is being written, between steps that append to the log: its writer, then its whole file, then its tick until it is adopted.
+    private var image: (tick: UInt64, body: [UInt8]) = (0, [])
+    private var imageWriter: ImageWriter<ImageFile>?
+    private var imageFile: ImageFile?
+    private var published: UInt64?
 
     init(seed: UInt64, keepsHistory: Bool) {
         storage = SimulatedStorage(seed: seed)
@@ -32,21 +38,39 @@ final class JournalLife {
         offered = []
         #expect(writer.incarnation > incarnation, "an incarnation was given twice")
         incarnation = writer.incarnation
+        imageWriter = nil
+        imageFile = nil
+        published = nil
         for _ in 0..<steps { try step(&writer) }
     }
 
     private func step(_ writer: inout JournalWriter) throws(JournalError) {
-        if random.chance(1, outOf: 6) {
-            let tick = writer.durableThrough
-            try writer.writeImage(tick: tick, body: state(after: tick))
-            imageTick = tick
-            return
-        }
+        if random.chance(2, outOf: 5) { return try stepImage(&writer) }
         offered = random.entries(random.within(1...4), after: writer.durableThrough, bodyLimit: random.chance(1, outOf: 8) ? 3000 : 300)
         let through = try writer.append(offered)
         promised += offered
         offered = []
         #expect(through == lastTick(promised))
+    }
+
+    private func stepImage(_ writer: inout JournalWriter) throws(JournalError) {
+        if let tick = published.take() {
+            try writer.adoptImage(tick: tick)
+        } else if let file = imageFile.take() {
+            try file.publish()
+            imageTick = image.tick
+            published = image.tick
+        } else if var whole = imageWriter.take() {
+            try whole.record { $0.bytes(image.body) }
+            try whole.endSection(hash: 0)
+            imageFile = try whole.finish(worldHash: 0, hostHash: 0)
+        } else {
+            image = (writer.durableThrough, state(after: writer.durableThrough))
+            let schema = WorldSchema(name: "meadow", version: 1, tickMicroseconds: 0)
+            var begun = try ImageWriter(writer.imageHeader(tick: image.tick), schema: schema, to: try writer.imageFile(tick: image.tick))
+            try begun.section(ImageSection("body", format: 1))
+            imageWriter = consume begun
+        }
     }
 
     /// Everything promised is there, in order, and nothing that was never handed over; and who reads only the tail finds what reading all of it gives.

@@ -97,11 +97,12 @@ extension JournalWriter {
     /// Writes an image with one section, whose only record is the body.
     mutating func writeImage(tick: UInt64, body: [UInt8]) throws(JournalError) {
         let schema = WorldSchema(name: "meadow", version: 1, tickMicroseconds: 0)
-        var image = ImageWriter(imageHeader(tick: tick), schema: schema, to: MemoryImage())
-        image.section(ImageSection("body", format: 1))
-        image.record { $0.bytes(body) }
-        image.endSection(hash: 0)
-        try writeImage(tick: tick, image.finish(worldHash: 0, hostHash: 0))
+        var image = try ImageWriter(imageHeader(tick: tick), schema: schema, to: try imageFile(tick: tick))
+        try image.section(ImageSection("body", format: 1))
+        try image.record { $0.bytes(body) }
+        try image.endSection(hash: 0)
+        try image.finish(worldHash: 0, hostHash: 0).publish()
+        try adoptImage(tick: tick)
     }
 }
 

@@ -1,6 +1,7 @@
 import OrgeSimulatedDisk
 import OrgeEdge
 import OrgeHost
+import OrgeImage
 import OrgeJournal
 import OrgeLink
 import OrgeSchema
@@ -12,6 +13,8 @@ final class InProcessServer: Server {
     private var edge: EdgeMachine
     private var host: HostMachine
     private var journal: JournalWriter
+    /// Read and not yet published.
+    private var image: ImageFile?
     private var toHost = FrameStream.link
     private(set) var now: UInt64 = 1_000_000_000
     /// Bytes for each client, until its line takes them.
@@ -89,11 +92,17 @@ final class InProcessServer: Server {
                 try tell(.execute)
                 try tell(.durable(through: durable))
             case .execute: break
-            case .makeImage: try tell(.makeImage)
             case .stepAudits:
                 repeat { try tell(.stepAudits) } while host.measured(audits: 0)
-            case .writeImage(let tick, let image):
-                try journal.writeImage(tick: tick, image)
+            case .beginImage: try tell(.beginImage)
+            case .readImage(let header, let frozen):
+                var reading = try HostImageReading(frozen, header, to: try journal.imageFile(tick: header.tick))
+                while try reading.step() != .end {}
+                image = try reading.finish()
+                try tell(.imageRead)
+            case .publishImage(let tick):
+                if let image = image.take() { try image.publish() }
+                try journal.adoptImage(tick: tick)
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
             case .close(_, let why), .halt(let why): throw Broken(why: why)

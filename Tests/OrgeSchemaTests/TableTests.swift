@@ -59,36 +59,6 @@ struct TableTests {
         #expect(map.map(\.0) == expected.map(\.key).filter { !$0.isMultiple(of: 2) })
     }
 
-    @Test("a name table agrees with a list of pairs, and lies as its history says", arguments: 0..<20 as Range<UInt64>)
-    func names(seed: UInt64) {
-        var random = RandomSource(seed: seed)
-        var (table, other) = (NameTable(seed: 1), NameTable(seed: random.next()))
-        var model: [(name: String, number: UInt64)] = []
-        for step in 0..<2_000 as Range<UInt64> {
-            let name = String(repeating: "é", count: random.below(3)) + "\(random.below(200))"
-            let number: UInt64? = random.chance(3, outOf: 5) ? step : nil
-            table[name] = number
-            other[name] = number
-            switch (model.firstIndex { $0.name == name }, number) {
-            case (let index?, let number?): model[index].number = number
-            case (nil, let number?): model.append((name, number))
-            case (let index?, nil):
-                model.swapAt(index, model.count - 1)
-                model.removeLast()
-            case (nil, nil): break
-            }
-            #expect(table[name] == number && table.count == model.count)
-        }
-        for (name, number) in model { #expect(table[name] == number && other[name] == number) }
-        func listed(_ table: NameTable) -> [String] {
-            (0..<table.count).map { "\(table.entry(at: $0).name) \(table.entry(at: $0).number)" }
-        }
-        #expect(listed(table) == model.map { "\($0.name) \($0.number)" })
-        #expect(listed(table) == listed(other))
-        table["e\u{301}"] = 1
-        #expect(table["\u{e9}"] == nil)
-    }
-
     @Test("a list of a world is a collection: walked through, changed in place, sorted")
     func lists() throws {
         var list = try #require(List<Int32, 4>([3, 1, 2]))

@@ -6,11 +6,11 @@ import OrgeSchema
 /// The journal's thread, and the start from a journal.
 extension HostProcess {
     func workOnDisk() {
-        guard !isWriting, !entries.isEmpty || !images.isEmpty else { return }
+        guard !isWriting, !entries.isEmpty else { return }
         isWriting = true
         later(universe.weather.diskDelay()) { [self] in
             isWriting = false
-            if !entries.isEmpty { commit() } else { writeImage() }
+            commit()
         }
     }
 
@@ -57,25 +57,8 @@ extension HostProcess {
         }
     }
 
-    private func writeImage() {
-        guard let image = images.first, image.tick <= writer?.durableThrough ?? 0 else { return }
-        if reaches(.beforeImage) { return }
-        if planned?.point == .duringImage { gate.shut(after: planned!.skips) }
-        images.removeFirst()
-        do throws(JournalError) {
-            try writer!.writeImage(tick: image.tick, image.image)
-            if dies(.duringImage) || reaches(.afterImage) { return }
-            later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: image.tick)) }
-            workOnDisk()
-        } catch {
-            if dies(.duringImage) { return }
-            universe.verdict.note("\(world.name): no image: \(error)")
-            later(universe.weather.diskDelay()) { [self] in receive(.imageFailed) }
-        }
-    }
-
     /// The gate fell shut in the middle of a step.
-    private func dies(_ point: CrashPoint) -> Bool {
+    func dies(_ point: CrashPoint) -> Bool {
         guard gate.isShut || planned?.point == point, let planned else { return false }
         self.planned = nil
         die(losesPower: planned.losesPower, at: point, ", after \(planned.skips) operations")

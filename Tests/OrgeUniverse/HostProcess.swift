@@ -34,7 +34,9 @@ final class HostProcess {
     private var wake: UInt64?
     /// Handed to the journal's thread and not yet taken by it.
     var entries: [JournalEntry] = []
-    var images: [(tick: UInt64, image: MemoryImage)] = []
+    /// The image that is read, a few pages at a time; then its file, until it is published.
+    var reading: HostImageReading<ImageFile>?
+    var imageFile: ImageFile?
     var isWriting = false
     var planned: PlannedDeath?
     /// A failed sync that waits for its moment.
@@ -90,6 +92,9 @@ final class HostProcess {
     // MARK: Life
 
     func begin(_ machine: consuming HostMachine, _ writer: consuming JournalWriter) {
+        // Only now: a process that dies leaves its file without a name to the next start.
+        reading = nil
+        imageFile = nil
         self.machine = consume machine
         self.writer = consume writer
         isRunning = true
@@ -128,7 +133,6 @@ final class HostProcess {
         writer = nil
         inbox = []
         entries = []
-        images = []
         wake = nil
         isStopping = false
         forgetful?.forgetAll()
@@ -282,14 +286,11 @@ final class HostProcess {
         case .execute:
             if reaches(.appended) { return }
             occupy(universe.weather.executionDelay(), .execute)
-        case .makeImage:
-            machine!.measured(image: Weather.millisecond)
-            occupy(universe.weather.executionDelay(), .makeImage)
+        case .beginImage: occupy(universe.weather.executionDelay(), .beginImage)
+        case .readImage(let header, let frozen): read(header, frozen)
+        case .publishImage(let tick): later(universe.weather.diskDelay()) { [self] in publish(tick) }
         case .stepAudits:
             inbox.append(.stepAudits)
-        case .writeImage(let tick, let image):
-            images.append((tick, image))
-            workOnDisk()
         case .send(let link, let bytes): send(link, bytes)
         case .close(let link, let why): drop(link, why)
         case .halt(let why): die(losesPower: random.chance(1, outOf: 2), "since \(why)")

@@ -6,52 +6,6 @@ import Testing
 
 @Suite("What a world is stored in")
 struct StorageTests {
-    @Test("names come first in, first out, and taking back leaves the table as it was", arguments: 0..<40 as Range<UInt64>)
-    func entityTable(seed: UInt64) throws {
-        var random = RandomSource(seed: seed)
-        var table = EntityTable(world: 9)
-        var living: [Entity] = []
-        for _ in 0..<400 {
-            let before = table
-            var undo: [(Bool, Entity)] = []
-            let commits = random.chance(1, outOf: 2)
-            var now = living
-            for _ in 0..<random.within(1...6) {
-                if now.isEmpty || random.chance(3, outOf: 5) {
-                    let spawned = table.spawn()
-                    let entity = try #require(spawned)
-                    #expect(!living.contains(entity))
-                    now.append(entity)
-                    undo.append((true, entity))
-                } else {
-                    let entity = now.remove(at: random.below(now.count))
-                    table.despawn(entity)
-                    undo.append((false, entity))
-                }
-            }
-            if commits {
-                living = now
-            } else {
-                for (isSpawn, entity) in undo.reversed() { if isSpawn { table.undoSpawn(entity) } else { table.undoDespawn(entity) } }
-                #expect(table.hash == before.hash && table.slots == before.slots && table.free[table.freeHead...] == before.free[before.freeHead...])
-            }
-            #expect(table.livingCount == living.count && living.allSatisfy(table.isAlive))
-        }
-        var writer = ImageWriter(ImageHeader(tick: 0), schema: WorldSchema(name: "t", version: 1, tickMicroseconds: 0), to: MemoryImage())
-        writer.section(ImageSection("entities", format: EntityRecord.format))
-        table.write(to: &writer)
-        writer.endSection(hash: 0)
-        var reader = try ImageReader(MemorySource(writer.finish(worldHash: 0, hostHash: 0).bytes))
-        var decoder = EntityTableDecoder(world: table.world)
-        while let item = try reader.next() {
-            guard case .records(let bytes) = item else { continue }
-            var records = ByteReader(bytes)
-            while !records.isAtEnd { try decoder.decode(&records) }
-        }
-        let read = try decoder.finish()
-        #expect(read.hash == table.hash && read.slots == table.slots && read.livingCount == table.livingCount)
-    }
-
     @Test("a search finds what a look at every row finds", arguments: 0..<20 as Range<UInt64>)
     func grid(seed: UInt64) throws {
         let engine = WorldEngine(Sandbox.self, number: 1, seed: seed)

@@ -8,7 +8,7 @@ import unittest
 
 import procfs
 from orge_harness import HarnessError, Server, crowd, wait_until
-from wire import ACCOUNT_IN_USE, FULL, HELLO, JOIN, JOIN_REFUSED, JOINED, LOGIN, PING, PONG, WORLDS, Client, Joined, hello, join, text
+from wire import ACCOUNT_IN_USE, FULL, HELLO, JOIN, JOIN_REFUSED, JOINED, LOGIN, PING, PONG, WORLDS, Client, Joined, hello, join, login, refusal
 
 EDGES = ["--edges", 2]
 # A connection that an edge has accepted is visible within a turn of its loop; one that waits at a stopped edge never is.
@@ -58,7 +58,7 @@ def ask_to_join(client, world):
     """One join: the joined frame, or the code of the refusal."""
     client.send(JOIN, join(world))
     kind, body = client.expect(JOINED, JOIN_REFUSED)
-    return Joined.parse(body) if kind == JOINED else body[0]
+    return Joined.parse(body) if kind == JOINED else refusal(body)[0]
 
 
 def is_alive(client):
@@ -90,7 +90,7 @@ class DeathTests(unittest.TestCase):
             kept = [connect_to(server, other, edges) for _ in range(4)]
             avatars = {}
             for index, client in enumerate(lost + kept):
-                self.log_in(client, f"guest-{index}")
+                client.log_in(f"guest-{index}")
                 avatars[index] = client.join("ledger").avatar
             os.kill(dead, signal.SIGKILL)
             for client in lost:
@@ -116,12 +116,6 @@ class DeathTests(unittest.TestCase):
             time.sleep(1)
         raise AssertionError("the name of a dead edge's client is in use")
 
-    @staticmethod
-    def log_in(client, name):
-        client.send(HELLO, hello())
-        client.send(LOGIN, text(name))
-        client.expect(WORLDS)
-
 
 class NameTests(unittest.TestCase):
     def test_a_name_of_a_living_edge_without_its_link_is_in_use_and_free_once_that_edge_is_dead(self):
@@ -135,10 +129,10 @@ class NameTests(unittest.TestCase):
         with Server(["ledger"], options=EDGES) as server:
             stopped, other = edges = pids(server)
             holder = connect_to(server, stopped, edges)
-            DeathTests.log_in(holder, "ada")
+            holder.log_in("ada")
             avatar = holder.join("ledger").avatar
             newcomer = connect_to(server, other, edges)
-            DeathTests.log_in(newcomer, "ada")
+            newcomer.log_in("ada")
             # A process that is stopped lives; its link ends with the host, and it cannot make a new one.
             os.kill(stopped, signal.SIGSTOP)
             began = time.monotonic()
@@ -172,7 +166,7 @@ class LimitTests(unittest.TestCase):
             # All through one edge, then one more through each.
             clients = [connect_to(server, first, edges) for _ in range(4)] + [connect_to(server, second, edges)]
             for index, client in enumerate(clients):
-                DeathTests.log_in(client, f"guest-{index}")
+                client.log_in(f"guest-{index}")
             for edge in edges:
                 self.assertEqual(self.refused(connect_to(server, edge, edges)), FULL)
             wait_until(lambda: [edge["clients"] for edge in server.status()["edges"]] == [4, 1], "both counts")
@@ -196,7 +190,7 @@ class LimitTests(unittest.TestCase):
 
     def is_admitted(self, client, name):
         client.send(HELLO, hello())
-        client.send(LOGIN, text(name))
+        client.send(LOGIN, login(name))
         try:
             client.expect(WORLDS)
         except HarnessError:
@@ -208,7 +202,7 @@ class LimitTests(unittest.TestCase):
     def refused(self, client):
         with client:
             client.send(HELLO, hello())
-            client.send(LOGIN, text("late"))
+            client.send(LOGIN, login("late"))
             return client.until_closed().code
 
 

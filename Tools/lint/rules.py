@@ -35,7 +35,8 @@ def forbidden_import(source):
         return
     heavy = tables.HEAVY_IMPORTS.get(source.module, ()) if source.path.startswith("Sources/") else ()
     for number, module in imports(source):
-        foreign = not is_ours(module) and not module.endswith("World") and module not in tables.PURE_IMPORTS
+        allowed = tables.PURE_IMPORTS + tables.PURE_FILE_IMPORTS.get(source.path, [])
+        foreign = not is_ours(module) and not module.endswith("World") and module not in allowed
         if source.is_deterministic and foreign:
             yield number, f"{module} may not be imported here: a pure module and a world know the standard library and Orge alone"
         elif heavy and module.startswith(heavy):

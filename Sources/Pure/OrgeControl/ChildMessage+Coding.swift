@@ -112,6 +112,8 @@ extension HostStatus {
         writer.u64(tickMaxNanoseconds)
         writer.u64(late)
         writer.u64(entities)
+        for number in [images.tick, images.lost, images.failed, images.stopped] { writer.u64(number) }
+        writer.shortText(images.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -123,6 +125,9 @@ extension HostStatus {
         tickMaxNanoseconds = try reader.u64()
         late = try reader.u64()
         entities = try reader.u64()
+        images = HostImageStatus(
+            tick: try reader.u64(), lost: try reader.u64(), failed: try reader.u64(), stopped: try reader.u64(),
+            trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
     }
 }
 

@@ -97,10 +97,11 @@ package struct HostStatus: Equatable, Sendable {
     /// Ticks that started late, since the process started.
     package var late: UInt64
     package var entities: UInt64
+    package var images: HostImageStatus
 
     package init(
         tick: UInt64, hash: UInt64, incarnation: UInt64, tickP50Nanoseconds: UInt64, tickP99Nanoseconds: UInt64, tickMaxNanoseconds: UInt64, late: UInt64,
-        entities: UInt64
+        entities: UInt64, images: HostImageStatus = HostImageStatus()
     ) {
         self.tick = tick
         self.hash = hash
@@ -110,6 +111,32 @@ package struct HostStatus: Equatable, Sendable {
         self.tickMaxNanoseconds = tickMaxNanoseconds
         self.late = late
         self.entities = entities
+        self.images = images
+    }
+}
+
+/// How the images of a host's world fare, since the process started.
+package struct HostImageStatus: Equatable, Sendable {
+    /// Bytes of UTF-8 of ``trouble``: a sentence with an error of the system.
+    package static let troubleBytesLimit = 512
+
+    /// The newest image's tick; 0 for none.
+    package var tick: UInt64
+    /// Images given up because too many pages changed while they were read.
+    package var lost: UInt64
+    /// Images that the disk refused.
+    package var failed: UInt64
+    /// Images for which the world was stopped, after several were given up in a row.
+    package var stopped: UInt64
+    /// Why the last image that was not written failed; empty when none has.
+    package var trouble: String
+
+    package init(tick: UInt64 = 0, lost: UInt64 = 0, failed: UInt64 = 0, stopped: UInt64 = 0, trouble: String = "") {
+        self.tick = tick
+        self.lost = lost
+        self.failed = failed
+        self.stopped = stopped
+        self.trouble = trouble
     }
 }
 

@@ -75,6 +75,14 @@ struct StatusDocument: Decodable {
             ("late", .count(world.status?.late ?? 0)),
             ("entities", .count(world.status?.entities ?? 0)),
             ("hash", world.status.map { .hexadecimal($0.hash) } ?? .null),
+            ("images", world.status.map { images($0.images) } ?? .null),
+        ])
+    }
+
+    private static func images(_ images: HostImageStatus) -> JSONValue {
+        .object([
+            ("tick", .count(images.tick)), ("lost", .count(images.lost)), ("failed", .count(images.failed)), ("stopped", .count(images.stopped)),
+            ("trouble", .string(images.trouble)),
         ])
     }
 }

@@ -17,14 +17,16 @@ package enum HostEvent: Sendable {
     /// Answers the directive of that name, after the record was handed to the journal.
     case execute
     /// Answers the directive of that name.
-    case makeImage
+    case beginImage
     /// Answers the directive of that name.
     case stepAudits
+    /// All pages of the image are read and handed to its file.
+    case imageRead
     /// All records through this tick are on the disk.
     case durable(through: UInt64)
     case imageWritten(tick: UInt64)
-    /// An image could not be written: the one before serves on.
-    case imageFailed
+    /// An image could not be written: the one before it stays the newest. Its reader has stopped.
+    case imageFailed(ImageFailure)
     /// Nothing more can be made durable.
     case journalFailed(String)
     case stop
@@ -36,12 +38,15 @@ package enum HostDirective: Equatable, Sendable {
     case append(tick: UInt64, body: [UInt8])
     /// Call back with ``HostEvent/execute``: only now, so that the disk works while the world does.
     case execute
-    /// Call back with ``HostEvent/makeImage``.
-    case makeImage
+    /// Call back with ``HostEvent/beginImage``.
+    case beginImage
     /// Call back with ``HostEvent/stepAudits`` and say how long it took, as long as ``HostMachine/measured(audits:)`` asks for another one.
     case stepAudits
-    /// Write the image once the log is durable through its tick.
-    case writeImage(tick: UInt64, MemoryImage)
+    /// Read the image into a file that has no name yet, beside the ticks that follow; then ``HostEvent/imageRead``.
+    case readImage(ImageHeader, FrozenHost)
+    /// Make the image that was read durable, give it its name, and let the journal delete what it replaces; then
+    /// ``HostEvent/imageWritten(tick:)``.
+    case publishImage(tick: UInt64)
     case send(link: UInt64, [UInt8])
     /// Close the link when what was sent is written; for the log: why.
     case close(link: UInt64, why: String)
@@ -69,5 +74,6 @@ package struct HostFigures: Equatable, Sendable {
     /// Attachments ended because their edge broke the rules.
     package var violations: UInt64
     package var tickTimes: TickHistogram.Summary
+    package var images: ImageFigures
     package var dilationPermille: UInt16
 }

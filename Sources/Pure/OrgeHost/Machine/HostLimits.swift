@@ -37,6 +37,9 @@ package enum HostLimits {
     package static let monitorAuditEntities = 1 << 17
     /// Sessions of a host, attached and lingering; a join beyond is refused as full.
     package static let sessions = 65_536
+    /// Images given up one after the other before one is read with the world stopped: a world that changes all its pages faster than they can be
+    /// read would never have an image again.
+    package static let imagesLostInARow = 2
     /// Edges that are connected at a time: one per core of a large machine.
     package static let edges = 64
     /// Edges that were given up and are told so when they come back after all.

@@ -23,14 +23,18 @@ extension HostMachine {
     /// An edge whose process has ended does not come back: its sessions are detached, once everything that it sent has been read.
     mutating func learn(_ roster: EdgeRoster) {
         self.roster = roster
-        for edge in edgeDeadlines.keys where roster.isGone(edge) { giveUp(edge) }
+        for edge in edgeDeadlines.keys where roster.isGone(edge) { giveUpDead(edge) }
     }
 
     func isGone(_ edge: UInt64) -> Bool { roster?.isGone(edge) ?? false }
 
-    mutating func giveUp(_ edge: UInt64) {
+    /// A dead edge without sessions is sealed with the next tick that runs for another reason: after an orderly stop of the server a world on demand
+    /// stays at its last tick.
+    private mutating func giveUpDead(_ edge: UInt64) { giveUp(edge, isUrgent: !state.table.attached(through: edge).isEmpty) }
+
+    mutating func giveUp(_ edge: UInt64, isUrgent: Bool) {
         edgeDeadlines[edge] = nil
-        waiting.giveUp(edge)
+        waiting.giveUp(edge, isUrgent: isUrgent)
     }
 
     /// The edge may come back, with its sessions attached, until its deadline; unless its process has ended.
@@ -38,7 +42,7 @@ extension HostMachine {
         guard let known = links[link] else { return }
         links[link] = nil
         guard let edge = known.edge, !hasLink(edge) else { return }
-        if isGone(edge) { giveUp(edge) } else { edgeDeadlines[edge] = now + HostLimits.edgeGrace }
+        if isGone(edge) { giveUpDead(edge) } else { edgeDeadlines[edge] = now + HostLimits.edgeGrace }
     }
 
     func hasLink(_ edge: UInt64) -> Bool { links.values.contains { $0.edge == edge } }

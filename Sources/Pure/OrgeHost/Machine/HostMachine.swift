@@ -14,6 +14,8 @@ package struct HostSettings: Sendable {
     package var replayBytes = 0
     /// The newest image's tick, 0 for none.
     package var imageTick: UInt64 = 0
+    /// Bytes that copies of pages may take while an image is read; nil for as many as the state has.
+    package var imagePoolBytes: Int?
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
 
@@ -58,7 +60,7 @@ package struct HostMachine: ~Copyable {
     var roster: EdgeRoster?
     var images: ImagePolicy
     /// A last image could not be written. The journal has everything; to try again and again would only put off the end.
-    private var stopsWithoutImage = false
+    var stopsWithoutImage = false
     var audits: AuditQueue
     var times = TickHistogram()
     var phase = Phase.running
@@ -118,13 +120,14 @@ package struct HostMachine: ~Copyable {
         case .edges(let roster): learn(roster)
         case .turn(let utc): turn(utc, now)
         case .execute: execute(now)
-        case .makeImage: makeImage()
+        case .beginImage: beginImage()
         case .stepAudits: stepAudits(lastTime)
-        case .durable(let tick): release(through: tick)
+        case .imageRead: imageRead()
+        case .durable(let tick):
+            release(through: tick)
+            publishImage()
         case .imageWritten(let tick): images.written(tick)
-        case .imageFailed:
-            images.failed()
-            stopsWithoutImage = phase == .stopping
+        case .imageFailed(let failure): imageFailed(failure)
         case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
         case .stop: if phase == .running { phase = .stopping }
         }
@@ -141,7 +144,7 @@ package struct HostMachine: ~Copyable {
     private mutating func finishStopping() {
         guard pending == nil, held.isEmpty, !images.isInFlight else { return }
         if images.tick == state.tick || stopsWithoutImage { return end(.stopped) }
-        if !directives.contains(.makeImage) { directives.append(.makeImage) }
+        if !directives.contains(.beginImage) { directives.append(.beginImage) }
     }
 
     /// How long the last tick's execution took: for ``status`` and for the next image.
@@ -157,12 +160,10 @@ package struct HostMachine: ~Copyable {
         return audits.mayStep
     }
 
-    package mutating func measured(image nanoseconds: UInt64) { images.cost = nanoseconds }
-
     package func status(at now: UInt64) -> HostFigures {
         HostFigures(
             incarnation: settings.incarnation, tick: releasedTick, hash: releasedHash, entities: state.engine.entityCount,
             sessions: state.table.sessions.count, lateTicks: pacer.lateTicks, carriedOver: carriedOver, commands: commandsTaken, violations: violations,
-            tickTimes: times.summary(at: now), dilationPermille: pacer.dilationPermille)
+            tickTimes: times.summary(at: now), images: images.figures, dilationPermille: pacer.dilationPermille)
     }
 }

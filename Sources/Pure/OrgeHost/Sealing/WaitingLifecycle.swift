@@ -7,14 +7,19 @@ struct WaitingLifecycle: Sendable {
         var isOnPurpose: Bool
     }
 
+    private struct GoneEdge: Sendable {
+        var edge: UInt64
+        var isUrgent: Bool
+    }
+
     private(set) var joins = SortedMap<Attachment, String>()
     private var endings = SortedMap<Attachment, Ending>()
     private var expired: [UInt64] = []
-    private var edgesGone: [UInt64] = []
+    private var edgesGone: [GoneEdge] = []
     private var released = SortedMap<UInt64, UInt64>()
 
     /// Whether a world on demand has a reason to run; acknowledgements are none.
-    var isUrgent: Bool { !joins.isEmpty || !endings.isEmpty || !expired.isEmpty || !edgesGone.isEmpty }
+    var isUrgent: Bool { !joins.isEmpty || !endings.isEmpty || !expired.isEmpty || edgesGone.contains(where: \.isUrgent) }
 
     /// Whether one more may wait. An edge asks for no more than it has clients.
     var takesJoins: Bool { joins.count < HostLimits.sessions }
@@ -27,8 +32,8 @@ struct WaitingLifecycle: Sendable {
     func isEnding(_ attachment: Attachment) -> Bool { endings[attachment] != nil }
     mutating func end(_ attachment: Attachment, _ ending: Ending) { endings[attachment] = ending }
     mutating func expire(_ session: UInt64) { expired.append(session) }
-    mutating func giveUp(_ edge: UInt64) { edgesGone.append(edge) }
-    mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0 == edge } }
+    mutating func giveUp(_ edge: UInt64, isUrgent: Bool) { edgesGone.append(GoneEdge(edge: edge, isUrgent: isUrgent)) }
+    mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0.edge == edge } }
     mutating func released(_ edge: UInt64, through tick: UInt64) { released[edge] = max(tick, released[edge] ?? 0) }
 
     mutating func sealReleased(into inputs: inout [HostInput]) {
@@ -55,7 +60,7 @@ struct WaitingLifecycle: Sendable {
         inputs += leaves.map { .leave($0) }
         sealExpired(into: &inputs)
         inputs += detachments.map { .detach($0) }
-        for edge in edgesGone.sorted() { inputs.append(.edgeGone(edge: edge)) }
+        for edge in edgesGone.map(\.edge).sorted() { inputs.append(.edgeGone(edge: edge)) }
         edgesGone.removeAll()
     }
 

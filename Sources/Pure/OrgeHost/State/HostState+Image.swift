@@ -5,12 +5,21 @@ internal import OrgeSchema
 
 /// The image of a host: the world's sections, then its own. The layout is in `docs/formats/image.md`.
 extension HostState {
-    /// Writes everything after the last tick, section by section.
+    /// Freezes everything, so that a ``HostImageReading`` finds it as it is now while ticks run. Ends with ``endImage()``.
+    /// - Parameter poolBytes: what copies of changed pages may take; nil for as much as the state.
+    /// - Precondition: no other image is being read; called between ticks.
+    package func beginImage(poolBytes: Int?) -> FrozenHost { FrozenHost(world: engine.beginImage(poolBytes: poolBytes), records: records) }
+
+    /// Ends the image.
+    /// - Precondition: its reading has stopped, at the end or before.
+    package func endImage() { engine.endImage() }
+
+    /// Writes everything after the last tick at once.
     package func writeImage<Sink: ImageSink & ~Copyable>(_ header: ImageHeader, to sink: consuming Sink) throws(Sink.Failure) -> Sink {
-        var writer = try ImageWriter(header, schema: engine.schema, to: sink)
-        try engine.writeSections(to: &writer)
-        let hash = try write(HostSection.allCases, to: &writer)
-        return try writer.finish(worldHash: stateHash, hostHash: hash)
+        defer { endImage() }
+        var reading = try HostImageReading(beginImage(poolBytes: nil), header, to: sink)
+        while try reading.step() != .end {}
+        return try reading.finish()
     }
 
     /// A hash of the sessions and of what is kept for edges: two hosts that agree in it go on alike. It encodes all of it.
@@ -21,41 +30,13 @@ extension HostState {
 
     /// - Returns: the hash of the host's fold.
     func write<Sink: ImageSink & ~Copyable>(_ sections: [HostSection], to writer: inout ImageWriter<Sink>) throws(Sink.Failure) -> UInt64 {
-        var sum = engine.presenceHash
-        for section in sections {
-            try writer.section(section.description)
-            let hash = section.hash(try writeRecords(of: section, to: &writer))
-            try writer.endSection(hash: hash)
-            if section.isFolded { sum &+= hash }
-        }
-        return mix64(sum)
+        try records.write(sections, to: &writer)
     }
 
-    private func writeRecords<Sink: ImageSink & ~Copyable>(
-        of section: HostSection, to writer: inout ImageWriter<Sink>
-    ) throws(Sink.Failure) -> RecordsHash {
-        var hash = RecordsHash()
-        switch section {
-        case .host:
-            let record = HostRecord(chain: chain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber)
-            try hash.record(to: &writer) { record.encode(to: &$0) }
-        case .openings: for opening in openings { try hash.record(to: &writer) { opening.encode(to: &$0) } }
-        case .sessions: for session in table.sessions.values { try hash.record(to: &writer) { session.encode(to: &$0) } }
-        case .edges:
-            for (number, edge) in table.edges {
-                try hash.record(to: &writer) { EdgeSectionRecord.edge(number, edge).encode(to: &$0) }
-                for entry in edge.kept.entries { try hash.record(to: &writer) { EdgeSectionRecord.answer(entry).encode(to: &$0) } }
-            }
-        case .events:
-            for tick in events {
-                try hash.record(to: &writer) { EventSectionRecord.tick(tick.tick).encode(to: &$0) }
-                for event in tick.events {
-                    let record = EventSectionRecord.event(event.kind, event.audience, Array(tick.bytes[event.payload]))
-                    try hash.record(to: &writer) { record.encode(to: &$0) }
-                }
-            }
-        }
-        return hash
+    private var records: HostImageRecords {
+        HostImageRecords(
+            presenceHash: engine.presenceHash, chain: chain, utcMilliseconds: utcMilliseconds, table: table, events: events,
+            openings: openings)
     }
 
     /// Restores a host from an image.

@@ -1,7 +1,7 @@
 internal import OrgeImage
 
 /// An image's file while it is written. It has a temporary name until ``publish()``: a crash or a failure before leaves nothing that counts.
-struct ImageFile: ~Copyable, ImageSink {
+package struct ImageFile: ~Copyable, ImageSink {
     private let storage: any JournalStorage
     private let path: StoragePath
     private let file: StorageFile
@@ -16,13 +16,13 @@ struct ImageFile: ~Copyable, ImageSink {
     private var temporary: StoragePath { StoragePath(path.folder, path.name + JournalLimits.temporarySuffix) }
 
     /// Creates the file. Its room on the disk is not taken beforehand: nobody knows how large an image becomes, and a full disk harms it alone.
-    init(tick: UInt64, in storage: any JournalStorage) throws(JournalError) {
+    package init(tick: UInt64, in storage: any JournalStorage) throws(JournalError) {
         self.storage = storage
         path = JournalNames.image(tick)
         file = try storage.create(StoragePath(path.folder, path.name + JournalLimits.temporarySuffix), size: 0)
     }
 
-    mutating func append(_ bytes: [UInt8]) throws(JournalError) {
+    package mutating func append(_ bytes: [UInt8]) throws(JournalError) {
         pending += bytes
         if pending.count >= Self.writeBytes { try flush() }
     }
@@ -34,7 +34,7 @@ struct ImageFile: ~Copyable, ImageSink {
     }
 
     /// Makes the image durable, then gives it its name, durably.
-    consuming func publish() throws(JournalError) {
+    package consuming func publish() throws(JournalError) {
         try flush()
         try storage.sync(file)
         try storage.rename(temporary, to: path.name)

@@ -1,19 +1,22 @@
 package import OrgeImage
 
 extension JournalWriter {
-    /// Writes an image of the world after a durable tick, then deletes images and segments that nothing needs any more.
+    /// A file for an image of the world, for any thread: it shares nothing with this writer but the disk.
+    /// - Throws: also `failed`, when the writer has failed.
+    package func imageFile(tick: UInt64) throws(JournalError) -> ImageFile {
+        try checkUsable()
+        return try ImageFile(tick: tick, in: storage)
+    }
+
+    /// Keeps an image that was published, then deletes images and segments that nothing needs any more.
     ///
-    /// A failure here does no harm to the log: the images before stay, and the next one tries again.
+    /// A failure here does no harm to the log: what was to be deleted stays until the next image.
     /// - Parameter tick: of a record that is durable, or 0.
     /// - Precondition: the tick is durable, and not before the newest image's; the image has this journal's ``imageHeader(tick:)``.
-    package mutating func writeImage(tick: UInt64, _ image: MemoryImage) throws(JournalError) {
+    package mutating func adoptImage(tick: UInt64) throws(JournalError) {
         try checkUsable()
         precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
         precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
-        precondition(image.pieces.first == imageHeader(tick: tick).encoded(), "an image of another world or tick")
-        var file = try ImageFile(tick: tick, in: storage)
-        for piece in image.pieces { try file.append(piece) }
-        try file.publish()
         try shelf.add(tick)
         if !settings.keepsHistory { try deleteSegments() }
     }

@@ -5,7 +5,7 @@ internal import OrgeSchema
 /// After a failed write or sync nobody knows what of the last group is durable. The segment is dead then and so is the writer: it takes nothing
 /// any more, and the way on is a new start, which reads what there is.
 package struct JournalWriter: ~Copyable, Sendable {
-    let storage: any JournalStorage
+    package let storage: any JournalStorage
     let genesis: Genesis
     let settings: JournalSettings
     package let codeID: String

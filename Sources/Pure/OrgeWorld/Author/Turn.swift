@@ -4,12 +4,12 @@ public import OrgeSchema
 ///
 /// In a command or arrival everything done through it is one transaction. It is valid for one call and cannot be stored.
 public struct Turn: ~Copyable {
-    @usableFromInline let core: CoreHandle
+    @usableFromInline let core: StateHandle
     /// The avatar of the client whose command runs; `.none` in systems, in arrivals and at the start.
     public let avatar: Entity
     @usableFromInline var draws: RandomSource
 
-    init(_ core: CoreHandle, avatar: Entity, drawSeed: UInt64) {
+    init(_ core: StateHandle, avatar: Entity, drawSeed: UInt64) {
         self.core = core
         self.avatar = avatar
         draws = RandomSource(seed: drawSeed)

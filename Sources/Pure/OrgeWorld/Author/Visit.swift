@@ -2,11 +2,11 @@ public import OrgeSchema
 
 /// A query body's access to the world beyond the rows it is visiting. Changes are deferred to the end of the query and then applied in order.
 public struct Visit: ~Copyable {
-    @usableFromInline let core: CoreHandle
+    @usableFromInline let core: StateHandle
     @usableFromInline var slot = 0
     @usableFromInline var draws: RandomSource?
 
-    @usableFromInline init(_ core: CoreHandle) { self.core = core }
+    @usableFromInline init(_ core: StateHandle) { self.core = core }
 
     @inlinable @inline(__always)
     mutating func move(to slot: Int) {
@@ -48,7 +48,7 @@ public struct Visit: ~Copyable {
     @inlinable
     public mutating func set<C: Component>(_ other: Entity, _ value: C) {
         let column = core.state.column(writing: C.self)
-        core.state.putOff(column, other, value)
+        core.state.deferSet(column, other, value)
     }
 
     /// Removes a component when the query ends.

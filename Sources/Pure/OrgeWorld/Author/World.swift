@@ -7,6 +7,9 @@ public protocol World {
     static var name: String { get }
     static var version: UInt16 { get }
     static var pace: Pace { get }
+    /// Entities that may live at once, 1...4,194,304, which is the default. Further ones are refused as ``Refusal/Code/full``. Address space, not
+    /// memory, is reserved for each component's rows of that many entities, and for as many accounts.
+    static var entityLimit: Int { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
 
@@ -21,6 +24,7 @@ public protocol World {
 extension World {
     public static var version: UInt16 { 1 }
     public static var pace: Pace { .fixed(hertz: 20) }
+    public static var entityLimit: Int { Entity.slotLimit }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }

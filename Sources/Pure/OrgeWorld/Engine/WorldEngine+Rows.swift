@@ -24,7 +24,7 @@ extension WorldEngine {
     package var entities: [Entity] { (0..<slotCount).compactMap(entity(at:)) }
 
     /// Slots that were ever given to an entity.
-    package var slotCount: Int { core.state.entities.slots.count }
+    package var slotCount: Int { core.state.entities.slotCount }
 
     /// The entity that lives in the slot.
     package func entity(at slot: Int) -> Entity? { core.state.entities.entityIfAlive(at: slot) }

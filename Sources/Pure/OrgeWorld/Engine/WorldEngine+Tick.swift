@@ -58,6 +58,7 @@ extension WorldEngine {
         do throws(Refusal) {
             let avatar = try hooks.arrive(Account(name: account), &turn)
             guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
+            guard core.state.accounts.hasRoom(for: account) else { throw Refusal(.full, "the world has as many accounts as it has room for") }
             core.state.setAvatar(of: account, to: avatar)
             core.state.commit()
             setPresence(session, Presence(account: account, avatar: avatar))
@@ -100,13 +101,13 @@ extension WorldEngine {
     func finish(_ started: consuming TickOutput) -> TickOutput {
         var output = started
         output.changes = core.state.drainChanges()
-        let count = core.state.outbox.records.count
+        let count = core.state.outbox.entries.count
         output.events.reserveCapacity(count)
         for index in 0..<count {
-            let record = core.state.outbox.records[index]
-            guard let audience = resolve(record.audience) else { continue }
+            let entry = core.state.outbox.entries[index]
+            guard let audience = resolve(entry.audience) else { continue }
             output.events.append(
-                EmittedEvent(kind: record.kind, isReliable: record.isReliable, audience: audience, bytes: record.start..<record.end))
+                EmittedEvent(kind: entry.kind, isReliable: entry.isReliable, audience: audience, bytes: entry.start..<entry.end))
         }
         output.eventBytes = core.state.outbox.take()
         output.stateHash = stateHash

@@ -10,7 +10,7 @@ package final class WorldEngine {
     package let version: UInt16
     let registry: Registry
     let hooks: Hooks
-    let core: CoreHandle
+    let core: StateHandle
     /// Commands and intents are decoded into it.
     let scratch = RowMemory()
     /// What hash and image are folds over.
@@ -50,7 +50,7 @@ package final class WorldEngine {
         version = W.version
         hooks = Hooks(
             start: { W.start(&$0) }, arrive: { account, turn throws(Refusal) in try W.arrive(account, &turn) }, depart: { W.depart($0, &$1) })
-        core = CoreHandle(Core(registry: registry, world: number, seed: seed))
+        core = StateHandle(WorldState(registry: registry, world: number, seed: seed, entityLimit: W.entityLimit))
     }
 
     /// The schema of a world, without starting one.

@@ -1,34 +1,34 @@
 import OrgeSchema
 
-/// Finds entities by place: square cells of one side, each a list of slots.
+/// An index of entities by position: square cells of one size, each with a list of slots.
 ///
-/// It is brought up to date when it is asked, by the rows of the position column that are marked stale; inside a query it stays as it was
-/// when the query began. Answers are sorted by slot, for the order inside a cell follows from history.
+/// It is refreshed before a search from the stale rows of the position column, but not inside a query that writes positions. Results are
+/// sorted by slot, because the order inside a cell depends on history.
 struct Grid {
     let cellSide: Double
     let reader: PositionReader
     /// By slot.
     private var places: ContiguousArray<Place> = []
-    /// First slot of each cell, its coordinates in one word, and the cells by that.
+    /// The first slot of each cell, the cell's coordinates in one word, and the cells by that word.
     private var heads: ContiguousArray<Int32> = []
     private var keys: ContiguousArray<UInt64> = []
     private var index = IDTable<Int32>()
-    /// Slots that lie in some cell.
+    /// The number of slots that are in a cell.
     private var placedCount = 0
-    /// What a search found, kept for its memory.
+    /// The results of the last search, kept for their memory.
     private var found: ContiguousArray<Int32> = []
 
     private struct Place {
         var x = 0.0
         var y = 0.0
-        /// Number of the cell, and the neighbours in the cell's list; -1 for none.
+        /// The cell's number, and the neighbours in the cell's list; -1 for none.
         var cell: Int32 = -1
         var next: Int32 = -1
         var previous: Int32 = -1
     }
 
     init(_ position: WorldSchema.Position, _ reader: PositionReader) {
-        // A search over the inner radius touches some 25 cells: few, and each of them mostly inside the disc.
+        // A search over the inner radius then visits about 25 cells, most of them entirely inside the disc.
         cellSide = max(1, position.inner / 2)
         self.reader = reader
     }
@@ -38,7 +38,7 @@ struct Grid {
     /// Coordinates far outside 32 bits of cells share the outermost ones; the distance is still checked exactly.
     private func cell(_ value: Double) -> Int64 {
         let quotient = value / cellSide
-        // Nothing is near what is not a number, and the distance says so.
+        // NaN: any cell will do, because no distance to NaN is within a radius.
         guard !quotient.isNaN else { return 0 }
         let scaled = min(max(quotient, -2e9), 2e9)
         // Rounded down without the C library's `floor`, which a world's executable need not link.
@@ -46,7 +46,7 @@ struct Grid {
         return Double(whole) > scaled ? whole - 1 : whole
     }
 
-    /// Takes the column's stale rows as they are now.
+    /// Updates the places of the column's stale rows.
     mutating func refresh(_ column: Column) {
         let slots = column.pageCount * Column.rowsPerPage
         if places.count < slots { places.append(contentsOf: repeatElement(Place(), count: slots - places.count)) }
@@ -70,7 +70,7 @@ struct Grid {
         heads[Int(cell)] = Int32(slot)
     }
 
-    /// The number of the cell with these coordinates, a new one if need be.
+    /// The number of the cell with these coordinates; a new one when there is none.
     private mutating func number(_ key: UInt64) -> Int32 {
         if let known = index[key] { return known }
         if heads.count >= max(64, placedCount * 4) { forgetEmptyCells() }
@@ -85,7 +85,7 @@ struct Grid {
         return number
     }
 
-    /// Cells are made where somebody goes and would stay for ever: a world of wanderers would grow by every place that they have seen.
+    /// Removes empty cells: otherwise the index would grow with every place that any entity has ever visited.
     private mutating func forgetEmptyCells() {
         let (oldHeads, oldKeys) = (heads, keys)
         heads.removeAll(keepingCapacity: true)
@@ -101,7 +101,7 @@ struct Grid {
         }
     }
 
-    /// Cells that are kept, empty ones among them.
+    /// The number of cells, empty ones included.
     var cellCount: Int { heads.count }
 
     private mutating func unlink(_ slot: Int) {
@@ -115,11 +115,11 @@ struct Grid {
         places[slot].previous = -1
     }
 
-    /// Living entities within `radius` of the point, the border included, lowest slot first.
+    /// Living entities within `radius` of the point, including the border, in order of slots.
     mutating func search(_ x: Double, _ y: Double, radius: Double, _ entities: borrowing EntityTable) -> [Entity] {
         guard radius >= 0 else { return [] }
         found.removeAll(keepingCapacity: true)
-        // Without the hair that the reach adds, the answer would depend on which way the cells are walked, and that on how many there have been.
+        // Without the rounding margin in `discReach` the result would depend on how the cells are walked, and that on how many there have been.
         let (reachX, reachY) = (discReach(x, radius: radius), discReach(y, radius: radius))
         let low = (cell(x - reachX), cell(y - reachY))
         let high = (cell(x + reachX), cell(y + reachY))
@@ -137,7 +137,7 @@ struct Grid {
         return answer
     }
 
-    /// Adds what lies in a cell and in the disc.
+    /// Adds the slots of a cell that are inside the disc.
     private mutating func gather(_ cell: Int, _ x: Double, _ y: Double, _ radius: Double) {
         var slot = heads[cell]
         while slot >= 0 {

@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// Reads the two coordinates out of a row in memory.
+/// Reads the two coordinates of a row in memory.
 struct PositionReader {
     let column: Int
     private let x: (offset: Int, kind: ScalarKind)
@@ -24,13 +24,13 @@ struct PositionReader {
         unsafe (Self.read(row + x.offset, x.kind), Self.read(row + y.offset, y.kind))
     }
 
-    /// Takes the column's marks of stale rows away and calls for each, in order of slots, with where it is now, or nil where it is gone.
+    /// Clears the column's marks of stale rows and calls for each, in order of slots, with its position; nil when the row was removed.
     @inline(__always)
     func drainStale(_ column: Column, _ visit: (_ slot: Int, _ point: (x: Double, y: Double)?) -> Void) {
         unsafe column.drainStale { slot, isPresent, row in visit(slot, isPresent ? unsafe read(row) : nil) }
     }
 
-    /// What is not a number is nowhere in particular: the origin.
+    /// NaN reads as 0.
     private static func read(_ field: UnsafeRawPointer, _ kind: ScalarKind) -> Double {
         switch kind {
         case .i8: unsafe Double(field.load(as: Int8.self))
@@ -41,7 +41,7 @@ struct PositionReader {
         case .u32: unsafe Double(field.load(as: UInt32.self))
         case .f32: unsafe number(Double(field.load(as: Float.self)))
         case .f64: unsafe number(field.load(as: Double.self))
-        case .bool, .i64, .u64, .entity: preconditionFailure("no coordinate")
+        case .bool, .i64, .u64, .entity: preconditionFailure("not a type of coordinates")
         }
     }
 

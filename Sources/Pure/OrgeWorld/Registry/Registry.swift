@@ -35,6 +35,7 @@ struct Registry {
     init<W: World>(_: W.Type) {
         demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
         if case .fixed(let hertz) = W.pace { demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
+        demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
         for register in W.parts.register { register(&self) }
         for index in systems.indices {

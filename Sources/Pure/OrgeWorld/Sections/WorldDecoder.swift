@@ -34,7 +34,7 @@ package final class WorldDecoder: SectionDecoder {
         }
         current = index
         last = nil
-        if entry.section == .entities { entities = engine.map { EntityTableDecoder(world: $0.worldNumber) } }
+        if entry.section == .entities { entities = engine.map { EntityTableDecoder(limit: $0.core.state.entities.limit) } }
         return true
     }
 
@@ -53,6 +53,9 @@ package final class WorldDecoder: SectionDecoder {
         case .entities: try entities?.decode(&reader)
         case .accounts:
             let record = try AccountRecord(reading: &reader)
+            guard engine.core.state.accounts.hasRoom(for: record.name) else {
+                throw DecodeError(.inconsistent("more accounts than the world has room for"), at: reader.offset)
+            }
             engine.core.state.setAvatar(of: record.name, to: record.avatar)
         case .rows(let id): try ascend(try engine.core.state.decodePage(id, &reader), &reader)
         case .presences:
@@ -72,7 +75,7 @@ package final class WorldDecoder: SectionDecoder {
         let entry = expected[current]
         switch entry.section {
         case .entities:
-            if let table = try entities?.finish() { engine.core.state.entities = table }
+            try entities?.finish(&engine.core.state.entities)
             entities = nil
         case .rows: engine.core.state.settleChanges()
         case .world, .accounts, .presences: break

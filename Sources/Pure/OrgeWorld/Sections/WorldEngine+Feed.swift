@@ -16,7 +16,12 @@ extension WorldEngine {
         guard let state = changes.state, state.tick > tick else { throw DecodeError(.inconsistent("not the whole changes of a later tick"), at: 0) }
         for change in state.entities { try apply(change) }
         for row in changes.rows { try core.state.apply(row, changes.bytes) }
-        for change in state.accounts { core.state.setAvatar(of: change.account, to: change.avatar) }
+        for change in state.accounts {
+            guard change.avatar == nil || core.state.accounts.hasRoom(for: change.account) else {
+                throw DecodeError(.inconsistent("more accounts than the world has room for"), at: 0)
+            }
+            core.state.setAvatar(of: change.account, to: change.avatar)
+        }
         for change in state.presences {
             setPresence(change.session, change.account.map { Presence(account: $0.name, avatar: $0.avatar) })
         }

@@ -23,7 +23,7 @@ extension WorldEngine {
         switch section {
         case .world: fold64(fold64(UInt64(worldNumber), seed), tick)
         case .entities: core.state.entities.hash
-        case .accounts: core.state.accountsHash
+        case .accounts: core.state.accounts.hash
         case .rows(let id): core.state.rowsHashes[id]
         case .presences: presencesHash
         }

@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// What a query's body wants changed beyond the rows in its hands: done in order when the query ends, so that what it walks over stays put.
+/// Changes that a query's body makes beyond the visited rows: applied in order when the query ends, so that the query walks unchanged columns.
 @safe struct DeferredLog {
     enum Tag: UInt8 {
         case set, remove, despawn

@@ -1,8 +1,8 @@
 import OrgeSchema
 
-/// Events of a tick, as canonical bytes, until the tick is released.
+/// The events emitted in a tick, as canonical bytes.
 struct Outbox {
-    struct Record {
+    struct Entry {
         var kind: UInt16
         var isReliable: Bool
         var audience: Audience
@@ -11,31 +11,30 @@ struct Outbox {
     }
 
     struct Mark {
-        var records: Int
+        var entries: Int
         var bytes: Int
     }
 
-    private(set) var records: ContiguousArray<Record> = []
+    private(set) var entries: ContiguousArray<Entry> = []
     private var writer = ByteWriter()
 
-    var mark: Mark { Mark(records: records.count, bytes: writer.count) }
+    var mark: Mark { Mark(entries: entries.count, bytes: writer.count) }
 
     @inline(__always)
     mutating func append(kind: UInt16, isReliable: Bool, audience: Audience, _ write: (inout ByteWriter) -> Void) {
         let start = writer.count
         write(&writer)
-        records.append(Record(kind: kind, isReliable: isReliable, audience: audience, start: start, end: writer.count))
+        entries.append(Entry(kind: kind, isReliable: isReliable, audience: audience, start: start, end: writer.count))
     }
 
     mutating func truncate(to mark: Mark) {
-        if records.count > mark.records { records.removeLast(records.count - mark.records) }
+        if entries.count > mark.entries { entries.removeLast(entries.count - mark.entries) }
         writer.truncate(to: mark.bytes)
     }
 
-    /// Empties itself, keeping room for as much again.
-    /// - Returns: the bytes that the records point into.
+    /// Returns the bytes that the entries point into and leaves the outbox empty, with room for as much again.
     mutating func take() -> [UInt8] {
-        records.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
         let bytes = writer.take()
         writer = ByteWriter(capacity: bytes.count)
         return bytes

@@ -1,9 +1,9 @@
 import OrgeSchema
 
-/// What a transaction did, so that it can be taken back: one log of tagged operations, the old bytes of rows beside it.
+/// The operations of a transaction with the old bytes of rows, so that a rollback can revert them in reverse order.
 ///
-/// Undoing walks it backwards. It covers rows written, added and removed, entities spawned and despawned; events and random draws are taken
-/// back by length and by construction. Memory is kept from one transaction to the next.
+/// It covers rows written, added and removed, and entities spawned and despawned. Events are reverted by length; random draws need no undo.
+/// Memory is reused from one transaction to the next.
 @safe struct UndoLog {
     enum Tag: UInt8 {
         case wrote, added, removed
@@ -14,7 +14,7 @@ import OrgeSchema
         var tag: Tag
         var column: UInt16
         var entity: Entity
-        /// Where in the arena the old row lies.
+        /// Offset of the old row in the arena.
         var offset: Int
     }
 
@@ -49,7 +49,7 @@ import OrgeSchema
         count += 1
     }
 
-    /// Logs with a copy of the row as it is.
+    /// Logs an operation with a copy of the row.
     @inline(__always)
     mutating func log(_ tag: Tag, column: UInt16, entity: Entity, row: UnsafeRawPointer, stride: Int) {
         log(tag, column: column, entity: entity)

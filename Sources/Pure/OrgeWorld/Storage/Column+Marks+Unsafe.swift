@@ -1,12 +1,14 @@
-/// Which rows are there, and which were written since somebody last looked.
+/// Presence of rows, and marks of the rows written since the last drain.
 extension Column {
-    /// - Precondition: the page is there.
+    /// Must be called before every write of a row or of its presence: keeps the page for an image that has not read it, and marks the row dirty.
+    /// - Precondition: the page was reached.
     @inlinable @inline(__always)
-    func markDirty(_ slot: Int) {
+    func willWrite(_ slot: Int) {
+        pages.willWrite(slot >> 10)
         markDirty(page: slot >> 10, word: (slot >> 6) & 15, bits: 1 << (UInt64(slot) & 63))
     }
 
-    /// Marks rows of one word of one page.
+    /// Marks rows of one word of one page, which was prepared by ``StampedPages/willWrite(_:)``.
     @inlinable @inline(__always)
     func markDirty(page: Int, word: Int, bits: UInt64) {
         unsafe dirty(page)[word] |= bits
@@ -18,19 +20,19 @@ extension Column {
 
     @inline(__always)
     func setPresent(_ slot: Int, _ isPresent: Bool) {
+        willWrite(slot)
         let bit: UInt64 = 1 << (UInt64(slot) & 63)
         let word = unsafe presence(slot >> 10) + ((slot >> 6) & 15)
         if isPresent { unsafe word.pointee |= bit } else { unsafe word.pointee &= ~bit }
-        markDirty(slot)
     }
 
-    /// Takes the marks of dirty pages away and calls for each of them, in order.
+    /// Clears the marks of dirty pages and calls with each page, in order.
     @inline(__always)
     func drainDirtyPages(_ visit: (Int) -> Void) {
         unsafe drainPages(dirtyPages, visit)
     }
 
-    /// Takes the marks of stale rows away and calls for each of them, in order of slots.
+    /// Clears the marks of stale rows and calls with each row, in order of slots.
     @inline(__always)
     func drainStale(_ visit: (_ slot: Int, _ isPresent: Bool, _ row: UnsafeMutableRawPointer) -> Void) {
         unsafe drainPages(stalePages) { page in
@@ -74,7 +76,7 @@ extension Column {
         return count
     }
 
-    /// Calls for each row that is there, in order of slots.
+    /// Calls with each row present, in order of slots.
     func forEachPresent(_ visit: (_ slot: Int, _ row: UnsafeMutableRawPointer) -> Void) {
         for page in 0..<pageCount {
             for word in 0..<Self.wordsPerPage {

@@ -1,4 +1,4 @@
-/// The marked rows of one page and their hashes so far, read all at once: one after the other, each would wait for memory on its own.
+/// The dirty rows of one page with their old hashes, read in one batch: read one at a time, each would incur its own cache miss.
 @safe struct DirtyPage {
     private let places: UnsafeMutablePointer<UInt16> = .allocate(capacity: Column.rowsPerPage)
     private let hashes: UnsafeMutablePointer<UInt64> = .allocate(capacity: Column.rowsPerPage)
@@ -9,8 +9,8 @@
         unsafe hashes.deallocate()
     }
 
-    /// Takes the marks of a page away and keeps what they say.
-    mutating func take(_ page: Int, of column: Column) {
+    /// Loads the dirty rows of a page and clears their marks.
+    mutating func load(_ page: Int, of column: Column) {
         count = 0
         let marks = unsafe column.dirty(page)
         let old = unsafe column.hashes + page * Column.rowsPerPage
@@ -28,7 +28,7 @@
         }
     }
 
-    /// A row's place in the page, and its hash when the last tick ended.
+    /// A row's place in the page, and its hash at the end of the last tick.
     @inline(__always)
     subscript(index: Int) -> (place: Int, hash: UInt64) {
         precondition(index >= 0 && index < count, "no such marked row")

@@ -1,7 +1,7 @@
 import OrgeSchema
 
-/// Canonical rows one behind the other in memory that is kept from tick to tick: growing an array of fresh memory each tick would cost more
-/// page faults than rows. Whoever owns it calls ``free()``.
+/// A buffer of consecutive canonical rows, reused from tick to tick: a fresh array each tick would cost more in page faults than in rows.
+/// Its owner calls ``free()``.
 @safe struct RowBuffer {
     private var base: UnsafeMutableRawPointer = .allocate(byteCount: 4_096, alignment: 16)
     private var capacity = 4_096
@@ -28,7 +28,7 @@ import OrgeSchema
         capacity = larger
     }
 
-    /// Hands the bytes out and empties itself.
+    /// Returns the bytes and leaves the buffer empty.
     mutating func take() -> [UInt8] {
         defer { count = 0 }
         return unsafe Array(UnsafeRawBufferPointer(start: base, count: count))

@@ -1,8 +1,8 @@
 import OrgeSchema
 
-/// One row in memory, wherever its type is known again: the engine decodes into it, a command's entry loads from it.
+/// Memory for one row: the engine decodes into it without knowing the type, a command's entry loads the typed value from it.
 @safe @usableFromInline struct RowMemory {
-    /// Room for the largest row, aligned for every type that a field can have.
+    /// Room for the largest row, aligned for every field type.
     @usableFromInline let base: UnsafeMutableRawPointer
 
     @usableFromInline static var byteCount: Int { RowPlan.sizeLimit }
@@ -19,15 +19,15 @@ import OrgeSchema
         return unsafe base.load(as: Row.self)
     }
 
-    /// Reads a row that is all there is in `payload`.
-    /// - Returns: why it is none.
+    /// Decodes `payload`, which must be exactly one row.
+    /// - Returns: why it is not; nil when it is.
     func decode(_ payload: [UInt8], _ plan: RowPlan) -> DecodeError? { unsafe plan.decode(whole: payload, at: base) }
 
     func keepsRules(_ plan: RowPlan) -> Bool { unsafe plan.keepsRules(at: base) }
 }
 
-extension Core {
-    /// Writes or adds a row out of memory.
+extension WorldState {
+    /// Writes or adds the row in `row`.
     mutating func set(_ column: Int, _ entity: Entity, _ row: RowMemory, size: Int) {
         unsafe set(column, entity, UnsafeRawPointer(row.base), size: size)
     }

@@ -2,14 +2,16 @@ import OrgeSchema
 
 /// One pass over the entities that have all of some columns.
 @safe @usableFromInline struct Scan {
-    @usableFromInline let core: CoreHandle
+    @usableFromInline let core: StateHandle
     @usableFromInline let first: Column
     @usableFromInline let second: Column
     @usableFromInline let third: Column
     @usableFromInline let writes: (Int, Int, Int)
 
-    /// Columns by number; one that is named twice is one condition. `writes` are the numbers of those whose rows the body may change, or -1.
-    @usableFromInline init(_ core: CoreHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
+    /// - Parameters:
+    ///   - first: the number of a column; a column may be named twice.
+    ///   - writes: the numbers of the columns whose rows the body may change, or -1.
+    @usableFromInline init(_ core: StateHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
         let isTwice = writes.0 >= 0 && (writes.0 == writes.1 || writes.0 == writes.2) || writes.1 >= 0 && writes.1 == writes.2
         demandOfAuthor(!isTwice, "a query takes one component `inout` twice")
         core.state.beginQuery(writes)
@@ -22,23 +24,28 @@ import OrgeSchema
 
     @usableFromInline func end() { core.state.endQuery() }
 
-    /// Keeps the rows of a word for undo, when a transaction runs.
+    /// Logs the rows of a word for undo.
     @usableFromInline func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
         core.state.keep(column, page: page, word: word, bits: bits)
     }
 
-    /// Calls for each match with its page and its place in the page. Words of 64 matches side by side are walked as one stretch.
+    /// Calls for each match with its page and its place in the page. Consecutive words of 64 matches are walked as one range.
     @inlinable @inline(__always)
     func run(_ visit: (_ page: Int, _ place: Int) -> Void) {
         let isLogging = core.state.isLogging
         let pages = min(first.pageCount, second.pageCount, third.pageCount)
         for page in 0..<pages {
+            var isPrepared = false
             var word = 0
             while word < Column.wordsPerPage {
                 var bits = matches(page, word)
                 let start = word * 64
                 word += 1
                 if bits == 0 { continue }
+                if !isPrepared {
+                    willWrite(page)
+                    isPrepared = true
+                }
                 mark(page, word - 1, bits, isLogging)
                 if bits == .max {
                     while word < Column.wordsPerPage, matches(page, word) == .max {
@@ -62,6 +69,14 @@ import OrgeSchema
         unsafe first.presence(page)[word] & second.presence(page)[word] & third.presence(page)[word]
     }
 
+    /// Prepares the page of each column whose rows the body may change.
+    @inlinable @inline(__always)
+    func willWrite(_ page: Int) {
+        if writes.0 >= 0 { first.pages.willWrite(page) }
+        if writes.1 >= 0 { second.pages.willWrite(page) }
+        if writes.2 >= 0 { third.pages.willWrite(page) }
+    }
+
     @inlinable @inline(__always)
     func mark(_ page: Int, _ word: Int, _ bits: UInt64, _ isLogging: Bool) {
         if isLogging {
@@ -79,10 +94,10 @@ extension Column {
     /// The row at a place of a page.
     @inlinable @inline(__always)
     func pointer<C: Component>(_: C.Type, _ page: Int, _ place: Int) -> UnsafeMutablePointer<C> {
-        unsafe (base + page * pageBytes + Self.headBytes).assumingMemoryBound(to: C.self) + place
+        unsafe (pages.page(page) + Self.headBytes).assumingMemoryBound(to: C.self) + place
     }
 
-    /// Lets a copy of the row be changed and writes it back.
+    /// Calls `body` with a copy of the row and writes the copy back.
     @inlinable @inline(__always)
     func change<C: Component>(_: C.Type, _ page: Int, _ place: Int, _ body: (inout C) -> Void) {
         let row = unsafe pointer(C.self, page, place)
@@ -92,7 +107,7 @@ extension Column {
     }
 }
 
-extension Core {
+extension WorldState {
     mutating func keep(_ column: Int, page: Int, word: Int, bits: UInt64) {
         var bits = bits
         while bits != 0 {

@@ -1,4 +1,3 @@
-import OrgeImage
 import OrgeJournal
 import OrgeSystem
 import Synchronization
@@ -6,17 +5,20 @@ import Synchronization
 /// What the journal's thread tells the main one.
 enum JournalReport: Sendable {
     case durable(through: UInt64)
-    case imageWritten(tick: UInt64)
-    case imageFailed(String)
+    /// What the image replaces is deleted, or could not be.
+    case imageAdopted(tick: UInt64)
+    /// Old images or segments could not be deleted.
+    case untidy(String)
     case failed(String)
 }
 
 /// Owns the journal's writer on a thread of its own: takes whatever records wait, makes them durable in one go, says so.
 ///
-/// Records pass through a bounded mailbox. Images wait until the log is durable through their tick; there is at most one.
+/// Records pass through a bounded mailbox.
 final class JournalThread: Sendable {
     private struct Shared {
-        var images: [(tick: UInt64, image: MemoryImage)] = []
+        /// Of the newest image that was published and not yet adopted.
+        var image: UInt64?
         var reports: [JournalReport] = []
     }
 
@@ -46,8 +48,9 @@ final class JournalThread: Sendable {
         }
     }
 
-    func writeImage(tick: UInt64, _ image: MemoryImage) {
-        shared.withLock { $0.images.append((tick, image)) }
+    /// An image of a durable tick was published: deletes what it replaces.
+    func adoptImage(tick: UInt64) {
+        shared.withLock { $0.image = tick }
         work.ring()
     }
 
@@ -60,18 +63,14 @@ final class JournalThread: Sendable {
     }
 
     private func loop() {
-        var durable: UInt64 = writer.withLock { $0?.durableThrough ?? 0 }
         while true {
             let entries = mailbox.takeAll()
             if !entries.isEmpty {
                 guard let through = append(entries) else { return }
-                durable = through
                 report(.durable(through: through))
             }
-            let image = shared.withLock { shared in
-                shared.images.first.map { $0.tick <= durable } == true ? shared.images.removeFirst() : nil
-            }
-            if let image { write(image) } else if entries.isEmpty { work.wait() }
+            let image = shared.withLock { $0.image.take() }
+            if let image { adopt(image) } else if entries.isEmpty { work.wait() }
         }
     }
 
@@ -84,13 +83,13 @@ final class JournalThread: Sendable {
         }
     }
 
-    private func write(_ image: (tick: UInt64, image: MemoryImage)) {
+    private func adopt(_ tick: UInt64) {
         do throws(JournalError) {
-            try writer.withLock { writer throws(JournalError) in try writer?.writeImage(tick: image.tick, image.image) }
-            report(.imageWritten(tick: image.tick))
+            try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
         } catch {
-            report(.imageFailed("\(error)"))
+            report(.untidy("\(error)"))
         }
+        report(.imageAdopted(tick: tick))
     }
 
     private func report(_ report: JournalReport) {

@@ -1,6 +1,7 @@
 import Glibc
 import OrgeControl
 import OrgeHost
+import OrgeJournal
 import OrgeSchema
 import OrgeSystem
 
@@ -11,6 +12,7 @@ final class HostLoop {
 
     private var host: StartedHost
     private let journal: JournalThread
+    private let images: ImageThread
     private let control: ControlLink
     private let signals: SignalQueue
     private let listener: Listener
@@ -37,6 +39,7 @@ final class HostLoop {
         let writer = started.takeWriter()
         do throws(SystemError) {
             listener = try folder.listen(on: "link.sock")
+            images = try ImageThread(writer.storage)
             journal = try JournalThread(writer)
         } catch {
             throw ProgramFailure(message: "\(error)")
@@ -62,13 +65,14 @@ final class HostLoop {
 
     /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
     private func turn() {
-        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number] + [control.number].compactMap { $0 }
+        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number, images.news.number] + [control.number].compactMap { $0 }
         let links = sockets.map { Awaited($0.descriptor.number, $0.isCongested ? .both : .readable) }
         let ready = waitUntilReady(fixed.map { Awaited($0) } + links, timeoutMilliseconds: timeout())
         if ready[1] { hearJournal() }
         if ready[0] { hearSignals() }
         if ready[2] { accept() }
-        if fixed.count > 3, ready[3] { hearSupervisor() }
+        if ready[3] { hearImages() }
+        if fixed.count > 4, ready[4] { hearSupervisor() }
         for (socket, isReady) in zip(sockets, ready[fixed.count...]) where isReady { hear(socket) }
         handle(.turn(utcMilliseconds: utcMilliseconds()))
         for socket in sockets where !socket.flush() { lose(socket) }
@@ -109,16 +113,31 @@ final class HostLoop {
         for report in journal.takeReports() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
-            case .imageWritten(let tick): handle(.imageWritten(tick: tick))
-            case .imageFailed(let why):
-                printError("\(schema.name): an image was not written, a start replays from the one before: \(why)")
-                handle(.imageFailed)
+            case .imageAdopted(let tick): handle(.imageWritten(tick: tick))
+            case .untidy(let why): printError("\(schema.name): old images or segments were not deleted: \(why)")
             case .failed(let why): handle(.journalFailed(why))
             }
         }
         let waiting = refusedRecords
         refusedRecords = []
         for record in waiting { append(record.tick, record.body) }
+    }
+
+    private func hearImages() {
+        for report in images.takeReports() {
+            switch report {
+            case .read: handle(.imageRead)
+            case .written(let tick): journal.adoptImage(tick: tick)
+            case .failed(let failure):
+                let why =
+                    switch failure {
+                    case .tooManyChanges: "too much changed while it was read; it is tried again later"
+                    case .storage(let error): error
+                    }
+                printError("\(schema.name): an image was not written, a start replays from the one before: \(why)")
+                handle(.imageFailed(failure))
+            }
+        }
     }
 
     private func accept() {
@@ -167,13 +186,10 @@ extension HostLoop {
             let ended = monotonicNanoseconds()
             host.machine.measured(tick: ended - began, at: ended)
             for directive in directives { obey(directive) }
-        case .makeImage:
-            let began = monotonicNanoseconds()
-            let directives = host.machine.handle(.makeImage, at: began)
-            host.machine.measured(image: monotonicNanoseconds() - began)
-            for directive in directives { obey(directive) }
+        case .beginImage: handle(.beginImage)
+        case .readImage(let header, let frozen): images.read(header, frozen)
+        case .publishImage(let tick): images.publish(tick: tick)
         case .stepAudits: stepAudits()
-        case .writeImage(let tick, let image): journal.writeImage(tick: tick, image)
         case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
         case .close(let link, let why): close(link, why)
         case .halt(let why): failure = ProgramFailure(message: why)
@@ -212,6 +228,9 @@ extension HostLoop {
                 OrgeControl.HostStatus(
                     tick: status.tick, hash: status.hash, incarnation: UInt64(status.incarnation), tickP50Nanoseconds: status.tickTimes.p50,
                     tickP99Nanoseconds: status.tickTimes.p99, tickMaxNanoseconds: status.tickTimes.max, late: status.lateTicks,
-                    entities: UInt64(status.entities))))
+                    entities: UInt64(status.entities),
+                    images: HostImageStatus(
+                        tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
+                        trouble: status.images.trouble))))
     }
 }

@@ -1,8 +1,8 @@
 import OrgeSchema
 
-/// The end of a tick: which rows really changed, their hashes, and their canonical bytes for whoever may see them.
-extension Core {
-    /// Clears all marks, brings the hash up to date and writes out what may leave the host.
+/// The end of a tick: finds the rows that changed, updates their hashes, and encodes those that clients may see.
+extension WorldState {
+    /// Clears all marks, updates the hash and encodes the changes that may leave the host.
     mutating func drainChanges() -> ChangeSet {
         var changes = ChangeSet()
         changes.despawned = despawned
@@ -21,7 +21,7 @@ extension Core {
         return changes
     }
 
-    /// Clears all marks and brings the hash up to date, without writing changes out.
+    /// Clears all marks and updates the hash, without encoding changes.
     mutating func settleChanges() {
         despawned = []
         followed = StateChanges()
@@ -34,13 +34,14 @@ extension Core {
         let plan = plans[id]
         let seed = rowSeeds[id]
         var sum = rowsHashes[id]
+        let living = entities.reader
         column.drainDirtyPages { page in
-            dirtyPage.take(page, of: column)
+            dirtyPage.load(page, of: column)
             for index in 0..<dirtyPage.count {
                 let (place, old) = dirtyPage[index]
                 let slot = page * Column.rowsPerPage + place
                 let row = column.has(slot) ? unsafe UnsafeRawPointer(column.row(slot)) : nil
-                let new = unsafe row.map { unsafe plan.hash(at: $0, seed: seed ^ entities.entity(at: slot).raw) | 1 } ?? 0
+                let new = unsafe row.map { unsafe plan.hash(at: $0, seed: seed ^ living.entity(at: slot).raw) | 1 } ?? 0
                 guard new != old else { continue }
                 unsafe column.hashes[slot] = new
                 sum = sum &- old &+ new
@@ -54,7 +55,7 @@ extension Core {
         rowsHashes[id] = sum
     }
 
-    /// Writes a changed row out; without a row, that it is gone.
+    /// Encodes a changed row; nil for a removed one.
     @inline(__always)
     private mutating func write(_ component: UInt16, _ entity: Entity, _ row: UnsafeRawPointer?, _ plan: RowPlan) -> ChangeSet.Row {
         guard let row = unsafe row else { return ChangeSet.Row(entity: entity, component: component, bytes: nil) }
@@ -63,7 +64,7 @@ extension Core {
         return ChangeSet.Row(entity: entity, component: component, start: start, length: length)
     }
 
-    /// Where the entity is now; nil without a position component.
+    /// The entity's position; nil when it has none.
     func currentPlace(of entity: Entity) -> (x: Double, y: Double)? {
         guard let position, let row = unsafe rowIfPresent(position.column, entity) else { return nil }
         return unsafe position.read(row)

@@ -1,7 +1,7 @@
 import OrgeSchema
 
-/// What ``Turn`` and ``Visit`` share: columns and events by type, searches by place.
-extension Core {
+/// Access shared by ``Turn`` and ``Visit``: columns and events by type, searches by position.
+extension WorldState {
     @inlinable @inline(__always)
     func column<C: Component>(reading _: C.Type) -> Int {
         guard let number = types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
@@ -38,13 +38,13 @@ extension Core {
         unsafe withUnsafePointer(to: value) { unsafe setIfAlive(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
     }
 
-    /// As ``setIfAlive(_:_:_:)`` when the query that runs has ended.
+    /// As ``setIfAlive(_:_:_:)``, applied when the running query ends.
     @inlinable @inline(__always)
-    mutating func putOff<C: Component>(_ column: Int, _ entity: Entity, _ value: C) {
-        unsafe withUnsafePointer(to: value) { unsafe putOff(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
+    mutating func deferSet<C: Component>(_ column: Int, _ entity: Entity, _ value: C) {
+        unsafe withUnsafePointer(to: value) { unsafe deferSet(column, entity, UnsafeRawPointer($0), size: MemoryLayout<C>.size) }
     }
 
-    @usableFromInline mutating func putOff(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) {
+    @usableFromInline mutating func deferSet(_ column: Int, _ entity: Entity, _ row: UnsafeRawPointer, size: Int) {
         unsafe deferred.logSet(column: UInt16(column), entity: entity, row: row, size: size)
     }
 
@@ -83,14 +83,14 @@ extension Core {
         return grid?.position(of: Int(entity.slot))
     }
 
-    /// Inside a query that writes positions they stay as they were when it began. In any other they cannot change before it ends, for
-    /// all changes but those of rows in hand are put off.
+    /// Not inside a query that writes positions: searches there use the positions from before it. In any other query positions cannot change,
+    /// because all changes except those of the visited rows are deferred.
     mutating func refreshGrid() {
         guard let position, !holdsPlaces else { return }
         unsafe grid?.refresh(columns[position.column])
     }
 
-    /// A query begins.
+    /// Starts a query.
     mutating func beginQuery(_ writes: (Int, Int, Int)) {
         demandOfAuthor(!isQuerying, "a query inside another")
         isQuerying = true

@@ -1,8 +1,8 @@
 import OrgeSchema
 
 /// Transactions.
-extension Core {
-    /// What a transaction that failed is brought back to.
+extension WorldState {
+    /// The lengths to which a failed transaction is rolled back.
     struct Mark {
         var outbox: Outbox.Mark
         var despawned: Int
@@ -35,12 +35,12 @@ extension Core {
         let slot = Int(operation.entity.slot)
         switch operation.tag {
         case .wrote:
+            unsafe columns[column].willWrite(slot)
             unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
-            unsafe columns[column].markDirty(slot)
         case .added: unsafe columns[column].setPresent(slot, false)
         case .removed:
-            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
             unsafe columns[column].setPresent(slot, true)
+            unsafe columns[column].row(slot).copyMemory(from: undo.row(of: operation), byteCount: columns[column].stride)
         case .spawned: entities.undoSpawn(operation.entity)
         case .despawned: entities.undoDespawn(operation.entity)
         }

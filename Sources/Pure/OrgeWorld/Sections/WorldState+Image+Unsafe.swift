@@ -1,18 +1,8 @@
 import OrgeImage
 import OrgeSchema
 
-/// Accounts and rows in an image.
-extension Core {
-    func pageCount(_ column: Int) -> Int { unsafe columns[column].pageCount }
-
-    func hasRows(_ column: Int, page: Int) -> Bool {
-        (0..<Column.wordsPerPage).contains { unsafe columns[column].presence(page)[$0] != 0 }
-    }
-
-    func encodePage(_ column: Int, _ page: Int, to writer: inout ByteWriter) {
-        unsafe Column.encodePage(page, at: columns[column].base + page * columns[column].pageBytes, columns[column].stride, plans[column], to: &writer)
-    }
-
+/// Rows in an image.
+extension WorldState {
     /// Decodes a page of rows, which become dirty.
     /// - Returns: its number.
     mutating func decodePage(_ column: Int, _ reader: inout ByteReader) throws(DecodeError) -> UInt64 {
@@ -28,14 +18,14 @@ extension Core {
     }
 }
 
-extension Core {
+extension WorldState {
     private mutating func decodeRow(_ column: Int, _ entity: Entity, _ reader: inout ByteReader) throws(DecodeError) {
         let slot = Int(entity.slot)
         unsafe columns[column].reach(entity.slot)
+        unsafe columns[column].setPresent(slot, true)
         let row = unsafe columns[column].row(slot)
         unsafe row.initializeMemory(as: UInt8.self, repeating: 0, count: columns[column].stride)
         try unsafe plans[column].decode(&reader, at: row)
-        unsafe columns[column].setPresent(slot, true)
     }
 
     /// Sets or removes a row as a followed tick says.
@@ -54,19 +44,18 @@ extension Core {
     }
 }
 
-extension Column {
-    /// Writes one page as a record of an image (``RowPage``).
-    /// - Parameter memory: the page, head and rows: in the column, or a copy.
-    static func encodePage(_ page: Int, at memory: UnsafeRawPointer, _ stride: Int, _ plan: RowPlan, to writer: inout ByteWriter) {
-        let words = unsafe memory.assumingMemoryBound(to: UInt64.self)
+extension FrozenColumn {
+    /// Writes a page that was read into the buffer as a record of an image (``RowPage``).
+    func encode(_ page: Int, _ buffer: PageBuffer, to writer: inout ByteWriter) {
+        let words = unsafe buffer.base.assumingMemoryBound(to: UInt64.self)
         writer.u32(UInt32(page))
-        for word in 0..<wordsPerPage { writer.u64(unsafe words[word]) }
-        for word in 0..<wordsPerPage {
+        for word in 0..<Column.wordsPerPage { writer.u64(unsafe words[word]) }
+        for word in 0..<Column.wordsPerPage {
             var bits = unsafe words[word]
             while bits != 0 {
                 let place = word * 64 + bits.trailingZeroBitCount
                 bits &= bits - 1
-                unsafe plan.encode(at: memory + headBytes + place * stride, to: &writer)
+                unsafe plan.encode(at: buffer.base + Column.headBytes + place * stride, to: &writer)
             }
         }
     }

@@ -1,13 +1,12 @@
-import OrgeImage
 import OrgeSchema
 
-/// A world's state and what a tick works with, in one piece of memory that is reached through a pointer.
+/// A world's state and the working memory of a tick, reached through a pointer.
 ///
-/// A pointer and not a class: dynamic exclusivity checks and reference counts on each row cost several times the work itself.
-@safe @usableFromInline struct Core: ~Copyable {
+/// Not a class: dynamic exclusivity checks and reference counts on each row cost several times the work itself.
+@safe @usableFromInline struct WorldState: ~Copyable {
     let seed: UInt64
     @usableFromInline var tick: UInt64 = 0
-    /// Milliseconds since 1970, as the sealed batch says.
+    /// Milliseconds since 1970, from the sealed batch.
     @usableFromInline var utc: UInt64 = 0
     @usableFromInline var columns: UnsafeMutablePointer<Column>
     @usableFromInline let columnCount: Int
@@ -18,16 +17,19 @@ import OrgeSchema
     let eventPlans: ContiguousArray<RowPlan>
     @usableFromInline let eventTypes: TypeTable
     let eventReliability: ContiguousArray<Bool>
-    var entities: EntityTable
+    @usableFromInline var entities: EntityTable
     var undo = UndoLog()
     @usableFromInline var isLogging = false
     var deferred = DeferredLog()
     var isQuerying = false
-    /// The query that runs writes positions: searches find them as they were when it began.
+    /// The running query writes positions: searches use the positions from before it.
     var holdsPlaces = false
-    /// Avatars by account, in a world that keeps them for everybody who ever came: there may be millions. Part of the state, and of the hash.
-    private var accounts: NameTable
-    var accountsHash: UInt64 = 0
+    /// Avatars by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
+    var accounts: AccountTable
+    /// Copies of pages for the image that is being read.
+    let pool: UnsafeMutablePointer<PagePool>
+    var imageEpoch: UInt32 = 0
+    var isImageOpen = false
     var outbox = Outbox()
     var despawned: ContiguousArray<Entity> = []
     /// Whether a tick yields all that changed, and what it has changed beside rows.
@@ -36,26 +38,30 @@ import OrgeSchema
     let position: PositionReader?
     var grid: Grid?
     var dirtyPage = DirtyPage()
-    /// Changed rows of the tick that ends.
+    /// The changed rows of the tick that is ending.
     var rowBytes = RowBuffer()
-    /// Components that the running code may read and write: all for transactions, the declared ones for systems.
+    /// Bits of the components that the running code may read and write: all in transactions, the declared ones in systems.
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
     var running = ""
-    /// What draws inside a query follow from: the turn's seed, moved on by each query that begins.
+    /// The seed of draws inside queries: the turn's seed, advanced at the start of each query.
     var drawSeed: UInt64 = 0
-    /// For each column the sum of its rows' hashes as of the last tick's end, and what a row's hash starts from: it follows from the component's name.
+    /// By column: the sum of its rows' hashes at the end of the last tick, and the seed of a row's hash, which follows from the component's name.
     var rowsHashes: ContiguousArray<UInt64>
     let rowSeeds: ContiguousArray<UInt64>
 
-    init(registry: Registry, world: UInt16, seed: UInt64) {
+    init(registry: Registry, world: UInt16, seed: UInt64, entityLimit: Int) {
         self.seed = seed
-        accounts = NameTable(seed: seed)
+        unsafe pool = .allocate(capacity: 1)
+        unsafe pool.initialize(to: PagePool())
+        unsafe accounts = AccountTable(seed: seed, limit: entityLimit, pool: pool)
+        unsafe entities = EntityTable(world: world, limit: entityLimit, pool: pool)
         columnCount = registry.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
         for (id, component) in registry.components.enumerated() {
             let isIndexed = registry.schema.position?.component == UInt16(id)
-            unsafe (columns + id).initialize(to: Column(stride: component.stride, isIndexed: isIndexed))
+            unsafe (columns + id).initialize(
+                to: Column(stride: component.stride, isIndexed: isIndexed, entityLimit: entityLimit, pool: pool))
         }
         types = registry.componentTypes
         plans = ContiguousArray(registry.components.map(\.plan))
@@ -65,24 +71,29 @@ import OrgeSchema
         eventPlans = ContiguousArray(registry.events.map(\.plan))
         eventReliability = ContiguousArray(registry.events.map(\.isReliable))
         eventTypes = registry.eventTypes
-        entities = EntityTable(world: world)
         let position = registry.schema.position.map { ($0, PositionReader($0, plan: registry.components[Int($0.component)].plan)) }
         self.position = position?.1
         grid = position.map { Grid($0, $1) }
     }
 
-    /// No deinitialiser: one that is not inlinable crashes this compiler where the handle is inlined.
+    /// Not a deinitialiser: a non-inlinable one crashes this compiler where the handle is inlined.
+    /// - Precondition: no thread reads an image.
     func free() {
         for id in 0..<columnCount { unsafe columns[id].free() }
         unsafe columns.deallocate()
+        entities.free()
+        accounts.free()
+        unsafe pool.pointee.free()
+        unsafe pool.deinitialize(count: 1)
+        unsafe pool.deallocate()
         undo.free()
         dirtyPage.free()
         rowBytes.free()
     }
 }
 
-/// Rows by column and entity. Everything that changes state goes through these few.
-extension Core {
+/// Rows by column and entity. Every change of state goes through these functions.
+extension WorldState {
     /// The row, for reading.
     @usableFromInline func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
         guard entities.isAlive(entity), unsafe columns[column].has(Int(entity.slot)) else { return nil }
@@ -90,25 +101,25 @@ extension Core {
     }
 
     /// Writes or adds a row.
-    /// - Precondition: the entity lives.
+    /// - Precondition: the entity is alive.
     mutating func set(_ column: Int, _ entity: Entity, _ value: UnsafeRawPointer, size: Int) {
         let slot = Int(entity.slot)
         let stride = unsafe columns[column].stride
         if unsafe columns[column].has(slot) {
             let row = unsafe columns[column].row(slot)
             if isLogging { unsafe undo.log(.wrote, column: UInt16(column), entity: entity, row: row, stride: stride) }
+            unsafe columns[column].willWrite(slot)
             unsafe row.copyMemory(from: value, byteCount: size)
-            unsafe columns[column].markDirty(slot)
         } else {
             if isLogging { undo.log(.added, column: UInt16(column), entity: entity) }
             unsafe columns[column].reach(entity.slot)
+            unsafe columns[column].setPresent(slot, true)
             unsafe columns[column].row(slot).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
             unsafe columns[column].row(slot).copyMemory(from: value, byteCount: size)
-            unsafe columns[column].setPresent(slot, true)
         }
     }
 
-    /// Takes a row away, if there is one.
+    /// Removes a row, if there is one.
     mutating func remove(_ column: Int, _ entity: Entity) {
         let slot = Int(entity.slot)
         guard unsafe columns[column].has(slot) else { return }
@@ -125,8 +136,8 @@ extension Core {
         return entity
     }
 
-    /// Takes an entity and all its rows away.
-    /// - Returns: false when it does not live.
+    /// Removes an entity and all its rows.
+    /// - Returns: false when it is not alive.
     @discardableResult
     mutating func despawn(_ entity: Entity) -> Bool {
         guard entities.isAlive(entity) else { return false }
@@ -138,27 +149,16 @@ extension Core {
         return true
     }
 
-    var accountCount: Int { accounts.count }
+    /// The avatar that the account was given last, alive or not.
+    func avatar(of account: String) -> Entity? { accounts[account] }
 
-    /// - Precondition: `index < accountCount`.
-    func account(at index: Int) -> AccountRecord {
-        let entry = accounts.entry(at: index)
-        return AccountRecord(name: entry.name, avatar: Entity(raw: entry.number))
-    }
-
-    /// What the account was given last, whether or not it still lives.
-    func avatar(of account: String) -> Entity? { accounts[account].map(Entity.init(raw:)) }
-
-    /// Nothing takes this back: an arrival is told of when its transaction can fail no more.
+    /// Not undone by a rollback: it is called when the arrival's transaction can no longer fail.
     mutating func setAvatar(of account: String, to avatar: Entity?) {
-        func hash(_ avatar: Entity) -> UInt64 { mix64(fold64(hash64(account.utf8, seed: 0xacc0), avatar.raw)) }
-        if let old = self.avatar(of: account) { accountsHash &-= hash(old) }
-        if let avatar { accountsHash &+= hash(avatar) }
-        accounts[account] = avatar?.raw
+        accounts[account] = avatar
         if isFollowed { followed.accounts.append(.init(account: account, avatar: avatar)) }
     }
 
-    /// Does what a query's body put off.
+    /// Applies the changes that a query's body deferred.
     mutating func applyDeferred() {
         guard !deferred.isEmpty else { return }
         let put = deferred

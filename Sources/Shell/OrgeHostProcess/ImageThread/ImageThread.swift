@@ -1,0 +1,109 @@
+import Glibc
+import OrgeHost
+import OrgeImage
+import OrgeJournal
+import OrgeSystem
+import OrgeWorld
+import Synchronization
+
+/// What the image thread tells the main one.
+enum ImageReport: Sendable {
+    /// All pages are read.
+    case read
+    case written(tick: UInt64)
+    case failed(ImageFailure)
+}
+
+/// Reads images beside the running world and writes them to files, on a thread of its own: neither ticks nor commits wait for it.
+///
+/// One image at a time, as the host's machine orders: read, then publish.
+final class ImageThread: Sendable {
+    private enum Work: Sendable {
+        case read(ImageHeader, FrozenHost)
+        case publish(tick: UInt64)
+    }
+
+    private struct Shared {
+        var work: [Work] = []
+        var reports: [ImageReport] = []
+    }
+
+    /// Microseconds until a page that the world is copying is tried again: a copy takes a few.
+    private static let busyMicroseconds: UInt32 = 20
+
+    private let storage: any JournalStorage
+    private let shared = Mutex(Shared())
+    private let work: Bell
+    /// Rings for the main thread.
+    let news: Bell
+
+    init(_ storage: any JournalStorage) throws(SystemError) {
+        self.storage = storage
+        work = try Bell()
+        news = try Bell()
+        startThread("orge-image") { [self] in loop() }
+    }
+
+    func read(_ header: ImageHeader, _ host: FrozenHost) { enqueue(.read(header, host)) }
+
+    func publish(tick: UInt64) { enqueue(.publish(tick: tick)) }
+
+    func takeReports() -> [ImageReport] {
+        news.silence()
+        return shared.withLock { shared in
+            defer { shared.reports = [] }
+            return shared.reports
+        }
+    }
+
+    private func enqueue(_ order: Work) {
+        shared.withLock { $0.work.append(order) }
+        work.ring()
+    }
+
+    private func loop() {
+        /// The image that is read and not yet published.
+        var file: ImageFile?
+        while true {
+            let order = shared.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
+            switch order {
+            case .read(let header, let host): report(read(header, host, &file))
+            case .publish(let tick): report(publish(tick, &file))
+            case nil: work.wait()
+            }
+        }
+    }
+
+    private func read(_ header: ImageHeader, _ host: FrozenHost, _ file: inout ImageFile?) -> ImageReport {
+        do throws(JournalError) {
+            var reading = try HostImageReading(host, header, to: try ImageFile(tick: header.tick, in: storage))
+            while true {
+                switch try reading.step() {
+                case .more: continue
+                case .busy: usleep(Self.busyMicroseconds)
+                case .lost: return .failed(.tooManyChanges)
+                case .end:
+                    file = try reading.finish()
+                    return .read
+                }
+            }
+        } catch {
+            return .failed(.storage("\(error)"))
+        }
+    }
+
+    private func publish(_ tick: UInt64, _ file: inout ImageFile?) -> ImageReport {
+        do throws(JournalError) {
+            guard let written = file.take() else { preconditionFailure("no image was read") }
+            try written.publish()
+            return .written(tick: tick)
+        } catch {
+            return .failed(.storage("\(error)"))
+        }
+    }
+
+    private func report(_ report: ImageReport) {
+        shared.withLock { $0.reports.append(report) }
+        news.ring()
+    }
+}

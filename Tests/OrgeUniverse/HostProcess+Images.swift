@@ -1,0 +1,69 @@
+import OrgeHost
+import OrgeImage
+import OrgeJournal
+import OrgeSchema
+import OrgeWorld
+
+/// The image thread: it reads some pages, the world runs, it reads some more.
+extension HostProcess {
+    func read(_ header: ImageHeader, _ frozen: FrozenHost) {
+        later(universe.weather.diskDelay()) { [self] in
+            if reaches(.beforeImage) { return }
+            if planned?.point == .duringImage { gate.shut(after: planned!.skips) }
+            do throws(JournalError) {
+                reading = try HostImageReading(frozen, header, to: try writer!.imageFile(tick: header.tick))
+                readOn()
+            } catch {
+                failed(error)
+            }
+        }
+    }
+
+    private func readOn() {
+        do throws(JournalError) {
+            for _ in 0..<random.within(1...4) {
+                switch try reading!.step() {
+                case .more: continue
+                case .busy: return judge.fail("a page is busy, and nothing else runs")
+                case .lost:
+                    reading = nil
+                    return receive(.imageFailed(.tooManyChanges))
+                case .end:
+                    if let whole = reading.take() { imageFile = try whole.finish() }
+                    return later(universe.weather.diskDelay() / 4) { [self] in receive(.imageRead) }
+                }
+            }
+            later(universe.weather.diskDelay() / 4) { [self] in readOn() }
+        } catch {
+            failed(error)
+        }
+    }
+
+    func publish(_ tick: UInt64) {
+        guard let file = imageFile.take() else { return judge.fail("an image is published that was not read") }
+        do throws(JournalError) {
+            try file.publish()
+            later(universe.weather.diskDelay() / 4) { [self] in adopt(tick) }
+        } catch {
+            failed(error)
+        }
+    }
+
+    private func adopt(_ tick: UInt64) {
+        do throws(JournalError) {
+            try writer!.adoptImage(tick: tick)
+        } catch {
+            if dies(.duringImage) { return }
+            universe.verdict.note("\(world.name): old images stay: \(error)")
+        }
+        if dies(.duringImage) || reaches(.afterImage) { return }
+        later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: tick)) }
+    }
+
+    private func failed(_ error: JournalError) {
+        reading = nil
+        if dies(.duringImage) { return }
+        universe.verdict.note("\(world.name): no image: \(error)")
+        later(universe.weather.diskDelay()) { [self] in receive(.imageFailed(.storage("\(error)"))) }
+    }
+}
