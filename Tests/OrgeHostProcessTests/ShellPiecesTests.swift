@@ -40,7 +40,7 @@ struct ShellPiecesTests {
         let hash = state.stateHash
         images.read(writer.imageHeader(tick: 0), state.beginImage(poolBytes: nil))
         for tick in 1...50 as ClosedRange<UInt64> {
-            let record = state.seal(tick: tick, codeID: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [])
+            let record = state.seal(tick: tick, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [])
             _ = state.run(record, body: record.encoded())
         }
         #expect(state.stateHash != hash)

@@ -14,7 +14,7 @@ from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_
 from wire import COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit", "slots"]
-WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash"]
+WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash", "images"]
 
 
 def has_ended(pids):

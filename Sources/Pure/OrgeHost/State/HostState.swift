@@ -192,10 +192,15 @@ package struct HostState: ~Copyable {
     }
 
     /// Notes the start of a host. Only the last ones are kept.
-    package mutating func opened(_ incarnation: UInt32) {
+    /// - Parameter imageTick: while a tail is replayed, the tick of its image. A start that the tail does not hold recovered exactly that tick: its record lies
+    ///   in a segment before the one that the tail begins in, and a host that started on this image had nothing else to recover.
+    package mutating func opened(_ incarnation: UInt32, imageTick: UInt64? = nil) {
         guard incarnation > openings.last?.incarnation ?? 0 else { return }
+        if let imageTick, let last = openings.last {
+            for missed in (last.incarnation + 1)..<max(incarnation, last.incarnation + 1) { openings.append(HostOpening(incarnation: missed, tick: imageTick)) }
+        }
         openings.append(HostOpening(incarnation: incarnation, tick: tick))
-        if openings.count > HostLimits.openingsKept { openings.removeFirst() }
+        openings.removeFirst(max(0, openings.count - HostLimits.openingsKept))
     }
 
     private mutating func settleArrivals(_ work: inout TickWork, _ output: TickOutput) {

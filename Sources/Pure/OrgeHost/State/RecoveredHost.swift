@@ -51,7 +51,8 @@ package struct RecoveredHost: ~Copyable {
 
     private mutating func replay(_ records: JournalTail) throws(StartFailure) {
         var tail = records
-        while let record = try Self.nextTick(&tail, onOpening: { state.opened($0) }) {
+        let imageTick = journal.image?.tick ?? 0
+        while let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
             let (_, executed) = try Self.run(record, &state)
             replayBytes += record.body.count
             replayed.append(HeldTick(executed))
@@ -104,7 +105,7 @@ package struct RecoveredHost: ~Copyable {
         settings.imageTick = journal.image?.tick ?? 0
         settings.imagePoolBytes = imagePoolBytes
         settings.lineage = journal.genesis.lineage
-        state.opened(settings.incarnation)
+        state.opened(settings.incarnation, imageTick: settings.imageTick)
         return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)
     }
 }
