@@ -107,7 +107,7 @@ class LifecycleTests(unittest.TestCase):
     def test_a_second_server_on_the_same_data_is_refused_and_the_first_goes_on(self):
         with Server(["ledger"]) as server:
             code, output, errors = run([binary("orge"), "serve", "--json", "--world", binary("ledger"), "--data", server.data, "--port", 0])
-            self.assertEqual((code, output), (1, ""))
+            self.assertEqual((code, json.loads(output)["error"]["code"]), (1, "failed"))
             self.assertIn("another `orge serve`", errors)
             with Client(server.address).log_in("ada") as client:
                 client.join("ledger")
@@ -204,7 +204,7 @@ class FailingWorldTests(unittest.TestCase):
 
     def test_a_world_that_cannot_say_its_name_ends_the_server_with_its_words(self):
         code, output, errors = self.serve("#!/bin/sh\necho no disk today >&2\nexit 3\n")
-        self.assertEqual((code, output), (1, ""))
+        self.assertEqual((code, json.loads(output)["error"]["code"]), (1, "failed"))
         self.assertIn("no disk today", errors)
         self.assertIn("status 3", errors)
 
@@ -217,7 +217,7 @@ class FailingWorldTests(unittest.TestCase):
     def test_a_missing_executable_is_named_with_its_remedy(self):
         with temporary_folder() as folder:
             code, output, errors = run([binary("orge"), "serve", "--json", "--world", f"{folder}/nothing", "--data", folder, "--port", 0])
-        self.assertEqual((code, output), (1, ""))
+        self.assertEqual((code, json.loads(output)["error"]["code"]), (1, "failed"))
         self.assertIn("nothing", errors)
         self.assertIn("swift build", errors)
 
