@@ -46,6 +46,36 @@ struct EngineTests {
         }
     }
 
+    @Test("malformed commands and reconnections move no random draw", arguments: 0..<5 as Range<UInt64>)
+    func unseenInputs(seed: UInt64) {
+        let (plain, disturbed) = (Self.engine(seed), Self.engine(seed))
+        // Of the first client: each of its reconnections has the next one.
+        var session: UInt64 = 1
+        for (index, batch) in Self.script(seed, ticks: 30).enumerated() {
+            var inputs: [Input] = []
+            for input in batch {
+                inputs.append(.malformed(session: 2, sequence: 1))
+                if index > 0 {
+                    let next = session == 1 ? 10 : session + 1
+                    inputs.append(.resume(session: next, from: session))
+                    session = next
+                }
+                inputs.append(Self.renumbered(input, session))
+            }
+            let tick = UInt64(index + 1)
+            let outputs = (plain.execute(tick: tick, utcMilliseconds: 0, inputs: batch), disturbed.execute(tick: tick, utcMilliseconds: 0, inputs: inputs))
+            #expect(outputs.0.stateHash == outputs.1.stateHash)
+        }
+    }
+
+    private static func renumbered(_ input: Input, _ first: UInt64) -> Input {
+        switch input {
+        case .command(1, let sequence, let kind, let payload): .command(session: first, sequence: sequence, kind: kind, payload: payload)
+        case .intent(1, let kind, let payload): .intent(session: first, kind: kind, payload: payload)
+        default: input
+        }
+    }
+
     @Test("a refused command leaves the state unchanged", arguments: 0..<60 as Range<UInt64>)
     func undo(seed: UInt64) throws {
         let engine = Self.engine(seed)

@@ -16,6 +16,7 @@ package enum Varint {
 }
 
 extension ByteWriter {
+    @inlinable
     package mutating func varint(_ value: UInt64) {
         var left = value
         while left >= 0x80 {
@@ -28,9 +29,15 @@ extension ByteWriter {
 
 extension ByteReader {
     /// A varint. One of more than 64 bits, and one with zeros at its end, is an error.
+    @inlinable
     package mutating func varint() throws(DecodeError) -> UInt64 {
         let first = try u8()
-        guard first >= 0x80 else { return UInt64(first) }
+        return first < 0x80 ? UInt64(first) : try longVarint(first)
+    }
+
+    /// The rest of a varint of more than one byte.
+    @usableFromInline
+    package mutating func longVarint(_ first: UInt8) throws(DecodeError) -> UInt64 {
         let start = offset - 1
         var value = UInt64(first & 0x7f)
         for shift in stride(from: 7 as UInt64, through: 63, by: 7) {

@@ -46,6 +46,7 @@ package struct InputQueue: Sendable {
         /// Of the first command that waits.
         var head = 0
         var deficit: UInt32 = 0
+        /// The latest of each kind, by kind.
         var intents: [(kind: UInt16, number: UInt32, payload: [UInt8])] = []
         /// It takes no more: the attachment's end is waiting.
         var isEnding = false
@@ -152,10 +153,11 @@ package struct InputQueue: Sendable {
     package mutating func intent(_ session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8]) {
         guard let slot = index[session], !slots[slot].isEnding else { return }
         if slots[slot].intents.isEmpty { steering.append(slot) }
-        if let place = slots[slot].intents.firstIndex(where: { $0.kind == kind }) {
+        let place = slots[slot].intents.firstIndex { $0.kind >= kind } ?? slots[slot].intents.count
+        if place < slots[slot].intents.count, slots[slot].intents[place].kind == kind {
             slots[slot].intents[place] = (kind, number, payload)
         } else {
-            slots[slot].intents.append((kind, number, payload))
+            slots[slot].intents.insert((kind, number, payload), at: place)
         }
     }
 
@@ -183,7 +185,7 @@ package struct InputQueue: Sendable {
         var done = 0
         for slot in order where left > 0 {
             let session = slots[slot].session
-            for intent in slots[slot].intents.sorted(by: { $0.kind < $1.kind }) {
+            for intent in slots[slot].intents {
                 inputs.append(.intent(session: session, number: intent.number, kind: intent.kind, payload: intent.payload))
                 left -= intent.payload.count + 19
             }

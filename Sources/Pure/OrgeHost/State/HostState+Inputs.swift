@@ -23,12 +23,17 @@ struct TickWork {
         inputs.reserveCapacity(capacity)
     }
 
-    mutating func consume(_ number: UInt32, of session: Session) {
-        guard let last = consumed.last, last.session == session.number else {
-            return consumed.append(.init(edge: session.attachment.edge, session: session.number, number: number))
+    /// Notes the number of a consumed intent.
+    /// - Returns: the session's avatar; nil when it takes no intent.
+    mutating func consume(_ number: UInt32, of session: borrowing Session) -> Entity? {
+        guard session.isAttached else { return nil }
+        if let last = consumed.last, last.session == session.number {
+            // Numbers may wrap around; the later one is less than half the range ahead.
+            if Int32(bitPattern: number &- last.number) > 0 { consumed[consumed.count - 1].number = number }
+        } else {
+            consumed.append(.init(edge: session.attachment.edge, session: session.number, number: number))
         }
-        // Numbers may wrap around; the later one is less than half the range ahead.
-        if Int32(bitPattern: number &- last.number) > 0 { consumed[consumed.count - 1].number = number }
+        return session.avatar
     }
 
     mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer) {
@@ -48,9 +53,8 @@ extension HostState {
             // World code never sees it.
             if accept(sequence, from: session) != nil { work.inputs.append(.malformed(session: session, sequence: sequence)) }
         case .intent(let session, let number, let kind, let payload):
-            guard let known = table.session(session), known.isAttached else { return }
-            work.consume(number, of: known)
-            work.seen.intent(known.avatar, kind, payload)
+            guard let avatar = table.update(session, { work.consume(number, of: $0) }) ?? nil else { return }
+            work.seen.intent(avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
         case .acknowledged(let session, let sequence): table.update(session) { $0.acknowledge(sequence) }
         case .released(let edge, let tick): table.released(edge: edge, through: tick)

@@ -13,6 +13,14 @@ package enum Input: Equatable, Sendable {
     case malformed(session: UInt64, sequence: UInt64)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
 
+    /// False for what concerns the session alone: world code cannot tell whether it happened.
+    var isSeenByWorld: Bool {
+        switch self {
+        case .resume, .malformed: false
+        case .arrive, .detach, .depart, .command, .intent: true
+        }
+    }
+
     /// The longest payload: a row has at most 4,096 bytes in memory and no more than that on the wire.
     package static let payloadLimit = 4_096
 }

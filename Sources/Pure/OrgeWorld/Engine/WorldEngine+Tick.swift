@@ -12,9 +12,13 @@ extension WorldEngine {
         // Most outcomes are one byte and a small result.
         var outcomes = ByteWriter(capacity: inputs.count * 16)
         var avatars = AvatarsAhead()
-        for ordinal in inputs.indices {
-            avatars.look(ahead: inputs, at: ordinal, self.avatars)
-            apply(inputs[ordinal], UInt64(ordinal), avatars[ordinal], &output, &outcomes)
+        // Random draws follow from a transaction's place among the inputs that world code sees: a reconnection or a malformed command between
+        // them changes nothing in the world.
+        var ordinal: UInt64 = 0
+        for index in inputs.indices {
+            avatars.look(ahead: inputs, at: index, self.avatars)
+            apply(inputs[index], ordinal, avatars[index], &output, &outcomes)
+            if inputs[index].isSeenByWorld { ordinal += 1 }
         }
         output.outcomeBytes = outcomes.take()
         runSystems()
