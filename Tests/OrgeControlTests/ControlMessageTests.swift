@@ -16,7 +16,8 @@ import Testing
                     tick: random.next(), hash: random.next(), incarnation: random.next(), tickP50Nanoseconds: random.next(),
                     tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next(),
                     images: HostImageStatus(
-                        tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random))))
+                        tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random)),
+                    disk: HostDiskStatus(bytes: random.next(), journalBytesPerHour: random.next())))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))
         case 4:

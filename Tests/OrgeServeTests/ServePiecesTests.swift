@@ -12,6 +12,14 @@ import Testing
         ])
     func names(name: String, isName: Bool) { #expect(WorldDescription.isName(name) == isName) }
 
+    @Test(
+        "Sizes in the status have two or three digits and a binary unit",
+        arguments: [
+            (0, "0 B"), (1_023, "1023 B"), (1_024, "1.0 KiB"), (10_239, "9.9 KiB"), (10_240, "10 KiB"), (1_048_575, "1023 KiB"), (1_048_576, "1.0 MiB"),
+            (.max, "15 EiB"),
+        ] as [(UInt64, String)])
+    func sizes(bytes: UInt64, text: String) { #expect(StatusTable.size(bytes) == text) }
+
     @Test("A universe is read as it was written, and keeps its numbers")
     func universe() throws {
         var universe = UniverseFile()

@@ -17,6 +17,23 @@ import Testing
         }
     }
 
+    @Test("What a folder takes on the disk is what its files were given, in the folders below it too")
+    func usage() throws {
+        let path = freshPath()
+        let folder = try Folder(path, creating: true)
+        let empty = try folder.allocatedBytes()
+        let below = try folder.folder("below")
+        try below.replace("file", with: [UInt8](repeating: 7, count: 1_000_000))
+        let one = try folder.allocatedBytes()
+        #expect((1_000_000...1_200_000).contains(one - empty))
+        // Room that is taken before anything is written counts: the disk has lost it.
+        let number = unsafe open("\(path)/below/room", O_RDWR | O_CREAT, 0o600)
+        #expect(posix_fallocate(number, 0, 3_000_000) == 0)
+        close(number)
+        #expect((3_000_000...3_200_000).contains(try folder.allocatedBytes() - one))
+        #expect(throws: SystemError.self) { try folder.allocatedBytes(depth: 1) }
+    }
+
     @Test("A Unix socket below a long path carries bytes both ways, has mode 0600, and tells who connected")
     func unixSocket() throws {
         let path = freshPath()

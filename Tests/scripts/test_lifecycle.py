@@ -14,7 +14,8 @@ from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_
 from wire import COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit", "slots"]
-WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash", "images"]
+WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "disk_bytes",
+                "journal_bytes_per_hour", "hash", "images"]
 
 
 def has_ended(pids):
@@ -47,6 +48,20 @@ class LifecycleTests(unittest.TestCase):
                 self.assertRegex(world["hash"], "^[0-9a-f]{16}$")
             pids = [edge["pid"], *(world["pid"] for world in status["worlds"])]
             self.assertEqual(sorted(procfs.tree(server.pid)[1:]), sorted(pids))
+
+    def test_status_says_what_a_world_takes_on_the_disk_and_how_fast_its_journal_grows(self):
+        with Server(["ledger"]) as server, Client(server.address).log_in("ada") as ada, Client(server.address).log_in("bob") as bob:
+            giver, taker = ada.join("ledger"), bob.join("ledger")
+            for place in range(100):
+                ada.send(COMMAND, command(giver.first_sequence + place, 0, struct.pack(">QI", taker.avatar, 1)))
+                ada.expect(OUTCOME)
+            # Scaled to an hour from a minute at least: 100 records with their inputs are some kilobytes.
+            world = server.wait_for_world("ledger", lambda world: world["journal_bytes_per_hour"], "a second measurement")
+            self.assertTrue(100 * 40 <= world["journal_bytes_per_hour"] <= 100 * 2_000 * 60, world)
+            folder = os.path.join(server.data, "worlds", "ledger")
+            taken = sum(os.lstat(os.path.join(path, name)).st_blocks * 512 for path, folders, files in os.walk(folder) for name in folders + files)
+            self.assertLess(abs(world["disk_bytes"] - taken), 1 << 20)
+            self.assertGreater(world["disk_bytes"], 1 << 20)
 
     def test_the_hash_in_status_is_another_after_each_tick_and_the_same_after_a_kill(self):
         with Server(["ledger"]) as server, Client(server.address).log_in("ada") as ada, Client(server.address).log_in("bob") as bob:

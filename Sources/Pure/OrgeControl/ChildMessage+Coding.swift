@@ -114,6 +114,7 @@ extension HostStatus {
         writer.u64(entities)
         for number in [images.tick, images.lost, images.failed, images.stopped] { writer.u64(number) }
         writer.shortText(images.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
+        for number in [disk.bytes, disk.journalBytesPerHour] { writer.u64(number) }
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -128,6 +129,7 @@ extension HostStatus {
         images = HostImageStatus(
             tick: try reader.u64(), lost: try reader.u64(), failed: try reader.u64(), stopped: try reader.u64(),
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
+        disk = HostDiskStatus(bytes: try reader.u64(), journalBytesPerHour: try reader.u64())
     }
 }
 

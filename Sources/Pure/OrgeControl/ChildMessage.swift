@@ -98,10 +98,11 @@ package struct HostStatus: Equatable, Sendable {
     package var late: UInt64
     package var entities: UInt64
     package var images: HostImageStatus
+    package var disk: HostDiskStatus
 
     package init(
         tick: UInt64, hash: UInt64, incarnation: UInt64, tickP50Nanoseconds: UInt64, tickP99Nanoseconds: UInt64, tickMaxNanoseconds: UInt64, late: UInt64,
-        entities: UInt64, images: HostImageStatus = HostImageStatus()
+        entities: UInt64, images: HostImageStatus = HostImageStatus(), disk: HostDiskStatus = HostDiskStatus()
     ) {
         self.tick = tick
         self.hash = hash
@@ -112,6 +113,20 @@ package struct HostStatus: Equatable, Sendable {
         self.late = late
         self.entities = entities
         self.images = images
+        self.disk = disk
+    }
+}
+
+/// What a world takes on the disk, as measured a few seconds ago at most.
+package struct HostDiskStatus: Equatable, Sendable {
+    /// Allocated blocks of all files in the world's folder: genesis, journal, images. A journal's segment is allocated whole when it is begun.
+    package var bytes: UInt64
+    /// Bytes of records that were written to the journal in the last hour, or since the process started, scaled to an hour.
+    package var journalBytesPerHour: UInt64
+
+    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0) {
+        self.bytes = bytes
+        self.journalBytesPerHour = journalBytesPerHour
     }
 }
 

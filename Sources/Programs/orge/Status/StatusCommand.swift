@@ -5,7 +5,9 @@ struct Status: ParsableCommand {
         abstract: "Shows how a running server, its edges and its worlds do.",
         discussion: """
             tick_ms is execution only, over the last minute; late counts ticks that started late; hash is the state hash \
-            after the last released tick. An edge's limit is the whole server's, its slots are what it may admit now.
+            after the last released tick. disk_bytes counts the allocated blocks of a world's journal, images and other files; \
+            journal_bytes_per_hour the records written to its journal in the last hour, or since its host started, scaled to \
+            an hour. An edge's limit is the whole server's, its slots are what it may admit now.
 
             Examples:
               orge status --data data

@@ -26,6 +26,8 @@ struct StatusDocument: Decodable {
         var tick_ms: TickTimes
         var late: UInt64
         var entities: UInt64
+        var disk_bytes: UInt64?
+        var journal_bytes_per_hour: UInt64?
         var hash: String?
     }
 
@@ -57,26 +59,32 @@ struct StatusDocument: Decodable {
     private static func world(_ world: UniverseStatus.World) -> JSONValue {
         let incarnation = world.status?.incarnation ?? world.ready?.incarnation
         let tick = world.status?.tick ?? world.ready?.tick
-        return .object([
+        let identity: [(String, JSONValue)] = [
             ("name", .string(world.name)),
             ("version", world.ready.map { .integer(Int($0.version)) } ?? .null),
             ("pid", .pid(world.pid)),
             ("state", .string(world.state.rawValue)),
             ("incarnation", incarnation.map(JSONValue.count) ?? .null),
             ("tick", tick.map(JSONValue.count) ?? .null),
-            (
-                "tick_ms",
-                .object([
-                    ("p50", .milliseconds(world.status?.tickP50Nanoseconds ?? 0)),
-                    ("p99", .milliseconds(world.status?.tickP99Nanoseconds ?? 0)),
-                    ("max", .milliseconds(world.status?.tickMaxNanoseconds ?? 0)),
-                ])
-            ),
-            ("late", .count(world.status?.late ?? 0)),
-            ("entities", .count(world.status?.entities ?? 0)),
-            ("hash", world.status.map { .hexadecimal($0.hash) } ?? .null),
-            ("images", world.status.map { images($0.images) } ?? .null),
-        ])
+        ]
+        return .object(identity + figures(world.status))
+    }
+
+    private static func figures(_ status: HostStatus?) -> [(String, JSONValue)] {
+        let times: [(String, JSONValue)] = [
+            ("p50", .milliseconds(status?.tickP50Nanoseconds ?? 0)),
+            ("p99", .milliseconds(status?.tickP99Nanoseconds ?? 0)),
+            ("max", .milliseconds(status?.tickMaxNanoseconds ?? 0)),
+        ]
+        return [
+            ("tick_ms", .object(times)),
+            ("late", .count(status?.late ?? 0)),
+            ("entities", .count(status?.entities ?? 0)),
+            ("disk_bytes", status.map { .count($0.disk.bytes) } ?? .null),
+            ("journal_bytes_per_hour", status.map { .count($0.disk.journalBytesPerHour) } ?? .null),
+            ("hash", status.map { .hexadecimal($0.hash) } ?? .null),
+            ("images", status.map { images($0.images) } ?? .null),
+        ]
     }
 
     private static func images(_ images: HostImageStatus) -> JSONValue {

@@ -9,7 +9,9 @@ struct StatusTable {
             ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", clients(edge)]
         }
         let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows + total
-        let worlds = [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "INCARNATION", "HASH"]] + status.worlds.map(row)
+        let worlds =
+            [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
+            + status.worlds.map(row)
         return ["supervisor \(status.supervisor.pid)", ""] + Self.aligned(edges) + [""] + Self.aligned(worlds)
     }
 
@@ -27,11 +29,22 @@ struct StatusTable {
         let times = [world.tick_ms.p50, world.tick_ms.p99, world.tick_ms.max].map { "\($0)" }.joined(separator: "/")
         return [
             "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), world.state, world.tick.map { "\($0)" } ?? "-", times, "\(world.late)",
-            "\(world.entities)", world.incarnation.map { "\($0)" } ?? "-", world.hash ?? "-",
+            "\(world.entities)", Self.size(world.disk_bytes), Self.size(world.journal_bytes_per_hour), world.incarnation.map { "\($0)" } ?? "-",
+            world.hash ?? "-",
         ]
     }
 
     private func pid(_ pid: Int32?) -> String { pid.map { "\($0)" } ?? "-" }
+
+    /// Two or three digits and a binary unit: enough to see what fills a disk.
+    static func size(_ bytes: UInt64?) -> String {
+        guard let bytes else { return "-" }
+        if bytes < 1_024 { return "\(bytes) B" }
+        var (value, remainder, unit) = (bytes, 0 as UInt64, -1)
+        while value >= 1_024 { (value, remainder, unit) = (value / 1_024, value % 1_024, unit + 1) }
+        let tenth = value < 10 ? ".\(remainder * 10 / 1_024)" : ""
+        return "\(value)\(tenth) \(["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][unit])"
+    }
 
     private static func aligned(_ rows: [[String]]) -> [String] {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

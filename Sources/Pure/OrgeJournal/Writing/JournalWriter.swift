@@ -14,6 +14,8 @@ package struct JournalWriter: ~Copyable, Sendable {
     package let incarnation: UInt64
     /// The last tick whose record is durable.
     package internal(set) var durableThrough: UInt64
+    /// Bytes of all records that this writer has made durable after its first ones.
+    package private(set) var appendedBytes: UInt64 = 0
     /// What ended this writer; nil while it works.
     package internal(set) var failure: JournalError?
     var segment: OpenSegment
@@ -92,6 +94,7 @@ package struct JournalWriter: ~Copyable, Sendable {
         try storage.write(segment.file, at: segment.end, bytes)
         try storage.sync(segment.file)
         segment.end += bytes.count
+        appendedBytes += UInt64(bytes.count)
         durableThrough = tick
     }
 

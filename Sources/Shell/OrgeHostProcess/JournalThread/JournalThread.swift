@@ -26,6 +26,7 @@ final class JournalThread: Sendable {
     /// Locked by the journal's thread only; the lock is what lets it be handed over.
     private let writer: Mutex<JournalWriter?>
     private let shared = Mutex(Shared())
+    private let appended = Atomic<UInt64>(0)
     private let work: Bell
     /// Rings for the main thread.
     let news: Bell
@@ -36,6 +37,9 @@ final class JournalThread: Sendable {
         self.writer = Mutex(consume writer)
         startThread("orge-journal") { [self] in loop() }
     }
+
+    /// Bytes of records made durable since the start.
+    var appendedBytes: UInt64 { appended.load(ordering: .relaxed) }
 
     /// - Returns: false when there is no room now.
     func append(tick: UInt64, body: [UInt8]) -> Bool {
@@ -76,7 +80,11 @@ final class JournalThread: Sendable {
 
     private func append(_ entries: [JournalEntry]) -> UInt64? {
         do throws(JournalError) {
-            return try writer.withLock { writer throws(JournalError) in try writer?.append(entries) }
+            return try writer.withLock { writer throws(JournalError) in
+                let through = try writer?.append(entries)
+                appended.store(writer?.appendedBytes ?? 0, ordering: .relaxed)
+                return through
+            }
         } catch {
             report(.failed("\(error)"))
             return nil

@@ -13,6 +13,7 @@ final class HostLoop {
     private var host: StartedHost
     private let journal: JournalThread
     private let images: ImageThread
+    private let disk: DiskMeter
     private let control: ControlLink
     private let signals: SignalQueue
     private let listener: Listener
@@ -41,6 +42,7 @@ final class HostLoop {
             listener = try folder.listen(on: "link.sock")
             images = try ImageThread(writer.storage)
             journal = try JournalThread(writer)
+            disk = try DiskMeter(folder: folder.path, journal: journal)
         } catch {
             throw ProgramFailure(message: "\(error)")
         }
@@ -231,6 +233,7 @@ extension HostLoop {
                     entities: UInt64(status.entities),
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
-                        trouble: status.images.trouble))))
+                        trouble: status.images.trouble),
+                    disk: disk.latest)))
     }
 }

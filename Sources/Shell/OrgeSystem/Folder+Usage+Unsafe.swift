@@ -1,0 +1,47 @@
+import Glibc
+
+extension Folder {
+    /// Bytes that the files below the folder take on the disk: allocated blocks, so what is reserved and not written yet counts, and holes do not.
+    /// A file that is deleted meanwhile counts or not. Symbolic links are not followed.
+    /// - Parameter depth: folders below each other that are looked through; deeper ones are an error (`ELOOP`).
+    package borrowing func allocatedBytes(depth: Int = 8) throws(SystemError) -> UInt64 {
+        guard depth > 0 else { throw SystemError("measure \(path), which is too deep", code: ELOOP) }
+        var sum: UInt64 = 0
+        for name in try names() {
+            var status = stat()
+            guard unsafe fstatat(descriptor.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+                if errno == ENOENT { continue }
+                throw SystemError("measure \(path)/\(name)", code: errno)
+            }
+            // st_blocks counts 512 bytes, whatever the file system's block is.
+            sum += UInt64(max(0, status.st_blocks)) * 512
+            if status.st_mode & S_IFMT == S_IFDIR { sum += try Folder("\(path)/\(name)").allocatedBytes(depth: depth - 1) }
+        }
+        return sum
+    }
+
+    /// The names in the folder, in no order.
+    private borrowing func names() throws(SystemError) -> [String] {
+        // A descriptor of its own: reading moves the position, and closing the stream closes it.
+        let number = unsafe openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("list \(path)", code: errno) }
+        guard let stream = unsafe fdopendir(number) else {
+            let code = errno
+            _ = close(number)
+            throw SystemError("list \(path)", code: code)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            // SAFETY: d_name ends with a zero byte inside the entry, which lives until the next readdir.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else { throw SystemError("list \(path)", code: errno) }
+        return names
+    }
+}
