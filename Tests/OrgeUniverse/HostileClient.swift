@@ -12,6 +12,7 @@ final class HostileClient {
     private let attacks: [Attack]
     private var session: ClientSession?
     private var wire: Wire?
+    private weak var edge: EdgeProcess?
     private var buffer = FrameStream.server
     private var life = 0
     private var isDone = false
@@ -46,7 +47,9 @@ final class HostileClient {
         life += 1
         attack = attacks[random.below(attacks.count)]
         let wire = universe.wire { [universe] in universe.weather.clientDelay() }
-        guard universe.edges[random.below(universe.edges.count)].accept(wire) else { return connectLater() }
+        let edge = universe.edges[random.below(universe.edges.count)]
+        self.edge = edge
+        guard edge.accept(wire) else { return connectLater() }
         self.wire = wire
         (isDone, closed) = (false, nil)
         buffer = FrameStream.server
@@ -125,7 +128,8 @@ final class HostileClient {
             later(universe.weather.between(0, 20 * Weather.millisecond)) { [self] in strike() }
         case .closed(let close):
             closed = close
-            let isFine = close.reason == .serverStopping || close.reason == .full || close.text.contains("elsewhere")
+            let isLetGo = close.reason == .left && edge?.wasAway(from: host) ?? false
+            let isFine = isLetGo || close.reason == .serverStopping || close.reason == .full || close.text.contains("elsewhere")
             universe.verdict.expect(isFine, "a client that will be hostile (\(attack)) was closed before: \(close.code) \(close.text)")
         case .joinRefused: over()
         case .fault(let fault): universe.verdict.fail("the server broke the protocol: \(fault)")

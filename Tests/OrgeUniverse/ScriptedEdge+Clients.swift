@@ -57,7 +57,7 @@ extension ScriptedEdge {
         let session = clients[index].session
         clients[index].nextSequence += 1
         clients[index].unanswered.append((sequence, kind, payload))
-        judge.sending(session, sequence, kind, payload)
+        timeline.sending(session, sequence, kind, payload)
         if isLive { batch.command(session: session, sequence: sequence, kind: kind, payload: payload[...]) }
     }
 

@@ -50,10 +50,16 @@ final class ScriptedEdge {
     private var intentNumber: UInt32 = 0
     private var (held, rowsHeld) = (Timeline.none, Timeline.none)
     private(set) var isCalm = false
+    /// The one that the edge is on: clients send on it until the edge hears of another.
+    private(set) var timeline: Judge
+    /// What was held of a timeline that was left. The host's list of sessions, which answers it, may be lost with the link: until it has come each
+    /// hello says this.
+    private var left: (held: Timeline, rows: Timeline)?
 
     init(_ universe: Universe, _ host: HostProcess, name: String, seed: UInt64) {
         self.universe = universe
         self.host = host
+        timeline = host.judge
         self.name = name
         random = RandomSource(seed: seed)
         generator = CommandGenerator(schema: host.world.schema, seed: random.next())
@@ -92,7 +98,9 @@ final class ScriptedEdge {
         life += 1
         isAlive = false
         (lastTick, imageTick, incarnation, imageParts) = (0, 0, 0, [])
-        (held, rowsHeld) = (.none, .none)
+        (held, rowsHeld, left) = (.none, .none, nil)
+        disowned.removeAll()
+        answeredAgain = 0
         rows.removeAll()
         universe.supervisor.edgeDied(id)
         nextAttachment = 1
@@ -126,14 +134,17 @@ final class ScriptedEdge {
         batch = InputBatchWriter()
         batchNumber = 0
         imageParts = []
+        let said = said
+        if said.held == .none { answeredAgain = nextAttachment }
         wire.toCallee.send(
-            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld)))
+            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: said.held, rows: said.rows)))
         isGreeted = false
     }
 
     /// The host has answered the hello.
     private var isGreeted = false
     var isLive: Bool { wire != nil && isGreeted }
+    private var said: (held: Timeline, rows: Timeline) { left ?? (held, rowsHeld) }
 
     private func resend(_ index: Int) {
         let client = clients[index]
@@ -166,10 +177,14 @@ final class ScriptedEdge {
         isFlushing = true
         later(universe.weather.linkDelay() / 4) { [self] in
             isFlushing = false
-            guard isLive, batch.count > 0 else { return }
-            batchNumber += 1
-            wire?.toCallee.send(batch.finish(number: batchNumber, world: judge.world.number))
+            flush()
         }
+    }
+
+    private func flush() {
+        guard isLive, batch.count > 0 else { return }
+        batchNumber += 1
+        wire?.toCallee.send(batch.finish(number: batchNumber, world: judge.world.number))
     }
 
     private func hear(_ bytes: [UInt8]) {
@@ -185,12 +200,16 @@ final class ScriptedEdge {
         switch frame {
         case .hello(let hello):
             if let fork = hello.fork {
-                leaveTimeline(fork)
+                leaveTimeline(fork, host.judge(of: hello.incarnation))
+            } else if left != nil || max(lastTick, rowsHeld.tick) > host.shared(by: timeline, with: host.judge(of: hello.incarnation)) {
+                fail("no fork is said, and tick \(said.held.tick) is of a timeline that was left")
             } else if hello.incarnation < incarnation || hello.tick < lastTick {
                 fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")
             }
+            if left == nil { timeline = host.judge(of: hello.incarnation) }
             incarnation = hello.incarnation
             isGreeted = true
+            for attachment in disowned.keys { batch.detach(attachment: attachment) }
             for index in clients.indices { resend(index) }
             flushSoon()
         case .image(let image): take(image)
@@ -202,25 +221,32 @@ final class ScriptedEdge {
     }
 
     /// This edge does not keep its clients: they come again as they please.
-    private func leaveTimeline(_ fork: Fork) {
-        guard lastTick > host.judge.forkedAfter || rowsHeld.tick > host.judge.forkedAfter else { return fail("a fork after \(fork) at tick \(lastTick)") }
+    private func leaveTimeline(_ fork: Fork, _ newer: Judge) {
+        let shared = host.shared(by: timeline, with: newer)
+        guard max(said.held.tick, said.rows.tick) > shared else { return fail("a fork after \(fork) at tick \(lastTick), and \(shared) is shared") }
+        if case .after(let tick) = fork, tick != shared { fail("a fork after \(tick), and it was after \(shared)") }
         universe.verdict.note("\(name) leaves its timeline: \(fork)")
         universe.verdict.report.timelineChanges += 1
         for client in clients where client.session != 0 {
             forget(client)
-            for command in client.unanswered { judge.neverRuns(client.session, command.sequence) }
+            for command in client.unanswered { newer.neverRuns(client.session, command.sequence) }
         }
         clients.removeAll { $0.session != 0 }
         rows.removeAll()
+        left = said
         (lastTick, imageTick, held, rowsHeld) = (0, 0, .none, .none)
     }
 
     private func enterTimeline(_ sessions: [HeldSession]) {
+        if left == nil { fail("sessions are listed, and no timeline was left") }
+        left = nil
+        timeline = host.judge(of: incarnation)
         for held in sessions {
             if clients.contains(where: { $0.attachment == held.attachment }) {
                 take(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)
                 waived.insert(held.attachment)
             } else {
+                disowned[held.attachment] = held.session
                 batch.detach(attachment: held.attachment)
             }
         }
@@ -229,6 +255,10 @@ final class ScriptedEdge {
 
     /// Joins that the list of sessions has answered; an answer of their own may follow.
     private var waived: Set<UInt64> = []
+
+    /// Sessions, by attachment, of clients who went with a timeline that was left. Until the host says that they have ended they are ended again
+    /// with each hello, and their outcomes are for nobody.
+    private var disowned = SortedMap<UInt64, UInt64>()
 
     private func take(_ image: Image) {
         if image.isFirst { imageParts = [] }
@@ -248,7 +278,8 @@ final class ScriptedEdge {
     }
 
     private func take(_ release: Release) {
-        if release.tick <= lastTick { fail("tick \(release.tick) after tick \(lastTick)") }
+        // After a fork at tick 0 that tick itself is released, to say that nothing more comes of it.
+        if release.tick <= lastTick, release.tick > 0 { fail("tick \(release.tick) after tick \(lastTick)") }
         if !release.isLast { fail("a release of a small world in parts") }
         if release.tick > imageTick { takeRows(release) }
         for (attachment, answer) in release.joins { take(answer, attachment) }
@@ -258,7 +289,10 @@ final class ScriptedEdge {
         lastTick = release.tick
         held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
         if release.tick > rowsHeld.tick { rowsHeld = held }
-        if !random.chance(1, outOf: 4) { wire?.toCallee.send(EdgeFrame.encode(released: lastTick, world: judge.world.number)) }
+        guard !random.chance(1, outOf: 4) else { return }
+        // First what was said before: a host that hears the acknowledgement forgets the answer to a join, and would answer its repetition again.
+        flush()
+        wire?.toCallee.send(EdgeFrame.encode(released: lastTick, world: judge.world.number))
     }
 
     private func takeRows(_ release: Release) {
@@ -286,8 +320,12 @@ final class ScriptedEdge {
 
     // MARK: What the host says about clients
 
+    /// A host that was told that the edge holds nothing answers again what it keeps for attachments below this one.
+    private var answeredAgain: UInt64 = 0
+
     private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
+            if attachment < answeredAgain { return }
             return fail("an answer for attachment \(attachment), which is none")
         }
         guard clients[index].session == 0 else {
@@ -309,7 +347,10 @@ final class ScriptedEdge {
     }
 
     private func take(_ outcome: OutcomeRecord, _ isApplied: Bool) {
-        guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else { return fail("an outcome for session \(outcome.session)") }
+        guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else {
+            if !disowned.values.contains(outcome.session) { fail("an outcome for session \(outcome.session)") }
+            return
+        }
         guard let due = clients[index].unanswered.first, due.sequence == outcome.sequence else {
             return fail("outcome \(outcome.sequence) of session \(outcome.session) is not the one that is due")
         }
@@ -325,6 +366,7 @@ final class ScriptedEdge {
     private func ended(_ attachment: UInt64, _ reason: EndReason) {
         // An ending is told again after a restart of the host. What a client that goes has not heard by then is unknown: with the session the host
         // forgets its outcomes, so an edge that owes them to its client lets it go when they have come.
+        disowned[attachment] = nil
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
         forget(clients[index])
         if clients[index].ending == nil, reason == .detached, !wasGivenUp { fail("the attachment of \(clients[index].account) ended, and nobody asked for it") }

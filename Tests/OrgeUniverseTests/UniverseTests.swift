@@ -11,8 +11,10 @@ struct UniverseTests {
 
     /// Disks that lose durable records; 1009: a start whose record lies before the segments that the next start reads.
     private static let lossy = [1003, 1009, 1011, 1014].map { UniverseSettings(seed: $0, world: .meadow, lengthPermille: 400, losesTails: true) }
+    /// Seeds whose scripted edges leave a timeline, lose the link before they hear which sessions are theirs, and name an old attachment again.
+    private static let lossyScripts = [78, 447].map { UniverseSettings(seed: $0, front: .script, losesTails: true) }
 
-    @Test("keeps every promise of the protocol, whatever dies", arguments: ledger + scripted + meadow + both + lossy)
+    @Test("keeps every promise of the protocol, whatever dies", arguments: ledger + scripted + meadow + both + lossy + lossyScripts)
     func promises(settings: UniverseSettings) throws {
         _ = try Universe.run(settings).get()
     }
