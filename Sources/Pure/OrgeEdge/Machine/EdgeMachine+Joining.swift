@@ -25,7 +25,7 @@ extension EdgeMachine {
         perform(connection.session.described(served), connection, now)
     }
 
-    mutating func join(_ name: String, _ join: ClientFrame.Join, _ connection: Connection, _ now: UInt64) {
+    mutating func join(_ account: String, _ join: ClientFrame.Join, _ connection: Connection, _ now: UInt64) {
         let world = worlds.first { $0.name == join.world }
         if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
         guard let world else { preconditionFailure("a world that is not there was not refused") }
@@ -41,7 +41,7 @@ extension EdgeMachine {
         switch join.role {
         case .player:
             connection.isJoining = true
-            tell(world) { $0.join(attachment: connection.attachment, .guest(name)) }
+            tell(world) { $0.join(attachment: connection.attachment, account: account) }
         case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, now)
         }
     }
