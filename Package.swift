@@ -53,6 +53,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Without its JSON reader, which needs all of Foundation: docs/decisions/0007-configuration.md.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
@@ -103,6 +105,7 @@ let package = Package(
                 "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeSession", "OrgeWire", "OrgeSchema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
             ]),
             path: "Sources/Programs/orge", swiftSettings: strict),
 
@@ -164,6 +167,7 @@ let package = Package(
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
-        tests("OrgeServeTests", ["OrgeSystem", "orge", "FakeChild"]),
+        tests(
+            "OrgeServeTests", ["OrgeSchema", "OrgeSystem", "orge", "FakeChild", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ]
 )

@@ -25,8 +25,8 @@ import OrgeWorld
         }
     }
 
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if let known = turn.avatar(of: account) { return known }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: identity.id) { return known }
         return try add(&turn)
     }
 

@@ -9,8 +9,11 @@ enum ArrivalBench {
         let engine = WorldEngine(CommandBench.Cave.self, number: 1, seed: 1)
         var session: UInt64 = 0
         func arrive(_ count: UInt64) {
-            // Scrambled, so that names come in no order.
-            let arrivals = (0..<count).map { Input.arrive(session: session + 1 + $0, account: "account-\(mix64(session + $0))") }
+            // Scrambled, so that ids come in no order.
+            let arrivals = (0..<count).map { number in
+                let id = mix64(session + number) >> 1 | 1
+                return Input.arrive(session: session + 1 + number, Identity(id: AccountID(raw: id), name: "account-\(id)"))
+            }
             session += count
             let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: arrivals)
             precondition(output.arrivals.allSatisfy { (try? $0.result.get()) != nil }, "every account may enter the cave")

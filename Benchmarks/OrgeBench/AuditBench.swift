@@ -29,7 +29,7 @@ enum AuditBench {
             Drift.self
         }
         static func start(_ turn: inout Turn) { for _ in 0..<creatures { place(&turn) } }
-        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
+        static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
             let avatar = try turn.spawn()
             try turn.set(avatar, spot(&turn))
             return avatar

@@ -27,14 +27,14 @@ enum CommandBench {
     enum Cave: World {
         static let name = "cave"
         static var parts: Parts { Echo.self }
-        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+        static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
     }
 
     static func run() {
         let engine = WorldEngine(Cave.self, number: 1, seed: 1)
         var tick: UInt64 = 1
         let sessions: UInt64 = 1_000
-        _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: (1...sessions).map { .arrive(session: $0, account: "a\($0)") })
+        _ = engine.execute(tick: tick, utcMilliseconds: 0, inputs: (1...sessions).map { .arrive(session: $0, .guest("a\($0)")) })
         var generator = CommandGenerator(schema: engine.schema, seed: 5)
         let inputs = (0..<10_000 as Range<UInt64>).map { sequence -> Input in
             guard let (kind, payload) = generator.command() else { preconditionFailure("the cave has a command") }

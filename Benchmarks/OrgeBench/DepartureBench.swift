@@ -13,7 +13,7 @@ enum DepartureBench {
         static let name = "hall"
         static let pace = Pace.fixed(hertz: 20)
         @PartsBuilder static var parts: Parts { Spot.self }
-        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
+        static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
             let avatar = try turn.spawn()
             try turn.set(avatar, Spot(x: Int32(turn.random(in: 0...100_000)), y: Int32(turn.random(in: 0...100_000))))
             return avatar

@@ -25,7 +25,7 @@ struct HostBench: ~Copyable {
     var tick: UInt64 { machine.state.tick }
 
     mutating func join(_ attachments: ClosedRange<UInt64>) {
-        for number in attachments { batch.join(attachment: number, account: "account-\(mix64(number))") }
+        for number in attachments { batch.join(attachment: number, .guest("account-\(mix64(number))")) }
         flush()
     }
 

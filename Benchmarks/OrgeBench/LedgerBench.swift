@@ -9,7 +9,7 @@ enum LedgerBench {
     static func run() {
         let engine = WorldEngine(Ledger.self, number: 1, seed: 1)
         var tick: UInt64 = 1
-        let arrivals = (0..<UInt64(accounts)).map { Input.arrive(session: $0 + 1, account: "account-\($0)") }
+        let arrivals = (0..<UInt64(accounts)).map { Input.arrive(session: $0 + 1, .guest("account-\($0)")) }
         let opened = engine.execute(tick: tick, utcMilliseconds: 0, inputs: arrivals)
         let avatars = opened.arrivals.compactMap { try? $0.result.get() }
         precondition(avatars.count == accounts, "every account opens")

@@ -36,7 +36,7 @@ enum QueryBench {
             } catch { preconditionFailure("\(error)") }
         }
 
-        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+        static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
     }
 
     enum Drive: System {

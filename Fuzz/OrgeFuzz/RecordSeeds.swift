@@ -1,4 +1,5 @@
 import OrgeHost
+import OrgeSchema
 
 /// Records of ticks with every kind of input.
 enum RecordSeeds {
@@ -10,7 +11,7 @@ enum RecordSeeds {
 
     private static let lifecycle: [HostInput] = [
         .acknowledged(session: 4, sequence: 9), .released(edge: 3, tick: 8), .leave(Attachment(edge: 1, number: 2)), .expire(session: 7),
-        .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), account: "anna", takesOver: true),
+        .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), .guest("anna"), takesOver: true),
     ]
 
     private static let commands: [HostInput] = [

@@ -12,8 +12,8 @@ import OrgeWorld
         Put.self
     }
 
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if let known = turn.avatar(of: account) { return known }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: identity.id) { return known }
         let avatar = try turn.spawn()
         try turn.set(avatar, Mark())
         return avatar

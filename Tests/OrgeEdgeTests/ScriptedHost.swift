@@ -199,7 +199,7 @@ final class ScriptedHost {
 
     private func handle(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ touched: inout Set<UInt64>) {
         switch input {
-        case .join(let attachment, let account): join(attachment, batch.text(account), &release, &touched)
+        case .join(let attachment, let identity): join(attachment, identity.name, &release, &touched)
         case .leave(let attachment), .detach(let attachment):
             var isLeave = false
             if case .leave = input { isLeave = true }

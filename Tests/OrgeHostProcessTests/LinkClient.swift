@@ -42,7 +42,7 @@ final class LinkClient {
         socket = consume connected
         for (index, client) in clients.enumerated() {
             guard let session = client.session else {
-                batch.join(attachment: UInt64(index + 1), account: client.account)
+                batch.join(attachment: UInt64(index + 1), .guest(client.account))
                 continue
             }
             for command in client.unanswered { batch.command(session: session, sequence: command.sequence, kind: 0, payload: command.payload[...]) }

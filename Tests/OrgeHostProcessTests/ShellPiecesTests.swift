@@ -79,7 +79,7 @@ struct ShellPiecesTests {
                 do throws(Refusal) { try turn.set(try turn.spawn(), Counter(value: UInt64(index))) } catch { preconditionFailure("\(error)") }
             }
         }
-        static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+        static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
     }
 
     struct Counter: Component { var value: UInt64 = 0 }

@@ -196,7 +196,7 @@ private enum Bags: World {
         Claim.self
         Churn.self
     }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private struct Item: Component {
@@ -250,5 +250,5 @@ private enum Plain: World {
     static func start(_ turn: inout Turn) {
         for _ in 0...HostLimits.monitorAuditEntities { _ = try? turn.spawn() }
     }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }

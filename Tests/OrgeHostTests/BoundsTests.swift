@@ -12,7 +12,7 @@ struct BoundsTests {
     @Test("a world with as many sessions as it takes answers the next join with full, and takes it when one has gone")
     func sessions() {
         let sessions = (1...HostLimits.sessions).map { number in
-            Session(number: UInt64(number), account: "p\(number + 100_000)", avatar: .none, attachment: attachment(number))
+            Session(number: UInt64(number), .guest("p\(number + 100_000)"), avatar: .none, attachment: attachment(number))
         }
         let table = SessionTable(nextNumber: UInt64(sessions.count + 1), sessions: sessions, edges: SortedMap())
         var state = HostState(engine: WorldEngine(Tally.self, number: 3, seed: 1), table: table, chain: 1, worldChain: 1, utcMilliseconds: 0, events: [])
@@ -22,7 +22,7 @@ struct BoundsTests {
             for answer in answers { if case .join(let answer) = answer.answer { return answer } }
             return nil
         }
-        let newcomer = HostInput.join(Attachment(edge: 2, number: 1), account: "anna", takesOver: false)
+        let newcomer = HostInput.join(Attachment(edge: 2, number: 1), .guest("anna"), takesOver: false)
         guard case .refused(.full, _, _)? = join([newcomer]) else {
             Issue.record("one session too many")
             return
@@ -37,14 +37,14 @@ struct BoundsTests {
     func arrivals() {
         var waiting = WaitingLifecycle()
         let count = 2 * HostLimits.arrivalsPerTick + 10
-        for number in 0..<count { waiting.join(attachment(number), account: "p\(number)") }
+        for number in 0..<count { waiting.join(attachment(number), .guest("p\(number)")) }
         var sizes: [Int] = []
-        var accounts: Set<String> = []
+        var accounts: Set<AccountID> = []
         for seed in 1...4 as ClosedRange<UInt64> {
             var inputs: [HostInput] = []
             waiting.sealJoins(seed: seed, into: &inputs) { _, _ in false }
             sizes.append(inputs.count)
-            for case .join(_, let account, _) in inputs { accounts.insert(account) }
+            for case .join(_, let identity, _) in inputs { accounts.insert(identity.id) }
         }
         #expect(sizes == [HostLimits.arrivalsPerTick, HostLimits.arrivalsPerTick, 10, 0] && accounts.count == count)
     }
@@ -54,8 +54,9 @@ struct BoundsTests {
         var waiting = WaitingLifecycle()
         let count = 2 * HostLimits.endingsPerTick + 10
         for number in 0..<count {
-            waiting.end(attachment(number), .init(session: UInt64(number + 1), isOnPurpose: number.isMultiple(of: 2)))
-            waiting.expire(UInt64(100_000 + number))
+            let account = AccountID(raw: UInt64(number + 1))
+            waiting.end(attachment(number), .init(session: (UInt64(number + 1), account), isOnPurpose: number.isMultiple(of: 2)))
+            waiting.expire(UInt64(100_000 + number), of: account)
         }
         var ended: [UInt64] = []
         var expired: [UInt64] = []
@@ -63,7 +64,7 @@ struct BoundsTests {
         while waiting.isUrgent && ticks < 10 {
             var inputs: [HostInput] = []
             let blocked = ticks
-            waiting.sealEndings(into: &inputs) { $0 == 1 && blocked < 2 }
+            waiting.sealEndings(seed: UInt64(ticks), into: &inputs) { $0 == 1 && blocked < 2 }
             #expect(inputs.count <= 3 * HostLimits.endingsPerTick)
             for input in inputs {
                 switch input {
@@ -75,7 +76,7 @@ struct BoundsTests {
             #expect(ended.contains(0) == (ticks >= 2))
             ticks += 1
         }
-        #expect(ended.sorted() == (0..<count).map(UInt64.init) && expired == (0..<count).map { UInt64(100_000 + $0) })
+        #expect(ended.sorted() == (0..<count).map(UInt64.init) && expired.sorted() == (0..<count).map { UInt64(100_000 + $0) })
         #expect(ticks == 3)
     }
 
@@ -83,13 +84,13 @@ struct BoundsTests {
     func intents() {
         var queue = InputQueue(quantum: 1)
         for number in 1...10 {
-            queue.open(Session(number: UInt64(number), account: "p\(number)", avatar: .none, attachment: attachment(number)))
+            queue.open(Session(number: UInt64(number), .guest("p\(number)"), avatar: .none, attachment: attachment(number)))
             queue.intent(UInt64(number), number: 1, kind: 0, payload: [UInt8](repeating: 1, count: 85))
         }
         var sealed: [Int] = []
         while !queue.isEmpty {
             var inputs: [HostInput] = []
-            queue.sealIntents(bytes: 400, into: &inputs)
+            queue.sealIntents(seed: UInt64(sealed.count), bytes: 400, into: &inputs)
             sealed.append(inputs.count)
             guard sealed.count < 20 else { break }
         }
@@ -128,7 +129,7 @@ struct BoundsTests {
         var table = SessionTable()
         for edge in 1...40 as ClosedRange<UInt64> { table.giveUp(edge: edge, at: 100 + edge) }
         #expect(table.edges.map { $0.0 } == Array(41 - UInt64(HostLimits.edgesRemembered)...40))
-        let number = table.open(account: "anna", avatar: .none, attachment: attachment(1))
+        let number = table.open(.guest("anna"), avatar: .none, attachment: attachment(1))
         table.update(number) { $0.kept = [Session.Kept(sequence: 1, tick: 1, bytes: [0])] }
         table.detach(number, at: 2)
         #expect(table.session(number)?.kept.isEmpty == true && table.session(number)?.isAttached == false)

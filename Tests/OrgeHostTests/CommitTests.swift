@@ -137,13 +137,13 @@ struct CommitTests {
     @Test("a journal that another history wrote is not reproduced, and replay says at which tick")
     func differingReplay() throws {
         var state = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
-        let anna = HostInput.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)
+        let anna = HostInput.join(Attachment(edge: 1, number: 1), .guest("anna"), takesOver: false)
         let first = state.seal(tick: 1, utcMilliseconds: 5, lateMicroseconds: 0, inputs: [anna])
         _ = state.run(first, body: first.encoded())
         let second = state.seal(tick: 2, utcMilliseconds: 6, lateMicroseconds: 0, inputs: [])
         var other = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
         var changed = first
-        changed.inputs = [.join(Attachment(edge: 1, number: 1), account: "bert", takesOver: false)]
+        changed.inputs = [.join(Attachment(edge: 1, number: 1), .guest("bert"), takesOver: false)]
         _ = try other.replay(changed.encoded())
         #expect(throws: ReplayFailure.differs(tick: 1, expected: second.hashBefore, found: other.stateHash)) {
             _ = try other.replay(second.encoded())

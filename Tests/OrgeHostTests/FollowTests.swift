@@ -18,7 +18,7 @@ struct FollowTests {
             if random.chance(1, outOf: 2) {
                 let attachment = Attachment(edge: UInt64(random.within(1...3)), number: nextAttachment)
                 nextAttachment += 1
-                inputs.append(.join(attachment, account: "account-\(random.below(8))", takesOver: random.chance(1, outOf: 8)))
+                inputs.append(.join(attachment, .guest("account-\(random.below(8))"), takesOver: random.chance(1, outOf: 8)))
             }
             if random.chance(1, outOf: 6) { inputs.append(.released(edge: UInt64(random.within(1...3)), tick: state.tick)) }
             if random.chance(1, outOf: 30) { inputs.append(.edgeGone(edge: UInt64(random.within(1...3)))) }
@@ -89,7 +89,7 @@ struct FollowTests {
         var leader = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
         let image = Self.image(leader)
         leader.engine.isFollowed = true
-        let join = HostInput.join(Attachment(edge: 1, number: 1), account: "anna", takesOver: false)
+        let join = HostInput.join(Attachment(edge: 1, number: 1), .guest("anna"), takesOver: false)
         let record = leader.seal(tick: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: [join])
         let executed = leader.run(record, body: record.encoded())
         var output = executed.output

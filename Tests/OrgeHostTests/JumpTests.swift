@@ -96,7 +96,7 @@ struct JumpTests {
                 tick = leaping.tick + 1 + random.below(due - leaping.tick)
                 if sessions == 0 || random.chance(1, outOf: 6) {
                     sessions += 1
-                    inputs.append(.arrive(session: sessions, account: "p\(sessions)"))
+                    inputs.append(.arrive(session: sessions, .guest("p\(sessions)")))
                 }
                 sequence += 1
                 inputs.append(.intent(session: sessions, kind: 0, payload: TallyBytes.heading(Int32(random.below(9)) - 4)))

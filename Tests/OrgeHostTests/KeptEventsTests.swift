@@ -66,7 +66,7 @@ private enum Crier: World {
         Cry.self
         Echo.self
     }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private struct Cry: Command {

@@ -255,7 +255,7 @@ struct SessionTests {
         rig.turn(after: HostLimits.edgeGrace)
         try rig.settle()
         #expect(rig.machine!.state.table.edges[1]?.goneSince != nil && rig.machine!.state.table.edges[2]?.goneSince == nil)
-        #expect(rig.machine!.state.table.session(ofAccount: "anna")?.isAttached == true && alive.clients[anna].ended == nil)
+        #expect(rig.machine!.state.table.session(ofAccount: Identity.guest("anna").id)?.isAttached == true && alive.clients[anna].ended == nil)
     }
 
     @Test("an edge that does not come back loses its sessions to the linger; one that does keeps them")
@@ -273,8 +273,8 @@ struct SessionTests {
         try rig.settle()
         rig.turn(after: HostLimits.edgeGrace)
         try rig.settle()
-        #expect(rig.machine!.state.table.session(ofAccount: "anna")?.isAttached == false)
-        #expect(rig.machine!.state.table.session(ofAccount: "bert")?.isAttached == true)
+        #expect(rig.machine!.state.table.session(ofAccount: Identity.guest("anna").id)?.isAttached == false)
+        #expect(rig.machine!.state.table.session(ofAccount: Identity.guest("bert").id)?.isAttached == true)
         alive.command(bert, TallyBytes.add, TallyBytes.add(5))
         try rig.settle()
         #expect(alive.clients[bert].outcomes.count == 1)
@@ -319,7 +319,7 @@ struct SessionTests {
         #expect(old.clients[bert].outcomes.count == 1 && old.clients[bert].ended == nil)
         rig.disconnect(old)
         try rig.settle()
-        #expect(rig.machine!.state.table.session(ofAccount: "bert")?.isAttached == false)
+        #expect(rig.machine!.state.table.session(ofAccount: Identity.guest("bert").id)?.isAttached == false)
     }
 
     @Test("a world on demand does not run a tick for a dead edge that held no session")

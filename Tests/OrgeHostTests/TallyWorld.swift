@@ -7,7 +7,7 @@ enum Tally: World {
     static let pace = Pace.onDemand
     @PartsBuilder static var parts: Parts { tallyParts }
     static func start(_ turn: inout Turn) { startTally(&turn) }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
 /// The same at twenty ticks a second.
@@ -16,7 +16,7 @@ enum SteadyTally: World {
     static let pace = Pace.fixed(hertz: 20)
     @PartsBuilder static var parts: Parts { tallyParts }
     static func start(_ turn: inout Turn) { startTally(&turn) }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
 /// The same as fast as possible, where something is due in two ticks out of nine.
@@ -38,7 +38,7 @@ enum LeapingTally: World {
         Tide.self
     }
     static func start(_ turn: inout Turn) { startTally(&turn) }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
 /// As fast as possible, and nothing is ever due.
@@ -52,7 +52,7 @@ enum QuietTally: World {
         Heading.self
         Add.self
     }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(account, &turn) }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
 @PartsBuilder private var tallyParts: Parts {
@@ -80,9 +80,9 @@ private func startTally(_ turn: inout Turn) {
     }
 }
 
-private func arriveInTally(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-    if account.name == "nobody" { throw Refusal(.notAllowed, "nobody may not enter") }
-    if let known = turn.avatar(of: account) { return known }
+private func arriveInTally(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+    if identity.name == "nobody" { throw Refusal(.notAllowed, "nobody may not enter") }
+    if let known = turn.avatar(of: identity.id) { return known }
     let avatar = try turn.spawn()
     try turn.set(avatar, Spot(x: Int32(turn.random(in: 0...500)), y: 0))
     try turn.set(avatar, Sum())

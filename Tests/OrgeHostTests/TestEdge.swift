@@ -59,7 +59,7 @@ final class TestEdge {
     func join(_ account: String) -> Int {
         clients.append(Client(attachment: nextAttachment, account: account))
         nextAttachment += 1
-        if link != nil { batch.join(attachment: clients.last!.attachment, account: account) }
+        if link != nil { batch.join(attachment: clients.last!.attachment, .guest(account)) }
         return clients.count - 1
     }
 
@@ -100,7 +100,7 @@ final class TestEdge {
         batchNumber = 0
         frames = [EdgeFrame.encode(EdgeHello(world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld))]
         for client in clients where client.ended == nil && client.refusal == nil {
-            if client.session == nil { batch.join(attachment: client.attachment, account: client.account) }
+            if client.session == nil { batch.join(attachment: client.attachment, .guest(client.account)) }
             for command in client.unanswered {
                 batch.command(session: client.session!, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
             }

@@ -11,6 +11,12 @@ struct TickRecordTests {
             lateMicroseconds: UInt32(truncatingIfNeeded: random.next()), chainBefore: random.next(), hashBefore: random.next(), inputs: inputs)
     }
 
+    private static func identity(_ a: UInt64, _ b: UInt64) -> Identity {
+        let name = "p\(UInt16(truncatingIfNeeded: a))"
+        guard b.isMultiple(of: 2) else { return .guest(name) }
+        return Identity(id: AccountID(raw: max(1, a >> 1)), name: name, roles: Roles(rawValue: UInt32(truncatingIfNeeded: b)))
+    }
+
     /// Any of the kinds in any order, with small, close and huge numbers.
     private static func input(_ random: inout RandomSource) -> HostInput {
         func number(_ random: inout RandomSource) -> UInt64 { random.next() >> random.below(UInt64(64)) }
@@ -23,7 +29,7 @@ struct TickRecordTests {
         case 3: return .expire(session: a)
         case 4: return .detach(.init(edge: a, number: b))
         case 5: return .edgeGone(edge: a)
-        case 6: return .join(.init(edge: a, number: b), account: "p\(UInt16(truncatingIfNeeded: a))", takesOver: random.chance(1, outOf: 2))
+        case 6: return .join(.init(edge: a, number: b), Self.identity(a, b), takesOver: random.chance(1, outOf: 2))
         case 7: return .intent(session: a, number: UInt32(truncatingIfNeeded: b), kind: UInt16(truncatingIfNeeded: b), payload: payload)
         case 8: return .malformed(session: a, sequence: b)
         default: return .command(session: a, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
@@ -51,10 +57,11 @@ struct TickRecordTests {
         let record = TickRecord(
             tick: 300, utcMilliseconds: 1_700_000_000_000, lateMicroseconds: 12, chainBefore: 0x0123_4567_89ab_cdef, hashBefore: 0xfedc_ba98_7654_3210,
             inputs: [
-                .join(Attachment(edge: 2, number: 5), account: "anna", takesOver: false),
+                .join(Attachment(edge: 2, number: 5), .guest("anna"), takesOver: false),
                 .command(session: 7, sequence: 40, kind: 0, payload: [1, 2, 3]), .command(session: 6, sequence: 41, kind: 0, payload: [4]),
             ])
-        let text = "02 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 02 0701 040a 04616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
+        let head = "03 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
+        let text = head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
         let golden = text.split(separator: " ").joined()
         #expect(record.encoded().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == golden)
     }

@@ -108,7 +108,10 @@ struct WorldChainTests {
         let chains = [
             chain { $0.command(a, 1, [1]) }, chain { $0.command(b, 1, [1]) }, chain { $0.command(a, 2, [1]) }, chain { $0.command(a, 1, [1, 0]) },
             chain { $0.intent(a, 1, [1]) }, chain(6) { $0.command(a, 1, [1]) }, chain(utc: 9) { $0.command(a, 1, [1]) },
-            chain(after: 1) { $0.command(a, 1, [1]) }, chain { $0.depart(a) }, chain { $0.detach(a) }, chain { $0.arrive("a") }, chain { $0.arrive("b") },
+            chain(after: 1) { $0.command(a, 1, [1]) }, chain { $0.depart(a) }, chain { $0.detach(a) },
+            chain { $0.arrive(.guest("a")) }, chain { $0.arrive(.guest("b")) }, chain { $0.arrive(Identity(id: AccountID(raw: 1), name: "a")) },
+            chain { $0.arrive(Identity(id: AccountID(raw: 1), name: "b")) }, chain { $0.arrive(Identity(id: AccountID(raw: 2), name: "a")) },
+            chain { $0.arrive(Identity(id: AccountID(raw: 1), name: "a", roles: Roles(rawValue: 4))) },
             chain {
                 $0.depart(a); $0.depart(b)
             },
@@ -128,8 +131,8 @@ private enum Dated: World {
     static let readsUTC = true
     @PartsBuilder static var parts: Parts { Tally.parts }
     static func start(_ turn: inout Turn) { Tally.start(&turn) }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        let avatar = try Tally.arrive(account, &turn)
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        let avatar = try Tally.arrive(identity, &turn)
         try turn.set(avatar, Hidden(value: turn.utcMilliseconds))
         return avatar
     }

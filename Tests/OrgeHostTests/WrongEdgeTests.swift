@@ -67,7 +67,7 @@ struct WrongEdgeTests {
         let (rig, edge, other, anna) = try start()
         if isBatch {
             var batch = InputBatchWriter()
-            batch.join(attachment: 77, account: "bert")
+            batch.join(attachment: 77, .guest("bert"))
             try say(batch.finish(number: 2, world: 3), other, rig)
         } else {
             try say(EdgeFrame.encode(released: rig.tick + 1, world: 3), other, rig)

@@ -43,7 +43,7 @@ extension BareServer {
             peer.avatar = avatar
             enter(peer)
         } else {
-            inputs.append(.arrive(session: lastSession, account: account))
+            inputs.append(.arrive(session: lastSession, .guest(account)))
             peer.isJoining = true
         }
         accounts[account] = lastSession

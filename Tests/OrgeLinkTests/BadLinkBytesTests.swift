@@ -8,7 +8,7 @@ struct BadLinkBytesTests {
     static func samples(seed: UInt64) -> [[UInt8]] {
         var sampler = LinkSampler(seed: seed)
         var inputs = InputBatchWriter()
-        inputs.join(attachment: 1, account: "ann")
+        inputs.join(attachment: 1, .guest("ann"))
         inputs.command(session: 4, sequence: 5, kind: 6, payload: sampler.bytes(upTo: 10))
         inputs.audit(request: 13, session: 0)
         var image = ImageWriter(world: 3, tick: 3, chain: 9)
@@ -41,9 +41,8 @@ struct BadLinkBytesTests {
 
     static func touch(_ input: LinkInput, _ batch: InputBatch) {
         switch input {
-        case .join(_, let extent): _ = batch.text(extent)
         case .command(_, _, _, let extent), .intent(_, _, _, let extent): _ = batch.payload(extent)
-        case .leave, .detach, .acknowledge, .audit, .malformed: break
+        case .join, .leave, .detach, .acknowledge, .audit, .malformed: break
         }
     }
 
@@ -119,9 +118,9 @@ struct BadLinkBytesTests {
 
     @Test("a hello of another version is read so far that the host can say so")
     func otherVersion() throws {
-        var frame = Array(EdgeFrame.encode(EdgeHello(version: 3, world: "w", edgeID: 1, incarnation: 3)).dropFirst(4))
+        var frame = Array(EdgeFrame.encode(EdgeHello(version: LinkVersion.current + 1, world: "w", edgeID: 1, incarnation: 3)).dropFirst(4))
         frame += [1, 2, 3]
         guard case .hello(let hello) = try EdgeFrame(decoding: frame) else { throw Unexpected() }
-        #expect(hello.version == 3)
+        #expect(hello.version == LinkVersion.current + 1)
     }
 }

@@ -98,7 +98,7 @@ struct LinkTests {
     func inputsRoundTrip() throws {
         var writer = InputBatchWriter()
         for number in [1, 2] as [UInt64] {
-            writer.join(attachment: 1, account: "ann")
+            writer.join(attachment: 1, .guest("ann"))
             writer.leave(attachment: 2)
             writer.detach(attachment: 3)
             writer.command(session: 4, sequence: 5, kind: 6, payload: [7, 8])
@@ -109,8 +109,8 @@ struct LinkTests {
             #expect(writer.count == 8)
             guard case .inputs(let batch) = try EdgeFrame(decoding: body(writer.finish(number: number, world: 3))) else { throw Unexpected() }
             #expect(batch.number == number && batch.inputs.count == 8)
-            guard case .join(1, let account) = batch.inputs[0], case .command(4, 5, 6, let payload) = batch.inputs[3] else { throw Unexpected() }
-            #expect(batch.text(account) == "ann" && Array(batch.payload(payload)) == [7, 8])
+            guard case .join(1, let identity) = batch.inputs[0], case .command(4, 5, 6, let payload) = batch.inputs[3] else { throw Unexpected() }
+            #expect(identity == .guest("ann") && Array(batch.payload(payload)) == [7, 8])
             guard case .intent(9, 14, 10, let none) = batch.inputs[4] else { throw Unexpected() }
             #expect(batch.payload(none).isEmpty)
             #expect(batch.inputs[1] == .leave(attachment: 2) && batch.inputs[2] == .detach(attachment: 3))

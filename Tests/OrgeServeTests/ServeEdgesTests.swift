@@ -104,6 +104,6 @@ import Testing
     func bound(edges: String) throws {
         let run = try ServeRun(["alpha"], options: ["--edges=\(edges)"])
         #expect(try run.exit() != .exited(code: 0))
-        #expect(run.complaints.contains("--edges must be from 1 to 32"), "\(run.complaints)")
+        #expect(run.complaints.contains("--edges: \(edges) is not in 1...32"), "\(run.complaints)")
     }
 }

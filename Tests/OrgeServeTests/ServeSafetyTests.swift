@@ -85,7 +85,7 @@ import Testing
             (["--address", "0.0.0.0"], "0.0.0.0 is not a loopback address"),
             (["--address", "example.org"], "example.org is not a loopback address"),
             (["--bots", "5"], "Add --dev"),
-            (["--max-clients", "0"], "--max-clients must be"),
+            (["--max-clients", "0"], "--max-clients: 0 is not in 1...100000"),
             (["--world", "/nowhere"], "there is no executable at \"/nowhere\""),
         ])
     func refused(options: [String], message: String) throws {

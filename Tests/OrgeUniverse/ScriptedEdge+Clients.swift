@@ -25,7 +25,7 @@ extension ScriptedEdge {
         let account = "p\(random.below(Self.accounts))"
         let client = Client(attachment: nextAttachmentNumber(), account: account)
         clients.append(client)
-        if isLive { batch.join(attachment: client.attachment, account: account) }
+        if isLive { batch.join(attachment: client.attachment, .guest(account)) }
     }
 
     private func end(_ index: Int) {

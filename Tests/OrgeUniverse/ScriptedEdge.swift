@@ -148,7 +148,7 @@ final class ScriptedEdge {
 
     private func resend(_ index: Int) {
         let client = clients[index]
-        if client.session == 0 { batch.join(attachment: client.attachment, account: client.account) }
+        if client.session == 0 { batch.join(attachment: client.attachment, .guest(client.account)) }
         if client.acknowledged > 0 { batch.acknowledge(session: client.session, through: client.acknowledged) }
         for command in client.unanswered {
             batch.command(session: client.session, sequence: command.sequence, kind: command.kind, payload: command.payload[...])

@@ -10,7 +10,7 @@ struct AbuseTests {
     @Test("who speaks without a pause runs out of breath, and has it back a little later")
     func breath() {
         let engine = WorldEngine(Meadow.self, number: 1, seed: 1)
-        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "bob")])
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada")), .arrive(session: 2, .guest("bob"))])
         var sequence: UInt64 = 0
         func spoken(_ tick: UInt64, session: UInt64 = 1) -> Int {
             let words = (0..<256).map { _ in
@@ -31,13 +31,13 @@ struct AbuseTests {
     @Test("the ledger opens so many accounts and no more; those that there are stay open")
     func accounts() throws {
         let engine = WorldEngine(Ledger.self, number: 1, seed: 1)
-        let arrivals = (1...UInt64(Ledger.accountLimit)).map { Input.arrive(session: $0, account: "\(1_000_000 + $0)") }
+        let arrivals = (1...UInt64(Ledger.accountLimit)).map { Input.arrive(session: $0, .guest("\(1_000_000 + $0)")) }
         let opened = engine.execute(tick: 1, utcMilliseconds: 0, inputs: arrivals)
         #expect(opened.arrivals.allSatisfy { (try? $0.result.get()) != nil })
         let last = UInt64(Ledger.accountLimit)
         let more = engine.execute(
             tick: 2, utcMilliseconds: 0,
-            inputs: [.depart(session: 1), .arrive(session: last + 1, account: "one-more"), .arrive(session: last + 2, account: "1000001")])
+            inputs: [.depart(session: 1), .arrive(session: last + 1, .guest("one-more")), .arrive(session: last + 2, .guest("1000001"))])
         #expect(throws: Refusal(.full, "the ledger opens no more accounts")) { try more.arrivals[0].result.get() }
         #expect(try more.arrivals[1].result.get() == opened.arrivals[0].result.get())
     }

@@ -66,7 +66,7 @@ private enum Peek: System {
 private enum Careless<C: Component>: World {
     static var name: String { "careless" }
     static var parts: Parts { C.self; Peek.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private enum Clock: System {
@@ -77,13 +77,13 @@ private enum Clock: System {
 private enum Timed: World {
     static var name: String { "timed" }
     static var parts: Parts { Plain.self; Clock.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private enum Greedy: World {
     static var name: String { "greedy" }
     static var parts: Parts { Plain.self; Grab.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private enum Grab: System {
@@ -95,5 +95,5 @@ private enum Frantic: World {
     static let name = "frantic"
     static let pace = Pace.fixed(hertz: 2_000_000)
     static var parts: Parts { Plain.self }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }

@@ -18,7 +18,7 @@ struct EngineTests {
     /// Drawn inputs of some ticks, the same for the same seed.
     static func script(_ seed: UInt64, ticks: Int) -> [[Input]] {
         var random = RandomSource(seed: seed)
-        var batches: [[Input]] = [[.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "bob")]]
+        var batches: [[Input]] = [[.arrive(session: 1, .guest("ada")), .arrive(session: 2, .guest("bob"))]]
         var sequence: UInt64 = 0
         for _ in 0..<ticks {
             var batch: [Input] = []
@@ -164,7 +164,7 @@ struct EngineTests {
     func lifecycle() throws {
         let engine = Self.engine(1)
         var output = engine.execute(
-            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada"), .arrive(session: 2, account: "banned")])
+            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada")), .arrive(session: 2, .guest("banned"))])
         let avatar = try output.arrivals[0].result.get()
         #expect(output.arrivals[1].result == .failure(Refusal(.notAllowed, "banned may not enter")))
         output = engine.execute(tick: 3, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 4])])
@@ -193,7 +193,7 @@ struct EngineTests {
             return components
         }
         for (tick, ending) in [(1, Input.depart(session: 1)), (5, .detach(session: 5))] as [(UInt64, Input)] {
-            let avatar = try engine.execute(tick: tick, utcMilliseconds: 0, inputs: [.arrive(session: tick, account: "ada")]).arrivals[0].result.get()
+            let avatar = try engine.execute(tick: tick, utcMilliseconds: 0, inputs: [.arrive(session: tick, .guest("ada"))]).arrivals[0].result.get()
             _ = engine.execute(tick: tick + 1, utcMilliseconds: 0, inputs: [.intent(session: tick, kind: 0, payload: [0, 0, 0, 2])])
             #expect(rows() == [0, 1])
             _ = engine.execute(tick: tick + 2, utcMilliseconds: 0, inputs: [ending])
@@ -201,10 +201,26 @@ struct EngineTests {
         }
     }
 
+    @Test("an account that arrives under another name has its avatar, and the world its new name")
+    func renamed() throws {
+        let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
+        let id = AccountID(raw: 7)
+        var avatars: [Entity] = []
+        for (session, name) in ["ada", "countess", "ada"].enumerated() {
+            let arrival = Input.arrive(session: UInt64(session), Identity(id: id, name: name))
+            avatars.append(try engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: [arrival]).arrivals[0].result.get())
+            #expect(engine.name(of: id) == name)
+            let before = engine.stateHash
+            _ = engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: [.depart(session: UInt64(session))])
+            #expect(engine.name(of: id) == name && engine.stateHash != before)
+        }
+        #expect(Set(avatars).count == 1 && engine.name(of: Identity.guest("ada").id) == nil)
+    }
+
     @Test("a command against a rule is refused with the field named, runs no line of the world's, and changes nothing")
     func brokenRules() throws {
         let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
-        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada"))])
         func sail(_ by: Double, _ speed: Float) throws -> (outcome: Outcome, output: TickOutput) {
             var writer = ByteWriter()
             writer.u64(by.bitPattern)
@@ -240,7 +256,7 @@ struct EngineTests {
     @Test("commands are refused by kind, structure and rule, and answer with their result")
     func commands() throws {
         let engine = Self.engine(1)
-        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
+        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada"))])
         func outcome(_ input: Input) throws -> Outcome {
             let output = engine.execute(tick: engine.tick + 2, utcMilliseconds: 0, inputs: [input])
             var reader = ByteReader(Array(output.bytes(of: output.outcomes[0])))
@@ -261,7 +277,7 @@ struct EngineTests {
         let engine = Self.engine(1)
         func outcomes(_ output: TickOutput) throws -> [Bool] { output.outcomes.map { output.bytes(of: $0).first == 0 } }
         func count(_ session: UInt64) -> Input { .command(session: session, sequence: 1, kind: 1, payload: []) }
-        var batch: [Input] = [count(1), .arrive(session: 1, account: "ada"), count(1), count(2)]
+        var batch: [Input] = [count(1), .arrive(session: 1, .guest("ada")), count(1), count(2)]
         batch += Array(repeating: count(1), count: 150)
         batch += [
             .resume(session: 2, from: 1), count(1), count(2), .intent(session: 2, kind: 0, payload: [0, 0, 0, 1]), count(2), .depart(session: 2), count(2),
@@ -286,8 +302,8 @@ private enum Harbour: World {
         Noted.self
     }
 
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if let known = turn.avatar(of: account) { return known }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: identity.id) { return known }
         let avatar = try turn.spawn()
         try turn.set(avatar, Place(x: 1, y: 1))
         return avatar

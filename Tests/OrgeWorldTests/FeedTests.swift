@@ -15,7 +15,7 @@ struct FeedTests {
         var inputs: [Input] = []
         if sessions.count < 6, random.chance(1, outOf: 3) {
             sessions.append(tick)
-            inputs.append(.arrive(session: tick, account: "account-\(random.below(9))"))
+            inputs.append(.arrive(session: tick, .guest("account-\(random.below(9))")))
         }
         for session in sessions where random.chance(1, outOf: 2) {
             inputs.append(EngineTests.scramble(session, tick, steps: UInt16(random.below(20)), fails: random.chance(1, outOf: 3)))

@@ -113,7 +113,7 @@ private enum Scattered: World {
         Dot.self
         Sight(\Dot.x, \Dot.y, inner: 100, outer: 120)
     }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private struct Dot: Component {

@@ -35,7 +35,7 @@ struct ImageReadingTests {
             batch.append(EngineTests.scramble(UInt64(random.within(1...2)), sequence, steps: steps, fails: random.chance(1, outOf: 3)))
         }
         if random.chance(1, outOf: 4) {
-            batch.append(.arrive(session: 1_000 + sequence, account: "guest-\(sequence)"))
+            batch.append(.arrive(session: 1_000 + sequence, .guest("guest-\(sequence)")))
             sequence += 1
         }
         if random.chance(1, outOf: 4) { batch.append(.intent(session: 1, kind: 0, payload: [0, 0, 0, UInt8(random.below(6))])) }

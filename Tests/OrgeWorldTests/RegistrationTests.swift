@@ -55,7 +55,7 @@ private protocol Empty: World {}
 
 extension Empty {
     static var pace: Pace { .onDemand }
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 /// One byte in memory, eight in a row.

@@ -28,9 +28,9 @@ enum Sandbox: World {
         if turn.chance(1, outOf: 2) { try turn.set(entity, Mark(count: turn.random(), tag: 7)) }
     }
 
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if account.name == "banned" { throw Refusal(.notAllowed, "banned may not enter") }
-        if let avatar = turn.avatar(of: account) { return avatar }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if identity.name == "banned" { throw Refusal(.notAllowed, "banned may not enter") }
+        if let avatar = turn.avatar(of: identity.id) { return avatar }
         let avatar = try turn.spawn()
         try turn.set(avatar, Place(x: 500, y: 500))
         return avatar

@@ -51,9 +51,9 @@ struct SectionTests {
         switch section {
         case .world: engine.core.state.tick += 1
         case .entities: _ = engine.core.state.spawn()
-        case .accounts: engine.core.state.setAvatar(of: "carla", to: Entity(raw: 5))
+        case .accounts: engine.core.state.setAccount(AccountRecord(account: AccountID(raw: 9), avatar: Entity(raw: 5), name: "carla"))
         case .rows(let id): engine.core.state.remove(id, engine.entities(with: UInt16(id))[0])
-        case .presences: engine.setPresence(999, .init(account: "carla", avatar: Entity(raw: 5)))
+        case .presences: engine.setPresence(999, .init(account: AccountID(raw: 9), avatar: Entity(raw: 5)))
         }
         engine.core.state.settleChanges()
     }
@@ -103,8 +103,8 @@ struct SectionTests {
     @Test("the world's hash does not depend on sessions")
     func sessions() {
         let (a, b) = (EngineTests.engine(1), EngineTests.engine(1))
-        _ = a.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, account: "ada")])
-        _ = b.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 700, account: "ada")])
+        _ = a.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada"))])
+        _ = b.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 700, .guest("ada"))])
         _ = a.execute(tick: 2, utcMilliseconds: 0, inputs: [])
         let output = b.execute(tick: 2, utcMilliseconds: 0, inputs: [.detach(session: 700), .resume(session: 701, from: 700)])
         #expect(output.stateHash == a.stateHash && a.presenceHash != b.presenceHash)
@@ -135,7 +135,7 @@ private enum Changed {
 private protocol EmptyWorld: World {}
 
 extension EmptyWorld {
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 private enum ShuffledSandbox: EmptyWorld {

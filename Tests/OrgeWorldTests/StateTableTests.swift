@@ -132,45 +132,47 @@ struct StateTableTests {
     func accounts(seed: UInt64) {
         var random = RandomSource(seed: seed)
         let (tables, other) = (StateTables(limit: 4_096), StateTables(limit: 4_096, seed: random.next()))
-        var model: [(name: String, avatar: Entity)] = []
+        var model: [AccountRecord] = []
         var isSame = true
         func change(_ steps: Int, _ names: Int) {
             for _ in 0..<steps {
-                let name = String(repeating: "é", count: random.below(3)) + "\(random.below(names))"
-                let avatar: Entity? = random.chance(3, outOf: 5) ? Entity(raw: random.next()) : nil
-                tables.accounts[name] = avatar
-                other.accounts[name] = avatar
-                switch (model.firstIndex { $0.name == name }, avatar) {
-                case (let index?, let avatar?): model[index].avatar = avatar
-                case (nil, let avatar?): model.append((name, avatar))
-                case (let index?, nil):
-                    model.swapAt(index, model.count - 1)
-                    model.removeLast()
-                case (nil, nil): break
+                // Ids that differ in their highest bits only, too, and names that change.
+                let account = AccountID(raw: UInt64(1 + random.below(names)) << (random.chance(1, outOf: 2) ? 48 : 0))
+                let name = String(repeating: "é", count: random.below(16)) + "."
+                let record = random.chance(3, outOf: 5) ? AccountRecord(account: account, avatar: Entity(raw: random.next()), name: name) : nil
+                let known = model.firstIndex { $0.account == account }
+                if let record {
+                    tables.accounts.set(record)
+                    other.accounts.set(record)
+                    if let known { model[known] = record } else { model.append(record) }
+                } else {
+                    tables.accounts.remove(account)
+                    other.accounts.remove(account)
+                    if let known {
+                        model.swapAt(known, model.count - 1)
+                        model.removeLast()
+                    }
                 }
-                isSame = isSame && tables.accounts[name] == avatar && tables.accounts.count == model.count
+                isSame = isSame && tables.accounts.avatar(of: account) == record?.avatar && tables.accounts.name(of: account) == record?.name
+                isSame = isSame && tables.accounts.count == model.count
             }
         }
         change(2_000, 200)
         change(4_000, 2_000)
-        func listed(_ table: AccountTable) -> [String] { (0..<table.count).map { text(table.entry(at: $0)) } }
-        func text(_ entry: (name: String, avatar: Entity)) -> String { "\(entry.name) \(entry.avatar.raw)" }
-        #expect(listed(tables.accounts) == model.map { text($0) })
+        func listed(_ table: AccountTable) -> [AccountRecord] { (0..<table.count).map { table.record(at: $0) } }
+        #expect(listed(tables.accounts) == model)
         #expect(listed(tables.accounts) == listed(other.accounts) && tables.accounts.hash == other.accounts.hash)
-        #expect(model.allSatisfy { tables.accounts[$0.name] == $0.avatar && other.accounts[$0.name] == $0.avatar })
-        tables.accounts["e\u{301}"] = Entity(raw: 1)
-        #expect(tables.accounts["\u{e9}"] == nil)
-        tables.accounts["e\u{301}"] = nil
+        #expect(model.allSatisfy { tables.accounts.avatar(of: $0.account) == $0.avatar && other.accounts.name(of: $0.account) == $0.name })
 
         let expected = listed(tables.accounts)
         let frozen = tables.accounts.beginImage(tables.nextEpoch())
         _ = tables.entities.beginImage(tables.epoch)
         let buffer = PageBuffer(byteCount: frozen.pages.pageBytes)
-        var found: [String] = []
+        var found: [AccountRecord] = []
         for page in 0..<frozen.pageCount {
             change(300, 2_000)
             guard frozen.pages.read(page, into: buffer) == .read else { preconditionFailure("busy in one thread") }
-            found += (0..<frozen.entryCount(page)).map { text(frozen.entry($0, buffer)) }
+            found += (0..<frozen.entryCount(page)).map { frozen.record($0, buffer) }
         }
         buffer.free()
         tables.endImage()
@@ -180,10 +182,26 @@ struct StateTableTests {
     @Test("a table of accounts with its limit has room for known accounts only")
     func fullOfAccounts() {
         let tables = StateTables(limit: 2)
-        tables.accounts["ada"] = Entity(raw: 1)
-        tables.accounts["bob"] = Entity(raw: 2)
-        #expect(tables.accounts.hasRoom(for: "ada") && !tables.accounts.hasRoom(for: "eve"))
-        tables.accounts["ada"] = nil
-        #expect(tables.accounts.hasRoom(for: "eve"))
+        let (ada, bob, eve) = (AccountID(raw: 1), AccountID(raw: 2), AccountID(raw: 3))
+        for account in [ada, bob] { tables.accounts.set(AccountRecord(account: account, avatar: Entity(raw: 1), name: "\(account)")) }
+        #expect(tables.accounts.hasRoom(for: ada) && !tables.accounts.hasRoom(for: eve))
+        tables.accounts.remove(ada)
+        #expect(tables.accounts.hasRoom(for: eve))
+    }
+
+    @Test("the hash of accounts depends on what they hold and not on how it came about; each part of an entry counts")
+    func accountHash() {
+        func hash(_ records: [AccountRecord], removing gone: [AccountID] = []) -> UInt64 {
+            let tables = StateTables(limit: 16)
+            for record in records { tables.accounts.set(record) }
+            for account in gone { tables.accounts.remove(account) }
+            return tables.accounts.hash
+        }
+        func record(_ account: UInt64, _ avatar: UInt64, _ name: String) -> AccountRecord {
+            AccountRecord(account: AccountID(raw: account), avatar: Entity(raw: avatar), name: name)
+        }
+        let one = hash([record(1, 5, "ada"), record(2, 6, "bob")])
+        #expect(hash([record(2, 6, "bob"), record(3, 7, "eve"), record(1, 9, "old"), record(1, 5, "ada")], removing: [AccountID(raw: 3)]) == one)
+        for other in [[record(1, 6, "ada")], [record(1, 5, "adb")], [record(4, 5, "ada")], []] { #expect(hash(other + [record(2, 6, "bob")]) != one) }
     }
 }

@@ -32,7 +32,7 @@ package struct EdgeHello: Equatable, Sendable {
 package enum LinkInput: Equatable, Sendable {
     /// `attachment` is a number that this edge process never uses twice. Sent again after a lost link: the host answers the same
     /// (edge, attachment) with the same session.
-    case join(attachment: UInt64, account: Extent)
+    case join(attachment: UInt64, Identity)
     /// On purpose: the avatar departs at once. Answered by an ending in a release; sent again until then.
     case leave(attachment: UInt64)
     /// The connection was lost: the avatar lingers. Answered like a leave.

@@ -1,4 +1,4 @@
-import OrgeSchema
+package import OrgeSchema
 
 private enum InputTag {
     static let join: UInt8 = 1
@@ -22,9 +22,6 @@ package struct InputBatch: Sendable {
 
     package func payload(_ extent: Extent) -> ArraySlice<UInt8> { bytes[extent.range] }
 
-    /// An account's name; it was checked when the batch was read.
-    package func text(_ extent: Extent) -> String { String(decoding: bytes[extent.range], as: UTF8.self) }
-
     init(reading reader: inout ByteReader) throws(DecodeError) {
         number = try reader.u64()
         let count = try reader.count32(ofAtLeast: 9)
@@ -42,9 +39,7 @@ extension LinkInput {
         switch try reader.u8() {
         case InputTag.join:
             let attachment = try reader.u64()
-            let start = reader.offset
-            let text = try reader.shortText(limit: LinkLimits.accountBytes)
-            self = .join(attachment: attachment, account: Extent(offset: start + 2, count: text.utf8.count))
+            self = .join(attachment: attachment, try Identity(reading: &reader))
         case InputTag.leave: self = .leave(attachment: try reader.u64())
         case InputTag.detach: self = .detach(attachment: try reader.u64())
         case InputTag.command:
@@ -76,9 +71,9 @@ package struct InputBatchWriter: Sendable {
     /// Whether another payload of this many bytes still fits into the frame.
     package func fits(_ payloadBytes: Int) -> Bool { writer.count + payloadBytes + 64 <= LinkLimits.frameBytes }
 
-    package mutating func join(attachment: UInt64, account: String) {
+    package mutating func join(attachment: UInt64, _ identity: Identity) {
         begin(InputTag.join, attachment)
-        writer.shortText(account)
+        identity.encode(to: &writer)
     }
 
     package mutating func leave(attachment: UInt64) { begin(InputTag.leave, attachment) }

@@ -1,4 +1,4 @@
-/// What edge and host say to each other over a Unix socket (in memory in tests), version 2. Layouts: `docs/formats/link.md`.
+/// What edge and host say to each other over a Unix socket (in memory in tests), version 3. Layouts: `docs/formats/link.md`.
 ///
 /// A frame is `size u32 · type u8 · world u16 · body`, the size counting what follows it; all numbers big-endian. `world` is the world's number,
 /// 0 in an edge's hello, which names the world in words. Frames that grow with the world
@@ -15,7 +15,7 @@
 /// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them, and before a
 ///   session's commands its last acknowledgement: a host that died may never have sealed it, and counts what it does not know of as unanswered.
 package enum LinkVersion {
-    package static let current: UInt16 = 2
+    package static let current: UInt16 = 3
 }
 
 /// Bounds of everything that crosses the link.
@@ -26,8 +26,6 @@ package enum LinkLimits {
     package static let pieceBytes = 255 * 1024
     /// Where a session's sequences may begin: no session counts from here to the end of 64 bits.
     package static let firstSequences: ClosedRange<UInt64> = 1...(1 << 62 - 1)
-    /// An account's name, as in the client protocol.
-    package static let accountBytes = 32
     /// A world's name, as in a schema document.
     package static let worldNameBytes = 128
     /// A reason for people: one sentence.

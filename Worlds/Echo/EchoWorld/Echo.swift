@@ -10,7 +10,7 @@ public enum EchoWorld: World {
         Echo.self
     }
 
-    public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    public static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
 /// Returns its text.

@@ -20,8 +20,8 @@ public enum Ledger: World {
         Received.self
     }
 
-    public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if let known = turn.avatar(of: account) { return known }
+    public static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: identity.id) { return known }
         guard turn.entityCount < accountLimit else { throw Refusal(.full, "the ledger opens no more accounts") }
         let opened = try turn.spawn()
         try turn.set(opened, Balance(owner: opened, cents: openingBalance))

@@ -35,12 +35,12 @@ public enum Meadow: World {
         }
     }
 
-    public static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity {
-        if let known = turn.avatar(of: account) { return known }
+    public static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {
+        if let known = turn.avatar(of: identity.id) { return known }
         let avatar = try turn.spawn()
         try turn.set(avatar, Position(x: anywhere(&turn), y: anywhere(&turn)))
         try turn.set(avatar, Body(kind: .player))
-        try turn.set(avatar, Name(text: Text(cutting: account.name)))
+        try turn.set(avatar, Name(text: Text(cutting: identity.name)))
         return avatar
     }
 

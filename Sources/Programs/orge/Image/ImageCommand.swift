@@ -9,7 +9,7 @@ struct Image: ParsableCommand {
             Works without the world's executable, on a file of the folder images of a world, beside a running server or without one. The \
             contents of a host's own sections are counted, not listed. The exit code is 1 when the image is damaged.
 
-            With --json each line is an object with a "type": "image" first, then for each section a "section", its "account" and "row" \
+            With --json each line is an object with a "type": "image" first, then for each section a "section", its "account", "presence" and "row" \
             objects and its "sectionEnd", and "trailer" last.
 
             Examples:

@@ -62,10 +62,8 @@ struct ImageListing {
             case "entities":
                 list(try EntityRecord(reading: &reader))
                 guard slots.count <= Entity.slotLimit else { throw DecodeError(.overLimit(length: slots.count, limit: Entity.slotLimit), at: 0) }
-            case "accounts": list(try AccountRecord(reading: &reader), session: nil)
-            case "presences":
-                let record = try PresenceRecord(reading: &reader)
-                list(record.account, session: record.session)
+            case "accounts": list(try AccountRecord(reading: &reader))
+            case "presences": list(try PresenceRecord(reading: &reader))
             case _ where section.component != nil: try listPage(&reader)
             default: return
             }
@@ -87,13 +85,16 @@ struct ImageListing {
         }
     }
 
-    private func list(_ record: AccountRecord, session: UInt64?) {
-        if json {
-            let session = session.map { [("session", JSONValue.count($0))] } ?? []
-            emit("account", session + [("name", .string(record.name)), ("avatar", .string(record.avatar.description))])
-        } else {
-            say("  \(session.map { "session \($0): " } ?? "")\(record.name) avatar=\(record.avatar)")
-        }
+    private func list(_ record: AccountRecord) {
+        guard json else { return say("  \(record.account) \(record.name) avatar=\(record.avatar)") }
+        let account = JSONValue.string(record.account.description)
+        emit("account", [("account", account), ("name", .string(record.name)), ("avatar", .string(record.avatar.description))])
+    }
+
+    private func list(_ record: PresenceRecord) {
+        guard json else { return say("  session \(record.session): \(record.account) avatar=\(record.avatar)") }
+        let account = JSONValue.string(record.account.description)
+        emit("presence", [("session", .count(record.session)), ("account", account), ("avatar", .string(record.avatar.description))])
     }
 
     private mutating func listPage(_ reader: inout ByteReader) throws(DecodeError) {

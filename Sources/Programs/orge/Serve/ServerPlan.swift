@@ -17,6 +17,9 @@ final class ServerPlan {
     static let controlSocketName = "control.sock"
 
     let options: Serve
+    let settings: Settings
+    /// The data folder as it was given, for messages.
+    let data: String
     let worlds: [World]
     /// DIR, locked for as long as this process lives.
     let folder: Folder
@@ -41,16 +44,20 @@ final class ServerPlan {
     /// Names this start in the ids of its edges.
     private let start: UInt32
 
-    init(_ options: Serve) throws {
+    /// - Precondition: the settings name a data folder.
+    init(_ options: Serve, _ settings: Settings) throws {
+        guard let data = settings.data else { preconditionFailure("a server has a data folder") }
         self.options = options
+        self.settings = settings
+        self.data = data
         let environment = Self.environment(adding: ["SWIFT_BACKTRACE=enable=no"])
-        let executables = try options.worlds.map(Self.executable)
+        let executables = try settings.worlds.map(Self.executable)
         let identities = try executables.map { try WorldDescription.ask($0, environment: environment) }
         for (index, identity) in identities.enumerated() where identities[..<index].contains(where: { $0.name == identity.name }) {
             throw CommandFailure("two of the executables serve a world named \(identity.name)", remedy: "Give each world its own name, or serve one of them.")
         }
-        folder = try Self.lockedFolder(options.data)
-        let path = try absolutePath(options.data)
+        folder = try Self.lockedFolder(data)
+        let path = try absolutePath(data)
         let numbers = try Self.numbers(of: identities.map(\.name), in: folder)
         let worldsFolder = try folder.folder("worlds")
         var worlds: [World] = []
@@ -60,22 +67,31 @@ final class ServerPlan {
             worlds.append(World(name: identity.name, number: numbers[index], executable: executables[index], folder: folder))
         }
         self.worlds = worlds
-        listeners = try Self.listen(options)
+        listeners = try Self.listen(settings)
         controlListener = try folder.listen(on: Self.controlSocketName)
         start = try unguessableBytes(count: 4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) } | 1
-        developmentToken = options.dev ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
+        developmentToken = settings.isDevelopment ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
     }
 
     var supervision: SupervisionPlan {
         SupervisionPlan(
-            worlds: worlds.map(\.name), edges: options.edges, clientLimit: options.maxClients, start: start, hasBots: options.bots ?? 0 > 0,
-            allowsKill: options.dev)
+            worlds: worlds.map(\.name), edges: settings.edges, clientLimit: settings.maxClients, start: start, hasBots: settings.bots > 0,
+            allowsKill: settings.isDevelopment)
     }
 
-    var address: String { options.address.contains(":") ? "[\(options.address)]:\(port)" : "\(options.address):\(port)" }
+    var address: String { settings.address.contains(":") ? "[\(settings.address)]:\(port)" : "\(settings.address):\(port)" }
 
     /// The token is in the fragment, which a browser does not send: it reaches only the page.
     var web: String { "http://\(address)/" + (developmentToken.map { "#token=\($0)" } ?? "") }
+
+    /// Settings of worlds that are not served: they may be served another time, or their name is misspelt.
+    var warnings: [String] {
+        let names = worlds.map(\.name)
+        return settings.worldsWithSettings.filter { !names.contains($0) }.map { name in
+            let meant = nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+            return "\(SettingsTable.worldSettingsKey) names \(name), which is not served\(meant)"
+        }
+    }
 
     private static func executable(_ path: String) throws -> String {
         guard isExecutableFile(path) else {
@@ -109,11 +125,11 @@ final class ServerPlan {
         return numbers
     }
 
-    private static func listen(_ options: Serve) throws -> [Listener.Box] {
+    private static func listen(_ settings: Settings) throws -> [Listener.Box] {
         do {
-            return try Listener.loopback(options.address, port: options.port, count: options.edges)
+            return try Listener.loopback(settings.address, port: settings.port, count: settings.edges)
         } catch {
-            throw explanation(of: error, address: options.address)
+            throw explanation(of: error, address: settings.address)
         }
     }
 

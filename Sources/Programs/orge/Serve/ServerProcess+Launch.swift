@@ -18,14 +18,14 @@ extension ServerProcess {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
-        if plan.options.forgetHistory { arguments.append("--forget-history") }
+        if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
         return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
     }
 
     private func edge(_ index: Int) -> Launch {
         var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4"]
-        arguments += ["--edge-id", String(machine.edgeID(index)), "--max-clients", String(plan.options.maxClients)]
+        arguments += ["--edge-id", String(machine.edgeID(index)), "--max-clients", String(plan.settings.maxClients)]
         for world in plan.worlds { arguments += ["--world", "\(world.name)=\(world.folder)"] }
         if plan.developmentToken != nil { arguments.append("--dev") }
         // Not as an argument: those may be read by every user of the machine.
@@ -35,7 +35,7 @@ extension ServerProcess {
 
     private func bots() -> Launch {
         let arguments = [
-            "orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.options.bots ?? 1), "--prefix", "bot",
+            "orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.settings.bots), "--prefix", "bot",
         ]
         return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, [])
     }

@@ -10,8 +10,8 @@ extension ServerProcess {
         standardOutput.print("Orge serves \(plan.worlds.map(\.name).joined(separator: ", ")).")
         standardOutput.print("  clients   \(plan.address)")
         standardOutput.print("  web page  \(plan.web)")
-        if let bots = plan.options.bots, bots > 0 { standardOutput.print("  bots      \(bots) in \(plan.worlds[0].name)") }
-        standardOutput.print("  data      \(plan.options.data)")
+        if plan.settings.bots > 0 { standardOutput.print("  bots      \(plan.settings.bots) in \(plan.worlds[0].name)") }
+        standardOutput.print("  data      \(plan.data)")
         standardOutput.print("  stop      Ctrl-C, or SIGTERM")
     }
 
@@ -21,7 +21,7 @@ extension ServerProcess {
     }
 
     func announceEnd() {
-        if !plan.options.json, exit?.code == 0 { standardOutput.print("Stopped. The worlds are in \(plan.options.data).") }
+        if !plan.options.json, exit?.code == 0 { standardOutput.print("Stopped. The worlds are in \(plan.data).") }
     }
 
     func tell(_ notice: Notice) {

@@ -17,12 +17,13 @@ final class ServerProcess {
     private var isStopping = false
     var exit: (code: Int32, message: String?)?
 
-    init(_ options: Serve) throws {
-        plan = try ServerPlan(options)
+    init(_ options: Serve, _ settings: Settings) throws {
+        plan = try ServerPlan(options, settings)
         signals = try SignalQueue([SIGTERM, SIGINT, SIGHUP])
         standardOutput = try Console(STDOUT_FILENO)
         standardError = try Console(STDERR_FILENO)
         machine = Supervisor(plan.supervision)
+        for warning in plan.warnings { standardError.print("orge: warning: \(warning)") }
         try raiseDescriptorLimit()
     }
 

@@ -133,7 +133,10 @@ extension EdgeMachine {
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isForked else { return }
             let (attachment, session) = (connection.attachment, connection.sessionNumber)
-            if connection.isJoining { return machine.tell(world) { $0.join(attachment: attachment, account: connection.session.name ?? "") } }
+            if connection.isJoining {
+                guard let name = connection.session.name else { preconditionFailure("a client joins before its login") }
+                return machine.tell(world) { $0.join(attachment: attachment, account: name) }
+            }
             if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
             connection.pending.forEach { sequence, kind, payload in
                 machine.tell(world, payloadBytes: payload.count) { $0.command(session: session, sequence: sequence, kind: kind, payload: payload) }
@@ -174,4 +177,9 @@ extension EdgeMachine {
             directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
         }
     }
+}
+
+extension InputBatchWriter {
+    /// Names become identities here and nowhere else: until there is an identity service all clients are guests.
+    mutating func join(attachment: UInt64, account name: String) { join(attachment: attachment, .guest(name)) }
 }

@@ -2,8 +2,6 @@ import OrgeWorld
 
 /// Bounds of what one host holds. Whatever is not bounded by another one is bounded here.
 package enum HostLimits {
-    /// Bytes of an account's name, as in the wire protocol.
-    package static let accountBytes = 32
     /// Bytes of a command's or intent's payload: the largest that the engine takes.
     package static let payloadBytes = Input.payloadLimit
     /// Outcomes of one session that its edge has not acknowledged, and commands that wait, together: the credit that edges grant.

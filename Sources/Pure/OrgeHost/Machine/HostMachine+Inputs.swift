@@ -34,9 +34,9 @@ extension HostMachine {
             queue.intent(session, number: number, kind: kind, payload: bytes)
         case .acknowledge(let session, let sequence):
             if owns(edge, session) { queue.acknowledge(session, through: sequence) }
-        case .join(let number, let account):
+        case .join(let number, let identity):
             guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
-            join(Attachment(edge: edge, number: number), batch.text(account))
+            join(Attachment(edge: edge, number: number), identity)
         case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true, link, now)
         case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false, link, now)
         case .audit(let request, let session): audit(request, session, edge: edge, link: link, now)
@@ -82,10 +82,10 @@ extension HostMachine {
         if let attachment = queue.attachment(of: session) { end(attachment, isOnPurpose: false) }
     }
 
-    private mutating func join(_ attachment: Attachment, _ account: String) {
+    private mutating func join(_ attachment: Attachment, _ identity: Identity) {
         // Sent again after a lost link: the answer is on its way, or will be when the one that waits is sealed.
         guard state.table.session(of: attachment) == nil, !isAnswered(attachment), !waiting.isEnding(attachment) else { return }
-        waiting.join(attachment, account: account)
+        waiting.join(attachment, identity)
     }
 
     private mutating func end(_ attachment: Attachment, isOnPurpose: Bool, _ link: UInt64, _ now: UInt64) {
@@ -99,7 +99,7 @@ extension HostMachine {
         let session = state.table.session(of: attachment)
         guard session != nil || !isEnded(attachment) else { return }
         if let session { queue.end(session.number) }
-        waiting.end(attachment, .init(session: session?.number, isOnPurpose: isOnPurpose))
+        waiting.end(attachment, .init(session: session.map { ($0.number, $0.account) }, isOnPurpose: isOnPurpose))
     }
 
     private func isAnswered(_ attachment: Attachment) -> Bool { state.table.edges[attachment.edge]?.kept.isAnswered(attachment.number) ?? false }

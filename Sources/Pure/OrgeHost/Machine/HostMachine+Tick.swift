@@ -48,7 +48,7 @@ extension HostMachine {
         for (edge, deadline) in edgeDeadlines where deadline <= now { giveUp(edge, isUrgent: true) }
         let (tick, isOnClock) = (state.tick, isOnClock)
         let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
-        for gone in expired { waiting.expire(gone.session) }
+        for gone in expired { if let session = state.table.session(gone.session) { waiting.expire(session.number, of: session.account) } }
         lingering.removeFirst(expired.count)
     }
 
@@ -63,13 +63,13 @@ extension HostMachine {
         var inputs: [HostInput] = []
         queue.sealAcknowledgements(into: &inputs)
         waiting.sealReleased(into: &inputs)
-        waiting.sealEndings(into: &inputs, hasCommands: queue.hasCommands)
+        waiting.sealEndings(seed: seed, into: &inputs, hasCommands: queue.hasCommands)
         waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
             guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
             // An edge without a link may only be reconnecting, with the client that has the name.
             return holder != newcomer.edge && roster?.isGone(holder) == true
         }
-        queue.sealIntents(into: &inputs)
+        queue.sealIntents(seed: seed, into: &inputs)
         carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))
         return state.seal(tick: tick, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
     }

@@ -1,3 +1,5 @@
+package import OrgeBase
+
 /// One connection's hold on a session: a number that its edge process never uses twice.
 package struct Attachment: Comparable, Sendable {
     package var edge: UInt64
@@ -27,9 +29,9 @@ package enum HostInput: Equatable, Sendable {
     case detach(Attachment)
     /// The edge's process has ended, or it did not come back in time: all its sessions are detached. A decision of the supervisor or the clock.
     case edgeGone(edge: UInt64)
-    /// A client wants to be in the world under this name. `takesOver`: when the account is attached, then through another edge whose process has
+    /// A client wants to be in the world as this account. `takesOver`: when the account is attached, then through another edge whose process has
     /// ended, as the supervisor says, so that the first newcomer may have it.
-    case join(Attachment, account: String, takesOver: Bool)
+    case join(Attachment, Identity, takesOver: Bool)
     /// `number` is the client's own count of its intents.
     case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])

@@ -1,5 +1,12 @@
 import OrgeSchema
 
+/// An account's place among those of a tick: another one in each tick, so that none is always first, and the same through every edge.
+/// - Parameters:
+///   - key: the account's id. Different ones have different ranks.
+///   - seed: of the tick.
+@inline(__always)
+func sealingRank(_ key: UInt64, _ seed: UInt64) -> UInt64 { mix64(seed ^ key) }
+
 /// How much one tick may take.
 package struct SealBudget: Sendable {
     package var commands: Int
@@ -19,8 +26,8 @@ extension InputQueue {
     /// - Returns: commands that are carried over.
     @discardableResult
     package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
-        var turn = active.map { (rank: mix64(seed ^ slots[$0].rankKey), session: slots[$0].session, slot: $0) }
-        turn.sort { ($0.rank, $0.session) < ($1.rank, $1.session) }
+        var turn = active.map { (rank: sealingRank(slots[$0].rankKey, seed), slot: $0) }
+        turn.sort { $0.rank < $1.rank }
         inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
         var left = budget
         while !turn.isEmpty && !left.isSpent {

@@ -16,8 +16,8 @@ package enum CommandVerdict: Equatable, Sendable {
 /// Commands and intents that wait to be sealed, by session.
 ///
 /// Volatile: edges keep commands until they are answered and send them again after a crash. Commands leave by deficit round robin over their
-/// declared costs, in passes; the order of the sources in a pass is drawn from their accounts and the seed of each tick. So the order inside a batch follows
-/// from which commands wait, and not from how their arrivals were interleaved.
+/// declared costs, in passes; the order of the sources in a pass is drawn from their accounts and the seed of each tick, and so
+/// is that of intents. So the order inside a batch follows from what waits, not from the edges that brought it or how it was interleaved.
 package struct InputQueue: Sendable {
     struct Waiting: Sendable {
         var sequence: UInt64
@@ -34,7 +34,7 @@ package struct InputQueue: Sendable {
 
     struct Source: Sendable {
         let session: UInt64
-        /// Of the account, which is the same through every edge: a tick's rank is drawn from it.
+        /// The account's id, which is the same through every edge: a tick's rank is drawn from it.
         let rankKey: UInt64
         let attachment: Attachment
         /// The sequence that the next command must bear.
@@ -102,7 +102,7 @@ package struct InputQueue: Sendable {
     package mutating func open(_ session: Session) {
         precondition(session.isAttached && index[session.number] == nil, "session \(session.number) opens twice")
         let source = Source(
-            session: session.number, rankKey: hash64(session.account.utf8), attachment: session.attachment, next: session.highest + 1,
+            session: session.number, rankKey: session.account.raw, attachment: session.attachment, next: session.highest + 1,
             acknowledged: session.acknowledged, acknowledgedSealed: session.acknowledged)
         if let slot = free.popLast() {
             slots[slot] = source
@@ -169,7 +169,7 @@ package struct InputQueue: Sendable {
 
     /// Appends what was acknowledged since the last tick, by session.
     package mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
-        for slot in sorted(acknowledging) {
+        for slot in acknowledging.sorted(by: { slots[$0].session < slots[$1].session }) {
             let sequence = slots[slot].acknowledged
             slots[slot].acknowledgedSealed = sequence
             inputs.append(.acknowledged(session: slots[slot].session, sequence: sequence))
@@ -177,11 +177,13 @@ package struct InputQueue: Sendable {
         acknowledging.removeAll(keepingCapacity: true)
     }
 
-    /// Appends the latest intents, by session and kind.
-    /// - Parameter bytes: of payloads, more or less; the sessions behind have to wait.
-    package mutating func sealIntents(bytes: Int = HostLimits.inputBytesPerTick, into inputs: inout [HostInput]) {
+    /// Appends the latest intents, by rank and kind.
+    /// - Parameters:
+    ///   - seed: of the tick; ranks are drawn from it and the accounts.
+    ///   - bytes: of payloads, more or less; the sessions after that have to wait.
+    package mutating func sealIntents(seed: UInt64, bytes: Int = HostLimits.inputBytesPerTick, into inputs: inout [HostInput]) {
         var left = bytes
-        let order = sorted(steering)
+        let order = steering.sorted { sealingRank(slots[$0].rankKey, seed) < sealingRank(slots[$1].rankKey, seed) }
         var done = 0
         for slot in order where left > 0 {
             let session = slots[slot].session
@@ -194,6 +196,4 @@ package struct InputQueue: Sendable {
         }
         steering = Array(order[done...])
     }
-
-    private func sorted(_ list: [Int]) -> [Int] { list.sorted { slots[$0].session < slots[$1].session } }
 }

@@ -102,13 +102,6 @@ extension ByteReader {
         guard count <= limit else { throw DecodeError(.overLimit(length: count, limit: limit), at: start) }
         return Array(try bytes(count))
     }
-
-    fileprivate mutating func account() throws(DecodeError) -> String {
-        let start = offset
-        let bytes = try payload(limit: HostLimits.accountBytes)
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw DecodeError(.invalidUTF8, at: start) }
-        return text
-    }
 }
 
 extension HostInput {
@@ -138,9 +131,9 @@ extension HostInput {
         case .leave(let attachment), .detach(let attachment): writer.attachment(attachment, &last)
         case .expire(let session): writer.difference(session, &last.session)
         case .edgeGone(let edge): writer.difference(edge, &last.edge)
-        case .join(let attachment, let account, let takesOver):
+        case .join(let attachment, let identity, let takesOver):
             writer.attachment(attachment, &last)
-            writer.payload(Array(account.utf8))
+            identity.encode(to: &writer)
             writer.flag(takesOver)
         case .intent(let session, let number, let kind, let payload):
             writer.difference(session, &last.session)
@@ -167,7 +160,7 @@ extension HostInput {
         case .expire: self = .expire(session: try reader.difference(&last.session))
         case .detach: self = .detach(try reader.attachment(&last))
         case .edgeGone: self = .edgeGone(edge: try reader.difference(&last.edge))
-        case .join: self = .join(try reader.attachment(&last), account: try reader.account(), takesOver: try reader.flag())
+        case .join: self = .join(try reader.attachment(&last), try Identity(reading: &reader), takesOver: try reader.flag())
         case .intent:
             self = .intent(
                 session: try reader.difference(&last.session), number: try reader.varint32(), kind: try reader.kind(),

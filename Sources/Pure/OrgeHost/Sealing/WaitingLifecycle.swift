@@ -3,7 +3,8 @@ import OrgeSchema
 /// Comings, goings and acknowledgements that wait to be sealed.
 struct WaitingLifecycle: Sendable {
     struct Ending: Sendable {
-        var session: UInt64?
+        /// The session that ends, and its account; nil where the attachment has none.
+        var session: (number: UInt64, account: AccountID)?
         var isOnPurpose: Bool
     }
 
@@ -12,9 +13,9 @@ struct WaitingLifecycle: Sendable {
         var isUrgent: Bool
     }
 
-    private(set) var joins = SortedMap<Attachment, String>()
+    private(set) var joins = SortedMap<Attachment, Identity>()
     private var endings = SortedMap<Attachment, Ending>()
-    private var expired: [UInt64] = []
+    private var expired: [(session: UInt64, account: AccountID)] = []
     private var edgesGone: [GoneEdge] = []
     private var released = SortedMap<UInt64, UInt64>()
 
@@ -27,11 +28,11 @@ struct WaitingLifecycle: Sendable {
     /// Whether one more may wait to end: as many as there are sessions, which a record has room for.
     var takesEndings: Bool { endings.count < HostLimits.sessions }
 
-    mutating func join(_ attachment: Attachment, account: String) { joins[attachment] = account }
+    mutating func join(_ attachment: Attachment, _ identity: Identity) { joins[attachment] = identity }
     mutating func cancelJoin(_ attachment: Attachment) { joins[attachment] = nil }
     func isEnding(_ attachment: Attachment) -> Bool { endings[attachment] != nil }
     mutating func end(_ attachment: Attachment, _ ending: Ending) { endings[attachment] = ending }
-    mutating func expire(_ session: UInt64) { expired.append(session) }
+    mutating func expire(_ session: UInt64, of account: AccountID) { expired.append((session, account)) }
     mutating func giveUp(_ edge: UInt64, isUrgent: Bool) { edgesGone.append(GoneEdge(edge: edge, isUrgent: isUrgent)) }
     mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0.edge == edge } }
     mutating func released(_ edge: UInt64, through tick: UInt64) { released[edge] = max(tick, released[edge] ?? 0) }
@@ -43,44 +44,45 @@ struct WaitingLifecycle: Sendable {
 
     /// Departures, then detachments, as many of each as one tick takes. An attachment ends after its own commands: those that wait go first, and
     /// it waits for them.
-    mutating func sealEndings(into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
+    mutating func sealEndings(seed: UInt64, into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
         let limit = HostLimits.endingsPerTick
-        var leaves: [(session: UInt64, attachment: Attachment)] = []
-        var detachments: [(session: UInt64, attachment: Attachment)] = []
+        var leaves: [(rank: UInt64, attachment: Attachment)] = []
+        var detachments: [(rank: UInt64, attachment: Attachment)] = []
         for (attachment, ending) in endings {
-            if let session = ending.session, hasCommands(session) { continue }
+            if let session = ending.session, hasCommands(session.number) { continue }
+            let rank = ending.session.map { sealingRank($0.account.raw, seed) } ?? .max
             if ending.isOnPurpose {
-                if leaves.count < limit { leaves.append((ending.session ?? .max, attachment)) }
+                if leaves.count < limit { leaves.append((rank, attachment)) }
             } else if detachments.count < limit {
-                detachments.append((ending.session ?? .max, attachment))
+                detachments.append((rank, attachment))
             }
             if leaves.count == limit, detachments.count == limit { break }
         }
         for ending in leaves + detachments { endings[ending.attachment] = nil }
-        // By session, that is in the order of arrival: the order must not depend on which edges the clients use.
-        leaves.sort { ($0.session, $0.attachment) < ($1.session, $1.attachment) }
-        detachments.sort { ($0.session, $0.attachment) < ($1.session, $1.attachment) }
+        // By rank: the order must not depend on which edges the clients use.
+        leaves.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
+        detachments.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
         inputs += leaves.map { .leave($0.attachment) }
-        sealExpired(into: &inputs)
+        sealExpired(seed, into: &inputs)
         inputs += detachments.map { .detach($0.attachment) }
         for edge in edgesGone.map(\.edge).sorted() { inputs.append(.edgeGone(edge: edge)) }
         edgesGone.removeAll()
     }
 
-    private mutating func sealExpired(into inputs: inout [HostInput]) {
+    private mutating func sealExpired(_ seed: UInt64, into inputs: inout [HostInput]) {
         guard !expired.isEmpty else { return }
-        expired.sort()
+        expired.sort { sealingRank($0.account.raw, seed) < sealingRank($1.account.raw, seed) }
         let count = min(expired.count, HostLimits.endingsPerTick)
-        for session in expired[..<count] { inputs.append(.expire(session: session)) }
+        for gone in expired[..<count] { inputs.append(.expire(session: gone.session)) }
         expired.removeFirst(count)
     }
 
-    /// Arrivals in an order drawn from the tick's seed, as many as one tick takes.
-    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (Attachment, String) -> Bool) {
-        var order = joins.map { (rank: hash64($0.1.utf8, seed: seed), attachment: $0.0, account: $0.1) }
+    /// Arrivals by rank, as many as one tick takes. One account may ask through several attachments.
+    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (Attachment, AccountID) -> Bool) {
+        var order = joins.map { (rank: sealingRank($0.1.id.raw, seed), attachment: $0.0, identity: $0.1) }
         order.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
         for join in order.prefix(HostLimits.arrivalsPerTick) {
-            inputs.append(.join(join.attachment, account: join.account, takesOver: takesOver(join.attachment, join.account)))
+            inputs.append(.join(join.attachment, join.identity, takesOver: takesOver(join.attachment, join.identity.id)))
             joins[join.attachment] = nil
         }
     }

@@ -16,7 +16,11 @@ enum WorldChain {
         private(set) var hash: UInt64 = 0
         private(set) var count = 0
 
-        mutating func arrive(_ account: String) { add(.arrive, .none, 0, hash64(account.utf8)) }
+        mutating func arrive(_ identity: Identity) {
+            let content = fold64(fold64(hash64(identity.name.utf8), identity.id.raw), UInt64(identity.roles.rawValue))
+            add(.arrive, .none, 0, content)
+        }
+
         /// The avatar's intents are cleared.
         mutating func detach(_ avatar: Entity) { add(.detach, avatar, 0, 0) }
         mutating func depart(_ avatar: Entity) { add(.depart, avatar, 0, 0) }

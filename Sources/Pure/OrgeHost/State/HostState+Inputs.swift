@@ -72,7 +72,7 @@ extension HostState {
                 detach(number, &work)
             }
             table.giveUp(edge: edge, at: work.tick)
-        case .join(let attachment, let account, let takesOver): join(attachment, account, takesOver, &work)
+        case .join(let attachment, let identity, let takesOver): join(attachment, identity, takesOver, &work)
         }
     }
 
@@ -102,25 +102,32 @@ extension HostState {
         work.inputs.append(.detach(session: number))
     }
 
-    private mutating func join(_ attachment: Attachment, _ account: String, _ takesOver: Bool, _ work: inout TickWork) {
+    private mutating func join(_ attachment: Attachment, _ identity: Identity, _ takesOver: Bool, _ work: inout TickWork) {
         guard table.session(of: attachment) == nil else { return }
-        if let old = table.session(ofAccount: account) {
+        let old = table.session(ofAccount: identity.id)
+        if let holder = old?.identity.name ?? engine.name(of: identity.id), identity.id.isGuest, holder != identity.name {
+            work.answer(attachment, .join(.refused(.refused, code: Refusal.Code.conflict.rawValue, text: Self.collision(identity.name))))
+        } else if let old {
             // Only what the seal saw can be taken over, not what another join of this very tick has opened.
             guard !old.isAttached || (takesOver && old.number < work.firstNewSession) else {
-                return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: "\(account) is in this world through another connection")))
+                let text = "\(identity.name) is in this world through another connection"
+                return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: text)))
             }
-            resume(old, attachment, &work)
+            resume(old, as: identity, attachment, &work)
         } else if table.sessions.count >= HostLimits.sessions {
             work.answer(attachment, .join(.refused(.full, code: 0, text: "the world has as many sessions as it takes")))
         } else {
-            let number = table.open(account: account, avatar: .none, attachment: attachment)
-            work.seen.arrive(account)
-            work.inputs.append(.arrive(session: number, account: account))
+            let number = table.open(identity, avatar: .none, attachment: attachment)
+            work.seen.arrive(identity)
+            work.inputs.append(.arrive(session: number, identity))
         }
     }
 
+    /// Two names of guests with the same id: the name that came first keeps it for as long as session or world know the account.
+    private static func collision(_ name: String) -> String { "the name \(name) cannot be told from another guest's here; take another name" }
+
     /// The account continues under a new number, so that sequences start at 1 again and nothing of the old connection can reach it.
-    private mutating func resume(_ old: Session, _ attachment: Attachment, _ work: inout TickWork) {
+    private mutating func resume(_ old: Session, as identity: Identity, _ attachment: Attachment, _ work: inout TickWork) {
         if old.isAttached {
             work.answer(old.attachment, .ended(.replaced))
             work.seen.detach(old.avatar)
@@ -128,7 +135,7 @@ extension HostState {
         }
         table.remove(old.number)
         work.closed.append(old.number)
-        let number = table.open(account: old.account, avatar: old.avatar, attachment: attachment)
+        let number = table.open(identity, avatar: old.avatar, attachment: attachment)
         work.inputs.append(.resume(session: number, from: old.number))
         work.answer(attachment, .join(.joined(session: number, avatar: old.avatar, nextSequence: 1)))
     }

@@ -4,18 +4,18 @@ import OrgeSchema
 extension SessionTable {
     /// How many accounts the sessions have.
     static func accountCount(of sessions: [Session]) -> Int {
-        var accounts = SortedMap<String, UInt64>()
+        var accounts = SortedMap<AccountID, UInt64>()
         for session in sessions { accounts[session.account] = session.number }
         return accounts.count
     }
 }
 
-/// A record of the section `sessions`: `u64` number, `text` account, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, `u64`
+/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, `u64`
 /// highest and acknowledged, `u32` kept: sequence, tick, bytes behind `u32`.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
-        writer.shortText(account)
+        identity.encode(to: &writer)
         writer.entity(avatar)
         writer.u64(attachment.edge)
         writer.u64(attachment.number)
@@ -33,7 +33,7 @@ extension Session {
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         self.init(
-            number: try reader.u64(), account: try reader.shortText(limit: HostLimits.accountBytes), avatar: try reader.entity(),
+            number: try reader.u64(), try Identity(reading: &reader), avatar: try reader.entity(),
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
         let isDetached = try reader.flag()
         let since = try reader.u64()

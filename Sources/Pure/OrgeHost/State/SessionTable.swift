@@ -12,7 +12,8 @@ package struct Session: Equatable, Sendable {
     }
 
     package let number: UInt64
-    package let account: String
+    /// As it joined last.
+    package let identity: Identity
     package var avatar: Entity
     /// The connection that has it, or had it last.
     package var attachment: Attachment
@@ -25,13 +26,14 @@ package struct Session: Equatable, Sendable {
     /// Outcomes given and not acknowledged, in order of their sequences.
     package var kept: [Kept] = []
 
-    package init(number: UInt64, account: String, avatar: Entity, attachment: Attachment) {
+    package init(number: UInt64, _ identity: Identity, avatar: Entity, attachment: Attachment) {
         self.number = number
-        self.account = account
+        self.identity = identity
         self.avatar = avatar
         self.attachment = attachment
     }
 
+    package var account: AccountID { identity.id }
     package var isAttached: Bool { detachedSince == nil }
 
     mutating func acknowledge(_ sequence: UInt64) {
@@ -56,7 +58,7 @@ package struct SessionTable: Equatable, Sendable {
     package private(set) var nextNumber: UInt64 = 1
     package private(set) var sessions = SortedMap<UInt64, Session>()
     package private(set) var edges = SortedMap<UInt64, EdgeRecord>()
-    private var byAccount = SortedMap<String, UInt64>()
+    private var byAccount = SortedMap<AccountID, UInt64>()
     private var byAttachment = SortedMap<Attachment, UInt64>()
 
     package init() {}
@@ -68,7 +70,7 @@ package struct SessionTable: Equatable, Sendable {
     }
 
     package func session(_ number: UInt64) -> Session? { sessions[number] }
-    package func session(ofAccount account: String) -> Session? { byAccount[account].flatMap { sessions[$0] } }
+    package func session(ofAccount account: AccountID) -> Session? { byAccount[account].flatMap { sessions[$0] } }
     /// The session that a connection has; nil also when it had one and lost it.
     package func session(of attachment: Attachment) -> Session? { byAttachment[attachment].flatMap { sessions[$0] } }
 
@@ -77,10 +79,10 @@ package struct SessionTable: Equatable, Sendable {
     package mutating func update<R>(_ number: UInt64, _ change: (inout Session) -> R) -> R? { sessions.update(number, change) }
 
     /// Adds a session with the next number.
-    mutating func open(account: String, avatar: Entity, attachment: Attachment) -> UInt64 {
+    mutating func open(_ identity: Identity, avatar: Entity, attachment: Attachment) -> UInt64 {
         let number = nextNumber
         nextNumber += 1
-        insert(Session(number: number, account: account, avatar: avatar, attachment: attachment))
+        insert(Session(number: number, identity, avatar: avatar, attachment: attachment))
         return number
     }
 

@@ -29,47 +29,54 @@ package struct WorldRecord: Equatable, Sendable {
     }
 }
 
-/// A record of the section `accounts`: name `text` · avatar `u64`, in the order of the table.
+/// A record of the section `accounts`: account `u64` · avatar `u64` · name `text`, in the order of the table.
 package struct AccountRecord: Equatable, Sendable {
-    package static let format: UInt16 = 1
-    package static let nameLimit = 32
+    package static let format: UInt16 = 2
 
+    package var account: AccountID
+    package var avatar: Entity
+    /// As it was when the account arrived last.
     package var name: String
+
+    package init(account: AccountID, avatar: Entity, name: String) {
+        self.account = account
+        self.avatar = avatar
+        self.name = name
+    }
+
+    package func encode(to writer: inout ByteWriter) {
+        writer.u64(account.raw)
+        writer.entity(avatar)
+        writer.shortText(name)
+    }
+
+    package init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(
+            account: AccountID(raw: try reader.u64()), avatar: try reader.entity(), name: try reader.shortText(limit: Identity.nameLimit))
+    }
+}
+
+/// A record of the section `presences`: session `u64` · account `u64` · avatar `u64`, in ascending order of sessions.
+package struct PresenceRecord: Equatable, Sendable {
+    package static let format: UInt16 = 2
+
+    package var session: UInt64
+    package var account: AccountID
     package var avatar: Entity
 
-    package init(name: String, avatar: Entity) {
-        self.name = name
+    package init(session: UInt64, account: AccountID, avatar: Entity) {
+        self.session = session
+        self.account = account
         self.avatar = avatar
     }
 
     package func encode(to writer: inout ByteWriter) {
-        writer.shortText(name)
+        writer.u64(session)
+        writer.u64(account.raw)
         writer.entity(avatar)
     }
 
     package init(reading reader: inout ByteReader) throws(DecodeError) {
-        self.init(name: try reader.shortText(limit: Self.nameLimit), avatar: try reader.entity())
-    }
-}
-
-/// A record of the section `presences`: session `u64` · account `text` · avatar `u64`, in ascending order of sessions.
-package struct PresenceRecord: Equatable, Sendable {
-    package static let format: UInt16 = 1
-
-    package var session: UInt64
-    package var account: AccountRecord
-
-    package init(session: UInt64, account: AccountRecord) {
-        self.session = session
-        self.account = account
-    }
-
-    package func encode(to writer: inout ByteWriter) {
-        writer.u64(session)
-        account.encode(to: &writer)
-    }
-
-    package init(reading reader: inout ByteReader) throws(DecodeError) {
-        self.init(session: try reader.u64(), account: try AccountRecord(reading: &reader))
+        self.init(session: try reader.u64(), account: AccountID(raw: try reader.u64()), avatar: try reader.entity())
     }
 }

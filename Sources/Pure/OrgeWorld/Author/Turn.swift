@@ -94,8 +94,8 @@ extension Turn {
     public var entityCount: Int { core.state.entities.livingCount }
 
     /// The avatar that the account had when it last entered, if it is still alive.
-    public func avatar(of account: Account) -> Entity? {
-        guard let avatar = core.state.avatar(of: account.name), isAlive(avatar) else { return nil }
+    public func avatar(of account: AccountID) -> Entity? {
+        guard let avatar = core.state.avatar(of: account), isAlive(avatar) else { return nil }
         return avatar
     }
 }

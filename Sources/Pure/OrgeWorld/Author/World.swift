@@ -19,7 +19,10 @@ public protocol World {
     /// Fills the empty world. Runs once, before tick 1; draws follow from the world's seed.
     static func start(_ turn: inout Turn)
     /// Gives an account its avatar: a new one, or the one it had (``Turn/avatar(of:)``). May refuse; then the account does not enter.
-    static func arrive(_ account: Account, _ turn: inout Turn) throws(Refusal) -> Entity
+    ///
+    /// An account is its id; name and roles may differ from one arrival to the next, except a guest's. World code that needs them later keeps them
+    /// in a component.
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity
     /// The account has left or has been gone for too long. By default its avatar is despawned.
     static func depart(_ avatar: Entity, _ turn: inout Turn)
 }

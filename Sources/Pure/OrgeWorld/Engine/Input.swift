@@ -1,7 +1,9 @@
+package import OrgeBase
+
 /// An input to a world. A tick's inputs are applied in the order in which they were sealed.
 package enum Input: Equatable, Sendable {
     /// An account enters as a session and gets its avatar.
-    case arrive(session: UInt64, account: String)
+    case arrive(session: UInt64, Identity)
     /// A detached session continues under a new number, with its avatar.
     case resume(session: UInt64, from: UInt64)
     /// The connection is lost: intents are cleared, the avatar stays.

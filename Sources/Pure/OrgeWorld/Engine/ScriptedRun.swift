@@ -63,7 +63,7 @@ package struct ScriptedRun {
         switch accounts[account] {
         case .away:
             guard generator.random.chance(1, outOf: 10) else { return }
-            inputs.append(.arrive(session: nextSession, account: "account-\(account)"))
+            inputs.append(.arrive(session: nextSession, .guest("account-\(account)")))
             accounts[account] = .present(session: nextSession, sequence: 0)
             nextSession += 1
         case .detached(let session):

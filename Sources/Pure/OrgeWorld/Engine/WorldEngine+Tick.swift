@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 extension WorldEngine {
@@ -35,7 +36,7 @@ extension WorldEngine {
 
     private func apply(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
-        case .arrive(let session, let account): output.arrivals.append(Arrival(session: session, result: arrive(session, account, ordinal)))
+        case .arrive(let session, let identity): output.arrivals.append(Arrival(session: session, result: arrive(session, identity, ordinal)))
         case .resume(let session, let old):
             guard let known = presences[old] else { preconditionFailure("session \(old) resumes and is not in the world") }
             setPresence(old, nil)
@@ -55,17 +56,17 @@ extension WorldEngine {
         }
     }
 
-    private func arrive(_ session: UInt64, _ account: String, _ ordinal: UInt64) -> Result<Entity, Refusal> {
+    private func arrive(_ session: UInt64, _ identity: Identity, _ ordinal: UInt64) -> Result<Entity, Refusal> {
         precondition(presences[session] == nil, "session \(session) arrives twice")
         let mark = core.state.begin()
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
-            let avatar = try hooks.arrive(Account(name: account), &turn)
-            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(account) an avatar that does not live") }
-            guard core.state.accounts.hasRoom(for: account) else { throw Refusal(.full, "the world has as many accounts as it has room for") }
-            core.state.setAvatar(of: account, to: avatar)
+            let avatar = try hooks.arrive(identity, &turn)
+            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(identity.name) an avatar that does not live") }
+            guard core.state.accounts.hasRoom(for: identity.id) else { throw Refusal(.full, "the world has as many accounts as it has room for") }
+            core.state.setAccount(AccountRecord(account: identity.id, avatar: avatar, name: identity.name))
             core.state.commit()
-            setPresence(session, Presence(account: account, avatar: avatar))
+            setPresence(session, Presence(account: identity.id, avatar: avatar))
             return .success(avatar)
         } catch {
             core.state.rollBack(to: mark)
@@ -78,7 +79,7 @@ extension WorldEngine {
         clearIntents(of: session)
         var turn = Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
         hooks.depart(known.avatar, &turn)
-        if !turn.isAlive(known.avatar) { core.state.setAvatar(of: known.account, to: nil) }
+        if !turn.isAlive(known.avatar) { core.state.forgetAccount(known.account) }
         setPresence(session, nil)
     }
 

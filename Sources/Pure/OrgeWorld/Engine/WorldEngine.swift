@@ -21,15 +21,15 @@ package final class WorldEngine {
     private(set) var avatars = IDTable<Entity>()
     private(set) var presencesHash: UInt64 = 0
 
-    struct Presence: Equatable {
-        var account: String
-        var avatar: Entity
+    package struct Presence: Equatable, Sendable {
+        package var account: AccountID
+        package var avatar: Entity
     }
 
     /// The world type's handlers.
     struct Hooks {
         var start: (inout Turn) -> Void
-        var arrive: (Account, inout Turn) throws(Refusal) -> Entity
+        var arrive: (Identity, inout Turn) throws(Refusal) -> Entity
         var depart: (Entity, inout Turn) -> Void
     }
 
@@ -49,7 +49,7 @@ package final class WorldEngine {
         pace = W.pace
         version = W.version
         hooks = Hooks(
-            start: { W.start(&$0) }, arrive: { account, turn throws(Refusal) in try W.arrive(account, &turn) }, depart: { W.depart($0, &$1) })
+            start: { W.start(&$0) }, arrive: { identity, turn throws(Refusal) in try W.arrive(identity, &turn) }, depart: { W.depart($0, &$1) })
         core = StateHandle(WorldState(registry: registry, world: number, seed: seed, entityLimit: W.entityLimit))
         core.state.readsUTC = W.readsUTC
     }
@@ -71,17 +71,17 @@ package final class WorldEngine {
     package var worldNumber: UInt16 { core.state.entities.world }
 
     package func avatar(ofSession session: UInt64) -> Entity? { avatars[session] }
-    package func account(ofSession session: UInt64) -> String? { presences[session]?.account }
+    /// The name that the account arrived with last; nil where the world does not know the account.
+    package func name(of account: AccountID) -> String? { core.state.accounts.name(of: account) }
 
     func setPresence(_ session: UInt64, _ presence: Presence?) {
-        func hash(_ presence: Presence) -> UInt64 { mix64(fold64(fold64(session, presence.avatar.raw), hash64(presence.account.utf8))) }
+        func hash(_ presence: Presence) -> UInt64 { mix64(fold64(fold64(session, presence.avatar.raw), presence.account.raw)) }
         if let old = presences[session] { presencesHash &-= hash(old) }
         if let presence { presencesHash &+= hash(presence) }
         presences[session] = presence
         avatars[session] = presence?.avatar
         guard core.state.isFollowed else { return }
-        let account = presence.map { AccountRecord(name: $0.account, avatar: $0.avatar) }
-        core.state.followed.presences.append(.init(session: session, account: account))
+        core.state.followed.presences.append(.init(session: session, presence: presence))
     }
 
     /// The use of random draws; part of their seed, so that no two uses share a sequence.

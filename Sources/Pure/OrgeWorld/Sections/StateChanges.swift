@@ -1,5 +1,5 @@
 package import OrgeImage
-package import OrgeSchema
+package import OrgeBase
 
 /// What a tick changed beside rows, in the order in which it happened: with the rows of its ``ChangeSet``, server-only ones included, a copy of the
 /// state before the tick becomes the state after it. Each section of the engine (``StateSection``) has its part here or in the rows.
@@ -11,16 +11,15 @@ package struct StateChanges: Equatable, Sendable {
         case despawned(slot: UInt32)
     }
 
-    package struct AccountChange: Equatable, Sendable {
-        package var account: String
-        /// nil when the account is forgotten.
-        package var avatar: Entity?
+    package enum AccountChange: Equatable, Sendable {
+        case arrived(AccountRecord)
+        case forgotten(AccountID)
     }
 
     package struct PresenceChange: Equatable, Sendable {
         package var session: UInt64
         /// nil when the session has left.
-        package var account: AccountRecord?
+        package var presence: WorldEngine.Presence?
     }
 
     /// The tick that ran.

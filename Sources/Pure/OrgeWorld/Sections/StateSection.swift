@@ -8,7 +8,7 @@ enum StateSection: Equatable, Sendable {
     case world
     /// The allocator of entities.
     case entities
-    /// Avatars by account.
+    /// Avatars and names by account.
     case accounts
     /// The rows of one component, by column.
     case rows(Int)

@@ -53,15 +53,15 @@ package final class WorldDecoder: SectionDecoder {
         case .entities: try entities?.decode(&reader)
         case .accounts:
             let record = try AccountRecord(reading: &reader)
-            guard engine.core.state.accounts.hasRoom(for: record.name) else {
+            guard engine.core.state.accounts.hasRoom(for: record.account) else {
                 throw DecodeError(.inconsistent("more accounts than the world has room for"), at: reader.offset)
             }
-            engine.core.state.setAvatar(of: record.name, to: record.avatar)
+            engine.core.state.setAccount(record)
         case .rows(let id): try ascend(try engine.core.state.decodePage(id, &reader), &reader)
         case .presences:
             let record = try PresenceRecord(reading: &reader)
             try ascend(record.session, &reader)
-            engine.setPresence(record.session, .init(account: record.account.name, avatar: record.account.avatar))
+            engine.setPresence(record.session, .init(account: record.account, avatar: record.avatar))
         }
     }
 

@@ -17,14 +17,16 @@ extension WorldEngine {
         for change in state.entities { try apply(change) }
         for row in changes.rows { try core.state.apply(row, changes.bytes) }
         for change in state.accounts {
-            guard change.avatar == nil || core.state.accounts.hasRoom(for: change.account) else {
-                throw DecodeError(.inconsistent("more accounts than the world has room for"), at: 0)
+            switch change {
+            case .forgotten(let account): core.state.forgetAccount(account)
+            case .arrived(let record):
+                guard core.state.accounts.hasRoom(for: record.account) else {
+                    throw DecodeError(.inconsistent("more accounts than the world has room for"), at: 0)
+                }
+                core.state.setAccount(record)
             }
-            core.state.setAvatar(of: change.account, to: change.avatar)
         }
-        for change in state.presences {
-            setPresence(change.session, change.account.map { Presence(account: $0.name, avatar: $0.avatar) })
-        }
+        for change in state.presences { setPresence(change.session, change.presence) }
         core.state.tick = state.tick
         core.state.settleChanges()
     }

@@ -68,7 +68,7 @@ package struct WorldImageReading: ~Copyable {
             if column.hasRows(buffer) { try writer.record { column.encode(item, buffer, to: &$0) } }
         case .presences:
             for (session, presence) in world.presences {
-                let record = PresenceRecord(session: session, account: AccountRecord(name: presence.account, avatar: presence.avatar))
+                let record = PresenceRecord(session: session, account: presence.account, avatar: presence.avatar)
                 try writer.record { record.encode(to: &$0) }
             }
         }
@@ -77,8 +77,7 @@ package struct WorldImageReading: ~Copyable {
 
     private func writeAccounts<Sink: ImageSink & ~Copyable>(_ page: Int, to writer: inout ImageWriter<Sink>) throws(Sink.Failure) {
         for index in 0..<world.state.accounts.entryCount(page) {
-            let (name, avatar) = world.state.accounts.entry(index, buffer)
-            try writer.record { AccountRecord(name: name, avatar: avatar).encode(to: &$0) }
+            try writer.record { world.state.accounts.record(index, buffer).encode(to: &$0) }
         }
     }
 

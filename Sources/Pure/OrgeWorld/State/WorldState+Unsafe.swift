@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 /// A world's state and the working memory of a tick, reached through a pointer.
@@ -25,7 +26,7 @@ import OrgeSchema
     var isQuerying = false
     /// The running query writes positions: searches use the positions from before it.
     var holdsPlaces = false
-    /// Avatars by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
+    /// Avatars and names by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
     var accounts: AccountTable
     /// Copies of pages for the image that is being read.
     let pool: UnsafeMutablePointer<PagePool>
@@ -151,12 +152,17 @@ extension WorldState {
     }
 
     /// The avatar that the account was given last, alive or not.
-    func avatar(of account: String) -> Entity? { accounts[account] }
+    func avatar(of account: AccountID) -> Entity? { accounts.avatar(of: account) }
 
     /// Not undone by a rollback: it is called when the arrival's transaction can no longer fail.
-    mutating func setAvatar(of account: String, to avatar: Entity?) {
-        accounts[account] = avatar
-        if isFollowed { followed.accounts.append(.init(account: account, avatar: avatar)) }
+    mutating func setAccount(_ record: AccountRecord) {
+        accounts.set(record)
+        if isFollowed { followed.accounts.append(.arrived(record)) }
+    }
+
+    mutating func forgetAccount(_ account: AccountID) {
+        accounts.remove(account)
+        if isFollowed { followed.accounts.append(.forgotten(account)) }
     }
 
     /// Applies the changes that a query's body deferred.

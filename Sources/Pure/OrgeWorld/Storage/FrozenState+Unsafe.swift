@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 /// What an image consists of beside its sections of fixed size, as it was when the image began. Read by one thread while the world changes.
@@ -73,8 +74,7 @@ struct FrozenAccounts: Sendable {
     func entryCount(_ page: Int) -> Int { min(AccountTable.entriesPerPage, count - page * AccountTable.entriesPerPage) }
 
     /// An entry of the page that was read into the buffer.
-    func entry(_ index: Int, _ buffer: PageBuffer) -> (name: String, avatar: Entity) {
-        let entry = unsafe UnsafeRawPointer(buffer.base + index * AccountTable.entryBytes)
-        return unsafe (AccountTable.name(entry), AccountTable.avatar(entry))
+    func record(_ index: Int, _ buffer: PageBuffer) -> AccountRecord {
+        unsafe AccountTable.record(UnsafeRawPointer(buffer.base + index * AccountTable.entryBytes))
     }
 }

@@ -84,7 +84,7 @@ struct OutcomePrinter {
     private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ kind: UInt16, _ payload: [UInt8], _ session: Session?) {
         let command = schema.command(kind)
         let name = command?.name ?? "unknown \(kind)"
-        let account = session?.account ?? ""
+        let account = session?.identity.name ?? ""
         guard isJSON else {
             let typed = command.map { Plain.row($0.row, payload) } ?? ""
             let said = Plain.outcome(outcome.bytes, command)
