@@ -9,6 +9,9 @@ public struct CommandGenerator: Sendable {
     /// The most entities kept: enough to reach any corner of a view without growing with the run.
     public static let seenLimit = 4_096
 
+    /// Bytes of UTF-8 of a drawn text: a line of speech. Longer ones would make generated load one of texts.
+    static let speechBytesLimit = 40
+
     public init(schema: WorldSchema, seed: UInt64) {
         self.schema = schema
         random = RandomSource(seed: seed)
@@ -58,21 +61,9 @@ public struct CommandGenerator: Sendable {
         case .list(let scalar, let capacity):
             let count = random.within((field.constraint.notEmpty ? 1 : 0)...max(capacity, 1))
             return .list((0..<min(count, capacity)).map { _ in value(scalar, field.constraint) })
-        case .text(let capacity): return .text(text(atLeast: field.constraint.notEmpty ? 1 : 0, atMost: min(capacity, 40)))
+        case .text(let capacity): return .text(Speech.text(atLeast: field.constraint.notEmpty ? 1 : 0, atMost: min(capacity, Self.speechBytesLimit), &random))
         case .choice(_, let cases): return .choice(cases[random.below(cases.count)])
         }
-    }
-
-    private mutating func text(atLeast low: Int, atMost high: Int) -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyz      éß☂".unicodeScalars)
-        var text = ""
-        let count = random.within(low...max(low, high))
-        while text.utf8.count < count {
-            let letter = letters[random.below(letters.count)]
-            guard text.utf8.count + letter.utf8.count <= high else { break }
-            text.unicodeScalars.append(letter)
-        }
-        return text
     }
 
     private mutating func value(_ scalar: ScalarKind, _ rule: FieldConstraint) -> FieldValue {
