@@ -1,5 +1,6 @@
 """The command line as scripts use it, and the Erlang client beside it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,6 +13,18 @@ from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, reposit
 from wire import Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
+
+
+@contextlib.contextmanager
+def stopped(pid, after=None):
+    """Holds a process by SIGSTOP, once `after` has returned."""
+    if after:
+        after()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class CommandLineTests(unittest.TestCase):
@@ -116,7 +129,8 @@ class CommandLineTests(unittest.TestCase):
 
     def test_numbers_beyond_reason_are_named_or_do_no_harm(self):
         for verb, option, value in [
-                ("watch", "--seconds", "1e300"), ("watch", "--seconds", "nan"), ("bots", "--churn", "inf"), ("bots", "--churn", "nan"),
+                ("watch", "--timeout", "nan"), ("call", "--timeout", "0"), ("watch", "--seconds", "1e300"), ("watch", "--seconds", "nan"),
+                ("bots", "--churn", "inf"), ("bots", "--churn", "nan"),
                 ("bots", "--rate", "nan"), ("bots", "--seconds", "inf")]:
             with self.subTest(verb=verb, option=option, value=value):
                 code, output, errors = self.client(verb, "meadow", option, value)
@@ -150,6 +164,36 @@ class CommandLineTests(unittest.TestCase):
         report = json.loads(output)
         self.assertEqual((code, report["bots"], report["clients"], report["absent"]), (1, 3, 0, {"not connected": 3}))
         self.assertIn("none of the 3 bots", report["error"]["message"])
+
+    def test_a_server_that_says_nothing_is_told_within_the_timeout(self):
+        with Server(["meadow"]) as server:
+            call = [binary("orge"), "call", "--connect", server.address, "say", "text=hello", "--json", "--timeout", "1"]
+            watch = [binary("orge"), "watch", "--connect", server.address, "--json"]
+            with Program(watch) as watching, stopped(server.edge()["pid"], after=watching.event):
+                # The kernel accepts connections for a stopped process; those that are there stay open.
+                schema = [binary("orge"), "schema", "--connect", server.address, "--json"]
+                for words in (call, [*watch, "--timeout", "1"], [*schema, "--timeout", "1"]):
+                    with self.subTest(words[1]):
+                        code, output, errors = run(words)
+                        error = json.loads(output)["error"]
+                        self.assertEqual((code, error["code"]), (75, "timeout"), errors)
+                        self.assertIn(f"{server.address} accepted the connection and did not answer within 1.000 s", error["message"])
+                        self.assertIn("--timeout", error["hint"])
+                        self.assertIn(error["message"], errors)
+                self.assertEqual(watching.wait(), 75)
+                self.assertIn("nothing came from the server", watching.story())
+            self.assertEqual(run(call)[0], 0)
+
+    def test_a_world_that_says_nothing_leaves_the_outcome_open(self):
+        with Server(["ledger"]) as server, Client(server.address).log_in("payee") as payee:
+            avatar = payee.join("ledger").avatar
+            words = [binary("orge"), "call", "--connect", server.address, "transfer", f"to={avatar}", "amount=1", "--json", "--timeout", "1"]
+            with stopped(server.world("ledger")["pid"]):
+                code, output, errors = run(words)
+                self.assertEqual((code, json.loads(output)["error"]["code"]), (75, "timeout"), errors)
+                self.assertIn("did not answer the request for the world within", errors)
+            code, output, errors = run(words)
+            self.assertEqual((code, json.loads(output)["outcome"]), (0, "applied"), errors)
 
     def test_every_bot_is_accounted_for(self):
         words = self.server.bots_command(3, 1, 1, world="meadow", options=["--prefix", "twin"])

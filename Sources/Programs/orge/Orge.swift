@@ -31,8 +31,9 @@ struct Orge: ParsableCommand {
         guard !(error is ExitCode), !exitCode(for: error).isSuccess else { exit(withError: error) }
         let report = FailureReport(error, arguments: arguments)
         if arguments.contains("--json") { print(report.json.text) }
-        guard report.code == "usage" else { exit(withError: error) }
-        (try? Console(STDERR_FILENO))?.print(([fullMessage(for: error), report.hint].compactMap { $0 }).joined(separator: "\n"))
+        guard report.code != "failed" else { exit(withError: error) }
+        let words = report.code == "usage" ? [fullMessage(for: error), report.hint].compactMap { $0 } : [fullMessage(for: error)]
+        (try? Console(STDERR_FILENO))?.print(words.joined(separator: "\n"))
         Glibc.exit(report.exitCode)
     }
 }

@@ -10,7 +10,8 @@ struct Call: ParsableCommand {
         discussion: """
             Fields are written NAME=VALUE; `orge schema` lists them, and every field is needed. Entities are written \
             world:slot.generation, as `orge watch --rows` and the web page show them; lists with commas. The exit code is \
-            0 only when the command was applied.
+            0 only when the command was applied, and 75 when the server has not answered within --timeout: then it \
+            may still be applied.
 
             Examples:
               orge call say text="hello" --data data --world meadow
@@ -20,6 +21,7 @@ struct Call: ParsableCommand {
     )
 
     @OptionGroup var options: ConnectOptions
+    @OptionGroup var timeout: TimeoutOptions
 
     @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
     var account: String?
@@ -44,7 +46,7 @@ private final class Caller: Visitor {
 
     init(_ call: Call) {
         self.call = call
-        super.init(call.options, as: call.account ?? defaultAccount())
+        super.init(call.options, call.timeout, as: call.account ?? defaultAccount())
     }
 
     override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
@@ -52,7 +54,7 @@ private final class Caller: Visitor {
         if connection.session.phase == .choosing { _ = connection.join(world.name, as: .player) }
     }
 
-    override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+    override func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {
         switch reaction {
         case .joined: send(connection)
         case .timelineChanged:

@@ -15,12 +15,13 @@ struct Schema: ParsableCommand {
     )
 
     @OptionGroup var options: ConnectOptions
+    @OptionGroup var timeout: TimeoutOptions
 
     @Flag(help: "Prints one JSON object.")
     var json = false
 
     func run() throws {
-        let code = try SchemaReader(options, json: json).run(kind: .tool)
+        let code = try SchemaReader(options, timeout, json: json).run(kind: .tool)
         if code != 0 { throw ExitCode(code) }
     }
 }
@@ -28,14 +29,14 @@ struct Schema: ParsableCommand {
 private final class SchemaReader: Visitor {
     private let json: Bool
 
-    init(_ options: ConnectOptions, json: Bool) {
+    init(_ options: ConnectOptions, _ timeout: TimeoutOptions, json: Bool) {
         self.json = json
-        super.init(options, as: defaultAccount())
+        super.init(options, timeout, as: defaultAccount())
     }
 
     override func choose(_ world: WorldEntry, _ connection: ClientConnection) { _ = connection.describe(world.name) }
 
-    override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+    override func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {
         guard case .described(let hash) = reaction, let schema = connection.session.known?.schema else { return }
         print(json ? SchemaText.json(schema, hash: hash).text : SchemaText.lines(schema, hash: hash).map(\.printable).joined(separator: "\n"))
         finish(0)

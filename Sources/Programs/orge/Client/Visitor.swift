@@ -7,6 +7,7 @@ import OrgeWire
 /// A command's one visit to a server: it connects, picks a world, and does what its kind of visit is for.
 class Visitor: ClientOwner {
     let options: ConnectOptions
+    let timeout: TimeoutOptions
     let account: String
     private(set) var connection: ClientConnection?
     private var promise: EventLoopPromise<Int32>?
@@ -15,20 +16,27 @@ class Visitor: ClientOwner {
     /// Joins left to try while the world starts, about a second apart: who has just restarted it should not have to type again.
     private var joinsLeft = 10
     private var worlds: [WorldEntry] = []
+    fileprivate var stage = VisitStage.connecting
+    fileprivate var deadline: Scheduled<Void>?
+    private var address = ""
+    /// For a visit that lasts: what had come, and when anything came last.
+    private var heard: (bytes: UInt64, at: NIODeadline) = (0, .distantPast)
     /// Told to end: the answer to `leave` is awaited.
     var isFinished: Bool { exitCode != nil || failure != nil }
 
-    init(_ options: ConnectOptions, as account: String) {
+    init(_ options: ConnectOptions, _ timeout: TimeoutOptions, as account: String) {
         self.options = options
+        self.timeout = timeout
         self.account = account
     }
 
     /// The list of worlds has come.
     func choose(_ world: WorldEntry, _ connection: ClientConnection) {}
     /// Anything else that is not an end.
-    func take(_ reaction: ClientReaction, _ connection: ClientConnection) {}
+    func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {}
 
     /// Visits, and returns the exit code.
+    /// - Throws: why the visit failed; of the kind `timeout` when the server did not answer in time.
     func run(kind: ClientKind) throws -> Int32 {
         let (host, port) = try options.address()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -44,26 +52,44 @@ class Visitor: ClientOwner {
         self.promise = promise
         let connection = ClientConnection(.init(kind: kind, software: ConnectOptions.software, name: account), on: loop, owner: self)
         self.connection = connection
-        connection.open(host: host, port: port).whenFailure { error in
-            promise.fail(
-                CommandFailure(
-                    "no server answers at \(host):\(port): \(ClientConnection.reason(of: error))",
-                    remedy: "Is it running? Start one: orge serve --world PATH --data DIR"))
+        address = "\(host):\(port)"
+        expect(within: timeout.amount)
+        let me = NIOLoopBound(self, eventLoop: loop)
+        connection.open(host: host, port: port).whenComplete { result in
+            switch result {
+            case .success: me.value.stage = max(me.value.stage, .greeting)
+            case .failure(let error): me.value.notConnected(error)
+            }
         }
+    }
+
+    private func notConnected(_ error: any Error) {
+        failure =
+            failure
+            ?? CommandFailure(
+                "no server answers at \(address): \(ClientConnection.reason(of: error))",
+                remedy: "Is it running? Start one: orge serve --world PATH --data DIR")
+        conclude()
     }
 
     /// Leaves in order and ends with this code.
     func finish(_ code: Int32) {
         exitCode = code
-        connection?.leave()
+        leave()
     }
 
     func fail(_ error: any Error) {
         if failure == nil { failure = error }
+        leave()
+    }
+
+    private func leave() {
+        expect(within: min(timeout.amount, Self.leavePatience))
         connection?.leave()
     }
 
     func react(_ reaction: ClientReaction, _ connection: ClientConnection) {
+        advance(reaction)
         switch reaction {
         case .choose(let worlds):
             self.worlds = worlds
@@ -78,7 +104,7 @@ class Visitor: ClientOwner {
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
         case .closed: break
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
-        default: take(reaction, connection)
+        default: handle(reaction, connection)
         }
     }
 
@@ -86,7 +112,11 @@ class Visitor: ClientOwner {
         do throws(CommandFailure) { choose(try options.choose(from: worlds), connection) } catch { fail(error) }
     }
 
-    func ended(_ connection: ClientConnection) {
+    func ended(_ connection: ClientConnection) { conclude() }
+
+    /// Ends the visit with what is known.
+    private func conclude() {
+        deadline?.cancel()
         if let failure {
             promise?.fail(failure)
         } else if let exitCode {
@@ -116,5 +146,68 @@ extension NIOLoopBound where Value == Visitor {
         // SAFETY: made on the main thread, which only waits for the promise from here on; the loop is its one user.
         nonisolated(unsafe) let visitor = visitor
         return { unsafe visitor.start(host: host, port: port, kind: kind, loop: loop, promise: promise) }
+    }
+}
+
+/// How far a visit has come.
+enum VisitStage: Comparable {
+    case connecting, greeting, joining, answer, lasting
+}
+
+/// Time. A server that is stopped or hangs says nothing and does not close: only a clock tells.
+extension Visitor {
+    /// For the close after a `leave`: one round trip. What the visit was for is known by then.
+    private static let leavePatience = TimeAmount.seconds(5)
+    /// Silence of a server while a visit lasts. The client pings every five seconds, and an edge answers at once.
+    private static let silencePatience = TimeAmount.seconds(15)
+
+    /// The visit goes on for as long as the server gives signs of life.
+    func last() {
+        stage = .lasting
+        heard = (0, .now())
+        listen()
+    }
+
+    /// Looks once a second whether anything has come.
+    private func listen() {
+        let patience = max(timeout.amount, Self.silencePatience)
+        let bytes = connection?.bytesIn ?? 0
+        if bytes != heard.bytes { heard = (bytes, .now()) }
+        if NIODeadline.now() - heard.at >= patience { return timeIsUp(after: patience) }
+        deadline?.cancel()
+        deadline = connection?.loop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in listen() }
+    }
+
+    fileprivate func advance(_ reaction: ClientReaction) {
+        switch reaction {
+        case .choose: stage = max(stage, .joining)
+        case .joined: stage = max(stage, .answer)
+        default: break
+        }
+    }
+
+    fileprivate func expect(within amount: TimeAmount) {
+        deadline?.cancel()
+        deadline = connection?.loop.assumeIsolated().scheduleTask(in: amount) { [self] in timeIsUp(after: amount) }
+    }
+
+    private func timeIsUp(after amount: TimeAmount) {
+        if !isFinished { failure = timeoutFailure(amount) }
+        connection?.close()
+        conclude()
+    }
+
+    private func timeoutFailure(_ amount: TimeAmount) -> CommandFailure {
+        let seconds = "\(thousandthsText(UInt64(amount.nanoseconds / 1_000_000))) s"
+        let cause =
+            switch stage {
+            case .connecting: "no connection to \(address) within \(seconds)"
+            case .greeting: "the server at \(address) accepted the connection and did not answer within \(seconds)"
+            case .joining: "the server at \(address) did not answer the request for the world within \(seconds)"
+            case .answer: "no outcome within \(seconds): the command may still be applied"
+            case .lasting: "nothing came from the server at \(address) for \(seconds)"
+            }
+        let remedy = "Is its process stopped or overloaded? See: orge status. To wait longer: --timeout SECONDS"
+        return CommandFailure(cause, remedy: remedy, kind: .timeout)
     }
 }

@@ -13,8 +13,8 @@ struct Watch: ParsableCommand {
         discussion: """
             Prints a line a second: tick, entities, rows, changes, events. With --rows every row that is there is a line, \
             and then every one that changes. A monitor sees what everybody may see, anywhere in the world; rows for their \
-            owners only, such as Ledger's balances, it never sees. Ends after --seconds, with Ctrl-C, or when nobody reads \
-            its output any more.
+            owners only, such as Ledger's balances, it never sees. Ends after --seconds, with Ctrl-C, when nobody reads \
+            its output any more, or with exit code 75 when nothing comes from the server for 15 s (or --timeout, if longer).
 
             Examples:
               orge watch --data data --world meadow
@@ -23,6 +23,7 @@ struct Watch: ParsableCommand {
     )
 
     @OptionGroup var options: ConnectOptions
+    @OptionGroup var timeout: TimeoutOptions
 
     @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
     var account: String?
@@ -64,14 +65,14 @@ private final class Watcher: Visitor {
 
     init(_ watch: Watch) {
         self.watch = watch
-        super.init(watch.options, as: watch.account ?? defaultAccount())
+        super.init(watch.options, watch.timeout, as: watch.account ?? defaultAccount())
     }
 
     override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
         if connection.session.phase == .choosing { _ = connection.join(world.name, as: .monitor) }
     }
 
-    override func take(_ reaction: ClientReaction, _ connection: ClientConnection) {
+    override func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {
         // What was on its way when the time was up is not shown any more: a slow reader ends all the same.
         if isFinished { return }
         switch reaction {
@@ -90,6 +91,7 @@ private final class Watcher: Visitor {
 
     private func begin(_ connection: ClientConnection) {
         hasBegun = true
+        last()
         let bound = NIOLoopBound(self, eventLoop: connection.loop)
         let session = NIOLoopBound(connection, eventLoop: connection.loop)
         if let seconds = watch.seconds {

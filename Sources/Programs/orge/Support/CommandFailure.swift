@@ -1,12 +1,25 @@
 import OrgeSchema
 
-/// A command cannot go on. The text says the cause and then the remedy; the exit code is 1. The cause may be a server's words.
+/// A command cannot go on. The text says the cause and then the remedy. The cause may be a server's words.
 struct CommandFailure: Error, CustomStringConvertible {
     /// Printable, one line or several.
     let cause: String
     let remedy: String?
+    let kind: Kind
 
-    init(_ cause: String, remedy: String? = nil) {
+    enum Kind: Equatable {
+        case failed
+        /// The server is there and has not answered in time.
+        case timeout
+
+        /// For scripts, in the JSON of a failure.
+        var code: String { self == .timeout ? "timeout" : "failed" }
+        /// 75 is EX_TEMPFAIL of sysexits.h: the same call may succeed later.
+        var exitCode: Int32 { self == .timeout ? 75 : 1 }
+    }
+
+    init(_ cause: String, remedy: String? = nil, kind: Kind = .failed) {
+        self.kind = kind
         let lines = cause.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
         self.cause = lines.joined(separator: "\n")
         self.remedy = remedy

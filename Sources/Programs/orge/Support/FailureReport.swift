@@ -3,7 +3,8 @@ import Glibc
 
 /// Why a run of the program failed, for people on standard error or, with `--json`, as one object on standard output.
 struct FailureReport {
-    /// For scripts: `usage` when the arguments make no sense (exit code 64), `failed` when the command cannot go on (exit code 1).
+    /// For scripts: `usage` when the arguments make no sense (exit code 64), `timeout` when the server has not answered in time (exit code 75),
+    /// `failed` when the command cannot go on (exit code 1).
     var code: String
     var message: String
     var hint: String?
@@ -11,11 +12,12 @@ struct FailureReport {
 
     /// - Parameter arguments: without the program's name.
     init(_ error: any Error, arguments: [String]) {
-        exitCode = Orge.exitCode(for: error).rawValue
-        code = exitCode == ExitCode.validationFailure.rawValue ? "usage" : "failed"
         if let failure = error as? CommandFailure {
+            (exitCode, code) = (failure.kind.exitCode, failure.kind.code)
             (message, hint) = (failure.cause, failure.remedy)
         } else {
+            exitCode = Orge.exitCode(for: error).rawValue
+            code = exitCode == ExitCode.validationFailure.rawValue ? "usage" : "failed"
             message = Orge.message(for: error)
             hint = code == "usage" ? Self.usageHint(arguments) : nil
         }
