@@ -130,6 +130,7 @@ let package = Package(
         program("orge-bench", ["OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
+        program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),

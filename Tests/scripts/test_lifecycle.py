@@ -3,7 +3,9 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
+import socket
 import stat
 import struct
 import subprocess
@@ -224,6 +226,31 @@ class FailingWorldTests(unittest.TestCase):
         self.assertEqual((code, json.loads(output)["error"]["code"]), (1, "failed"))
         self.assertIn("no disk today", errors)
         self.assertIn("status 3", errors)
+
+    def test_a_mistake_of_a_worlds_author_is_one_sentence_with_its_place_wherever_the_world_is_started(self):
+        faults = {
+            "twice": "Faulty.swift:%d: command Say is registered twice",
+            "undeclared": "Faulty.swift:%d: system Grow declares Body, which is not among the world's parts",
+            "owner-last": "Faulty.swift:%d: the owner field of deed must stand before texts and lists",
+            "no-name": "Faulty.swift:%d: \"No Name\" is no name for a world: 1 to 32 of a-z 0-9 - _",
+        }
+        lines = [34, 45, 56, 11]
+        for (name, sentence), line in zip(faults.items(), lines):
+            with self.subTest(name), temporary_folder() as folder:
+                world = shutil.copy(binary("faulty-worlds"), os.path.join(folder, name))
+                sentence = f"faulty_worlds/{sentence % line}"
+                for words in (["describe"], ["--fast", 1], ["--replay", folder]):
+                    self.assertEqual(run([world, *words]), (65, "", sentence + "\n"))
+                code, output, errors = run([binary("orge"), "serve", "--json", "--world", world, "--data", f"{folder}/data", "--port", 0])
+                self.assertEqual((code, json.loads(output)["error"]["code"]), (1, "failed"))
+                self.assertIn(f"cannot be served: {sentence}", errors)
+                self.assertEqual(len(errors.splitlines()), 2, errors)
+                # A supervisor that has started the host is told the same on its control channel.
+                ours, theirs = socket.socketpair()
+                with ours, theirs:
+                    host = [world, "host", "--data", f"{folder}/{name}", "--number", "1", "--control-fd", str(theirs.fileno())]
+                    self.assertEqual(subprocess.run(host, pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL, timeout=30).returncode, 65)
+                    self.assertIn(sentence.encode(), ours.recv(4096))
 
     def test_a_world_that_dies_at_its_start_ends_the_server_with_its_words(self):
         code, output, errors = self.serve('#!/bin/sh\n[ "$1" = describe ] && echo broken 1 && exit 0\necho the terrain is missing >&2\nexit 4\n')

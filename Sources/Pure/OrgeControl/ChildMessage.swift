@@ -7,7 +7,8 @@
 ///     WORLD describe
 ///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--forget-history]
 ///
-/// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. `host` serves the
+/// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. With exit code 65
+/// one line on its standard error says where the world's declaration is invalid. `host` serves the
 /// world from its data folder (there already, mode 0700, holding the world's own files) and listens on the Unix socket
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` a few times a second, also while no tick is released. If it cannot start it sends

@@ -23,6 +23,11 @@ struct WorldDescription: Equatable {
     /// Runs the executable and waits for its answer, ten seconds at most.
     static func ask(_ path: String, environment: [String]) throws -> WorldDescription {
         let said = try Said(path, environment: environment)
+        if said.how == .exited(code: authorFaultCode), !said.errors.isEmpty {
+            throw CommandFailure(
+                "\(path) cannot be served: \(said.errors.split(whereSeparator: \.isNewline).joined(separator: "\n"))",
+                remedy: "Its author has to correct that and build it again.")
+        }
         guard said.how == .exited(code: 0) else {
             let end =
                 switch said.how {
@@ -40,6 +45,8 @@ struct WorldDescription: Equatable {
         return identity
     }
 
+    /// `ProgramFailure.authorFaultCode` of a world's program: one line says where its declaration is invalid.
+    private static let authorFaultCode: Int32 = 65
     private static let remedy = "Is it a world's executable, built with the same version of Orge?"
 }
 

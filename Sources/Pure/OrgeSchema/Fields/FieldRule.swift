@@ -2,13 +2,14 @@
 ///
 ///     static var fields: [FieldRule<Self>] { [.range(\.x, 0...100_000, unit: "cm"), .examples(\.mood, "calm", "cross")] }
 public struct FieldRule<Root: BitwiseCopyable> {
-    /// Bytes from the start of the struct: identifies the field for key paths and for the field walk.
-    let offset: Int
+    /// Bytes from the start of the struct: identifies the field for key paths and for the field walk. Nil where the path names no stored field.
+    let offset: Int?
+    let path: PartialKeyPath<Root>
     let apply: (inout FieldConstraint) -> Void
 
     private init(_ path: PartialKeyPath<Root>, _ apply: @escaping (inout FieldConstraint) -> Void) {
-        guard let offset = MemoryLayout<Root>.offset(of: path) else { authorFault("\(path) is no stored field of \(Root.self)") }
-        self.offset = offset
+        offset = MemoryLayout<Root>.offset(of: path)
+        self.path = path
         self.apply = apply
     }
 

@@ -7,34 +7,39 @@ struct RowLeaf {
     var offset: Int
     var type: any FieldType.Type
 
-    /// - Precondition: all leaves are field types; the message names the one that is not.
-    static func leaves(of type: Any.Type) -> [RowLeaf] {
+    /// - Throws: when a leaf is no field type; the message names it.
+    static func leaves(of type: Any.Type) throws(AuthorFault) -> [RowLeaf] {
         var leaves: [RowLeaf] = []
-        walk(type, owner: type, prefix: "", offset: 0, into: &leaves)
+        try walk(type, owner: type, prefix: "", offset: 0, into: &leaves)
         for leaf in leaves {
             guard case .choice = leaf.type.fieldKind else { continue }
             guard let choice = leaf.type as? any Choice.Type else {
-                authorFault("\(leaf.type) says it is a choice but does not conform to Choice")
+                throw AuthorFault("\(leaf.type) says it is a choice but does not conform to Choice")
             }
-            checkOrdinals(choice)
+            try checkOrdinals(choice)
         }
         return leaves
     }
 
-    private static func walk(_ type: Any.Type, owner: Any.Type, prefix: String, offset: Int, into leaves: inout [RowLeaf]) {
-        let options = _EachFieldOptions(rawValue: 2)
-        let isWalked = unsafe _forEachField(of: type, options: options) { name, fieldOffset, fieldType, kind in
+    private static func walk(_ type: Any.Type, owner: Any.Type, prefix: String, offset: Int, into leaves: inout [RowLeaf]) throws(AuthorFault) {
+        var fault: AuthorFault?
+        let isWalked = unsafe _forEachField(of: type, options: _EachFieldOptions(rawValue: 2)) { name, fieldOffset, fieldType, kind in
             let name = unsafe prefix + String(cString: name)
             if let leaf = fieldType as? any FieldType.Type {
                 leaves.append(RowLeaf(name: name, offset: offset + fieldOffset, type: leaf))
-            } else {
-                let isPlain = kind == .struct && !isMachineSized(fieldType)
-                demandOfAuthor(isPlain, "\(owner).\(name) is a \(fieldType), which is no field type; \(advice(fieldType))")
-                walk(fieldType, owner: owner, prefix: name + ".", offset: offset + fieldOffset, into: &leaves)
+                return true
             }
-            return true
+            do throws(AuthorFault) {
+                let isPlain = kind == .struct && !isMachineSized(fieldType)
+                try demandOfAuthor(isPlain, "\(owner).\(name) is a \(fieldType), which is no field type; \(advice(fieldType))")
+                try walk(fieldType, owner: owner, prefix: name + ".", offset: offset + fieldOffset, into: &leaves)
+            } catch {
+                fault = error
+            }
+            return fault == nil
         }
-        demandOfAuthor(isWalked, "\(owner) has fields that cannot be walked")
+        if let fault { throw fault }
+        try demandOfAuthor(isWalked, "\(owner) has fields that cannot be walked")
     }
 
     /// Whether the type's size differs between machines, so that a row of it has no canonical bytes.
@@ -47,10 +52,10 @@ struct RowLeaf {
     }
 
     /// Checks what steps rely on: in memory a choice is its case's ordinal, in one byte, or in none for a single case.
-    private static func checkOrdinals<T: Choice>(_: T.Type) {
-        demandOfAuthor(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
+    private static func checkOrdinals<T: Choice>(_: T.Type) throws(AuthorFault) {
+        try demandOfAuthor(MemoryLayout<T>.size <= 1, "\(T.self) has more than 256 cases")
         let tags = T.allCases.map { one in unsafe withUnsafeBytes(of: one) { bytes in unsafe bytes.first ?? 0 } }
-        demandOfAuthor(!tags.isEmpty && tags.indices.allSatisfy { tags[$0] == $0 }, "allCases of \(T.self) is not the list of its cases")
-        demandOfAuthor(MemoryLayout<T>.size == 1 || tags.count == 1, "\(T.self) has cases and no memory to tell them by")
+        try demandOfAuthor(!tags.isEmpty && tags.indices.allSatisfy { tags[$0] == $0 }, "allCases of \(T.self) is not the list of its cases")
+        try demandOfAuthor(MemoryLayout<T>.size == 1 || tags.count == 1, "\(T.self) has cases and no memory to tell them by")
     }
 }

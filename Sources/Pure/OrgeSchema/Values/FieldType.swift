@@ -74,7 +74,7 @@ public struct Text<let capacity: Int>: FieldType, BitwiseCopyable, Hashable, Exp
 
     /// - Precondition: the literal fits.
     public init(stringLiteral: String) {
-        guard let text = Text(stringLiteral) else { authorFault("\"\(stringLiteral)\" does not fit \(capacity) bytes") }
+        guard let text = Text(stringLiteral) else { trapForAuthor("\"\(stringLiteral)\" does not fit \(capacity) bytes") }
         self = text
     }
 

@@ -13,7 +13,6 @@ public struct Sight<Place: Component, Number: ScalarType> {
     ///   - inner: distance at which rows come into view, in the fields' unit.
     ///   - outer: distance beyond which they leave it; at least `inner`, better a fifth more, so that rows do not flicker at the border.
     public init(_ x: KeyPath<Place, Number>, _ y: KeyPath<Place, Number>, inner: Double, outer: Double) {
-        demandOfAuthor(inner > 0 && inner <= outer, "the radii of sight are out of order")
         self.x = x
         self.y = y
         self.inner = inner

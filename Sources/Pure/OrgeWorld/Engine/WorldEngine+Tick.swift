@@ -62,7 +62,7 @@ extension WorldEngine {
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.transaction, ordinal))
         do throws(Refusal) {
             let avatar = try hooks.arrive(identity, &turn)
-            guard turn.isAlive(avatar) else { authorFault("\(schema.name) gave \(identity.name) an avatar that does not live") }
+            guard turn.isAlive(avatar) else { trapForAuthor("\(schema.name) gave \(identity.name) an avatar that does not live") }
             guard core.state.accounts.hasRoom(for: identity.id) else { throw Refusal(.full, "the world has as many accounts as it has room for") }
             core.state.setAccount(AccountRecord(account: identity.id, avatar: avatar, name: identity.name))
             core.state.commit()

@@ -54,7 +54,15 @@ package final class WorldEngine {
         core.state.readsUTC = W.readsUTC
     }
 
+    /// Looks through the world's declaration, without starting a world.
+    /// - Parameter site: of the world's program, for mistakes that belong to no part.
+    /// - Throws: the first mistake.
+    package static func check<W: World>(_: W.Type, site: DeclarationSite) throws(AuthorFault) {
+        do throws(AuthorFault) { _ = try Registry(checking: W.self) } catch { throw error.at(site) }
+    }
+
     /// The schema of a world, without starting one.
+    /// - Precondition: its declaration is valid, as ``check(_:site:)`` tells.
     package static func schema<W: World>(of world: W.Type) -> WorldSchema { Registry(W.self).schema }
 
     deinit {

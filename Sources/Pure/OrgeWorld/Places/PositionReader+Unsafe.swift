@@ -10,15 +10,15 @@ struct PositionReader {
     init(_ position: WorldSchema.Position, plan: RowPlan) {
         func field(_ index: UInt16) -> (Int, ScalarKind) {
             let field = plan.layout.fields[Int(index)]
-            guard case .scalar(let kind) = field.kind, kind.isReal || kind.isInteger && kind.byteCount <= 4 else {
-                authorFault("position field \(field.name) is neither a float nor an integer of at most 32 bits")
-            }
+            guard case .scalar(let kind) = field.kind, Self.canRead(kind) else { preconditionFailure("not a type of coordinates") }
             return (plan.memoryOffset(ofField: Int(index)), kind)
         }
         column = Int(position.component)
         x = field(position.x)
         y = field(position.y)
     }
+
+    static func canRead(_ kind: ScalarKind) -> Bool { kind.isReal || kind.isInteger && kind.byteCount <= 4 }
 
     func read(_ row: UnsafeRawPointer) -> (x: Double, y: Double) {
         unsafe (Self.read(row + x.offset, x.kind), Self.read(row + y.offset, y.kind))

@@ -15,6 +15,7 @@ struct Registry {
 
     struct SystemEntry {
         var name: String
+        var site: DeclarationSite?
         var period: UInt64
         var reads: [any Component.Type]
         var writes: [any Component.Type]
@@ -31,94 +32,117 @@ struct Registry {
     private(set) var events: [EventEntry] = []
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
+    /// Of the part that is being added.
+    var site: DeclarationSite?
+    /// What has been added, to find what is listed twice.
+    private var listed: [ObjectIdentifier] = []
 
-    init<W: World>(_: W.Type) {
-        demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
-        if case .fixed(let hertz) = W.pace { demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
-        demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
+    /// - Throws: the first mistake in the world's declaration.
+    init<W: World>(checking _: W.Type) throws(AuthorFault) {
+        try demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
+        if case .fixed(let hertz) = W.pace { try demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
+        try demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
         schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
-        for register in W.parts.register { register(&self) }
-        for index in systems.indices {
-            let system = systems[index]
-            for type in system.reads + system.writes {
-                let isPart = componentTypes.number(TypeTable.key(type)) != nil
-                demandOfAuthor(isPart, "system \(system.name) declares \(type), which is not among the world's parts")
-            }
-            systems[index].writeMask = mask(system.writes)
-            systems[index].readMask = mask(system.reads) | systems[index].writeMask
+        for part in W.parts.entries {
+            site = part.site
+            do throws(AuthorFault) { try part.add(&self) } catch { throw error.at(part.site) }
         }
+        for index in systems.indices { try declare(index) }
         // Edges decode the document with the same checks and could not serve a world whose document they reject.
         do throws(DecodeError) {
             _ = try WorldSchema(decoding: schema.encoded())
         } catch {
-            authorFault("no client can be told the schema of \(W.name): \(error)")
+            throw AuthorFault("no client can be told the schema of \(W.name): \(error)")
         }
     }
 
-    mutating func add<C: Component>(component: C.Type) {
-        demandOfAuthor(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
-        demandNew(C.name, among: schema.components.map(\.name))
-        let plan = RowPlan(C.self, rules: C.fields)
+    /// - Precondition: the declaration is valid; the message names the mistake.
+    init<W: World>(_ world: W.Type) {
+        do throws(AuthorFault) { try self.init(checking: world) } catch { trapForAuthor("\(error)") }
+    }
+
+    /// What the system reads and writes, once all components are known.
+    private mutating func declare(_ index: Int) throws(AuthorFault) {
+        let system = systems[index]
+        for type in system.reads + system.writes where componentTypes.number(TypeTable.key(type)) == nil {
+            throw AuthorFault("system \(system.name) declares \(type), which is not among the world's parts", site: system.site)
+        }
+        systems[index].writeMask = mask(system.writes)
+        systems[index].readMask = mask(system.reads) | systems[index].writeMask
+    }
+
+    mutating func add<C: Component>(component: C.Type) throws(AuthorFault) {
+        try demandOfAuthor(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
+        try demandNew("component", C.self, C.name, among: schema.components.map(\.name))
+        let plan = try RowPlan(checking: C.self, rules: C.fields)
         let id = UInt16(components.count)
         if plan.layout.fields.contains(where: \.constraint.isOwner) {
-            demandOfAuthor(plan.layout.ownerOffset != nil, "the owner field of \(C.name) must stand before texts and lists")
-            demandOfAuthor(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
+            try demandOfAuthor(plan.layout.ownerOffset != nil, "the owner field of \(C.name) must stand before texts and lists")
+            try demandOfAuthor(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
         }
         componentTypes.insert(C.self, components.count)
         components.append(ComponentEntry(plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride)))
         schema.components.append(.init(id: id, name: C.name, visibility: C.visibility, fields: plan.layout.fields))
     }
 
-    mutating func add<I: Intent>(intent: I.Type) {
-        add(component: I.self)
+    mutating func add<I: Intent>(intent: I.Type) throws(AuthorFault) {
+        try add(component: I.self)
         schema.intents.append(.init(id: UInt16(schema.intents.count), component: UInt16(components.count - 1)))
     }
 
-    mutating func add<E: Event>(event: E.Type) {
-        demandNew(E.name, among: schema.events.map(\.name))
-        let plan = RowPlan(E.self, rules: E.fields)
+    mutating func add<E: Event>(event: E.Type) throws(AuthorFault) {
+        try demandNew("event", E.self, E.name, among: schema.events.map(\.name))
+        let plan = try RowPlan(checking: E.self, rules: E.fields)
         eventTypes.insert(E.self, events.count)
         schema.events.append(.init(id: UInt16(events.count), name: E.name, fields: plan.layout.fields, isReliable: E.isReliable))
         events.append(EventEntry(plan: plan, isReliable: E.isReliable))
     }
 
-    mutating func add<S: System>(system: S.Type) {
-        demandNew(S.name, among: systems.map(\.name))
-        demandOfAuthor(S.period >= 1, "system \(S.name) has a period below one tick")
+    mutating func add<S: System>(system: S.Type) throws(AuthorFault) {
+        try demandNew("system", S.self, S.name, among: systems.map(\.name))
+        try demandOfAuthor(S.period >= 1, "system \(S.name) has a period below one tick")
         systems.append(
-            SystemEntry(name: S.name, period: UInt64(S.period), reads: S.reads, writes: S.writes, run: { turn in S.run(&turn) }))
+            SystemEntry(name: S.name, site: site, period: UInt64(S.period), reads: S.reads, writes: S.writes, run: { turn in S.run(&turn) }))
     }
 
-    mutating func add<C: Command>(command: C.Type, result: RowPlan?, run: @escaping CommandRun) {
-        demandNew(C.name, among: schema.commands.map(\.name))
-        demandOfAuthor((1...1_000).contains(C.cost), "\(C.name) costs \(C.cost) units, outside 1...1000")
-        let plan = RowPlan(C.self, rules: C.fields)
+    mutating func add<C: Command>(command: C.Type, result: RowPlan?, run: @escaping CommandRun) throws(AuthorFault) {
+        try demandNew("command", C.self, C.name, among: schema.commands.map(\.name))
+        try demandOfAuthor((1...1_000).contains(C.cost), "\(C.name) costs \(C.cost) units, outside 1...1000")
+        let plan = try RowPlan(checking: C.self, rules: C.fields)
         schema.commands.append(
             .init(
                 id: UInt16(commands.count), name: C.name, fields: plan.layout.fields, result: result?.layout.fields ?? [], weight: C.weight, cost: C.cost))
         commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result))
     }
 
-    mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) {
-        demandOfAuthor(schema.position == nil, "a world has one sight")
+    mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) throws(AuthorFault) {
+        try demandOfAuthor(schema.position == nil, "a world has one sight")
+        try demandOfAuthor(sight.inner > 0 && sight.inner <= sight.outer, "the radii of sight are out of order: \(sight.inner), \(sight.outer)")
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
-            authorFault("Sight comes after its component: list \(Place.self) before it among the world's parts")
+            throw AuthorFault("Sight comes after its component: list \(Place.self) before it among the world's parts")
         }
-        demandOfAuthor(Place.visibility == .everyone, "the visibility of \(Place.self) must be everyone, because Sight reads positions from it")
-        func index(_ path: KeyPath<Place, Number>) -> UInt16 {
-            let offset = MemoryLayout<Place>.offset(of: path)
-            let plan = components[id].plan
-            guard let index = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
-                authorFault("Sight names no field of \(Place.name)")
-            }
-            demandOfAuthor(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
-            return UInt16(index)
-        }
-        schema.position = .init(component: UInt16(id), x: index(sight.x), y: index(sight.y), inner: sight.inner, outer: sight.outer)
+        try demandOfAuthor(Place.visibility == .everyone, "the visibility of \(Place.self) must be everyone, because Sight reads positions from it")
+        schema.position = .init(
+            component: UInt16(id), x: try coordinate(sight.x, of: id), y: try coordinate(sight.y, of: id), inner: sight.inner, outer: sight.outer)
     }
 
-    private func demandNew(_ name: String, among names: [String]) {
-        demandOfAuthor(!names.contains(name), "two parts are named \(name)")
+    private func coordinate<Place: Component, Number: ScalarType>(_ path: KeyPath<Place, Number>, of component: Int) throws(AuthorFault) -> UInt16 {
+        let offset = MemoryLayout<Place>.offset(of: path)
+        let plan = components[component].plan
+        guard let index = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
+            throw AuthorFault("Sight names no field of \(Place.name)")
+        }
+        try demandOfAuthor(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
+        try demandOfAuthor(
+            PositionReader.canRead(Number.scalarKind),
+            "position field \(plan.layout.fields[index].name) is neither a float nor an integer of at most 32 bits")
+        return UInt16(index)
+    }
+
+    private mutating func demandNew(_ what: String, _ type: Any.Type, _ name: String, among names: [String]) throws(AuthorFault) {
+        try demandOfAuthor(!listed.contains(ObjectIdentifier(type)), "\(what) \(type) is registered twice")
+        try demandOfAuthor(!names.contains(name), "\(what) \(type) has the name \"\(name)\" of another \(what)")
+        listed.append(ObjectIdentifier(type))
     }
 
     /// One bit for each of the components.

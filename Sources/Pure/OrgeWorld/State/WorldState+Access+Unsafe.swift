@@ -18,14 +18,14 @@ extension WorldState {
 
     /// The time, in a world that declares that it reads it.
     var declaredUTC: UInt64 {
-        if !readsUTC { authorFault("\(running) reads utcMilliseconds, and its world does not declare `static var readsUTC: Bool { true }`") }
+        if !readsUTC { trapForAuthor("\(running) reads utcMilliseconds, and its world does not declare `static var readsUTC: Bool { true }`") }
         return utc
     }
 
-    @usableFromInline func unregistered(_ type: Any.Type) -> Never { authorFault("\(type) is not among the world's parts") }
+    @usableFromInline func unregistered(_ type: Any.Type) -> Never { trapForAuthor("\(type) is not among the world's parts") }
 
     @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
-        authorFault("the system \(running) \(what) \(type), which is not in its `\(what)`")
+        trapForAuthor("the system \(running) \(what) \(type), which is not in its `\(what)`")
     }
 
     /// The entity's row, or nil when the entity is gone or has none.
@@ -79,7 +79,7 @@ extension WorldState {
     mutating func near(_ x: Double, _ y: Double, _ radius: Double) -> [Entity] {
         refreshGrid()
         guard let found = grid?.search(x, y, radius: radius, entities) else {
-            authorFault("near() needs a position to search by: list a Sight among the world's parts")
+            trapForAuthor("near() needs a position to search by: list a Sight among the world's parts")
         }
         return found
     }
@@ -98,7 +98,7 @@ extension WorldState {
 
     /// Starts a query.
     mutating func beginQuery(_ writes: (Int, Int, Int)) {
-        demandOfAuthor(!isQuerying, "a query inside another")
+        if isQuerying { trapForAuthor("a query inside another") }
         isQuerying = true
         drawSeed = fold64(drawSeed, 1)
         guard let column = position?.column, column == writes.0 || column == writes.1 || column == writes.2 else { return }

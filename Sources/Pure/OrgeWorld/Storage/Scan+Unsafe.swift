@@ -13,7 +13,7 @@ import OrgeSchema
     ///   - writes: the numbers of the columns whose rows the body may change, or -1.
     @usableFromInline init(_ core: StateHandle, _ first: Int, _ second: Int, _ third: Int, writes: (Int, Int, Int)) {
         let isTwice = writes.0 >= 0 && (writes.0 == writes.1 || writes.0 == writes.2) || writes.1 >= 0 && writes.1 == writes.2
-        demandOfAuthor(!isTwice, "a query takes one component `inout` twice")
+        if isTwice { trapForAuthor("a query takes one component `inout` twice") }
         core.state.beginQuery(writes)
         self.core = core
         unsafe self.first = core.state.columns[first]

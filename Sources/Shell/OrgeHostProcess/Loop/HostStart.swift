@@ -27,10 +27,15 @@ enum HostStart {
             let started = try recover(world, options, codeID)
             try begin(started, control, signals, options.number)
         } catch {
-            control.send(.failed(message: error.message))
-            control.flush()
+            report(error, to: control)
             throw error
         }
+    }
+
+    /// Tells the supervisor why there will be no host.
+    static func report(_ failure: ProgramFailure, to control: ControlLink) {
+        control.send(.failed(message: failure.message))
+        control.flush()
     }
 
     private static func recover<W: World>(

@@ -2,6 +2,9 @@ import OrgeSystem
 
 /// Why the program ends otherwise than in order.
 struct ProgramFailure: Error {
+    /// The exit code when the world's declaration is invalid: EX_DATAERR of sysexits.h.
+    static let authorFaultCode: Int32 = 65
+
     var message: String
     var code: Int32 = 1
 }

@@ -8,27 +8,36 @@ public import OrgeWorld
 ///
 ///     @main enum Main { static func main() { WorldProgram.run(Meadow.self) } }
 public enum WorldProgram {
-    /// Does what the command line says, and exits: 0 when it went well, 1 when not, 2 when the command line made no sense.
-    public static func run<W: World>(_ world: W.Type) -> Never {
+    /// Does what the command line says, and exits: 0 when it went well, 1 when not, 2 when the command line made no sense, 65 when the world's
+    /// declaration is invalid: then standard error has one line, `FILE:LINE: SENTENCE`.
+    public static func run<W: World>(_ world: W.Type, fileID: StaticString = #fileID, line: UInt = #line) -> Never {
         var arguments = Arguments(CommandLine.arguments)
         do throws(ProgramFailure) {
-            switch try arguments.mode() {
+            let mode = try arguments.mode()
+            let fault = fault(in: world, DeclarationSite(fileID: fileID, line: line))
+            if let fault, case .host(let options) = mode { HostStart.report(fault, to: ControlLink(options.control)) }
+            if let fault { throw fault }
+            switch mode {
             case .help(let text): printLine(text)
-            case .describe: describe(world)
+            case .describe: printLine("\(W.name) \(W.version)")
             case .host(let options): try HostStart.serve(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
             case .replay(let folder, let isJSON): try Replay.run(world, folder: folder, isJSON: isJSON)
             }
         } catch {
-            printError("\(W.name): \(error.message)")
+            printError(error.code == ProgramFailure.authorFaultCode ? error.message : "\(W.name): \(error.message)")
             exit(error.code)
         }
         exit(0)
     }
 
-    /// Looks through the parts as well: a mistake in them is said before anything is served.
-    private static func describe<W: World>(_ world: W.Type) {
-        _ = WorldEngine.schema(of: world)
-        printLine("\(W.name) \(W.version)")
+    /// A mistake in the declaration is said before anything is done with the world.
+    private static func fault<W: World>(in world: W.Type, _ site: DeclarationSite) -> ProgramFailure? {
+        do throws(AuthorFault) {
+            try WorldEngine.check(world, site: site)
+            return nil
+        } catch {
+            return ProgramFailure(message: "\(error)", code: ProgramFailure.authorFaultCode)
+        }
     }
 }

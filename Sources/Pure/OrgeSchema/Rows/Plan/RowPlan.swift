@@ -20,25 +20,30 @@ public final class RowPlan: Sendable {
     package static let sizeLimit = 4_096
 
     /// Walks the fields of `type`.
-    /// - Precondition: all leaves are field types, and the struct has at most 4,096 bytes in memory and as a row; the message names the
-    ///   violation.
-    public init<Root: BitwiseCopyable>(_ type: Root.Type, rules: [FieldRule<Root>] = []) {
-        let leaves = RowLeaf.leaves(of: type)
+    /// - Precondition: as ``init(checking:rules:)`` demands; the message names the violation.
+    public convenience init<Root: BitwiseCopyable>(_ type: Root.Type, rules: [FieldRule<Root>] = []) {
+        do throws(AuthorFault) { try self.init(checking: type, rules: rules) } catch { trapForAuthor("\(error)") }
+    }
+
+    /// Walks the fields of `type`.
+    /// - Throws: when a leaf is no field type, a rule names no field, or the struct has more than 4,096 bytes in memory or as a row.
+    public init<Root: BitwiseCopyable>(checking type: Root.Type, rules: [FieldRule<Root>]) throws(AuthorFault) {
+        let leaves = try RowLeaf.leaves(of: type)
         let size = MemoryLayout<Root>.size
-        demandOfAuthor(size <= Self.sizeLimit, "\(type) takes \(size) bytes of memory; a row has at most \(Self.sizeLimit)")
+        try demandOfAuthor(size <= Self.sizeLimit, "\(type) takes \(size) bytes of memory; a row has at most \(Self.sizeLimit)")
         for rule in rules {
-            demandOfAuthor(leaves.contains { $0.offset == rule.offset }, "a rule of \(type) names no field of a known type")
+            try demandOfAuthor(leaves.contains { $0.offset == rule.offset }, "a rule of \(type) is for \(rule.path), which is no stored field")
         }
         let fields = leaves.map { leaf in
             var constraint = FieldConstraint()
             for rule in rules where rule.offset == leaf.offset { rule.apply(&constraint) }
             return FieldSchema(leaf.name, leaf.type.fieldKind, constraint)
         }
-        demandOfAuthor(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
+        try demandOfAuthor(fields.count { $0.constraint.isOwner } <= 1, "\(type) has more than one owner")
         layout = RowLayout(fields)
-        for field in fields { field.checkExamples(of: type) }
+        for field in fields { try field.checkExamples(of: type) }
         let longest = layout.maxBytes
-        demandOfAuthor(longest <= Self.sizeLimit, "a row of \(type) may have \(longest) bytes; at most \(Self.sizeLimit) are allowed")
+        try demandOfAuthor(longest <= Self.sizeLimit, "a row of \(type) may have \(longest) bytes; at most \(Self.sizeLimit) are allowed")
         self.size = size
         memoryOffsets = leaves.map(\.offset)
         let (steps, choices) = RowStep.steps(zip(memoryOffsets, fields.map(\.kind)))
