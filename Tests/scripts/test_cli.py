@@ -168,11 +168,11 @@ class CommandLineTests(unittest.TestCase):
     def test_a_server_that_says_nothing_is_told_within_the_timeout(self):
         with Server(["meadow"]) as server:
             call = [binary("orge"), "call", "--connect", server.address, "say", "text=hello", "--json", "--timeout", "1"]
-            watch = [binary("orge"), "watch", "--connect", server.address, "--json"]
+            watch = [binary("orge"), "watch", "--connect", server.address, "--json", "--timeout", "1"]
             with Program(watch) as watching, stopped(server.edge()["pid"], after=watching.event):
                 # The kernel accepts connections for a stopped process; those that are there stay open.
                 schema = [binary("orge"), "schema", "--connect", server.address, "--json"]
-                for words in (call, [*watch, "--timeout", "1"], [*schema, "--timeout", "1"]):
+                for words in (call, watch, [*schema, "--timeout", "1"]):
                     with self.subTest(words[1]):
                         code, output, errors = run(words)
                         error = json.loads(output)["error"]
