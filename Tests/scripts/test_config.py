@@ -69,6 +69,17 @@ class ConfigTests(unittest.TestCase):
             self.assertEqual((code, output), (1, ""))
             self.assertIn("nowhere.json, which --config names", errors)
 
+    def test_a_file_that_cannot_be_read_is_told_and_not_passed_over(self):
+        write(self.data, " " * 300_000 + "{}")
+        code, output, errors = config("check", "--data", self.data)
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("orge.json, which is too large", errors)
+        os.remove(os.path.join(self.data, "orge.json"))
+        os.mkdir(os.path.join(self.data, "orge.json"))
+        code, output, errors = config("show", "--data", self.data)
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("Is a directory", errors)
+
     def test_a_named_file_takes_the_place_of_the_one_in_the_data_folder(self):
         write(self.data, {"edges": 2, "port": 7})
         named = write(self.data, {"data": "here", "edges": 3}, "named.json")

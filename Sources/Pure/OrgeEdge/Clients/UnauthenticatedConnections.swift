@@ -8,7 +8,11 @@ struct UnauthenticatedConnections {
     /// The most entries that are not stale; four times as many are kept at most.
     private let limit: Int
 
-    init(limit: Int) { self.limit = limit }
+    /// - Precondition: `limit > 0`.
+    init(limit: Int) {
+        precondition(limit > 0, "a bound that admits no connection")
+        self.limit = limit
+    }
 
     /// - Parameter isUnauthenticated: whether an earlier entry is still unauthenticated.
     mutating func append(_ id: ConnectionID, _ isUnauthenticated: (ConnectionID) -> Bool) {
