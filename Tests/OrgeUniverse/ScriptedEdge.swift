@@ -42,7 +42,7 @@ final class ScriptedEdge {
     private(set) var lastTick: UInt64 = 0
     private var incarnation: UInt32 = 0
     private var imageTick: UInt64 = 0
-    private var imageParts: [Image] = []
+    private var imageParts: [LinkImage] = []
     private(set) var rows = SortedMap<Entity, SortedMap<UInt16, [UInt8]>>()
     var clients: [Client] = []
     private var nextAttachment: UInt64 = 1
@@ -260,7 +260,7 @@ final class ScriptedEdge {
     /// with each hello, and their outcomes are for nobody.
     private var disowned = SortedMap<UInt64, UInt64>()
 
-    private func take(_ image: Image) {
+    private func take(_ image: LinkImage) {
         if image.isFirst { imageParts = [] }
         imageParts.append(image)
         guard image.isLast else { return }

@@ -12,7 +12,7 @@ struct Orge: ParsableCommand {
               orge status --data data
             """,
         version: "orge 0.1.0",
-        subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, Image.self, Config.self, Edge.self]
+        subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Config.self, Edge.self]
     )
 
     /// Parses and runs; a failure is told once, to people or to a script.

@@ -37,7 +37,7 @@ package struct HostHello: Equatable, Sendable {
 /// A frame from host to edge.
 package enum HostFrame: Sendable {
     case hello(HostHello)
-    case image(Image)
+    case image(LinkImage)
     case release(Release)
     case auditAnswer(HostAudit)
     /// After a hello with a fork, before its image: the edge's attached sessions after the image's tick.
@@ -51,7 +51,7 @@ package enum HostFrame: Sendable {
         var reader = ByteReader(frame)
         switch try reader.frameHead(world: world) {
         case FrameType.hostHello: self = .hello(try HostHello(reading: &reader))
-        case FrameType.image: self = .image(try Image(reading: &reader))
+        case FrameType.image: self = .image(try LinkImage(reading: &reader))
         case FrameType.release: self = .release(try Release(reading: &reader))
         case FrameType.auditAnswer: self = .auditAnswer(try HostAudit(reading: &reader))
         case FrameType.sessions: self = .sessions(try reader.sessions())

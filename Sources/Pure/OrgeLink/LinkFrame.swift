@@ -6,7 +6,7 @@
 /// says so. An edge that reads part of a release shows none of it before the last part.
 ///
 /// The order of a conversation: the edge says ``EdgeHello``, the host answers ``HostHello`` or ``HostFrame/refusedEdge(_:)``. Then
-/// * the host sends an ``Image`` when the hello says that it does not resume from the edge's last tick, and after it one ``Release``
+/// * the host sends an ``LinkImage`` when the hello says that it does not resume from the edge's last tick, and after it one ``Release``
 ///   without changes for each tick after the edge's last one and before the image's that has outcomes, reliable events, join answers or
 ///   endings, and one of the image's tick in any case; then one ``Release`` for each released tick, in order. A link that is lost in between
 ///   may go on with releases up to the image's tick that do have changes: rows of the image are newer then;

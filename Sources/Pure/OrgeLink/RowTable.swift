@@ -25,7 +25,7 @@ package struct RowKey: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// Full image of everything that may leave the host. What it does not name does not exist.
-package struct Image: Sendable {
+package struct LinkImage: Sendable {
     package let tick: UInt64
     /// After `tick`.
     package let chain: UInt64
@@ -52,7 +52,7 @@ package struct Image: Sendable {
 }
 
 /// Writes an image row by row and cuts it into frames on the way, so that a host never holds it twice.
-package struct ImageWriter: Sendable {
+package struct LinkImageWriter: Sendable {
     private static let flagsOffset = 4 + 1 + 2 + 8 + 8
     private static let countOffset = flagsOffset + 1
     private let world: UInt16
@@ -76,7 +76,7 @@ package struct ImageWriter: Sendable {
     package mutating func set(_ entity: Entity, _ component: UInt16, row: ArraySlice<UInt8>) -> [UInt8]? {
         precondition(row.count <= LinkLimits.pieceBytes, "a row over its limit")
         var full: [UInt8]?
-        if count > 0, writer.count - 4 + Image.rowHeaderBytes + row.count > limit {
+        if count > 0, writer.count - 4 + LinkImage.rowHeaderBytes + row.count > limit {
             full = end(more: true)
             writer = Self.begin(world, tick, chain)
         }
@@ -101,7 +101,7 @@ package struct ImageWriter: Sendable {
 
     private mutating func end(more: Bool) -> [UInt8] {
         writer.patchU32(at: Self.countOffset, UInt32(count))
-        writer.patchU8(at: Self.flagsOffset, (more ? Image.moreFlag : 0) | (isFirst ? Image.firstFlag : 0))
+        writer.patchU8(at: Self.flagsOffset, (more ? LinkImage.moreFlag : 0) | (isFirst ? LinkImage.firstFlag : 0))
         count = 0
         isFirst = false
         return endFrame(&writer)
@@ -110,7 +110,7 @@ package struct ImageWriter: Sendable {
 
 extension ByteReader {
     mutating func rows() throws(DecodeError) -> ContiguousArray<RowRecord> {
-        let count = try count32(ofAtLeast: Image.rowHeaderBytes)
+        let count = try count32(ofAtLeast: LinkImage.rowHeaderBytes)
         var rows = ContiguousArray<RowRecord>()
         rows.reserveCapacity(count)
         for _ in 0..<count { rows.append(RowRecord(entity: try entity(), component: try u16(), bytes: try piece())) }

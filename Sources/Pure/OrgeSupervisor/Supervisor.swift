@@ -67,7 +67,7 @@ package struct Supervisor: Sendable {
         precondition(phase == .starting(reminderAt: .max), "started twice")
         phase = .starting(reminderAt: now + policy.startReminder)
         for child in everyone where child != .bots { spawn(child) }
-        return take()
+        return drain()
     }
 
     package mutating func handle(_ event: SupervisorEvent, now: UInt64) -> [SupervisorDirective] {
@@ -84,7 +84,7 @@ package struct Supervisor: Sendable {
         case .stopRequested: stopRequested(now: now)
         }
         checkInvariants()
-        return take()
+        return drain()
     }
 
     /// When to send ``SupervisorEvent/deadlinePassed`` next, nil when nothing is awaited but events.
@@ -137,7 +137,7 @@ package struct Supervisor: Sendable {
         out.append(.spawn(child))
     }
 
-    private mutating func take() -> [SupervisorDirective] {
+    private mutating func drain() -> [SupervisorDirective] {
         defer { out = [] }
         return out
     }

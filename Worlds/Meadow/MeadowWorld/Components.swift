@@ -13,13 +13,13 @@ public struct Position: Component {
     }
 
     public static var fields: [FieldRule<Self>] {
-        [.range(\.x, 0...Extent.side - 1, unit: "cm"), .range(\.y, 0...Extent.side - 1, unit: "cm")]
+        [.range(\.x, 0...Dimensions.side - 1, unit: "cm"), .range(\.y, 0...Dimensions.side - 1, unit: "cm")]
     }
 
     /// Moves, within the bounds of the meadow.
     mutating func move(_ dx: Int32, _ dy: Int32) {
-        x = min(max(x + dx, 0), Extent.side - 1)
-        y = min(max(y + dy, 0), Extent.side - 1)
+        x = min(max(x + dx, 0), Dimensions.side - 1)
+        y = min(max(y + dy, 0), Dimensions.side - 1)
     }
 }
 

@@ -29,7 +29,7 @@ public enum Meadow: World {
     public static func start(_ turn: inout Turn) {
         do {
             try Terrain.lay(&turn)
-            for _ in 0..<Extent.herd { try Creature.born(Position(x: anywhere(&turn), y: anywhere(&turn)), energy: 60, &turn) }
+            for _ in 0..<Dimensions.herd { try Creature.born(Position(x: anywhere(&turn), y: anywhere(&turn)), energy: 60, &turn) }
         } catch {
             preconditionFailure("an empty world refuses its own start: \(error)")
         }
@@ -44,5 +44,5 @@ public enum Meadow: World {
         return avatar
     }
 
-    private static func anywhere(_ turn: inout Turn) -> Int32 { Int32(turn.random(in: 0...Int(Extent.side) - 1)) }
+    private static func anywhere(_ turn: inout Turn) -> Int32 { Int32(turn.random(in: 0...Int(Dimensions.side) - 1)) }
 }

@@ -81,8 +81,8 @@ enum Breed: System {
     static func run(_ turn: inout Turn) {
         var count = 0
         turn.each { (_: Creature) in count += 1 }
-        let mayBreed = count < Extent.herdLimit
-        let mayDie = count > Extent.herd / 10
+        let mayBreed = count < Dimensions.herdLimit
+        let mayDie = count > Dimensions.herd / 10
         turn.each { (visit: inout Visit, creature: inout Creature, place: Position, body: Body) in
             creature.age = min(creature.age + 1, 10_000)
             if visit.random(in: 0...3) == 0 { creature.energy -= 1 }

@@ -11,8 +11,8 @@ enum Terrain {
         for _ in 0..<7 {
             blots.append((turn.random(in: 0...31), turn.random(in: 0...31), turn.random(in: 1...4), turn.chance(2, outOf: 3) ? .water : .rock))
         }
-        for row in 0..<Int(Extent.tileCount) {
-            for column in 0..<Int(Extent.tileCount) {
+        for row in 0..<Int(Dimensions.tileCount) {
+            for column in 0..<Int(Dimensions.tileCount) {
                 let blot = blots.first { ($0.x - column) * ($0.x - column) + ($0.y - row) * ($0.y - row) <= $0.radius * $0.radius }
                 let soil = blot?.soil ?? .meadow
                 let tile = try turn.spawn()
@@ -23,12 +23,12 @@ enum Terrain {
     }
 
     private static func middle(_ column: Int, _ row: Int) -> Position {
-        Position(x: Int32(column) * Extent.tileSide + Extent.tileSide / 2, y: Int32(row) * Extent.tileSide + Extent.tileSide / 2)
+        Position(x: Int32(column) * Dimensions.tileSide + Dimensions.tileSide / 2, y: Int32(row) * Dimensions.tileSide + Dimensions.tileSide / 2)
     }
 
     /// The tile under a position, out of the entities that a search around it found.
     static func tile(at place: Position, near found: [Entity], _ isGround: (Entity) -> Bool, _ position: (Entity) -> Position?) -> Entity? {
-        let spot = middle(Int(place.x / Extent.tileSide), Int(place.y / Extent.tileSide))
+        let spot = middle(Int(place.x / Dimensions.tileSide), Int(place.y / Dimensions.tileSide))
         return found.first { entity in
             guard isGround(entity), let middle = position(entity) else { return false }
             return middle.x == spot.x && middle.y == spot.y

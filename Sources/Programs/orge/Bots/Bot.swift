@@ -127,7 +127,7 @@ extension Bot {
         case .joined(let joined): begin(joined, connection)
         case .joinRefused(let refusal): refused(refusal, connection)
         case .viewComplete: herd.tally.updates += 1
-        case .outcome(let command, let tick, let outcome): take(outcome, command, tick, connection)
+        case .outcome(let command, let tick, let outcome): count(outcome, command, tick, connection)
         case .timelineChanged(let change, let notRun): goBack(to: change.forkTick ?? 0, notRun.count)
         case .audited(let report):
             herd.tally.viewRows += report.rowCount
@@ -202,7 +202,7 @@ extension Bot {
         if herd.isEnding { drain() }
     }
 
-    private func take(_ outcome: CommandOutcome, _ command: ClientSession.Unanswered, _ tick: UInt64, _ connection: ClientConnection) {
+    private func count(_ outcome: CommandOutcome, _ command: ClientSession.Unanswered, _ tick: UInt64, _ connection: ClientConnection) {
         herd.tally.answered(afterMicroseconds: (connection.now - command.sentAt) / 1_000)
         var isApplied = false
         if case .applied = outcome { isApplied = true }

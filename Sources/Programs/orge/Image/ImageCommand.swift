@@ -2,8 +2,9 @@ import ArgumentParser
 import OrgeImage
 import OrgeSystem
 
-struct Image: ParsableCommand {
+struct ListImage: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "image",
         abstract: "Lists what an image of a world holds: sections, accounts and rows, server-only ones included.",
         discussion: """
             Works without the world's executable, on a file of the folder images of a world, beside a running server or without one. The \

@@ -41,7 +41,7 @@ final class RunningChild {
         self.lifeline = lifeline.keep()
     }
 
-    /// In the order in which ``take(ready:now:)`` wants to hear of them.
+    /// In the order in which ``drain(ready:now:)`` expects them.
     var awaited: [Awaited] {
         // A pipe or socket whose other end is closed is always ready: it is awaited no more, and the process alone is.
         let control = isListening ? control.number : process.descriptor.number
@@ -55,8 +55,8 @@ final class RunningChild {
         var hasEnded = false
     }
 
-    /// Takes what came since the last turn; the end of the process last, after everything that it said.
-    func take(ready: ArraySlice<Bool>, now: UInt64) throws -> Turn {
+    /// Everything that came since the last turn; the end of the process comes last, after everything that it said.
+    func drain(ready: ArraySlice<Bool>, now: UInt64) throws -> Turn {
         var turn = Turn()
         let hasEnded = ready[ready.startIndex + 2] ? try process.reap() : nil
         flush()

@@ -51,7 +51,7 @@ final class ServerProcess {
         let watched = children
         for (index, child) in watched.enumerated() {
             let first = 2 + 3 * index
-            try take(child, ready: ready[first..<first + 3], now: now)
+            try drain(child, ready: ready[first..<first + 3], now: now)
         }
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
         let clients = statusClients
@@ -70,8 +70,8 @@ final class ServerProcess {
         return Int32(min(milliseconds, 60_000))
     }
 
-    private func take(_ child: RunningChild, ready: ArraySlice<Bool>, now: UInt64) throws {
-        let turn = try child.take(ready: ready, now: now)
+    private func drain(_ child: RunningChild, ready: ArraySlice<Bool>, now: UInt64) throws {
+        let turn = try child.drain(ready: ready, now: now)
         for line in turn.lines { standardError.print("[\(label(child.child))] \(line)") }
         if turn.hasEnded { children.removeAll { $0 === child } }
         for event in turn.events where exit == nil { handle(event) }

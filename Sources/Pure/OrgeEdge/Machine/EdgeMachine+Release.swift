@@ -19,7 +19,7 @@ extension EdgeMachine {
         apply(parts, world, now)
     }
 
-    mutating func collect(_ image: Image, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
+    mutating func collect(_ image: LinkImage, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
         guard world.releaseParts.isEmpty, image.isFirst == world.imageParts.isEmpty, world.imageParts.last?.tick ?? image.tick == image.tick else {
             return drop(world, "an image of tick \(image.tick) inside of something else", now)
         }
@@ -38,7 +38,7 @@ extension EdgeMachine {
         return false
     }
 
-    private mutating func apply(_ parts: [Image], _ world: EdgeWorld, _ now: UInt64) {
+    private mutating func apply(_ parts: [LinkImage], _ world: EdgeWorld, _ now: UInt64) {
         let tick = parts[0].tick
         guard !world.isFilled || tick >= world.replica.tick else {
             return drop(world, "an image of tick \(tick) where \(world.replica.tick) is held", now)

@@ -30,7 +30,7 @@ final class EdgeWorld {
     var number: UInt16?
     /// Parts of a release or image that is not whole yet: a replica is never half way between two ticks.
     var releaseParts: [Release] = []
-    var imageParts: [Image] = []
+    var imageParts: [LinkImage] = []
     var partBytes = 0
     /// To be told to the host at the end of the turn.
     var releasedTick: UInt64?

@@ -4,7 +4,7 @@ import OrgeWorld
 
 /// What edges send.
 extension HostMachine {
-    mutating func take(_ frame: EdgeFrame, from link: UInt64, _ now: UInt64) {
+    mutating func receive(_ frame: EdgeFrame, from link: UInt64, _ now: UInt64) {
         guard let known = links[link] else { return }
         switch frame {
         case .hello(let hello): greet(link, hello, now)
@@ -12,7 +12,7 @@ extension HostMachine {
             guard let edge = known.edge else { return close(link, "inputs before the hello", now) }
             guard batch.number == known.batch + 1 else { return close(link, "batch \(batch.number) after \(known.batch)", now) }
             _ = links.update(link) { $0.batch = batch.number }
-            for input in batch.inputs { take(input, batch, edge: edge, link: link, now) }
+            for input in batch.inputs { enqueue(input, batch, edge: edge, link: link, now) }
         case .released(let tick):
             guard let edge = known.edge else { return close(link, "an acknowledgement before the hello", now) }
             guard tick <= known.sent else { return close(link, "tick \(tick) acknowledged, and \(known.sent) was sent", now) }
@@ -22,7 +22,7 @@ extension HostMachine {
         }
     }
 
-    private mutating func take(_ input: LinkInput, _ batch: InputBatch, edge: UInt64, link: UInt64, _ now: UInt64) {
+    private mutating func enqueue(_ input: LinkInput, _ batch: InputBatch, edge: UInt64, link: UInt64, _ now: UInt64) {
         switch input {
         case .command(let session, let sequence, let kind, let payload):
             command(session, sequence, kind, Array(batch.payload(payload)), edge)

@@ -116,7 +116,7 @@ package struct HostMachine: ~Copyable {
         lastTime = max(lastTime, now)
         switch event {
         case .linkOpened(let link): open(link)
-        case .frame(let link, let frame): take(frame, from: link, now)
+        case .frame(let link, let frame): receive(frame, from: link, now)
         case .badFrame(let link, let why): close(link, "not a frame: \(why)", now)
         case .linkClosed(let link): lost(link, now)
         case .edges(let roster): learn(roster)

@@ -97,7 +97,7 @@ package struct RecoveryMachine: Sendable {
         log.lastGroup = nil
         while walk.position != limit {
             switch try walk.next() {
-            case .record(let header, let place): try take(header, at: place, walk, foundationEnd: segment.foundationEnd)
+            case .record(let header, let place): try advance(over: header, at: place, walk, foundationEnd: segment.foundationEnd)
             case .invalid(let header, let place):
                 try checkEnd(header, at: place, walk, segment, limit)
                 log.tornBytes = walk.remains(from: place)
@@ -111,7 +111,7 @@ package struct RecoveryMachine: Sendable {
         log.pieces.append(.init(number: segment.number, previousTick: segment.previousTick, lastTick: log.position.tick, end: end))
     }
 
-    private mutating func take(_ header: RecordHeader, at place: Int, _ walk: SegmentWalk, foundationEnd: Int) throws(JournalError) {
+    private mutating func advance(over header: RecordHeader, at place: Int, _ walk: SegmentWalk, foundationEnd: Int) throws(JournalError) {
         if place >= foundationEnd, header.groupStart == place {
             log.lastGroup = .init(start: place, position: log.position)
         }

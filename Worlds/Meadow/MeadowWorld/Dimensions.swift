@@ -1,5 +1,5 @@
 /// Size of the meadow and of its herd.
-enum Extent {
+enum Dimensions {
     /// Centimetres from west to east and from south to north.
     static let side: Int32 = 256_00
     /// Tiles along a side; a tile is eight metres wide.
