@@ -42,7 +42,7 @@ struct ReplicationTests {
         var replica = Replica(model.schema, number: 5)
         replica.applyImage(of: model)
         var builder = ViewBuilder(frameLimit: frameLimit)
-        var clients = (avatars + [.none]).map { Client(view: SentView(avatar: $0, isSized: seed % 3 == 0), read: ReadView(model.schema)) }
+        var clients = (avatars + [.none]).map { Client(view: SentView(avatar: $0, encoding: .plain(isSized: seed % 3 == 0)), read: ReadView(model.schema)) }
         for step in 0..<120 {
             let note = "seed \(seed), step \(step)"
             let old = model

@@ -23,4 +23,28 @@ struct SpatialGridTests {
             #expect(found == grid.isNear(0, x, 0, radius: radius), "\(edge) \(hair) \(radius) \(x)")
         }
     }
+
+    @Test("who hears an event is who stands in its disc, and every monitor", arguments: 0..<20 as Range<UInt64>)
+    func listeners(seed: UInt64) {
+        var model = ModelWorld(seed: seed, hasPlaces: true)
+        var random = RandomSource(seed: seed)
+        for _ in 0..<40 { _ = model.spawn() }
+        for entity in model.living where random.chance(4, outOf: 5) { model.setRandomRow(entity, TestSchema.position) }
+        model.tick = 1
+        var replica = Replica(model.schema, number: 5)
+        replica.applyImage(of: model)
+        let avatars = model.living.map { random.chance(1, outOf: 8) ? Entity.none : $0 }
+        let listeners = Listeners(replica, avatars: avatars)
+        for _ in 0..<50 {
+            let (x, y, radius) = (Double(random.within(-200...1_200)), Double(random.within(-200...1_200)), Double(random.within(0...600)))
+            var heard: [Int] = []
+            listeners.forEach(near: x, y, radius: radius) { heard.append($0) }
+            let expected = avatars.indices.filter { index in
+                guard !avatars[index].isNone else { return true }
+                guard let place = replica.place(avatars[index]) else { return false }
+                return (place.x - x) * (place.x - x) + (place.y - y) * (place.y - y) <= radius * radius
+            }
+            #expect(heard.sorted() == expected, "seed \(seed)")
+        }
+    }
 }

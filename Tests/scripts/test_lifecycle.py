@@ -7,11 +7,12 @@ import signal
 import stat
 import struct
 import subprocess
+import threading
 import unittest
 
 import procfs
 from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_folder, wait_until
-from wire import COMMAND, OUTCOME, Client, command
+from wire import CLOSE, COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit", "slots"]
 WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "hash", "images"]
@@ -165,6 +166,51 @@ def running_world(status):
     # A child that dies before the whole server was ready ends it, so the edge has to be there too.
     is_ready = world["state"] == "ready" and all(edge["state"] == "ready" for edge in status["edges"])
     return world if is_ready else None
+
+
+class StopTests(unittest.TestCase):
+    """What an orderly stop owes to clients with commands under way."""
+
+    def test_every_transfer_that_ran_was_told_to_its_client(self):
+        clients, most = 12, 2_000
+        with temporary_folder() as data, Server(["ledger"], data=data) as server:
+            payers = [Client(server.address).log_in(f"payer-{index}") for index in range(clients)]
+            first = [payer.join("ledger") for payer in payers]
+            sink = first[0].avatar
+            told = [0] * clients
+
+            def pay(index):
+                """Pays a cent at a time, with a hundred commands under way, until the server closes the connection."""
+                payer, sequence = payers[index], first[index].first_sequence
+                answered, limit = sequence - 1, most
+                while True:
+                    try:
+                        while sequence <= answered + 100 and sequence < limit:
+                            payer.send(COMMAND, command(sequence, 0, struct.pack(">QI", sink, 1)))
+                            sequence += 1
+                    except OSError:
+                        # The server takes nothing more. What it has said is still to be read.
+                        limit = 0
+                    kind, body = payer.receive()
+                    if kind == CLOSE:
+                        return
+                    if kind == OUTCOME:
+                        answered += 1
+                        told[index] += body[16] == 0
+            threads = [threading.Thread(target=pay, args=[index]) for index in range(1, clients)]
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: sum(told) > 500, "transfers under way")
+            self.assertEqual(server.stop(), 0)
+            for thread in threads:
+                thread.join()
+            self.assertLess(max(told), most - 2, "the stop came too late to find commands under way")
+            images = os.path.join(data, "worlds", "ledger", "images")
+            code, output, errors = run([binary("orge"), "image", os.path.join(images, sorted(os.listdir(images))[-1]), "--json"])
+            self.assertEqual(code, 0, errors)
+            rows = [line for line in map(json.loads, output.splitlines()) if line["type"] == "row"]
+            cents = {row["entity"]: row["fields"]["cents"] for row in rows if row["component"] == "balance"}
+            self.assertEqual(max(cents.values()) - 10_000, sum(told))
 
 
 class RightsTests(unittest.TestCase):

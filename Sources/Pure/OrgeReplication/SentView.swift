@@ -11,8 +11,7 @@ package struct SentView: Sendable {
     package internal(set) var tick: UInt64 = 0
     /// Ticks in which this client's view changed, whether or not an update of its own was sent for them.
     package var updatesDue: UInt64 = 0
-    /// Rows in its updates stand after their length.
-    package let isSized: Bool
+    package let encoding: ViewEncoding
     /// The number of the last intent of this client that the world has consumed, to be told with the next update; nil when it has been told.
     package var consumedIntent: UInt32?
     /// The first update begins a new view, even an empty one.
@@ -20,9 +19,9 @@ package struct SentView: Sendable {
     /// By slot.
     var known = ContiguousArray<KnownEntity>()
 
-    package init(avatar: Entity, isSized: Bool = false) {
+    package init(avatar: Entity, encoding: ViewEncoding = .plain(isSized: false)) {
         self.avatar = avatar
-        self.isSized = isSized
+        self.encoding = encoding
     }
 
     package var isMonitor: Bool { avatar.isNone }

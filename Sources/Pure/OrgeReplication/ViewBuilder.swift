@@ -23,11 +23,17 @@ package struct ViewBuilder: Sendable {
     /// - Parameter writer: gets the update's frames, each after its size; nothing when nothing visible changed.
     /// - Returns: whether there was anything.
     package mutating func update(_ view: inout SentView, _ replica: borrowing Replica, to writer: inout ByteWriter) -> Bool {
+        switch view.encoding {
+        case .plain(let isSized): plainUpdate(&view, replica, isSized: isSized, to: &writer)
+        }
+    }
+
+    private mutating func plainUpdate(_ view: inout SentView, _ replica: borrowing Replica, isSized: Bool, to writer: inout ByteWriter) -> Bool {
         let start = writer.count
         let isReset = view.isFresh
         var lent = ByteWriter()
         swap(&lent, &writer)
-        let head = UpdateWriter.Head(tick: replica.tick, isReset: isReset, isSized: view.isSized, consumedIntent: view.consumedIntent)
+        let head = UpdateWriter.Head(tick: replica.tick, isReset: isReset, isSized: isSized, consumedIntent: view.consumedIntent)
         var out = UpdateWriter(head, base: idBase(ofWorld: replica.number), appendingTo: consume lent, limit: frameLimit)
         begin(replica)
         settleKnown(&view, replica, &out)

@@ -31,7 +31,7 @@ extension Supervisor {
     }
 
     mutating func stop(code: Int32, message: String?, now: UInt64) {
-        let stop = Stop(stage: .hosts, deadline: now + policy.hostStopPatience, hasKilled: false, isHurried: false, code: code, message: message)
+        let stop = Stop(stage: .edges, deadline: now + policy.edgeStopPatience, hasKilled: false, isHurried: false, code: code, message: message)
         phase = .stopping(stop)
         for child in everyone where !self[child].isAlive && self[child].state != .failed { self[child].state = .ended }
         tellEdges(.stopping)
@@ -39,19 +39,20 @@ extension Supervisor {
         advance(stop, now: now)
     }
 
-    /// Goes on to the next stage, or to the end, once nobody of this one is alive.
+    /// Goes on to the next stage, or to the end, once no process of this one is alive. Edges first: what they took from clients still gets its outcomes,
+    /// for which the hosts must run.
     mutating func advance(_ stop: Stop, now: UInt64) {
         guard !living(stop.stage).contains(where: { self[$0].isAlive }) else { return }
         switch stop.stage {
-        case .hosts:
-            var next = stop
-            next.stage = .edges
-            next.hasKilled = stop.isHurried
-            next.deadline = now + (next.hasKilled ? policy.killPatience : policy.edgeStopPatience)
-            phase = .stopping(next)
-            if !next.hasKilled { request(.edges) }
-            advance(next, now: now)
         case .edges:
+            var next = stop
+            next.stage = .hosts
+            next.hasKilled = stop.isHurried
+            next.deadline = now + (next.hasKilled ? policy.killPatience : policy.hostStopPatience)
+            phase = .stopping(next)
+            if !next.hasKilled { request(.hosts) }
+            advance(next, now: now)
+        case .hosts:
             phase = .ended
             out.append(.exit(code: stop.code, message: stop.message))
         }
@@ -88,8 +89,8 @@ extension Supervisor {
 
     func stage(of child: Child) -> Stop.Stage {
         switch child {
-        case .host, .bots: .hosts
-        case .edge: .edges
+        case .host: .hosts
+        case .edge, .bots: .edges
         }
     }
 }

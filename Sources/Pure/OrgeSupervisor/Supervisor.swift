@@ -22,7 +22,7 @@ package struct Supervisor: Sendable {
 
     /// An orderly stop under way.
     struct Stop: Equatable, Sendable {
-        enum Stage: Equatable, Sendable { case hosts, edges }
+        enum Stage: Equatable, Sendable { case edges, hosts }
         var stage: Stage
         var deadline: UInt64
         /// The stage's children were killed; what is left at the next deadline is left behind.

@@ -1,3 +1,5 @@
+internal import OrgeSession
+
 /// Bounds of one edge, with the reasons. Times are nanoseconds. The bounds of one session are in `SessionLimits`.
 package enum EdgeLimits {
     static let millisecond: UInt64 = 1_000_000
@@ -38,5 +40,5 @@ package enum EdgeLimits {
     /// How long the supervisor is not asked again after it had no slot: a flood of logins at a full server must not become one of requests.
     package static let fullPause = 100 * millisecond
     /// Told to clients with the notice that the server stops, in milliseconds.
-    static let stopMilliseconds: UInt32 = 1_000
+    static let stopMilliseconds = UInt32(SessionLimits.stopping / millisecond)
 }

@@ -21,7 +21,7 @@ extension EdgeMachine {
             return drop(world, "an audit after tick \(answer.tick) while \(world.replica.tick) is held", now)
         }
         // One audit is unanswered at a time, so a client that does not read costs one view more than its last update.
-        if connection.isBehind { catchUp(connection, now) }
+        if connection.outgoing.isBehind { catchUp(connection, now) }
         write(answer, request, connection, now)
         guard answer.isLast else { return }
         connection.audit = nil
@@ -29,7 +29,7 @@ extension EdgeMachine {
     }
 
     private mutating func refuse(_ request: UInt32, _ connection: Connection) {
-        ServerFrame.auditAnswer(AuditAnswer(request: request, tick: 0, isBusy: true)).encode(to: &connection.out)
+        connection.outgoing.notice { ServerFrame.auditAnswer(AuditAnswer(request: request, tick: 0, isBusy: true)).encode(to: &$0) }
         connection.audit = nil
         connection.session.auditAnswered()
         markDirty(connection)
@@ -41,15 +41,15 @@ extension EdgeMachine {
         repeat {
             let next = min(end, first + AuditAnswer.rowsPerFrame * HostAudit.rowBytes)
             let isLast = next == end && answer.isLast
-            if isLast { perform(connection.session.notify(.viewed(ticksDue: connection.view.updatesDue)), connection, now) }
-            let start = connection.out.count
-            let frame = connection.out.beginFrame(ServerFrameType.auditAnswer)
-            connection.out.u32(request)
-            connection.out.u64(answer.tick)
-            connection.out.u8(isLast ? 0 : AuditAnswer.moreFlag)
-            connection.out.bytes(answer.bytes[first..<next])
-            connection.out.endFrame(frame, limit: WireLimits.serverFrameBytes)
-            connection.countBulk(from: start, continues: true)
+            if isLast { perform(connection.session.notify(.viewed(ticksDue: connection.outgoing.view.updatesDue)), connection, now) }
+            connection.outgoing.bulk(joins: true) { writer in
+                let frame = writer.beginFrame(ServerFrameType.auditAnswer)
+                writer.u32(request)
+                writer.u64(answer.tick)
+                writer.u8(isLast ? 0 : AuditAnswer.moreFlag)
+                writer.bytes(answer.bytes[first..<next])
+                writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
+            }
             first = next
         } while first < end
         markDirty(connection)

@@ -80,8 +80,7 @@ extension EdgeMachine {
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
         connection.sessionNumber = session
-        connection.view = SentView(avatar: avatar, isSized: connection.session.capabilities.contains(Capabilities.sizedRows))
-        connection.isBehind = true
+        connection.outgoing.enter(as: avatar, ViewEncoding(connection.session.capabilities))
         world.add(connection)
         let arrival = ServerSession.Arrival(
             schema: served, session: session, avatar: avatar, incarnation: world.incarnation, tick: world.replica.tick,
@@ -122,8 +121,6 @@ extension EdgeMachine {
         connection.pending.removeAll()
         connection.acknowledged = 0
         connection.audit = nil
-        connection.isBehind = false
-        connection.waiting = ByteWriter()
-        connection.view = SentView(avatar: .none)
+        connection.outgoing.leaveWorld()
     }
 }

@@ -95,12 +95,11 @@ extension EdgeMachine {
     }
 
     mutating func send(_ frame: ServerFrame, _ connection: Connection) {
-        let start = connection.out.count
-        frame.encode(to: &connection.out)
         switch frame {
-        case .schema: connection.countBulk(from: start)
-        case .worlds, .auditAnswer, .update: connection.countBulk(from: start, continues: true)
-        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close, .skipped: break
+        case .schema: connection.outgoing.bulk { frame.encode(to: &$0) }
+        case .worlds, .auditAnswer, .update: connection.outgoing.bulk(joins: true) { frame.encode(to: &$0) }
+        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close, .skipped:
+            connection.outgoing.notice { frame.encode(to: &$0) }
         }
         markDirty(connection)
     }
@@ -109,13 +108,13 @@ extension EdgeMachine {
 
     mutating func close(_ connection: Connection, _ close: Close, _ disconnectEffect: DisconnectEffect, _ now: UInt64) {
         guard !connection.isClosing else { return }
-        // A client that left gets all its outcomes; the others lose what they have not read.
-        if close.reason == .left, connection.isBehind { catchUp(connection, now) }
+        // A client that left, or that the end of the server closes, gets all its outcomes; the others lose what they have not read.
+        if close.reason == .left || close.reason == .serverStopping, connection.outgoing.isBehind { catchUp(connection, now) }
         connection.isClosing = true
         releaseClaim(connection, isLeave: close.reason == .left)
         counters.closed(close.code)
         send(.close(close), connection)
-        connection.waiting = ByteWriter()
+        connection.outgoing.dropDeferred()
         connection.inbound = .client
         leaveWorld(connection, disconnectEffect)
         countOut(connection)

@@ -124,7 +124,7 @@ extension EdgeMachine {
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"
-        if connection.isBehind { catchUp(connection, now) }
+        if connection.outgoing.isBehind { catchUp(connection, now) }
         forgetWorld(connection)
         perform(connection.session.close(.left, text), connection, now)
     }

@@ -8,7 +8,7 @@ extension EdgeMachine {
         checkSlotWait(now)
         forEachConnection { machine, connection in
             guard !connection.isClosing else { return }
-            if connection.isStalled, now >= connection.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }
+            if connection.outgoing.isStalled, now >= connection.outgoing.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }
             machine.perform(connection.session.timePassed(now: now), connection, now)
         }
         armTimer(now)

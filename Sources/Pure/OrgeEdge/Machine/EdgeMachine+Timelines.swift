@@ -10,7 +10,7 @@ extension EdgeMachine {
     mutating func leaveTimeline(_ world: EdgeWorld, _ fork: Fork, _ schema: WorldSchema, _ number: UInt16, _ now: UInt64) {
         if world.pendingFork == nil {
             for member in world.members {
-                if member.isBehind { catchUp(member, now) }
+                if member.outgoing.isBehind { catchUp(member, now) }
                 member.isForked = true
             }
             world.pendingFork = PendingFork(fork: fork, left: (world.held, world.rowsHeld))

@@ -93,17 +93,17 @@ package struct EdgeMachine: ~Copyable {
     package mutating func written(_ id: ConnectionID, through count: UInt64, now: UInt64) {
         guard let connection = connections[id] else { return }
         connection.wrote(through: count)
-        if connection.isBehind, !connection.isStalled, !connection.isClosing { catchUp(connection, now) }
+        if connection.outgoing.isBehind, !connection.outgoing.isStalled, !connection.isClosing { catchUp(connection, now) }
     }
 
-    /// The orderly end: clients are told, and closed.
+    /// The orderly end: clients are told, and closed. A client whose commands have not all their outcomes gets them first.
     package mutating func stop(now: UInt64) {
         guard !isStopping else { return }
         isStopping = true
         forEachConnection { machine, connection in
             machine.perform(
                 connection.session.notify(.stopping(withinMilliseconds: EdgeLimits.stopMilliseconds, text: "the server stops")), connection, now)
-            machine.perform(connection.session.close(.serverStopping), connection, now)
+            machine.perform(connection.session.stop(now: now), connection, now)
         }
     }
 
@@ -123,8 +123,8 @@ package struct EdgeMachine: ~Copyable {
 
     private mutating func flush(_ connection: Connection, _ now: UInt64) {
         connection.isDirty = false
-        if !connection.isClosing, connection.isOverLimit { closeSlowReader(connection, now) }
-        let bytes = connection.drainOut()
+        if !connection.isClosing, connection.outgoing.isOverLimit { closeSlowReader(connection, now) }
+        let bytes = connection.outgoing.drain()
         if !bytes.isEmpty { directives.append(.write(connection.id, bytes)) }
         if connection.isClosing { directives.append(.close(connection.id)) }
     }

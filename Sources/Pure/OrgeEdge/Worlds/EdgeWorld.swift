@@ -82,7 +82,7 @@ final class EdgeWorld {
         members.append(member)
         guard member.sessionNumber != 0 else { return monitorCount += 1 }
         sessions[member.sessionNumber] = member.id.slot
-        avatars[member.view.avatar.raw] = member.id.slot
+        avatars[member.outgoing.view.avatar.raw] = member.id.slot
     }
 
     func remove(_ member: Connection) {
@@ -92,7 +92,7 @@ final class EdgeWorld {
         members.removeLast()
         guard member.sessionNumber != 0 else { return monitorCount -= 1 }
         if sessions[member.sessionNumber] == member.id.slot { sessions[member.sessionNumber] = nil }
-        if avatars[member.view.avatar.raw] == member.id.slot { avatars[member.view.avatar.raw] = nil }
+        if avatars[member.outgoing.view.avatar.raw] == member.id.slot { avatars[member.outgoing.view.avatar.raw] = nil }
     }
 
     /// Lends the replica out of this class meanwhile: reading many arrays through it costs more than the work itself.

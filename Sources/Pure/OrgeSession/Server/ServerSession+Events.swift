@@ -4,12 +4,19 @@ extension ServerSession {
     /// Checks the deadlines.
     package mutating func timePassed(now: UInt64) -> ServerReaction {
         guard let deadline, now >= deadline else { return .nothing }
-        switch phase {
+        switch state {
         case .awaitingHello, .awaitingLogin: return close(.handshakeTimeout, "no login within \(SessionLimits.handshake / SessionLimits.second) s")
         case .admitting, .choosing, .joining, .joined: return close(.idle, "nothing heard for \(SessionLimits.idle / SessionLimits.second) s")
-        case .leaving: return close(.left, "some commands are not answered")
+        case .leaving(let leaving): return close(leaving.closeReason, "some commands are not answered")
         case .closed: return .nothing
         }
+    }
+
+    /// The server stops. A player's commands that were taken still get their outcomes, for at most ``SessionLimits/stopping``; what the client sends from
+    /// now on is ignored.
+    package mutating func stop(now: UInt64) -> ServerReaction {
+        guard case .joined(let joined) = state else { return phase == .leaving ? .nothing : close(.serverStopping) }
+        return finishTransition(joined.stop(now))
     }
 
     /// A notice to the clients of a world.
@@ -27,7 +34,7 @@ extension ServerSession {
         case .joined(let joined):
             state = .choosing(Choosing(program: joined.program, name: joined.name, liveness: joined.liveness, lateFrames: SessionLimits.lateFrames))
             return .send(.notice(.timelineChanged(change)))
-        case .leaving: return close(.left, "the world lost the commands that have no outcome")
+        case .leaving(let leaving): return close(leaving.closeReason, "the world lost the commands that have no outcome")
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .joining: return close(.internal, "a change of the timeline outside of a world")
         case .closed: return .nothing
         }

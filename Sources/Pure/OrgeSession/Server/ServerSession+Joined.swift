@@ -48,8 +48,13 @@ extension ServerSession.Joined {
     /// Outcomes first: an avatar that departs in the same tick would go before its last commands.
     private consuming func leave(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return end(.left) }
-        let leaving = ServerSession.Leaving(name: name, since: now, window: window)
+        let leaving = ServerSession.Leaving(name: name, cause: .client, since: now, window: window)
         return window.unansweredCount > 0 ? .init(.leaving(leaving), .nothing) : leaving.end(.left)
+    }
+
+    consuming func stop(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        guard role == .player, window.unansweredCount > 0 else { return end(.serverStopping) }
+        return .init(.leaving(ServerSession.Leaving(name: name, cause: .server, since: now, window: window)), .nothing)
     }
 }
 
@@ -67,6 +72,6 @@ extension ServerSession.Leaving {
     consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
         guard window.isDue(sequence) else { return .init(.leaving(self), .ignore) }
         _ = window.answer(sequence)
-        return window.unansweredCount > 0 ? .init(.leaving(self), .send(nil)) : .init(.closed, .sendAndClose(Close(.left), disconnectEffect))
+        return window.unansweredCount > 0 ? .init(.leaving(self), .send(nil)) : .init(.closed, .sendAndClose(Close(closeReason), disconnectEffect))
     }
 }

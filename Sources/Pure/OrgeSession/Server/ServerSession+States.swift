@@ -51,12 +51,22 @@ extension ServerSession {
         var disconnectEffect: DisconnectEffect { role == .player ? .detach : .nothing }
     }
 
+    /// Nothing more is taken from the client, and what was taken is still answered.
     struct Leaving: LivingState {
+        enum Cause {
+            case client
+            /// The server stops.
+            case server
+        }
+
         let name: String
+        let cause: Cause
         let since: UInt64
         var window: CommandWindow
 
-        var disconnectEffect: DisconnectEffect { .depart }
+        var disconnectEffect: DisconnectEffect { cause == .client ? .depart : .detach }
+        var closeReason: CloseReason { cause == .client ? .left : .serverStopping }
+        var deadline: UInt64 { since + (cause == .client ? SessionLimits.leaving : SessionLimits.stopping) }
     }
 
     /// When the last whole frame came, and how often the peer pings.

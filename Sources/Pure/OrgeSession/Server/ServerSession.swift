@@ -114,7 +114,7 @@ package struct ServerSession: ~Copyable {
         case .choosing(let choosing): choosing.liveness.lastFrameAt + SessionLimits.idle
         case .joining(let joining): joining.choosing.liveness.lastFrameAt + SessionLimits.idle
         case .joined(let joined): joined.liveness.lastFrameAt + SessionLimits.idle
-        case .leaving(let leaving): leaving.since + SessionLimits.leaving
+        case .leaving(let leaving): leaving.deadline
         case .closed: nil
         }
     }

@@ -8,6 +8,8 @@ package enum SessionLimits {
     package static let idle = 60 * second
     /// From `leave` to `close`, whatever is still unanswered: a world that is away must not hold a connection.
     package static let leaving = 5 * second
+    /// From the notice that the server stops to `close`, for a client whose commands are not all answered: the time that the notice names.
+    package static let stopping = 1 * second
 
     /// Frames of a world that its timeline's change took from the client, which may still be on their way when the client hears of it: a window of
     /// commands and some seconds of intents. They are ignored; more of them are not expected.
