@@ -140,6 +140,14 @@ struct EdgeTests {
         #expect(rig.edge.connectionCount == 0)
     }
 
+    @Test("the bound of unauthenticated connections is what the operator sets", arguments: [1, 16, 300])
+    func unauthenticatedSetting(limit: Int) throws {
+        let rig = Rig(unauthenticatedLimit: limit)
+        let silent = try (0..<3 * limit).map { _ in try rig.connect("", login: false) }
+        #expect(silent.map { $0.close == nil } == (0..<3 * limit).map { $0 >= 2 * limit })
+        #expect(try rig.connect("ada").close == nil && rig.edge.connectionCount == limit)
+    }
+
     @Test("unauthenticated connections beyond the bound evict the oldest, and no client that logs in")
     func unauthenticatedOverBound() throws {
         let rig = Rig()

@@ -133,12 +133,13 @@ final class Rig {
 
     init(
         clientLimit: Int = 100, connectionLimit: Int? = nil, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil,
-        asksForSlots: Bool = false
+        asksForSlots: Bool = false, unauthenticatedLimit: Int = EdgeLimits.unauthenticatedConnections
     ) {
         var configuration = EdgeConfiguration(
             edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
             session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit)
         configuration.asksForSlots = asksForSlots
+        configuration.unauthenticatedLimit = unauthenticatedLimit
         if let connectionLimit { configuration.connectionLimit = connectionLimit }
         edge = EdgeMachine(configuration)
         host = ScriptedHost(edgeID: 99, hasPlaces: hasPlaces)

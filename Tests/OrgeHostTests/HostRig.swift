@@ -29,6 +29,7 @@ final class HostRig<W: World> {
     var pagesAtOnce = Int.max
     /// Of the next start.
     var imagePoolBytes: Int?
+    var linger = HostLimits.linger
     private(set) var halted: String?
     private(set) var isStopped = false
     /// Records handed over since the last start.
@@ -59,7 +60,7 @@ final class HostRig<W: World> {
             storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
         let recovered = try RecoveredHost.recover(W.self, from: journal)
         let recoveredTick = recovered.state.tick
-        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes)
+        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger)
         durable = recoveredTick
         // Only now: a process that dies leaves its file without a name to the next start.
         reading = nil

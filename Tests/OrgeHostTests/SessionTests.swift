@@ -201,6 +201,26 @@ struct SessionTests {
         #expect((100...103).contains(ticks), "five seconds are a hundred ticks; \(ticks)")
     }
 
+    @Test("the linger is what the operator sets, and may differ after a restart", arguments: [0, 1, 3_600] as [UInt64])
+    func lingerSetting(seconds: UInt64) throws {
+        let rig = HostRig<Tally>()
+        rig.linger = seconds * 1_000_000_000
+        try rig.start()
+        let edge = rig.addEdge(id: 1)
+        let anna = edge.join("anna")
+        try rig.settle()
+        edge.end(anna, .detached)
+        if seconds > 0 {
+            try rig.settle()
+            rig.turn(after: rig.linger - 200_000_000)
+            #expect(rig.machine!.state.table.sessions.count == 1)
+        } else {
+            try rig.settle(rounds: 2)
+        }
+        rig.turn(after: 200_000_000)
+        #expect(rig.machine!.state.table.sessions.isEmpty)
+    }
+
     @Test("a linger goes on after a restart")
     func lingerAfterRestart() throws {
         let rig = HostRig<Tally>()

@@ -6,6 +6,7 @@ import unittest
 from unittest import mock
 
 from orge_harness import Server, binary, run, run_json, temporary_folder
+from wire import FULL, Client
 
 
 def config(verb, *words):
@@ -68,6 +69,17 @@ class ConfigTests(unittest.TestCase):
             self.assertEqual((code, output), (1, ""))
             self.assertIn("nowhere.json, which --config names", errors)
 
+    def test_a_file_that_cannot_be_read_is_told_and_not_passed_over(self):
+        write(self.data, " " * 300_000 + "{}")
+        code, output, errors = config("check", "--data", self.data)
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("orge.json, which is too large", errors)
+        os.remove(os.path.join(self.data, "orge.json"))
+        os.mkdir(os.path.join(self.data, "orge.json"))
+        code, output, errors = config("show", "--data", self.data)
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn("Is a directory", errors)
+
     def test_a_named_file_takes_the_place_of_the_one_in_the_data_folder(self):
         write(self.data, {"edges": 2, "port": 7})
         named = write(self.data, {"data": "here", "edges": 3}, "named.json")
@@ -87,8 +99,8 @@ class ConfigTests(unittest.TestCase):
 
     def test_a_server_obeys_file_and_environment(self):
         write(self.data, {
-            "worlds": [binary("ledger"), binary("meadow")], "max_clients": 7,
-            "world_settings": {"ledger": {"forget_history": True}, "legder": {"forget_history": True}}})
+            "worlds": [binary("ledger"), binary("meadow")], "max_clients": 7, "linger_seconds": 9, "unauthenticated_connections": 16,
+            "world_settings": {"ledger": {"forget_history": True, "linger_seconds": 1, "image_pool_bytes": 1048576}, "legder": {"forget_history": True}}})
         self.environment(ORGE_EDGES="2")
         with Server([], data=self.data) as server:
             status = server.status()
@@ -98,7 +110,28 @@ class ConfigTests(unittest.TestCase):
             words = {world["name"]: command_line(world["pid"]) for world in status["worlds"]}
             self.assertIn("--forget-history", words["ledger"])
             self.assertNotIn("--forget-history", words["meadow"])
+            self.assertEqual(value_of("--linger-seconds", words["ledger"]), "1")
+            self.assertEqual(value_of("--linger-seconds", words["meadow"]), "9")
+            self.assertEqual(value_of("--image-pool-bytes", words["ledger"]), "1048576")
+            self.assertNotIn("--image-pool-bytes", words["meadow"])
             self.assertIn("orge: warning: world_settings names legder, which is not served; did you mean ledger?", server.program.errors)
+            self.assertEqual(server.stop(), 0)
+
+    def test_the_bound_of_connections_before_login_is_a_setting(self):
+        with Server(["ledger"], options=["--unauthenticated-connections", 16]) as server:
+            silent = [Client(server.address) for _ in range(20)]
+            for client in silent[:4]:
+                self.assertEqual(client.until_closed().code, FULL)
+            with Client(server.address).log_in("ada") as ada:
+                self.assertNotEqual(ada.join("ledger").avatar, 0)
+            for client in silent:
+                client.close()
+
+    def test_a_world_that_may_not_copy_pages_still_takes_commands(self):
+        with Server(["ledger"], options=["--image-pool-bytes", 0, "--linger-seconds", 0]) as server:
+            for _ in range(3):
+                code, outcome = server.call("transfer", name="ada", to=1, amount=1)
+                self.assertEqual((code, outcome["outcome"]), (1, "refused"), outcome)
             self.assertEqual(server.stop(), 0)
 
     def test_a_server_obeys_a_named_file_without_any_flag(self):
@@ -108,6 +141,10 @@ class ConfigTests(unittest.TestCase):
         self.addCleanup(server.program.end)
         self.assertEqual([world["name"] for world in server.status()["worlds"]], ["ledger"])
         self.assertEqual(server.stop(), 0)
+
+
+def value_of(flag, words):
+    return words[words.index(flag) + 1]
 
 
 def command_line(pid):

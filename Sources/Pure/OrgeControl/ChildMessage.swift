@@ -5,21 +5,24 @@
 /// A **world's executable** is run in two ways:
 ///
 ///     WORLD describe
-///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--forget-history]
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--linger-seconds N]
+///         [--image-pool-bytes N] [--forget-history]
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. `host` serves the
 /// world from its data folder (there already, mode 0700, holding the world's own files) and listens on the Unix socket
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` a few times a second, also while no tick is released. If it cannot start it sends
-/// ``failed`` and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs.
+/// ``failed`` and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
+/// for the other two see ``HostTuning``.
 ///
 /// The **edge** is the `orge` executable once more:
 ///
-///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --edge-id ID --world NAME=DIR/worlds/NAME … --max-clients N [--dev]
+///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --edge-id ID --world NAME=DIR/worlds/NAME … --max-clients N
+///         [--unauthenticated-connections N] [--dev]
 ///
 /// Descriptor 5 is a listening TCP socket, opened by the supervisor once for each edge index, so that the port and the connections that wait
 /// outlive every edge. `ID` names the process to the hosts (``EdgeRoster``). Of the `N` clients that the whole server admits the edge admits
-/// as many as it has slots: none at first, then what ``SupervisorMessage/slots(count:)`` adds. With
+/// as many as it has slots: none at first, then what ``SupervisorMessage/slots(count:)`` adds. Connections before login are bounded by themselves. With
 /// `--dev` the token of this start is in the environment as `ORGE_DEV_TOKEN` (arguments are readable by every user of
 /// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients and has
 /// reached every world that has not failed, then ``edgeStatus`` a few times a second.

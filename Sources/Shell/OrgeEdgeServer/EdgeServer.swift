@@ -25,18 +25,21 @@ package struct EdgeServerOptions: Sendable {
     package var edgeID: UInt64
     package var worlds: [World]
     package var clientLimit: Int
+    package var unauthenticatedLimit: Int
     package var software: String
     /// Sixteen bytes in development mode.
     package var developmentToken: [UInt8]?
 
     package init(
-        listener: Int32, control: Int32, edgeID: UInt64, worlds: [World], clientLimit: Int, software: String, developmentToken: [UInt8]?
+        listener: Int32, control: Int32, edgeID: UInt64, worlds: [World], clientLimit: Int, unauthenticatedLimit: Int, software: String,
+        developmentToken: [UInt8]?
     ) {
         self.listener = listener
         self.control = control
         self.edgeID = edgeID
         self.worlds = worlds
         self.clientLimit = clientLimit
+        self.unauthenticatedLimit = unauthenticatedLimit
         self.software = software
         self.developmentToken = developmentToken
     }
@@ -77,6 +80,7 @@ package enum EdgeServer {
             session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken))
         configuration.asksForSlots = true
         configuration.connectionLimit = connectionLimit(options)
+        configuration.unauthenticatedLimit = options.unauthenticatedLimit
         let shell = EdgeShell(configuration, on: loop) { why in
             if let why { ended.fail(EdgeServerFailure(description: why)) } else { ended.succeed() }
         }
@@ -98,9 +102,9 @@ package enum EdgeServer {
 
     /// As many as can come to something, and no more than descriptors are left for.
     private static func connectionLimit(_ options: EdgeServerOptions) -> Int {
-        let wanted = options.clientLimit + EdgeLimits.unauthenticatedConnections + EdgeServerLimits.closingConnections
+        let wanted = options.clientLimit + options.unauthenticatedLimit + EdgeServerLimits.closingConnections
         let left = descriptorLimit() - EdgeServerLimits.reservedDescriptors(worlds: options.worlds.count)
-        if left < options.clientLimit + EdgeLimits.unauthenticatedConnections {
+        if left < options.clientLimit + options.unauthenticatedLimit {
             logLine("edge: descriptors are left for \(max(1, left)) connections, not for \(options.clientLimit) clients; raise the limit (ulimit -n)")
         }
         return max(1, min(wanted, left))

@@ -7,9 +7,12 @@ enum SettingKey: String, CaseIterable {
     case address
     case port
     case maxClients = "max_clients"
+    case unauthenticatedConnections = "unauthenticated_connections"
     case edges
     case dev
     case bots
+    case lingerSeconds = "linger_seconds"
+    case imagePoolBytes = "image_pool_bytes"
     case forgetHistory = "forget_history"
 }
 
@@ -60,8 +63,9 @@ struct Setting {
     let kind: SettingKind
     /// What a number counts.
     var unit: String?
-    /// Without one the setting must be given, or the program decides as `summary` says.
     var fallback: SettingValue?
+    /// What holds where there is no value and no default.
+    var fallbackWords = "none"
     /// A world may have a value of its own in `orge.json`.
     var isPerWorld = false
     /// A sentence for help and docs.
@@ -89,7 +93,8 @@ struct Setting {
 
     var fallbackText: String {
         switch fallback {
-        case nil, .list([]): "none"
+        case nil: fallbackWords
+        case .list([]): "none"
         case let value?: value.text
         }
     }

@@ -42,8 +42,8 @@ struct Settings {
         return entry
     }
 
-    private func integer(_ key: SettingKey) -> Int {
-        guard case .integer(let value) = entry(key).value else { preconditionFailure("\(key) is no integer") }
+    private func integer(_ key: SettingKey, world: String? = nil) -> Int {
+        guard case .integer(let value) = entry(key, world: world).value else { preconditionFailure("\(key) is no integer") }
         return value
     }
 
@@ -63,9 +63,13 @@ extension Settings {
     var address: String { text(.address) ?? "" }
     var port: UInt16 { UInt16(integer(.port)) }
     var maxClients: Int { integer(.maxClients) }
+    var unauthenticatedConnections: Int { integer(.unauthenticatedConnections) }
     var edges: Int { integer(.edges) }
     var isDevelopment: Bool { isSet(.dev) }
     var bots: Int { integer(.bots) }
+    func lingerSeconds(_ world: String) -> Int { integer(.lingerSeconds, world: world) }
+    /// nil: as many as the state has.
+    func imagePoolBytes(_ world: String) -> Int? { if case .integer(let bytes) = entry(.imagePoolBytes, world: world).value { bytes } else { nil } }
     func forgetsHistory(_ world: String) -> Bool { isSet(.forgetHistory, world: world) }
 
     /// Worlds that `world_settings` names.

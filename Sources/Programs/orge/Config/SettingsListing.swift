@@ -10,7 +10,7 @@ enum SettingsListing {
     }
 
     private static func shown(_ entry: EffectiveSetting) -> String {
-        guard let value = entry.value, value != .list([]) else { return "-" }
+        guard let value = entry.value, value != .list([]) else { return entry.setting.fallbackText == "none" ? "-" : entry.setting.fallbackText }
         return value.text
     }
 

@@ -10,9 +10,13 @@ struct SettingsOptions: ParsableArguments {
     @Option(name: SettingsTable.flagName(.address), help: SettingsTable.help(.address)) var address: String?
     @Option(name: SettingsTable.flagName(.port), help: SettingsTable.help(.port)) var port: String?
     @Option(name: SettingsTable.flagName(.maxClients), help: SettingsTable.help(.maxClients)) var maxClients: String?
+    @Option(name: SettingsTable.flagName(.unauthenticatedConnections), help: SettingsTable.help(.unauthenticatedConnections))
+    var unauthenticatedConnections: String?
     @Option(name: SettingsTable.flagName(.edges), help: SettingsTable.help(.edges)) var edges: String?
     @Flag(name: SettingsTable.flagName(.dev), inversion: .prefixedNo, help: SettingsTable.help(.dev)) var dev: Bool?
     @Option(name: SettingsTable.flagName(.bots), help: SettingsTable.help(.bots)) var bots: String?
+    @Option(name: SettingsTable.flagName(.lingerSeconds), help: SettingsTable.help(.lingerSeconds)) var lingerSeconds: String?
+    @Option(name: SettingsTable.flagName(.imagePoolBytes), help: SettingsTable.help(.imagePoolBytes)) var imagePoolBytes: String?
     @Flag(name: SettingsTable.flagName(.forgetHistory), inversion: .prefixedNo, help: SettingsTable.help(.forgetHistory)) var forgetHistory: Bool?
 
     /// Of the flags that were given, checked.
@@ -39,7 +43,10 @@ struct SettingsOptions: ParsableArguments {
         case .address: text = address
         case .port: text = port
         case .maxClients: text = maxClients
+        case .unauthenticatedConnections: text = unauthenticatedConnections
         case .edges: text = edges
+        case .lingerSeconds: text = lingerSeconds
+        case .imagePoolBytes: text = imagePoolBytes
         case .bots: text = bots
         }
         guard let text else { return nil }

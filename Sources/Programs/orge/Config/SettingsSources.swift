@@ -46,7 +46,8 @@ struct SettingsSources {
             return try Folder(parent).read(name, limit: SettingsFile.bytesLimit)
         } catch {
             if error.isMissing { return nil }
-            throw CommandFailure("\(error)", remedy: "The settings are one JSON file of at most \(SettingsFile.bytesLimit) bytes.")
+            throw CommandFailure(
+                "\(error)", remedy: "The file with the settings must be readable by this user, and have at most \(SettingsFile.bytesLimit) bytes.")
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import OrgeControl
+import OrgeEdge
 
 /// Every setting of `orge serve`, in the order in which help, `orge config show` and docs/configuration.md list them.
 enum SettingsTable {
@@ -16,6 +17,10 @@ enum SettingsTable {
             key: .maxClients, kind: .integer(1...100_000), unit: "clients", fallback: .integer(1_000),
             summary: "How many clients may be logged in at once, through all edges together."),
         Setting(
+            key: .unauthenticatedConnections, kind: .integer(EdgeLimits.unauthenticatedConnectionsRange), unit: "connections",
+            fallback: .integer(EdgeLimits.unauthenticatedConnections),
+            summary: "How many connections of one edge may not have logged in yet, web requests included; the next one evicts the oldest."),
+        Setting(
             key: .edges, kind: .integer(1...EdgeRoster.edgesLimit), unit: "processes", fallback: .integer(1),
             summary: "How many edge processes share the port. One edge uses one core."),
         Setting(
@@ -23,6 +28,12 @@ enum SettingsTable {
         Setting(
             key: .bots, kind: .integer(0...10_000), unit: "bots", fallback: .integer(0),
             summary: "Populates the first world with this many bots; needs development mode."),
+        Setting(
+            key: .lingerSeconds, kind: .integer(HostTuning.lingerSeconds), unit: "seconds", fallback: .integer(HostTuning.defaultLingerSeconds),
+            isPerWorld: true, summary: "How long the session of a client that lost its connection stays in a world."),
+        Setting(
+            key: .imagePoolBytes, kind: .integer(HostTuning.imagePoolBytes), unit: "bytes", fallbackWords: "the size of the state", isPerWorld: true,
+            summary: "Memory for copies of pages that change while an image is read; with too little a busy world is stopped for its images."),
         Setting(
             key: .forgetHistory, kind: .flag, fallback: .flag(false), isPerWorld: true,
             summary: "Deletes the part of a world's journal that no image needs; --replay then begins at an image."),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import OrgeEdge
 import OrgeEdgeServer
 import OrgeSystem
 
@@ -13,6 +14,7 @@ struct Edge: ParsableCommand {
     @Option var edgeId: UInt64
     @Option(name: .customLong("world")) var worlds: [String] = []
     @Option var maxClients: Int
+    @Option var unauthenticatedConnections = EdgeLimits.unauthenticatedConnections
     @Flag var dev = false
 
     func run() throws {
@@ -21,7 +23,7 @@ struct Edge: ParsableCommand {
         try raiseDescriptorLimit()
         let options = EdgeServerOptions(
             listener: listenFd, control: controlFd, edgeID: edgeId, worlds: try worlds.map(Self.world), clientLimit: maxClients,
-            software: ConnectOptions.software,
+            unauthenticatedLimit: unauthenticatedConnections, software: ConnectOptions.software,
             developmentToken: dev ? try Self.token() : nil)
         try EdgeServer.run(options)
     }

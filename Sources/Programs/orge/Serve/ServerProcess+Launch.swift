@@ -18,6 +18,8 @@ extension ServerProcess {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
+        arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
+        if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
         return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
@@ -26,6 +28,7 @@ extension ServerProcess {
     private func edge(_ index: Int) -> Launch {
         var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4"]
         arguments += ["--edge-id", String(machine.edgeID(index)), "--max-clients", String(plan.settings.maxClients)]
+        arguments += ["--unauthenticated-connections", String(plan.settings.unauthenticatedConnections)]
         for world in plan.worlds { arguments += ["--world", "\(world.name)=\(world.folder)"] }
         if plan.developmentToken != nil { arguments.append("--dev") }
         // Not as an argument: those may be read by every user of the machine.

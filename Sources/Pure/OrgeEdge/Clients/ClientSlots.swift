@@ -6,13 +6,15 @@ struct ClientSlots {
     /// Logged-in clients; each uses a slot.
     var used = 0
     /// Logins that wait while the supervisor is asked; entries of connections that went meanwhile are stale.
-    var waiting = UnauthenticatedConnections()
+    var waiting: UnauthenticatedConnections
     /// When the supervisor was asked; nil when its answer has come.
     private(set) var askedAt: UInt64?
     /// The supervisor had no free slot: until then it is not asked again.
     private var fullUntil: UInt64 = 0
 
-    init(limit: Int, asks: Bool) {
+    /// - Parameter waiting: logins that can wait at the same moment.
+    init(limit: Int, asks: Bool, waiting: Int) {
+        self.waiting = UnauthenticatedConnections(limit: waiting)
         granted = asks ? 0 : limit
         canAsk = asks
     }

@@ -5,11 +5,19 @@ struct UnauthenticatedConnections {
     private var queue = ContiguousArray<ConnectionID>()
     /// Entries before it are stale.
     private var head = 0
+    /// The most entries that are not stale; four times as many are kept at most.
+    private let limit: Int
+
+    /// - Precondition: `limit > 0`.
+    init(limit: Int) {
+        precondition(limit > 0, "a bound that admits no connection")
+        self.limit = limit
+    }
 
     /// - Parameter isUnauthenticated: whether an earlier entry is still unauthenticated.
     mutating func append(_ id: ConnectionID, _ isUnauthenticated: (ConnectionID) -> Bool) {
         queue.append(id)
-        guard queue.count > 4 * EdgeLimits.unauthenticatedConnections else { return }
+        guard queue.count > 4 * limit else { return }
         queue = ContiguousArray(queue[head...].filter(isUnauthenticated))
         head = 0
     }

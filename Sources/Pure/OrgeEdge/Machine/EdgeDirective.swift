@@ -18,6 +18,8 @@ package struct EdgeConfiguration: Sendable {
     package var asksForSlots = false
     /// Connections of any kind at once, those included that are being closed; what descriptors allow.
     package var connectionLimit = EdgeLimits.connections
+    /// Of these, connections that have not logged in.
+    package var unauthenticatedLimit = EdgeLimits.unauthenticatedConnections
     /// Names of the worlds that it stands in front of, in the order in which clients see them.
     package var worlds: [String]
     package var session: ServerSession.Configuration

@@ -5,9 +5,11 @@ package enum EdgeLimits {
     static let millisecond: UInt64 = 1_000_000
     static let second: UInt64 = 1_000_000_000
 
-    /// Connections that have not logged in, requests of web pages included. Each may stay 5 s; when the next one comes, the oldest is
-    /// answered `full` and closed.
+    /// Connections that have not logged in, requests of web pages included, unless ``EdgeConfiguration/unauthenticatedLimit`` says otherwise. Each may
+    /// stay 5 s; when the next one comes, the oldest is answered `full` and closed.
     package static let unauthenticatedConnections = 256
+    /// What an operator may make of it: some for logins at the same moment, and as many as the ports of one address that attacks.
+    package static let unauthenticatedConnectionsRange: ClosedRange<Int> = 16...65_536
     /// Monitors of one world. Each is sent all that changes in it, and may ask for an audit of all of it: any client may be one, so they must not
     /// use up the time that players need. 64 cost a tenth of a core where 2,500 entities graze.
     package static let monitors = 64

@@ -16,7 +16,7 @@ package struct EdgeMachine: ~Copyable {
     /// Connections with something to write or to close.
     var dirty = ContiguousArray<Connection>()
     var nextAttachment: UInt64 = 1
-    var unauthenticated = UnauthenticatedConnections()
+    var unauthenticated: UnauthenticatedConnections
     var unauthenticatedCount = 0
     var slots: ClientSlots
     var isStopping = false
@@ -29,7 +29,8 @@ package struct EdgeMachine: ~Copyable {
     package init(_ configuration: EdgeConfiguration) {
         precondition(configuration.worlds.allSatisfy(isValidName), "a world's name keeps to the grammar of names")
         self.configuration = configuration
-        slots = ClientSlots(limit: configuration.clientLimit, asks: configuration.asksForSlots)
+        unauthenticated = UnauthenticatedConnections(limit: configuration.unauthenticatedLimit)
+        slots = ClientSlots(limit: configuration.clientLimit, asks: configuration.asksForSlots, waiting: configuration.unauthenticatedLimit)
         worlds = ContiguousArray(configuration.worlds.enumerated().map { EdgeWorld(index: $0.offset, name: $0.element) })
         builder = configuration.frameLimit.map { ViewBuilder(frameLimit: $0) } ?? ViewBuilder()
     }
@@ -55,7 +56,7 @@ package struct EdgeMachine: ~Copyable {
         if isStopping {
             perform(connection.session.close(.serverStopping), connection, now)
         } else {
-            if unauthenticatedCount > EdgeLimits.unauthenticatedConnections { evictOldestUnauthenticated(now) }
+            if unauthenticatedCount > configuration.unauthenticatedLimit { evictOldestUnauthenticated(now) }
             let table = connections
             unauthenticated.append(id) { table.isUnauthenticated($0) }
         }

@@ -1,3 +1,5 @@
+import OrgeControl
+
 import OrgeWorld
 
 /// Bounds of what one host holds. Whatever is not bounded by another one is bounded here.
@@ -57,8 +59,8 @@ package enum HostLimits {
     package static let openingsKept = 64
     /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.
     package static let eventBytesKept = 1 << 20
-    /// Nanoseconds for which a session without a connection stays in the world.
-    package static let linger: UInt64 = 5_000_000_000
+    /// Nanoseconds for which a session without a connection stays in the world, unless ``HostSettings/linger`` says otherwise.
+    package static let linger = UInt64(HostTuning.defaultLingerSeconds) * 1_000_000_000
     /// Nanoseconds in which the edges of before a restart must come back to keep their sessions attached.
     package static let edgeGrace: UInt64 = 5_000_000_000
     /// Nanoseconds of execution that a restart may have to repeat: then an image is due.

@@ -54,8 +54,8 @@ extension HostMachine {
 
     mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
         var last = tick
-        if pacer.period > 0 { last += HostLimits.linger / pacer.period }
-        lingering.append(Lingering(session: session, lastTick: last, deadline: now + HostLimits.linger))
+        if pacer.period > 0 { last += settings.linger / pacer.period }
+        lingering.append(Lingering(session: session, lastTick: last, deadline: now + settings.linger))
     }
 
     private mutating func seal(_ tick: UInt64, _ utc: UInt64, _ late: UInt32) -> TickRecord {

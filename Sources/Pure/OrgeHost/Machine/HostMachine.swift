@@ -16,6 +16,8 @@ package struct HostSettings: Sendable {
     package var imageTick: UInt64 = 0
     /// Bytes that copies of pages may take while an image is read; nil for as many as the state has.
     package var imagePoolBytes: Int?
+    /// Nanoseconds for which a session without a connection stays in the world. It may differ from start to start: what it decides is logged.
+    package var linger = HostLimits.linger
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
 

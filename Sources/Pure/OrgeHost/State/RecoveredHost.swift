@@ -95,7 +95,7 @@ package struct RecoveredHost: ~Copyable {
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
     package consuming func start(
-        codeID: UInt64, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil
+        codeID: UInt64, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
     ) throws(StartFailure) -> StartedHost {
         let writer: JournalWriter
         do throws(JournalError) { writer = try journal.startWriting(codeID: codeID.hexadecimal) } catch { throw .journal(error) }
@@ -104,6 +104,7 @@ package struct RecoveredHost: ~Copyable {
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
         settings.imagePoolBytes = imagePoolBytes
+        settings.linger = linger
         settings.lineage = journal.genesis.lineage
         state.opened(settings.incarnation, imageTick: settings.imageTick)
         return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)

@@ -48,7 +48,9 @@ enum HostStart {
             let began = monotonicNanoseconds()
             let recovered = try RecoveredHost.recover(world, from: journal)
             let now = monotonicNanoseconds()
-            let started = try recovered.start(codeID: codeID, replayNanoseconds: now - began, now: now)
+            let started = try recovered.start(
+                codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
+                linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: schema)
         } catch {
             throw ProgramFailure(message: "\(error)")

@@ -1,3 +1,5 @@
+import OrgeControl
+
 /// What a command line asks for.
 enum ProgramMode: Equatable {
     case help(String)
@@ -16,6 +18,10 @@ struct HostOptions: Equatable {
     var lifeline: Int32?
     /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
     var keepsHistory = true
+    /// Of ``HostTuning``.
+    var lingerSeconds = HostTuning.defaultLingerSeconds
+    /// nil: as many as the state has.
+    var imagePoolBytes: Int?
 }
 
 struct Arguments {
@@ -53,6 +59,8 @@ struct Arguments {
             case "--control-fd": options.control = try number(of: word)
             case "--lifeline-fd": options.lifeline = try number(of: word)
             case "--forget-history": options.keepsHistory = false
+            case "--linger-seconds": options.lingerSeconds = try number(of: word, in: HostTuning.lingerSeconds)
+            case "--image-pool-bytes": options.imagePoolBytes = try number(of: word, in: HostTuning.imagePoolBytes)
             default: throw usage
             }
         }
@@ -84,6 +92,12 @@ struct Arguments {
     private mutating func value(of word: String) throws(ProgramFailure) -> String {
         guard let value = words.popFirst() else { throw ProgramFailure(message: "\(word) needs a value", code: 2) }
         return value
+    }
+
+    private mutating func number(of word: String, in range: ClosedRange<Int>) throws(ProgramFailure) -> Int {
+        let number: Int = try number(of: word)
+        guard range.contains(number) else { throw ProgramFailure(message: "\(word): \(number) is not in \(range)", code: 2) }
+        return number
     }
 
     private mutating func number<Number: FixedWidthInteger>(of word: String) throws(ProgramFailure) -> Number {
