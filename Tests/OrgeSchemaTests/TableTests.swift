@@ -1,6 +1,8 @@
 import OrgeSchema
 import Testing
 
+@testable import OrgeBase
+
 @Suite("Tables")
 struct TableTests {
     @Test("a sorted map and an id table agree with a list of pairs", arguments: 0..<20 as Range<UInt64>)
@@ -21,6 +23,23 @@ struct TableTests {
         for (key, value) in model { #expect(sorted[key] == value && table[key] == value) }
         #expect(Array(sorted.keys) == model.map(\.0).sorted())
         for key in 0..<64 as Range<UInt64> where !model.contains(where: { $0.0 == key }) { #expect(table[key] == nil && sorted[key] == nil) }
+    }
+
+    @Test("an id table keeps what it holds while it grows and shrinks, and gives memory back", arguments: 0..<6 as Range<UInt64>)
+    func shrinks(seed: UInt64) {
+        var random = RandomSource(seed: seed)
+        var table = IDTable<UInt64>()
+        var held: [UInt64] = []
+        for peak in [3_000, 10, 500, 0] {
+            while held.count < peak {
+                let id = random.next()
+                table[id] = ~id
+                held.append(id)
+            }
+            while held.count > peak { table[held.remove(at: random.below(held.count))] = nil }
+            #expect(table.count == held.count && held.allSatisfy { table[$0] == ~$0 })
+            #expect(table.slots.count <= max(64, held.count * 16), "seed \(seed)")
+        }
     }
 
     @Test("a sorted map of many chunks agrees with a sorted list, however it grew and shrank", arguments: 0..<6 as Range<UInt64>)

@@ -44,6 +44,22 @@ class LeavingTests(unittest.TestCase):
         self.assertEqual(Closed.parse(frames[-1][1:]).code, LEFT)
 
 
+class BurstTests(unittest.TestCase):
+    def test_the_edge_gives_memory_back_when_a_crowd_has_gone(self):
+        count = 2_000
+        with Server(["ledger"], options=["--max-clients", count]) as server:
+            pid = server.edge()["pid"]
+            before = procfs.private_bytes(pid)
+            clients = [Client(server.address).log_in(f"crowd-{index}") for index in range(count)]
+            for client in clients:
+                client.join("ledger")
+            burst = procfs.private_bytes(pid) - before
+            for client in clients:
+                client.close()
+            wait_until(lambda: procfs.private_bytes(pid) - before < burst / 2, "half of the crowd's memory to go back")
+        print(f"      {count} clients took {burst // 1024} KiB")
+
+
 class FullTests(unittest.TestCase):
     def test_one_client_too_many_is_told_so_within_a_second_and_the_others_stay(self):
         with Server(["ledger"], options=["--max-clients", 5]) as server:

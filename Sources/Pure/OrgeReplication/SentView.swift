@@ -24,6 +24,16 @@ package struct SentView: Sendable {
         self.encoding = encoding
     }
 
+    /// Gives memory back when a crowd has left the view. 8 KiB are kept, and a quarter full is not yet empty enough: a view that breathes is not copied.
+    mutating func giveBack() {
+        if known.capacity > 1_024, known.count * 4 < known.capacity {
+            var smaller = ContiguousArray<KnownEntity>()
+            smaller.reserveCapacity(known.count * 2)
+            smaller.append(contentsOf: known)
+            known = smaller
+        }
+    }
+
     package var isMonitor: Bool { avatar.isNone }
     package var knownCount: Int { known.count }
 }

@@ -111,6 +111,7 @@ extension ViewBuilder {
             kept += 1
         }
         view.known.removeLast(view.known.count - kept)
+        view.giveBack()
     }
 
     /// - Returns: the entity as the client knows it after this update; nil when it sees nothing of it any more.

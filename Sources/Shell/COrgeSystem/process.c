@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "COrgeSystem.h"
 
+#include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -121,3 +122,7 @@ uint64_t orge_descriptor_limit(void) {
 void orge_process_name(const char *name) {
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+uint64_t orge_heap_bytes(void) { return mallinfo2().uordblks; }
+
+void orge_heap_trim(void) { malloc_trim(0); }

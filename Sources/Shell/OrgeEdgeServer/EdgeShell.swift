@@ -3,6 +3,7 @@ import NIOWebSocket
 import OrgeControl
 import OrgeEdge
 import OrgeSchema
+import OrgeSystem
 import OrgeWire
 
 /// Carries out what the edge's machine decides: the one place where its calls and directives meet sockets. Confined to one event loop.
@@ -38,6 +39,7 @@ final class EdgeShell {
     private var timer: Scheduled<Void>?
     private let onEnd: (String?) -> Void
     private let clientLimit: Int
+    private var heap = Heap()
     /// Where it listens; told to the supervisor once every world has been reached, so that a client that waits for "ready" finds no world starting.
     private var unreportedAddress: String?
 
@@ -64,6 +66,7 @@ final class EdgeShell {
         supervisor?.send(.edgeReady(address: address))
         let me = NIOLoopBound(self, eventLoop: loop)
         loop.scheduleRepeatedTask(initialDelay: .zero, delay: EdgeServerLimits.statusPeriod) { _ in me.value.reportStatus() }
+        loop.scheduleRepeatedTask(initialDelay: EdgeServerLimits.trimPeriod, delay: EdgeServerLimits.trimPeriod) { _ in me.value.heap.trimAfterBurst() }
     }
 
     func stop() {

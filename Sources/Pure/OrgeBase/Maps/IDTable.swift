@@ -1,6 +1,6 @@
 /// A table from 64-bit ids to values, for look-up only: it cannot be iterated, so its internal order cannot influence results.
 ///
-/// Open addressing with linear probing and backward-shift deletion; at most half full.
+/// Open addressing with linear probing and backward-shift deletion; at most half full, and beyond 64 slots at least a sixteenth.
 public struct IDTable<Value> {
     // Inlinable throughout, as SortedMap is.
     @usableFromInline var slots: ContiguousArray<(id: UInt64, value: Value)?>
@@ -21,7 +21,7 @@ public struct IDTable<Value> {
             slots[index] = (id, newValue)
             guard isNew else { return }
             used += 1
-            if used * 2 > slots.count { grow() }
+            if used * 2 > slots.count { resize(to: slots.count * 2) }
         }
     }
 
@@ -58,12 +58,14 @@ public struct IDTable<Value> {
             }
             probe = (probe + 1) & (slots.count - 1)
         }
+        // To a quarter, which is then a quarter full: as far from growing as from shrinking again.
+        if slots.count > 64, used * 16 < slots.count { resize(to: slots.count / 4) }
     }
 
     @inlinable
-    mutating func grow() {
+    mutating func resize(to count: Int) {
         let old = slots
-        slots = ContiguousArray(repeating: nil, count: old.count * 2)
+        slots = ContiguousArray(repeating: nil, count: count)
         for case let slot? in old { slots[index(of: slot.id)] = slot }
     }
 }

@@ -101,6 +101,11 @@ struct orge_usage {
 };
 int32_t orge_usage(int32_t pid, struct orge_usage *usage);
 
+// Bytes that the allocator has given to this process and not got back.
+uint64_t orge_heap_bytes(void);
+// Gives the allocator's free pages back to the system.
+void orge_heap_trim(void);
+
 // Nanoseconds since some fixed moment, never going back.
 uint64_t orge_monotonic_nanoseconds(void);
 // Fills `bytes` from the kernel's generator; at most 256 bytes.
