@@ -111,7 +111,7 @@ struct BoundsTests {
 
     @Test("released ticks are kept by number and by bytes, the newest always", arguments: [0, 10_000, 200_000])
     func retained(outcomeCount: Int) {
-        let outcome = ExecutedTick.Outcome(edge: 1, session: 1, sequence: 1, bytes: [0])
+        let outcome = ExecutedTick.Outcome(edge: 1, source: .session(1), sequence: 1, bytes: [0])
         let engine = WorldEngine(QuietTally.self, number: 3, seed: 1)
         var retained = RetainedTicks(after: 0, chain: 0)
         for tick in 1...100 as ClosedRange<UInt64> {
@@ -130,8 +130,8 @@ struct BoundsTests {
         for edge in 1...40 as ClosedRange<UInt64> { table.giveUp(edge: edge, at: 100 + edge) }
         #expect(table.edges.map { $0.0 } == Array(41 - UInt64(HostLimits.edgesRemembered)...40))
         let number = table.open(.guest("anna"), avatar: .none, attachment: attachment(1))
-        table.update(number) { $0.kept = [Session.Kept(sequence: 1, tick: 1, bytes: [0])] }
+        table.update(number) { $0.window.kept = [OutcomeWindow.Kept(sequence: 1, tick: 1, bytes: [0])] }
         table.detach(number, at: 2)
-        #expect(table.session(number)?.kept.isEmpty == true && table.session(number)?.isAttached == false)
+        #expect(table.session(number)?.window.kept.isEmpty == true && table.session(number)?.isAttached == false)
     }
 }

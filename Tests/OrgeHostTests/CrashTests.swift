@@ -120,7 +120,7 @@ struct CrashTests {
         while let record = try records.next() {
             guard record.kind == .tick else { continue }
             let (_, executed) = try state.replay(record.body)
-            for outcome in executed.outcomes { given.append("\(outcome.session) \(outcome.sequence) \(executed.tick) \(outcome.bytes)") }
+            for outcome in executed.outcomes { given.append("\(outcome.source.session ?? 0) \(outcome.sequence) \(executed.tick) \(outcome.bytes)") }
         }
         for client in rig.edges.flatMap(\.clients) {
             let told = client.outcomes.map { "\(client.session!) \($0.sequence) \($0.tick) \($0.bytes)" }

@@ -11,10 +11,13 @@ struct FollowTests {
     private struct Script {
         var random: RandomSource
         var nextAttachment: UInt64 = 1
+        /// The timelines that the other worlds are on.
+        var timelines = (0..<3).map { Timeline(incarnation: 1, tick: $0, chain: $0) }
 
         mutating func inputs(_ state: borrowing HostState) -> [HostInput] {
             var inputs: [HostInput] = []
             for session in state.table.sessions.values { add(session, &inputs) }
+            for world in timelines.indices where random.chance(1, outOf: 4) { add(world, state.table, &inputs) }
             if random.chance(1, outOf: 2) {
                 let attachment = Attachment(edge: UInt64(random.within(1...3)), number: nextAttachment)
                 nextAttachment += 1
@@ -40,6 +43,18 @@ struct FollowTests {
             }
         }
 
+        /// One of the other worlds says something; now and then it has forked.
+        private mutating func add(_ world: Int, _ table: SessionTable, _ inputs: inout [HostInput]) {
+            if random.chance(1, outOf: 10) { timelines[world] = Timeline(incarnation: 2, tick: random.below(9 as UInt64), chain: random.next()) }
+            let source = WorldSource(world: UInt16(world), timeline: timelines[world])
+            let highest = table.inbox(of: source)?.window.highest ?? 0
+            switch random.below(4) {
+            case 0: inputs.append(.acknowledged(.world(source), sequence: random.below(highest + 1)))
+            case 1: inputs.append(.malformed(.world(source), sequence: highest + 1))
+            default: inputs.append(.command(.world(source), sequence: highest + 1, kind: TallyBytes.step, payload: TallyBytes.step(1)))
+            }
+        }
+
         private mutating func add(_ session: Session, _ inputs: inout [HostInput]) {
             guard session.isAttached else {
                 if random.chance(1, outOf: 6) { inputs.append(.expire(session: session.number)) }
@@ -48,16 +63,16 @@ struct FollowTests {
             switch random.below(12) {
             case 0: inputs.append(.detach(session.attachment))
             case 1: inputs.append(.leave(session.attachment))
-            case 2: inputs.append(.acknowledged(session: session.number, sequence: session.highest))
+            case 2: inputs.append(.acknowledged(session: session.number, sequence: session.window.highest))
             case 3:
                 let heading = TallyBytes.heading(Int32(random.below(5)))
                 inputs.append(.intent(session: session.number, number: UInt32(random.below(9)), kind: 0, payload: heading))
             case 4, 5, 6:
                 let payload = TallyBytes.give(random.chance(1, outOf: 2) ? session.avatar : .none, Int64(random.below(30)))
-                inputs.append(.command(session: session.number, sequence: session.highest + 1, kind: TallyBytes.give, payload: payload))
+                inputs.append(.command(session: session.number, sequence: session.window.highest + 1, kind: TallyBytes.give, payload: payload))
             default:
                 let payload = TallyBytes.step(Int32(random.below(9)))
-                inputs.append(.command(session: session.number, sequence: session.highest + 1, kind: TallyBytes.step, payload: payload))
+                inputs.append(.command(session: session.number, sequence: session.window.highest + 1, kind: TallyBytes.step, payload: payload))
             }
         }
     }

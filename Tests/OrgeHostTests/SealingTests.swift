@@ -18,7 +18,7 @@ struct SealingTests {
 
     private func names(_ inputs: [HostInput]) -> [String] {
         inputs.map { input in
-            guard case .command(let session, let sequence, _, _) = input else { return "\(input)" }
+            guard case .command(.session(let session), let sequence, _, _) = input else { return "\(input)" }
             return "\(session).\(sequence)"
         }
     }
@@ -30,8 +30,8 @@ struct SealingTests {
         var inputs: [HostInput] = []
         func send() {
             sequence += 1
-            queue.acknowledge(1, through: max(2, sequence) - 2)
-            #expect(queue.command(1, sequence, kind: 0, cost: 1, payload: []) == .taken)
+            queue.acknowledge(.session(1), through: max(2, sequence) - 2)
+            #expect(queue.command(.session(1), sequence, kind: 0, cost: 1, payload: []) == .taken)
         }
         send()
         for _ in 0..<5_000 {
@@ -53,7 +53,7 @@ struct SealingTests {
             while next != commands {
                 let index = random.below(20)
                 guard next[index] < commands[index] else { continue }
-                let verdict = queue.command(UInt64(index + 1), UInt64(next[index] + 1), kind: 0, cost: costs[index][next[index]], payload: [])
+                let verdict = queue.command(.session(UInt64(index + 1)), UInt64(next[index] + 1), kind: 0, cost: costs[index][next[index]], payload: [])
                 #expect(verdict == .taken)
                 next[index] += 1
             }
@@ -81,8 +81,8 @@ struct SealingTests {
             for source in 1...50 {
                 let wanted: UInt64 = source == 1 ? 200 : 6
                 while next[source] <= UInt64(served[source]) + wanted {
-                    queue.acknowledge(UInt64(source), through: next[source] - 1)
-                    let verdict = queue.command(UInt64(source), next[source], kind: 0, cost: source == 1 ? UInt16(quantum) : 1, payload: [])
+                    queue.acknowledge(.session(UInt64(source)), through: next[source] - 1)
+                    let verdict = queue.command(.session(UInt64(source)), next[source], kind: 0, cost: source == 1 ? UInt16(quantum) : 1, payload: [])
                     #expect(verdict == .taken)
                     next[source] += 1
                 }
@@ -90,7 +90,7 @@ struct SealingTests {
             var inputs: [HostInput] = []
             queue.sealCommands(seed: random.next(), budget: SealBudget(commands: 97), into: &inputs)
             #expect(inputs.count == 97, "tick \(tick)")
-            for case .command(let session, _, _, _) in inputs { served[Int(session)] += 1 }
+            for case .command(.session(let session), _, _, _) in inputs { served[Int(session)] += 1 }
         }
         let units = served.indices.map { $0 == 1 ? served[1] * Double(quantum) : served[$0] }.dropFirst()
         let sum = units.reduce(0, +)
@@ -105,13 +105,13 @@ struct SealingTests {
         var queue = queue(2, quantum: 4)
         var inputs: [HostInput] = []
         for sequence in 1...100 as ClosedRange<UInt64> {
-            queue.acknowledge(1, through: sequence - 1)
-            #expect(queue.command(1, sequence, kind: 0, cost: 1, payload: []) == .taken)
+            queue.acknowledge(.session(1), through: sequence - 1)
+            #expect(queue.command(.session(1), sequence, kind: 0, cost: 1, payload: []) == .taken)
             queue.sealCommands(seed: sequence, budget: SealBudget(), into: &inputs)
         }
         for number in 1...100 as ClosedRange<UInt64> {
-            _ = queue.command(1, 100 + number, kind: 0, cost: 1, payload: [])
-            _ = queue.command(2, number, kind: 0, cost: 1, payload: [])
+            _ = queue.command(.session(1), 100 + number, kind: 0, cost: 1, payload: [])
+            _ = queue.command(.session(2), number, kind: 0, cost: 1, payload: [])
         }
         inputs = []
         queue.sealCommands(seed: 7, budget: SealBudget(commands: 80), into: &inputs)
@@ -127,12 +127,12 @@ struct SealingTests {
         var queue = queue(sources)
         for tick in 1...ticks {
             for source in 1...sources {
-                queue.acknowledge(UInt64(source), through: UInt64(tick - 1))
-                #expect(queue.command(UInt64(source), UInt64(tick), kind: 0, cost: 1, payload: []) == .taken)
+                queue.acknowledge(.session(UInt64(source)), through: UInt64(tick - 1))
+                #expect(queue.command(.session(UInt64(source)), UInt64(tick), kind: 0, cost: 1, payload: []) == .taken)
             }
             var inputs: [HostInput] = []
             queue.sealCommands(seed: random.next(), budget: SealBudget(), into: &inputs)
-            if case .command(let session, _, _, _) = inputs[0] { first[Int(session) - 1] += 1 }
+            if case .command(.session(let session), _, _, _) = inputs[0] { first[Int(session) - 1] += 1 }
         }
         let expected = Double(ticks) / Double(sources)
         let chiSquare = first.reduce(0) { $0 + ($1 - expected) * ($1 - expected) / expected }
@@ -142,20 +142,20 @@ struct SealingTests {
     @Test("what a tick does not take is carried over in order, and what a closed session had is forgotten")
     func carryOver() {
         var queue = queue(3)
-        for source in 1...3 { for sequence in 1...5 { _ = queue.command(UInt64(source), UInt64(sequence), kind: 0, cost: 1, payload: [9]) } }
+        for source in 1...3 { for sequence in 1...5 { _ = queue.command(.session(UInt64(source)), UInt64(sequence), kind: 0, cost: 1, payload: [9]) } }
         var inputs: [HostInput] = []
         #expect(queue.sealCommands(seed: 1, budget: SealBudget(commands: 4), into: &inputs) == 11)
         queue.close([2])
         #expect(queue.sealCommands(seed: 2, budget: SealBudget(), into: &inputs) == 0)
         #expect(names(inputs).filter { $0.hasPrefix("1.") } == (1...5).map { "1.\($0)" })
         #expect(queue.isEmpty)
-        #expect(queue.command(2, 6, kind: 0, cost: 1, payload: []) == .unknownSession)
+        #expect(queue.command(.session(2), 6, kind: 0, cost: 1, payload: []) == .unknownSource)
     }
 
     @Test("a budget of bytes holds whatever the number of commands")
     func byteBudget() {
         var queue = queue(2)
-        for sequence in 1...100 { _ = queue.command(1, UInt64(sequence), kind: 0, cost: 1, payload: [UInt8](repeating: 1, count: 973)) }
+        for sequence in 1...100 { _ = queue.command(.session(1), UInt64(sequence), kind: 0, cost: 1, payload: [UInt8](repeating: 1, count: 973)) }
         var inputs: [HostInput] = []
         queue.sealCommands(seed: 1, budget: SealBudget(bytes: 10_000), into: &inputs)
         #expect(inputs.count == 10)

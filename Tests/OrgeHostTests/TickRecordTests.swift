@@ -22,8 +22,12 @@ struct TickRecordTests {
         func number(_ random: inout RandomSource) -> UInt64 { random.next() >> random.below(UInt64(64)) }
         let payload = (0..<random.below(40)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         let (a, b) = (number(&random), number(&random))
+        let world = WorldSource(
+            world: UInt16(truncatingIfNeeded: a) % WorldSource.worldLimit,
+            timeline: Timeline(incarnation: UInt32(truncatingIfNeeded: b), tick: number(&random), chain: random.chance(1, outOf: 2) ? 7 : random.next()))
+        let source = random.chance(1, outOf: 2) ? Source.session(a) : .world(world)
         switch random.below(10) {
-        case 0: return .acknowledged(session: a, sequence: b)
+        case 0: return .acknowledged(source, sequence: b)
         case 1: return .released(edge: a, tick: b)
         case 2: return .leave(.init(edge: a, number: b))
         case 3: return .expire(session: a)
@@ -31,8 +35,8 @@ struct TickRecordTests {
         case 5: return .edgeGone(edge: a)
         case 6: return .join(.init(edge: a, number: b), Self.identity(a, b), takesOver: random.chance(1, outOf: 2))
         case 7: return .intent(session: a, number: UInt32(truncatingIfNeeded: b), kind: UInt16(truncatingIfNeeded: b), payload: payload)
-        case 8: return .malformed(session: a, sequence: b)
-        default: return .command(session: a, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
+        case 8: return .malformed(source, sequence: b)
+        default: return .command(source, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
         }
     }
 
@@ -64,6 +68,27 @@ struct TickRecordTests {
         let text = head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
         let golden = text.split(separator: " ").joined()
         #expect(record.encoded().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == golden)
+    }
+
+    @Test("names worlds as sources in four bytes each where they stay the same, and is refused with a world's number out of range")
+    func worlds() throws {
+        let one = WorldSource(world: 300, timeline: Timeline(incarnation: 3, tick: 70, chain: 0x0123_4567_89ab_cdef))
+        func bytes(_ inputs: [HostInput]) -> [UInt8] {
+            Array(TickRecord(tick: 1, utcMilliseconds: 0, lateMicroseconds: 0, chainBefore: 0, hashBefore: 0, inputs: inputs).encoded().dropFirst(20))
+        }
+        let first = bytes([.command(.world(one), sequence: 5, kind: 2, payload: [9])])
+        let second = bytes([.command(.world(one), sequence: 5, kind: 2, payload: [9]), .command(.world(one), sequence: 6, kind: 2, payload: [8])])
+        let text = "01 0c01 d804 06 8c01 deb7de9af1d9a2a302 0a 02 0109"
+        #expect(first.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == text.split(separator: " ").joined())
+        #expect(Array(second.suffix(8)) == [0, 0, 0, 0, 2, 2, 1, 8])
+        let head: [UInt8] = [TickRecord.format, 1, 0, 0] + Array(repeating: 0, count: 16)
+        for (world, isRefused) in [(16_383, false), (16_384, true), (1 << 40, true)] as [(UInt64, Bool)] {
+            var writer = ByteWriter()
+            writer.bytes(head + [1, 13, 1])
+            writer.varint(Varint.zigzag(Int64(world)))
+            writer.bytes([0, 0, 0, 2])
+            #expect(((try? TickRecord(decoding: writer.bytes)) == nil) == isRefused, "\(world)")
+        }
     }
 
     @Test("is refused with an unknown kind of input, an empty run, two runs of one kind in a row, and counts that its bytes cannot hold")

@@ -87,7 +87,7 @@ extension BareServer {
     }
 
     func tell(_ outcome: ExecutedCommand, _ output: TickOutput) {
-        guard let peer = peers.first(where: { $0.isInWorld && $0.number == outcome.session }) else { return }
+        guard let peer = peers.first(where: { $0.isInWorld && outcome.source == .session($0.number) }) else { return }
         let frame = ServerFrame.outcome(sequence: outcome.sequence, tick: output.tick, outcome: Array(output.bytes(of: outcome)))
         switch peer.session.outcome(outcome.sequence) {
         case .ignore: break

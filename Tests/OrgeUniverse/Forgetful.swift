@@ -38,5 +38,5 @@ struct Forgetful {
 }
 
 extension HostProcess {
-    func sealed(_ session: UInt64) -> UInt64 { machine?.state.table.session(session)?.highest ?? 0 }
+    func sealed(_ session: UInt64) -> UInt64 { machine?.state.table.session(session)?.window.highest ?? 0 }
 }

@@ -119,7 +119,7 @@ final class Judge {
 
     /// What was sealed is what clients sent, each command once.
     private func take(_ record: TickRecord) {
-        for case .command(let session, let sequence, let kind, let payload) in record.inputs {
+        for case .command(.session(let session), let sequence, let kind, let payload) in record.inputs {
             let name = CommandName(session: session, sequence: sequence)
             if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
             guard let command = command(name) else {
@@ -135,9 +135,10 @@ final class Judge {
     private func take(_ executed: ExecutedTick) {
         history.take(executed.output.changes, tick: executed.tick)
         for outcome in executed.outcomes {
-            let name = CommandName(session: outcome.session, sequence: outcome.sequence)
+            guard let session = outcome.source.session else { return fail("an outcome for \(outcome.source), which sent nothing") }
+            let name = CommandName(session: session, sequence: outcome.sequence)
             if outcomes.updateValue(Given(tick: executed.tick, bytes: outcome.bytes), forKey: name) != nil {
-                fail("command \(outcome.sequence) of session \(outcome.session) was run twice")
+                fail("command \(outcome.sequence) of session \(session) was run twice")
             }
         }
         for session in executed.closed { endings[session] = executed.tick }

@@ -29,15 +29,15 @@ struct LedgerModel {
         }
         var given = executed.outcomes[...]
         for input in record.inputs {
-            guard case .command(let session, let sequence, let kind, let payload) = input else { continue }
+            guard case .command(.session(let session), let sequence, let kind, let payload) = input else { continue }
             // A command whose session ended before it, in the same tick, is dropped and has no outcome.
-            guard let outcome = given.first, outcome.session == session, outcome.sequence == sequence else { continue }
+            guard let outcome = given.first, outcome.source == .session(session), outcome.sequence == sequence else { continue }
             given.removeFirst()
             if let why = check(outcome.bytes, transfer(session, kind, payload)) {
                 return "tick \(record.tick), session \(session), command \(sequence): \(why)"
             }
         }
-        if let extra = given.first { return "tick \(record.tick) has an outcome of session \(extra.session) for no command" }
+        if let extra = given.first { return "tick \(record.tick) has an outcome of \(extra.source) for no command" }
         return checkRows(executed)
     }
 

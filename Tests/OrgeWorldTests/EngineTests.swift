@@ -54,7 +54,7 @@ struct EngineTests {
         for (index, batch) in Self.script(seed, ticks: 30).enumerated() {
             var inputs: [Input] = []
             for input in batch {
-                inputs.append(.malformed(session: 2, sequence: 1))
+                inputs.append(.malformed(.session(2), sequence: 1))
                 if index > 0 {
                     let next = session == 1 ? 10 : session + 1
                     inputs.append(.resume(session: next, from: session))
@@ -70,7 +70,7 @@ struct EngineTests {
 
     private static func renumbered(_ input: Input, _ first: UInt64) -> Input {
         switch input {
-        case .command(1, let sequence, let kind, let payload): .command(session: first, sequence: sequence, kind: kind, payload: payload)
+        case .command(.session(1), let sequence, let kind, let payload): .command(session: first, sequence: sequence, kind: kind, payload: payload)
         case .intent(1, let kind, let payload): .intent(session: first, kind: kind, payload: payload)
         default: input
         }

@@ -37,6 +37,8 @@ package enum HostLimits {
     package static let monitorAuditEntities = 1 << 17
     /// Sessions of a host, attached and lingering; a join beyond is refused as full.
     package static let sessions = 65_536
+    /// Worlds that a host takes commands from: it keeps for each what it has sealed, as long as it lives.
+    package static let worldSources = 1_024
     /// Images given up one after the other before one is read with the world stopped: a world that changes all its pages faster than they can be
     /// read would never have an image again.
     package static let imagesLostInARow = 2

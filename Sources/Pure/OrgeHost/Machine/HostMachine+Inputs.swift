@@ -33,7 +33,7 @@ extension HostMachine {
             guard bytes.count <= HostLimits.payloadBytes, state.engine.check(intent: kind, bytes) == nil else { return violate(session) }
             queue.intent(session, number: number, kind: kind, payload: bytes)
         case .acknowledge(let session, let sequence):
-            if owns(edge, session) { queue.acknowledge(session, through: sequence) }
+            if owns(edge, session) { queue.acknowledge(.session(session), through: sequence) }
         case .join(let number, let identity):
             guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
             join(Attachment(edge: edge, number: number), identity)
@@ -59,19 +59,19 @@ extension HostMachine {
     private mutating func command(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ edge: UInt64) {
         guard owns(edge, session) else { return }
         guard payload.count <= HostLimits.payloadBytes, state.engine.check(command: kind, payload) == nil else { return violate(session) }
-        judge(queue.command(session, sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload), session)
+        judge(queue.command(.session(session), sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload), session)
     }
 
     private mutating func malformed(_ session: UInt64, _ sequence: UInt64, _ edge: UInt64) {
         guard owns(edge, session) else { return }
-        judge(queue.command(session, sequence, kind: nil, cost: 1, payload: []), session)
+        judge(queue.command(.session(session), sequence, kind: nil, cost: 1, payload: []), session)
     }
 
     private mutating func judge(_ verdict: CommandVerdict, _ session: UInt64) {
         switch verdict {
         case .taken: commandsTaken += 1
         // The outcome is on its way, or was sent before the edge said that it holds nothing after its last tick.
-        case .duplicate, .unknownSession: break
+        case .duplicate, .unknownSource: break
         case .outOfSequence, .overCredit: violate(session)
         }
     }

@@ -89,7 +89,7 @@ extension HostMachine {
     /// The edge's sessions after the last executed tick.
     private func heldSessions(of edge: UInt64) -> [HeldSession] {
         state.table.attached(through: edge).compactMap { state.table.session($0) }.map {
-            HeldSession(attachment: $0.attachment.number, session: $0.number, avatar: $0.avatar, nextSequence: $0.highest + 1)
+            HeldSession(attachment: $0.attachment.number, session: $0.number, avatar: $0.avatar, nextSequence: $0.window.highest + 1)
         }
     }
 
@@ -151,7 +151,7 @@ extension HostState {
         }
         for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
         for number in table.attached(through: edge) {
-            for outcome in table.session(number)?.kept ?? [] {
+            for outcome in table.session(number)?.window.kept ?? [] {
                 add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }
             }
         }

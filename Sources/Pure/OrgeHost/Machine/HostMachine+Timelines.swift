@@ -1,4 +1,5 @@
 import OrgeLink
+import OrgeSchema
 
 /// Comparing an edge's timeline with the journal's.
 ///

@@ -35,7 +35,8 @@ package struct HeldTick: Sendable {
         }
         for answer in executed.answers where answer.attachment.edge == edge { release.add(answer.answer, to: answer.attachment.number) }
         for outcome in executed.outcomes where outcome.edge == edge {
-            release.outcome(session: outcome.session, sequence: outcome.sequence, outcome.bytes[...])
+            guard case .session(let session) = outcome.source else { preconditionFailure("an edge has outcomes of sessions only") }
+            release.outcome(session: session, sequence: outcome.sequence, outcome.bytes[...])
         }
         for intent in executed.consumed where intent.edge == edge { release.consumed.append(.init(session: intent.session, number: intent.number)) }
         for event in output.events {

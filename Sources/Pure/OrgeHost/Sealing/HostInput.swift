@@ -1,4 +1,5 @@
 package import OrgeBase
+package import OrgeSchema
 
 /// One connection's hold on a session: a number that its edge process never uses twice.
 package struct Attachment: Comparable, Sendable {
@@ -17,8 +18,8 @@ package struct Attachment: Comparable, Sendable {
 ///
 /// The order of the cases is the order inside a tick.
 package enum HostInput: Equatable, Sendable {
-    /// The session's client has been sent all outcomes through `sequence`: they need not be kept.
-    case acknowledged(session: UInt64, sequence: UInt64)
+    /// The source has been sent all outcomes through `sequence`: they need not be kept.
+    case acknowledged(Source, sequence: UInt64)
     /// The edge holds everything released through `tick`: answers and events up to there need not be kept for it.
     case released(edge: UInt64, tick: UInt64)
     /// The client said that it goes.
@@ -34,7 +35,7 @@ package enum HostInput: Equatable, Sendable {
     case join(Attachment, Identity, takesOver: Bool)
     /// `number` is the client's own count of its intents.
     case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
-    case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
-    /// A command that the edge could not read; sealed among the session's commands, and refused.
-    case malformed(session: UInt64, sequence: UInt64)
+    case command(Source, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command that could not be read; sealed among the source's commands, and refused.
+    case malformed(Source, sequence: UInt64)
 }

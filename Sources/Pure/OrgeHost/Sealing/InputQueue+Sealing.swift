@@ -1,8 +1,13 @@
 import OrgeSchema
 
-/// An account's place among those of a tick: another one in each tick, so that none is always first, and the same through every edge.
+extension WorldSource {
+    /// Of the world, whatever its timeline; scrambled, so that it is no id of the identity service.
+    var rankKey: UInt64 { mix64(0x77_6f72_6c64 ^ UInt64(world)) }
+}
+
+/// An account's or a world's place among those of a tick: another one in each tick, so that none is always first, and the same through every edge.
 /// - Parameters:
-///   - key: the account's id. Different ones have different ranks.
+///   - key: the account's id, or the world's ``WorldSource/rankKey``. Different ones have different ranks.
 ///   - seed: of the tick.
 @inline(__always)
 func sealingRank(_ key: UInt64, _ seed: UInt64) -> UInt64 { mix64(seed ^ key) }
@@ -21,13 +26,13 @@ package struct SealBudget: Sendable {
 }
 
 extension InputQueue {
-    /// Appends commands in the order (pass, rank, sequence) until none waits or the budget is spent.
-    /// - Parameter seed: of the tick; ranks are drawn from it and the accounts.
+    /// Appends commands in the order (pass, rank, source, sequence) until none waits or the budget is spent.
+    /// - Parameter seed: of the tick; ranks are drawn from it and the accounts or worlds.
     /// - Returns: commands that are carried over.
     @discardableResult
     package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
         var turn = active.map { (rank: sealingRank(slots[$0].rankKey, seed), slot: $0) }
-        turn.sort { $0.rank < $1.rank }
+        turn.sort { $0.rank != $1.rank ? $0.rank < $1.rank : slots[$0.slot].isBefore(slots[$1.slot]) }
         inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
         var left = budget
         while !turn.isEmpty && !left.isSpent {
@@ -43,8 +48,8 @@ extension InputQueue {
     /// One source's turn in a pass.
     /// - Returns: whether it still has commands.
     private mutating func serve(_ slot: Int, _ left: inout SealBudget, into inputs: inout [HostInput]) -> Bool {
+        guard let source = slots[slot].source else { preconditionFailure("a command in a free lane") }
         slots[slot].deficit += quantum
-        let session = slots[slot].session
         while !slots[slot].isEmpty && slots[slot].commands[slots[slot].head].cost <= slots[slot].deficit {
             guard !left.isSpent else {
                 // The turn was cut short: what is left of it counts in the next tick, but a pass more than that would be a gift.
@@ -56,7 +61,7 @@ extension InputQueue {
             commandCount -= 1
             left.commands -= 1
             left.bytes -= command.payload.count + 27
-            inputs.append(command.input(of: session))
+            inputs.append(command.input(of: source))
         }
         if slots[slot].isEmpty { slots[slot].deficit = 0 }
         return !slots[slot].isEmpty

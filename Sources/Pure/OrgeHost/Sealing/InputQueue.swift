@@ -1,22 +1,22 @@
-import OrgeSchema
+package import OrgeSchema
 
 /// What became of a command that an edge sent.
 package enum CommandVerdict: Equatable, Sendable {
     case taken
     /// It was taken before: its outcome is on its way or was sent.
     case duplicate
-    /// It is not the next one: the edge and we do not agree about this session any more.
+    /// It is not the next one: the sender and we do not agree about this source any more.
     case outOfSequence
-    /// More than the session may have unanswered.
+    /// More than the source may have unanswered.
     case overCredit
-    /// The session is not attached, or on its way out.
-    case unknownSession
+    /// The session is not attached, or on its way out; the world is on another timeline.
+    case unknownSource
 }
 
-/// Commands and intents that wait to be sealed, by session.
+/// Commands and intents that wait to be sealed, by source.
 ///
 /// Volatile: edges keep commands until they are answered and send them again after a crash. Commands leave by deficit round robin over their
-/// declared costs, in passes; the order of the sources in a pass is drawn from their accounts and the seed of each tick, and so
+/// declared costs, in passes; the order of the sources in a pass is drawn from their accounts or worlds and the seed of each tick, and so
 /// is that of intents. So the order inside a batch follows from what waits, not from the edges that brought it or how it was interleaved.
 package struct InputQueue: Sendable {
     struct Waiting: Sendable {
@@ -26,17 +26,20 @@ package struct InputQueue: Sendable {
         var cost: UInt32
         var payload: [UInt8]
 
-        func input(of session: UInt64) -> HostInput {
-            guard let kind else { return .malformed(session: session, sequence: sequence) }
-            return .command(session: session, sequence: sequence, kind: kind, payload: payload)
+        func input(of source: Source) -> HostInput {
+            guard let kind else { return .malformed(source, sequence: sequence) }
+            return .command(source, sequence: sequence, kind: kind, payload: payload)
         }
     }
 
-    struct Source: Sendable {
-        let session: UInt64
-        /// The account's id, which is the same through every edge: a tick's rank is drawn from it.
+    /// What one source has waiting.
+    struct Lane: Sendable {
+        /// nil in a lane that is free.
+        let source: Source?
+        /// A tick's rank is drawn from it. Of a session the account's id, which is the same through every edge.
         let rankKey: UInt64
-        let attachment: Attachment
+        /// nil for a world.
+        let attachment: Attachment?
         /// The sequence that the next command must bear.
         var next: UInt64
         /// The highest sequence whose outcome the client has been sent.
@@ -53,6 +56,16 @@ package struct InputQueue: Sendable {
 
         var isEmpty: Bool { head == commands.count }
 
+        /// Sessions by number, then worlds by number.
+        func isBefore(_ other: Lane) -> Bool {
+            switch (source, other.source) {
+            case (.session(let one)?, .session(let other)?): one < other
+            case (.world(let one)?, .world(let other)?): one.world < other.world
+            case (.session?, _): true
+            case (.world?, _), (nil, _): false
+            }
+        }
+
         mutating func removeFirst() -> Waiting {
             defer {
                 head += 1
@@ -66,9 +79,11 @@ package struct InputQueue: Sendable {
         }
     }
 
-    var slots = ContiguousArray<Source>()
+    var slots = ContiguousArray<Lane>()
     private var free: [Int] = []
+    /// Slots by session, and by number of the world.
     private var index = IDTable<Int>()
+    private var worlds = SortedMap<UInt16, Int>()
     /// Slots with commands, with intents, with an acknowledgement to seal: in order of arrival, sorted when sealed.
     var active: [Int] = []
     private var steering: [Int] = []
@@ -86,7 +101,13 @@ package struct InputQueue: Sendable {
 
     package var isEmpty: Bool { commandCount == 0 && steering.isEmpty }
 
-    func slot(of session: UInt64) -> Int? { index[session] }
+    @inline(__always)
+    private func slot(of source: Source) -> Int? {
+        switch source {
+        case .session(let session): index[session]
+        case .world(let world): worlds[world.world].flatMap { slots[$0].source == source ? $0 : nil }
+        }
+    }
 
     /// The attachment that has the session, while it takes inputs.
     package func attachment(of session: UInt64) -> Attachment? {
@@ -101,16 +122,46 @@ package struct InputQueue: Sendable {
 
     package mutating func open(_ session: Session) {
         precondition(session.isAttached && index[session.number] == nil, "session \(session.number) opens twice")
-        let source = Source(
-            session: session.number, rankKey: session.account.raw, attachment: session.attachment, next: session.highest + 1,
-            acknowledged: session.acknowledged, acknowledgedSealed: session.acknowledged)
-        if let slot = free.popLast() {
-            slots[slot] = source
-            index[session.number] = slot
-        } else {
-            index[session.number] = slots.count
-            slots.append(source)
+        index[session.number] = add(.session(session.number), key: session.account.raw, session.attachment, session.window)
+    }
+
+    /// Takes commands of another world from now on, those after what the table has of it. What waits from another timeline of that world is forgotten.
+    /// - Returns: false when as many worlds are known as a host takes commands from.
+    package mutating func open(_ source: WorldSource, _ table: SessionTable) -> Bool {
+        if let slot = worlds[source.world] {
+            if slots[slot].source == .world(source) { return true }
+            vacate(slot)
+            forgetVacated()
+        } else if table.worlds[source.world] == nil, table.worlds.count + worlds.count >= HostLimits.worldSources {
+            return false
         }
+        worlds[source.world] = add(.world(source), key: source.rankKey, nil, table.inbox(of: source)?.window ?? OutcomeWindow())
+        return true
+    }
+
+    /// - Returns: the slot.
+    private mutating func add(_ source: Source, key: UInt64, _ attachment: Attachment?, _ window: OutcomeWindow) -> Int {
+        let lane = Lane(
+            source: source, rankKey: key, attachment: attachment, next: window.highest + 1, acknowledged: window.acknowledged,
+            acknowledgedSealed: window.acknowledged)
+        guard let slot = free.popLast() else {
+            slots.append(lane)
+            return slots.count - 1
+        }
+        slots[slot] = lane
+        return slot
+    }
+
+    private mutating func vacate(_ slot: Int) {
+        commandCount -= slots[slot].commands.count - slots[slot].head
+        slots[slot] = Lane(source: nil, rankKey: 0, attachment: nil, next: 0, acknowledged: 0, acknowledgedSealed: 0)
+        free.append(slot)
+    }
+
+    private mutating func forgetVacated() {
+        active.removeAll { slots[$0].source == nil }
+        steering.removeAll { slots[$0].source == nil }
+        acknowledging.removeAll { slots[$0].source == nil }
     }
 
     /// Forgets the sessions and what waits for them. All at once: each list is gone through once, however many sessions end in a tick.
@@ -118,17 +169,11 @@ package struct InputQueue: Sendable {
         var isClosed = false
         for session in sessions {
             guard let slot = index[session] else { continue }
-            commandCount -= slots[slot].commands.count - slots[slot].head
             index[session] = nil
-            slots[slot] = Source(
-                session: 0, rankKey: 0, attachment: Attachment(edge: 0, number: 0), next: 0, acknowledged: 0, acknowledgedSealed: 0)
-            free.append(slot)
+            vacate(slot)
             isClosed = true
         }
-        guard isClosed else { return }
-        active.removeAll { slots[$0].session == 0 }
-        steering.removeAll { slots[$0].session == 0 }
-        acknowledging.removeAll { slots[$0].session == 0 }
+        if isClosed { forgetVacated() }
     }
 
     /// From now on the session takes nothing more.
@@ -137,8 +182,8 @@ package struct InputQueue: Sendable {
     }
 
     /// - Parameter kind: nil for a malformed command.
-    package mutating func command(_ session: UInt64, _ sequence: UInt64, kind: UInt16?, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
-        guard let slot = index[session], !slots[slot].isEnding else { return .unknownSession }
+    package mutating func command(_ source: Source, _ sequence: UInt64, kind: UInt16?, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
+        guard let slot = slot(of: source), !slots[slot].isEnding else { return .unknownSource }
         if sequence < slots[slot].next { return .duplicate }
         guard sequence == slots[slot].next else { return .outOfSequence }
         guard sequence <= slots[slot].acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
@@ -161,18 +206,19 @@ package struct InputQueue: Sendable {
         }
     }
 
-    package mutating func acknowledge(_ session: UInt64, through sequence: UInt64) {
-        guard let slot = index[session], sequence > slots[slot].acknowledged, sequence < slots[slot].next else { return }
+    package mutating func acknowledge(_ source: Source, through sequence: UInt64) {
+        guard let slot = slot(of: source), sequence > slots[slot].acknowledged, sequence < slots[slot].next else { return }
         if slots[slot].acknowledged == slots[slot].acknowledgedSealed { acknowledging.append(slot) }
         slots[slot].acknowledged = sequence
     }
 
-    /// Appends what was acknowledged since the last tick, by session.
+    /// Appends what was acknowledged since the last tick: by session, then by world.
     package mutating func sealAcknowledgements(into inputs: inout [HostInput]) {
-        for slot in acknowledging.sorted(by: { slots[$0].session < slots[$1].session }) {
+        for slot in acknowledging.sorted(by: { slots[$0].isBefore(slots[$1]) }) {
+            guard let source = slots[slot].source else { preconditionFailure("an acknowledgement in a free lane") }
             let sequence = slots[slot].acknowledged
             slots[slot].acknowledgedSealed = sequence
-            inputs.append(.acknowledged(session: slots[slot].session, sequence: sequence))
+            inputs.append(.acknowledged(source, sequence: sequence))
         }
         acknowledging.removeAll(keepingCapacity: true)
     }
@@ -186,7 +232,7 @@ package struct InputQueue: Sendable {
         let order = steering.sorted { sealingRank(slots[$0].rankKey, seed) < sealingRank(slots[$1].rankKey, seed) }
         var done = 0
         for slot in order where left > 0 {
-            let session = slots[slot].session
+            guard let session = slots[slot].source?.session else { preconditionFailure("an intent that is no session's") }
             for intent in slots[slot].intents {
                 inputs.append(.intent(session: session, number: intent.number, kind: intent.kind, payload: intent.payload))
                 left -= intent.payload.count + 19

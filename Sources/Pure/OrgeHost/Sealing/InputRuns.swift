@@ -2,13 +2,16 @@ import OrgeSchema
 
 /// The inputs of a record in their compact form: runs of one tag, numbers as varints, and numbers that repeat or rise as differences.
 ///
-/// A run is `tag u8` · count varint · that many inputs without their tag. Sessions, edges, attachments and sequences are zigzag differences to the
-/// last one of the same kind in the record, modulo 2⁶⁴; before the first stands 0. The layout of each input is in `docs/formats/host.md`.
+/// A run is `tag u8` · count varint · that many inputs without their tag. Sessions, edges, attachments, sequences and the parts of a world as a source
+/// are zigzag differences to the last one of the same kind in the record, modulo 2⁶⁴; before the first stands 0. The layout of each input is in
+/// `docs/formats/host.md`.
 enum InputRuns {
-    /// Values are part of the format. 11 to 15 are reserved: see the page.
+    /// Values are part of the format. 11, 15 and 16 are reserved: see the page.
     enum Tag: UInt8 {
         case acknowledged = 1
         case released, leave, expire, detach, edgeGone, join, intent, command, malformed
+        case worldCommand = 12
+        case worldMalformed, worldAcknowledged
     }
 
     /// What differences are taken from.
@@ -17,6 +20,10 @@ enum InputRuns {
         var edge: UInt64 = 0
         var attachment: UInt64 = 0
         var sequence: UInt64 = 0
+        var world: UInt64 = 0
+        var incarnation: UInt64 = 0
+        var forkTick: UInt64 = 0
+        var chain: UInt64 = 0
     }
 
     /// Appends the count of runs, then the runs.
@@ -73,6 +80,17 @@ extension ByteWriter {
         difference(attachment.number, &last.attachment)
     }
 
+    fileprivate mutating func source(_ source: Source, _ last: inout InputRuns.Last) {
+        switch source {
+        case .session(let session): difference(session, &last.session)
+        case .world(let source):
+            difference(UInt64(source.world), &last.world)
+            difference(UInt64(source.timeline.incarnation), &last.incarnation)
+            difference(source.timeline.tick, &last.forkTick)
+            difference(source.timeline.chain, &last.chain)
+        }
+    }
+
     /// A varint of the length, then the bytes.
     fileprivate mutating func payload(_ bytes: [UInt8]) {
         varint(UInt64(bytes.count))
@@ -88,6 +106,18 @@ extension ByteReader {
 
     fileprivate mutating func attachment(_ last: inout InputRuns.Last) throws(DecodeError) -> Attachment {
         Attachment(edge: try difference(&last.edge), number: try difference(&last.attachment))
+    }
+
+    fileprivate mutating func session(_ last: inout InputRuns.Last) throws(DecodeError) -> Source { .session(try difference(&last.session)) }
+
+    fileprivate mutating func world(_ last: inout InputRuns.Last) throws(DecodeError) -> Source {
+        let start = offset
+        let (world, incarnation) = (try difference(&last.world), try difference(&last.incarnation))
+        let (tick, chain) = (try difference(&last.forkTick), try difference(&last.chain))
+        guard world < UInt64(WorldSource.worldLimit), let incarnation = UInt32(exactly: incarnation) else {
+            throw DecodeError(.inconsistent("world \(world) of incarnation \(incarnation)"), at: start)
+        }
+        return .world(WorldSource(world: UInt16(world), timeline: Timeline(incarnation: incarnation, tick: tick, chain: chain)))
     }
 
     fileprivate mutating func kind() throws(DecodeError) -> UInt16 {
@@ -107,7 +137,8 @@ extension ByteReader {
 extension HostInput {
     fileprivate var tag: InputRuns.Tag {
         switch self {
-        case .acknowledged: .acknowledged
+        case .acknowledged(.session, _): .acknowledged
+        case .acknowledged(.world, _): .worldAcknowledged
         case .released: .released
         case .leave: .leave
         case .expire: .expire
@@ -115,15 +146,17 @@ extension HostInput {
         case .edgeGone: .edgeGone
         case .join: .join
         case .intent: .intent
-        case .command: .command
-        case .malformed: .malformed
+        case .command(.session, _, _, _): .command
+        case .command(.world, _, _, _): .worldCommand
+        case .malformed(.session, _): .malformed
+        case .malformed(.world, _): .worldMalformed
         }
     }
 
     fileprivate func encode(to writer: inout ByteWriter, _ last: inout InputRuns.Last) {
         switch self {
-        case .acknowledged(let session, let sequence):
-            writer.difference(session, &last.session)
+        case .acknowledged(let source, let sequence), .malformed(let source, let sequence):
+            writer.source(source, &last)
             writer.difference(sequence, &last.sequence)
         case .released(let edge, let tick):
             writer.difference(edge, &last.edge)
@@ -140,21 +173,19 @@ extension HostInput {
             writer.varint(UInt64(number))
             writer.varint(UInt64(kind))
             writer.payload(payload)
-        case .command(let session, let sequence, let kind, let payload):
-            writer.difference(session, &last.session)
+        case .command(let source, let sequence, let kind, let payload):
+            writer.source(source, &last)
             writer.difference(sequence, &last.sequence)
             writer.varint(UInt64(kind))
             writer.payload(payload)
-        case .malformed(let session, let sequence):
-            writer.difference(session, &last.session)
-            writer.difference(sequence, &last.sequence)
         }
     }
 
     fileprivate init(reading reader: inout ByteReader, _ tag: InputRuns.Tag, _ last: inout InputRuns.Last) throws(DecodeError) {
         let payloadLimit = HostLimits.payloadBytes
         switch tag {
-        case .acknowledged: self = .acknowledged(session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence))
+        case .acknowledged: self = .acknowledged(try reader.session(&last), sequence: try reader.difference(&last.sequence))
+        case .worldAcknowledged: self = .acknowledged(try reader.world(&last), sequence: try reader.difference(&last.sequence))
         case .released: self = .released(edge: try reader.difference(&last.edge), tick: try reader.varint())
         case .leave: self = .leave(try reader.attachment(&last))
         case .expire: self = .expire(session: try reader.difference(&last.session))
@@ -165,11 +196,12 @@ extension HostInput {
             self = .intent(
                 session: try reader.difference(&last.session), number: try reader.varint32(), kind: try reader.kind(),
                 payload: try reader.payload(limit: payloadLimit))
-        case .command:
+        case .command, .worldCommand:
             self = .command(
-                session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence), kind: try reader.kind(),
-                payload: try reader.payload(limit: payloadLimit))
-        case .malformed: self = .malformed(session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence))
+                tag == .command ? try reader.session(&last) : try reader.world(&last), sequence: try reader.difference(&last.sequence),
+                kind: try reader.kind(), payload: try reader.payload(limit: payloadLimit))
+        case .malformed: self = .malformed(try reader.session(&last), sequence: try reader.difference(&last.sequence))
+        case .worldMalformed: self = .malformed(try reader.world(&last), sequence: try reader.difference(&last.sequence))
         }
     }
 }

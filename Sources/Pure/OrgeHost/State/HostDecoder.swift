@@ -12,6 +12,7 @@ final class HostDecoder: SectionDecoder {
     private var host: HostRecord?
     private var sessions: [Session] = []
     private var edges: [(number: UInt64, record: EdgeRecord)] = []
+    private var worlds: [WorldInboxRecord] = []
     private var events: [KeptEvents] = []
     private var openings: [HostOpening] = []
 
@@ -50,6 +51,11 @@ final class HostDecoder: SectionDecoder {
                 guard !edges.isEmpty else { return "an answer before an edge" }
                 edges[edges.count - 1].record.kept.append(entry)
             }
+        case .worlds:
+            let record = try WorldInboxRecord(reading: &reader)
+            if let last = worlds.last, record.source.world <= last.source.world { return "world \(record.source.world) out of order" }
+            guard worlds.count < HostLimits.worldSources else { return "more worlds than a host takes commands from" }
+            worlds.append(record)
         case .openings:
             let opening = try HostOpening(reading: &reader)
             guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else { return "starts out of order" }
@@ -89,9 +95,11 @@ final class HostDecoder: SectionDecoder {
         guard mix64(engine.presenceHash &+ sum) == trailer.hostHash else { throw ImageError(.otherHash, "the sections do not lead to the host's hash") }
         var records = SortedMap<UInt64, EdgeRecord>()
         for edge in edges { records[edge.number] = edge.record }
+        var inboxes = SortedMap<UInt16, WorldInbox>()
+        for record in worlds { inboxes[record.source.world] = WorldInbox(timeline: record.source.timeline, window: record.window) }
         return HostState(
-            engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records), chain: host.chain,
-            worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+            engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
+            chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
     }
 }
 

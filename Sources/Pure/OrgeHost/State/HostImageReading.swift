@@ -50,6 +50,7 @@ struct HostImageRecords: Sendable {
                 try hash.record(to: &writer) { EdgeSectionRecord.edge(number, edge).encode(to: &$0) }
                 for entry in edge.kept.entries { try hash.record(to: &writer) { EdgeSectionRecord.answer(entry).encode(to: &$0) } }
             }
+        case .worlds: for (world, inbox) in table.worlds { try hash.record(to: &writer) { WorldInboxRecord(world, inbox).encode(to: &$0) } }
         case .events:
             for tick in events {
                 try hash.record(to: &writer) { EventSectionRecord.tick(tick.tick).encode(to: &$0) }

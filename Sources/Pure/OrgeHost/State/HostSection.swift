@@ -9,6 +9,8 @@ enum HostSection: CaseIterable, Sendable {
     case sessions
     /// What edges hold, and the answers kept for them.
     case edges
+    /// Other worlds as sources of commands, with the outcomes that they have not acknowledged.
+    case worlds
     /// Reliable events that some edge may not hold yet.
     case events
     /// The last starts of hosts.
@@ -19,6 +21,7 @@ enum HostSection: CaseIterable, Sendable {
         case .host: ImageSection("host", format: 2)
         case .sessions: ImageSection("sessions", format: 2)
         case .edges: ImageSection("edges", format: 1)
+        case .worlds: ImageSection("worlds", format: 1)
         case .events: ImageSection("events", format: 1)
         case .openings: ImageSection("openings", format: 1)
         }

@@ -45,18 +45,19 @@ extension HostState {
     /// Lets one input change the session table and hands the engine what concerns it. Inputs whose session is no more fall away.
     mutating func apply(_ input: HostInput, _ work: inout TickWork) {
         switch input {
-        case .command(let session, let sequence, let kind, let payload):
-            guard let avatar = accept(sequence, from: session) else { return }
-            work.seen.command(avatar, kind, payload)
-            work.inputs.append(.command(session: session, sequence: sequence, kind: kind, payload: payload))
-        case .malformed(let session, let sequence):
+        case .command(let source, let sequence, let kind, let payload):
+            guard let avatar = accept(sequence, from: source) else { return }
+            if source.session != nil { work.seen.command(avatar, kind, payload) }
+            work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
+        case .malformed(let source, let sequence):
             // World code never sees it.
-            if accept(sequence, from: session) != nil { work.inputs.append(.malformed(session: session, sequence: sequence)) }
+            if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }
         case .intent(let session, let number, let kind, let payload):
             guard let avatar = table.update(session, { work.consume(number, of: $0) }) ?? nil else { return }
             work.seen.intent(avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
-        case .acknowledged(let session, let sequence): table.update(session) { $0.acknowledge(sequence) }
+        case .acknowledged(.session(let session), let sequence): table.update(session) { $0.window.acknowledge(sequence) }
+        case .acknowledged(.world(let source), let sequence): table.update(source) { $0.acknowledge(sequence) }
         case .released(let edge, let tick): table.released(edge: edge, through: tick)
         case .leave(let attachment):
             if let session = table.session(of: attachment) { depart(session, &work) }
@@ -76,15 +77,20 @@ extension HostState {
         }
     }
 
-    /// - Returns: the session's avatar; nil when it takes no command.
-    private mutating func accept(_ sequence: UInt64, from number: UInt64) -> Entity? {
-        let avatar = table.update(number) { session -> Entity? in
-            guard session.isAttached else { return nil }
-            precondition(sequence == session.highest + 1, "command \(sequence) of session \(number) sealed after \(session.highest)")
-            session.highest = sequence
-            return session.avatar
+    /// - Returns: the avatar that acts, `none` for a world; nil when the source takes no command.
+    private mutating func accept(_ sequence: UInt64, from source: Source) -> Entity? {
+        switch source {
+        case .session(let number):
+            let avatar = table.update(number) { session -> Entity? in
+                guard session.isAttached else { return nil }
+                session.window.accept(sequence)
+                return session.avatar
+            }
+            return avatar ?? nil
+        case .world(let source):
+            table.accept(sequence, from: source)
+            return Entity.none
         }
-        return avatar ?? nil
     }
 
     private mutating func depart(_ session: Session, _ work: inout TickWork) {

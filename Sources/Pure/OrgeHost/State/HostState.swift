@@ -38,8 +38,9 @@ package struct KeptEvents: Equatable, Sendable {
 /// What a tick made, with the edges filled in that it goes to.
 package struct ExecutedTick: Sendable {
     package struct Outcome: Sendable {
-        package var edge: UInt64
-        package var session: UInt64
+        /// The edge that has the session; nil for a world.
+        package var edge: UInt64?
+        package var source: Source
         package var sequence: UInt64
         package var bytes: [UInt8]
     }
@@ -223,13 +224,25 @@ package struct HostState: ~Copyable {
         executed.outcomes.reserveCapacity(executed.output.outcomes.count)
         for outcome in executed.output.outcomes {
             let bytes = Array(executed.output.bytes(of: outcome))
-            let edge = table.update(outcome.session) { session in
-                session.kept.append(Session.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: bytes))
+            let kept = OutcomeWindow.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: bytes)
+            let edge = keep(kept, for: outcome.source)
+            executed.outcomes.append(ExecutedTick.Outcome(edge: edge, source: outcome.source, sequence: outcome.sequence, bytes: bytes))
+        }
+    }
+
+    /// - Returns: the edge that has the session; nil for a world.
+    private mutating func keep(_ outcome: OutcomeWindow.Kept, for source: Source) -> UInt64? {
+        switch source {
+        case .session(let number):
+            let edge = table.update(number) { session in
+                session.window.kept.append(outcome)
                 return session.attachment.edge
             }
-            guard let edge else { preconditionFailure("an outcome for session \(outcome.session), which is not there") }
-            executed.outcomes.append(
-                ExecutedTick.Outcome(edge: edge, session: outcome.session, sequence: outcome.sequence, bytes: bytes))
+            guard let edge else { preconditionFailure("an outcome for session \(number), which is not there") }
+            return edge
+        case .world(let source):
+            table.update(source) { $0.kept.append(outcome) }
+            return nil
         }
     }
 

@@ -10,8 +10,7 @@ extension SessionTable {
     }
 }
 
-/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, `u64`
-/// highest and acknowledged, `u32` kept: sequence, tick, bytes behind `u32`.
+/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -21,14 +20,7 @@ extension Session {
         writer.u64(attachment.number)
         writer.flag(detachedSince != nil)
         writer.u64(detachedSince ?? 0)
-        writer.u64(highest)
-        writer.u64(acknowledged)
-        writer.u32(UInt32(kept.count))
-        for outcome in kept {
-            writer.u64(outcome.sequence)
-            writer.u64(outcome.tick)
-            writer.blob(outcome.bytes)
-        }
+        window.encode(to: &writer)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
@@ -38,12 +30,28 @@ extension Session {
         let isDetached = try reader.flag()
         let since = try reader.u64()
         detachedSince = isDetached ? since : nil
-        highest = try reader.u64()
-        acknowledged = try reader.u64()
-        for _ in 0..<(try reader.count32(ofAtLeast: 20)) {
-            kept.append(
-                Kept(sequence: try reader.u64(), tick: try reader.u64(), bytes: try reader.blob(limit: LinkLimits.pieceBytes)))
-        }
+        window = try OutcomeWindow(reading: &reader)
+    }
+}
+
+/// A record of the section `worlds`: `u16` world, timeline, window.
+struct WorldInboxRecord {
+    let source: WorldSource
+    let window: OutcomeWindow
+
+    init(_ world: UInt16, _ inbox: WorldInbox) {
+        source = WorldSource(world: world, timeline: inbox.timeline)
+        window = inbox.window
+    }
+
+    func encode(to writer: inout ByteWriter) {
+        source.encode(to: &writer)
+        window.encode(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        source = try WorldSource(reading: &reader)
+        window = try OutcomeWindow(reading: &reader)
     }
 }
 

@@ -3,14 +3,6 @@ package import OrgeSchema
 
 /// An account's presence in the world.
 package struct Session: Equatable, Sendable {
-    package struct Kept: Equatable, Sendable {
-        package var sequence: UInt64
-        /// In which it was given.
-        package var tick: UInt64
-        /// Canonical outcome.
-        package var bytes: [UInt8]
-    }
-
     package let number: UInt64
     /// As it joined last.
     package let identity: Identity
@@ -19,12 +11,8 @@ package struct Session: Equatable, Sendable {
     package var attachment: Attachment
     /// The tick in which the connection was lost; nil while there is one.
     package var detachedSince: UInt64?
-    /// The highest sequence that was sealed.
-    package var highest: UInt64 = 0
-    /// The highest sequence whose outcome the client has been sent.
-    package var acknowledged: UInt64 = 0
-    /// Outcomes given and not acknowledged, in order of their sequences.
-    package var kept: [Kept] = []
+    /// Of its commands.
+    package var window = OutcomeWindow()
 
     package init(number: UInt64, _ identity: Identity, avatar: Entity, attachment: Attachment) {
         self.number = number
@@ -35,12 +23,13 @@ package struct Session: Equatable, Sendable {
 
     package var account: AccountID { identity.id }
     package var isAttached: Bool { detachedSince == nil }
+}
 
-    mutating func acknowledge(_ sequence: UInt64) {
-        acknowledged = max(acknowledged, min(sequence, highest))
-        let gone = kept.prefix { $0.sequence <= acknowledged }.count
-        if gone > 0 { kept.removeFirst(gone) }
-    }
+/// What is kept of another world as a source of commands.
+package struct WorldInbox: Equatable, Sendable {
+    /// The one that its last command came from.
+    package let timeline: Timeline
+    package var window = OutcomeWindow()
 }
 
 /// What an edge has been answered and has not said that it holds.
@@ -52,20 +41,25 @@ package struct EdgeRecord: Equatable, Sendable {
     package var kept = KeptAnswers()
 }
 
-/// The sessions of a host and what is kept for its edges. All of it follows from the sealed inputs.
+/// The sessions of a host, the worlds that it had commands from, and what is kept for its edges. All of it follows from the sealed inputs.
 package struct SessionTable: Equatable, Sendable {
     /// The number of the next session.
     package private(set) var nextNumber: UInt64 = 1
     package private(set) var sessions = SortedMap<UInt64, Session>()
     package private(set) var edges = SortedMap<UInt64, EdgeRecord>()
+    /// By number of the world.
+    package private(set) var worlds = SortedMap<UInt16, WorldInbox>()
     private var byAccount = SortedMap<AccountID, UInt64>()
     private var byAttachment = SortedMap<Attachment, UInt64>()
 
     package init() {}
 
-    package init(nextNumber: UInt64, sessions: [Session], edges: SortedMap<UInt64, EdgeRecord>) {
+    package init(
+        nextNumber: UInt64, sessions: [Session], edges: SortedMap<UInt64, EdgeRecord>, worlds: SortedMap<UInt16, WorldInbox> = SortedMap()
+    ) {
         self.nextNumber = nextNumber
         self.edges = edges
+        self.worlds = worlds
         for session in sessions { insert(session) }
     }
 
@@ -106,7 +100,7 @@ package struct SessionTable: Equatable, Sendable {
         byAttachment[attachment] = nil
         sessions.update(number) { session in
             session.detachedSince = tick
-            session.kept = []
+            session.window.kept = []
         }
     }
 
@@ -143,4 +137,22 @@ package struct SessionTable: Equatable, Sendable {
 
     /// Through this tick no edge needs an event any more.
     var releasedToAll: UInt64 { edges.values.lazy.filter { $0.goneSince == nil }.map(\.released).min() ?? .max }
+}
+
+/// Worlds as sources.
+extension SessionTable {
+    /// What is kept of the source; nil when it is another timeline than the world's last one.
+    package func inbox(of source: WorldSource) -> WorldInbox? { worlds[source.world].flatMap { $0.timeline == source.timeline ? $0 : nil } }
+
+    /// Changes what is kept of the source; nothing when the world is on another timeline.
+    mutating func update(_ source: WorldSource, _ change: (inout OutcomeWindow) -> Void) {
+        worlds.update(source.world) { if $0.timeline == source.timeline { change(&$0.window) } }
+    }
+
+    /// The source's next command was sealed. The first one of a timeline takes the place of what was kept of the one before.
+    /// - Precondition: no sequence is left out.
+    mutating func accept(_ sequence: UInt64, from source: WorldSource) {
+        if worlds[source.world]?.timeline != source.timeline { worlds[source.world] = WorldInbox(timeline: source.timeline) }
+        update(source) { $0.accept(sequence) }
+    }
 }

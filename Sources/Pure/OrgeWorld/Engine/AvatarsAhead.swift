@@ -17,7 +17,7 @@ struct AvatarsAhead {
         guard ordinal >= start + avatars.count else { return }
         start = ordinal
         avatars.removeAll(keepingCapacity: true)
-        while avatars.count < Self.limit, start + avatars.count < inputs.count, case .command(let session, _, _, _) = inputs[start + avatars.count] {
+        while avatars.count < Self.limit, start + avatars.count < inputs.count, case .command(.session(let session), _, _, _) = inputs[start + avatars.count] {
             avatars.append(known[session])
         }
     }

@@ -1,4 +1,5 @@
 package import OrgeBase
+package import OrgeSchema
 
 /// An input to a world. A tick's inputs are applied in the order in which they were sealed.
 package enum Input: Equatable, Sendable {
@@ -10,16 +11,21 @@ package enum Input: Equatable, Sendable {
     case detach(session: UInt64)
     /// The session ends.
     case depart(session: UInt64)
-    case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8])
-    /// A command that the edge could not read: it is refused, and takes its place in the sequence.
-    case malformed(session: UInt64, sequence: UInt64)
+    /// A session's is run by its avatar. One of another world is refused: world code declares nothing that it would take from there.
+    case command(Source, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command that could not be read: it is refused, and takes its place in the sequence.
+    case malformed(Source, sequence: UInt64)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
 
-    /// False for what concerns the session alone: world code cannot tell whether it happened.
+    package static func command(session: UInt64, sequence: UInt64, kind: UInt16, payload: [UInt8]) -> Input {
+        .command(.session(session), sequence: sequence, kind: kind, payload: payload)
+    }
+
+    /// False for what concerns the source alone: world code cannot tell whether it happened.
     var isSeenByWorld: Bool {
         switch self {
-        case .resume, .malformed: false
-        case .arrive, .detach, .depart, .command, .intent: true
+        case .resume, .malformed, .command(.world, _, _, _): false
+        case .arrive, .detach, .depart, .command(.session, _, _, _), .intent: true
         }
     }
 

@@ -20,7 +20,7 @@ package struct TickOutput: Sendable {
 
 /// A command that was executed or refused.
 package struct ExecutedCommand: Equatable, Sendable {
-    package var session: UInt64
+    package var source: Source
     package var sequence: UInt64
     /// The range of its encoded ``Outcome`` in ``TickOutput/outcomeBytes``.
     package var bytes: Range<Int>

@@ -43,14 +43,17 @@ extension WorldEngine {
             setPresence(session, known)
         case .detach(let session): clearIntents(of: session)
         case .depart(let session): depart(session, ordinal)
-        case .command(let session, let sequence, let kind, let payload):
+        case .command(let source, let sequence, let kind, let payload):
             let start = outcomes.count
-            run(avatar, kind, payload, ordinal, &outcomes)
-            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
-        case .malformed(let session, let sequence):
+            switch source {
+            case .session: run(avatar, kind, payload, ordinal, &outcomes)
+            case .world: Outcome.refused(Refusal(.unknownKind, "this world takes no commands of other worlds")).encode(to: &outcomes)
+            }
+            output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
+        case .malformed(let source, let sequence):
             let start = outcomes.count
             Outcome.refused(Refusal(.malformed, "the command is unknown, or its payload is no row of its kind")).encode(to: &outcomes)
-            output.outcomes.append(ExecutedCommand(session: session, sequence: sequence, bytes: start..<outcomes.count))
+            output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
         case .intent(let session, let kind, let payload):
             if !apply(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }

@@ -69,32 +69,58 @@ struct OutcomePrinter {
         text = ""
     }
 
-    /// Outcomes come in the order of the commands that the tick ran.
+    /// Outcomes come in the order of the commands that the tick ran or refused as malformed; some inputs have none.
     mutating func print(_ record: TickRecord, _ executed: ExecutedTick, _ state: borrowing HostState) {
         var next = 0
-        for case .command(let session, let sequence, let kind, let payload) in record.inputs {
-            guard next < executed.outcomes.count, executed.outcomes[next].session == session, executed.outcomes[next].sequence == sequence else { continue }
-            line(executed.tick, executed.outcomes[next], kind, payload, state.table.session(session))
+        for input in record.inputs {
+            guard let command = Command(input), next < executed.outcomes.count else { continue }
+            let outcome = executed.outcomes[next]
+            guard outcome.source == command.source, outcome.sequence == command.sequence else { continue }
+            line(executed.tick, outcome, command, command.source.session.flatMap { state.table.session($0) })
             next += 1
         }
         count += next
         if text.utf8.count >= Self.chunk { flush() }
     }
 
-    private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ kind: UInt16, _ payload: [UInt8], _ session: Session?) {
-        let command = schema.command(kind)
-        let name = command?.name ?? "unknown \(kind)"
+    /// An input that has an outcome.
+    private struct Command {
+        let source: Source
+        let sequence: UInt64
+        /// nil for a malformed one.
+        let kind: UInt16?
+        let payload: [UInt8]
+
+        init?(_ input: HostInput) {
+            switch input {
+            case .command(let source, let sequence, let kind, let payload):
+                (self.source, self.sequence, self.kind, self.payload) = (source, sequence, kind, payload)
+            case .malformed(let source, let sequence): (self.source, self.sequence, kind, payload) = (source, sequence, nil, [])
+            case .acknowledged, .released, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
+            }
+        }
+    }
+
+    private mutating func line(_ tick: UInt64, _ outcome: ExecutedTick.Outcome, _ input: Command, _ session: Session?) {
+        let payload = input.payload
+        let command = input.kind.flatMap { schema.command($0) }
+        let name = command?.name ?? input.kind.map { "unknown \($0)" } ?? "malformed"
         let account = session?.identity.name ?? ""
         guard isJSON else {
             let typed = command.map { Plain.row($0.row, payload) } ?? ""
             let said = Plain.outcome(outcome.bytes, command)
-            text += "tick \(tick)  session \(outcome.session)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(said)".printable + "\n"
+            text += "tick \(tick)  \(outcome.source)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(said)".printable + "\n"
             return
         }
         let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
         let said = JSON.outcome(outcome.bytes, command)
         let avatar = session.map { JSON.value(.entity($0.avatar)) } ?? "null"
-        text += "{\"tick\":\(tick),\"session\":\(outcome.session),\"account\":\(account.quotedForJSON),\"avatar\":\(avatar),"
+        let source =
+            switch outcome.source {
+            case .session(let number): "\"session\":\(number)"
+            case .world(let world): "\"world\":\(world.world)"
+            }
+        text += "{\"tick\":\(tick),\(source),\"account\":\(account.quotedForJSON),\"avatar\":\(avatar),"
         text += "\"sequence\":\(outcome.sequence),\"command\":\(name.quotedForJSON),\"fields\":\(fields),\"outcome\":\(said)}\n"
     }
 }
