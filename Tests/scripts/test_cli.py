@@ -182,7 +182,7 @@ class CommandLineTests(unittest.TestCase):
                         self.assertIn(error["message"], errors)
                 self.assertEqual(watching.wait(), 75)
                 self.assertIn("nothing came from the server", watching.story())
-            self.assertEqual(run(call)[0], 0)
+            self.assertEqual(run([*call[:-1], "30"])[0], 0)
 
     def test_a_world_that_says_nothing_leaves_the_outcome_open(self):
         with Server(["ledger"]) as server, Client(server.address).log_in("payee") as payee:
@@ -192,7 +192,7 @@ class CommandLineTests(unittest.TestCase):
                 code, output, errors = run(words)
                 self.assertEqual((code, json.loads(output)["error"]["code"]), (75, "timeout"), errors)
                 self.assertIn("did not answer the request for the world within", errors)
-            code, output, errors = run(words)
+            code, output, errors = run([*words[:-1], "30"])
             self.assertEqual((code, json.loads(output)["outcome"]), (0, "applied"), errors)
 
     def test_every_bot_is_accounted_for(self):
