@@ -53,7 +53,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Without its JSON reader, which needs all of Foundation: docs/decisions/0007-configuration.md.
+        // Without its JSON reader, which needs all of Foundation: docs/decisions/0007-one-configuration.md.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],

@@ -1,6 +1,7 @@
 """The rules. Each is a function from a Source to (line number, message) pairs; `RULES` names them all."""
 
 import fnmatch
+import os
 import re
 
 import manifest
@@ -163,6 +164,34 @@ def machine_path(source):
         yield from matches(source.lines, MACHINE_PATH, "{} is a path of somebody's machine")
 
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+FOLDERS = "Benchmarks|Clients|Fuzz|Sources|Tests|Tools|Worlds|docs"
+NAMED_PATH = re.compile(rf"(?<![\w./$}}~-])(?:{FOLDERS})/[\w./+-]*[\w+]")
+PLACEHOLDER = re.compile(r"/[A-Z]{3,}\b(?!\.)")
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
+
+
+def missing_path(source):
+    """Paths of the project that pages and comments name, and what links of pages lead to."""
+    folder = os.path.dirname(source.path)
+    for number, line in enumerate(source.lines, 1):
+        if source.language == "text":
+            named = [match[0] for match in NAMED_PATH.finditer(line) if line[match.end():match.end() + 1] not in ("*", "{", "<", "…")]
+            for target in LINK.findall(line):
+                if not os.path.exists(os.path.join(ROOT, folder, target)):
+                    yield number, f"the link leads to {target}, which does not exist"
+        else:
+            comment = COMMENT.get(source.language)
+            named = NAMED_PATH.findall(line) if comment and line.lstrip().startswith(comment) else []
+        for path in named:
+            if path in (source.path, *tables.PATHS_ELSEWHERE) or PLACEHOLDER.search(path):
+                continue
+            if not any(os.path.exists(os.path.join(ROOT, path.rstrip(".") + suffix)) for suffix in ("", ".swift")):
+                yield number, f"{path} does not exist"
+
+
+COMMENT = {"swift": "//", "c": ("//", "*", "/*"), "javascript": ("//", "*", "/*"), "python": "#", "shell": "#", "make": "#", "erlang": "%"}
+
 RULES = {
     "forbidden-import": forbidden_import,
     "clock": clock,
@@ -174,6 +203,7 @@ RULES = {
     "safety-note": safety_note,
     "unsafe-pointer": unsafe_pointer,
     "machine-path": machine_path,
+    "missing-path": missing_path,
 }
 
 
