@@ -33,8 +33,8 @@
 ///   both ways. Its end means that the supervisor is gone. A child that closes it while it goes on is killed.
 /// - Descriptor 4 is the lifeline: already armed, the kernel sends SIGKILL when the supervisor ends. It is not to be
 ///   read or closed; a program that wants to be sure may arm it again (`orge_lifeline_arm`).
-/// - SIGTERM means: end in order, exit 0. Who has not ended after some seconds is killed.
-/// - Standard error is shown by the supervisor line by line behind the child's name, and its last lines explain a
+/// - SIGTERM means: end in order, exit 0. A child that has not ended after some seconds is killed.
+/// - Standard error is shown by the supervisor line by line after the child's name, and its last lines explain a
 ///   failed start. Standard output goes the same way. Standard input is empty.
 /// - No signal is blocked or ignored, it leads a process group of its own, and no other descriptor is open.
 package enum ChildMessage: Equatable, Sendable {
@@ -55,7 +55,7 @@ package enum ChildMessage: Equatable, Sendable {
 
 /// What a supervisor tells a child; SIGTERM says the rest.
 package enum SupervisorMessage: Equatable, Sendable {
-    /// To an edge, when an orderly stop begins: worlds that go away now will not come back, nobody is to be admitted.
+    /// To an edge, when an orderly stop begins: worlds that go away now will not come back, no client is to be admitted.
     /// SIGTERM follows when the hosts are gone.
     case stopping
     /// To an edge: this world has been given up; its clients are to be told. Sent again to every new edge.

@@ -18,7 +18,7 @@ extension Supervisor {
 
     mutating func reported(_ child: Child, _ message: ChildMessage, now: UInt64) {
         if isLeftBehind(child) { return }
-        precondition(self[child].pid != nil, "a report from nobody")
+        precondition(self[child].pid != nil, "a report of a child without a process")
         switch (child, message) {
         case (.host(let name), .hostReady(let report)): hostReady(name, report, now: now)
         case (.host(let name), .hostStatus(let report)) where self[child].isReady:
@@ -63,7 +63,7 @@ extension Supervisor {
     /// A child that breaks the contract cannot be relied on to end by itself.
     mutating func broken(_ child: Child, _ reason: String) {
         if case .stopping = phase { return }  // it is ending, and has a deadline
-        precondition(self[child].pid != nil, "nobody broke the contract")
+        precondition(self[child].pid != nil, "no process broke the contract")
         if self[child].failure == nil { self[child].failure = reason }
         out.append(.signal(child, .kill))
     }
@@ -80,7 +80,7 @@ extension Supervisor {
     /// The process of a child is no more, or never came to be.
     mutating func ended(_ child: Child, why: String, now: UInt64) {
         if isLeftBehind(child) { return }
-        precondition(self[child].isAlive, "the end of nobody")
+        precondition(self[child].isAlive, "the end of a child that was not alive")
         switch phase {
         case .starting:
             self[child].state = .ended

@@ -24,7 +24,7 @@ extension Supervisor {
         case .starting: stop(code: 0, message: "stopped before it was ready", now: now)
         case .serving: stop(code: 0, message: nil, now: now)
         case .stopping(let stop):
-            // Asked twice: whoever asks has no patience, and neither have we.
+            // A second request: the operator does not want to wait.
             if !stop.isHurried { hurry(stop, now: now) }
         case .ended: preconditionFailure("stopped after the end")
         }

@@ -6,7 +6,7 @@ import OrgeControl
 ///     starting ── all ready ──▶ serving ── stop, or no world left ──▶ stopping ── all ended ──▶ ended
 ///         └────────────────── a child dies ─────────────────────────────▲
 ///
-/// While *starting* any death ends the server with code 1: whoever started it is there to read why. While *serving* the
+/// While *starting* any death ends the server with code 1: the operator is there to read why. While *serving* the
 /// dead are started again: the first time at once, then after longer and longer waits; a world that dies five times in a
 /// row without releasing a tick is `failed`: the edges are told, the others go on. While *stopping* hosts and bots are asked
 /// to end first and the edges after them, so that clients hear a close and not silence.
@@ -25,9 +25,9 @@ package struct Supervisor: Sendable {
         enum Stage: Equatable, Sendable { case edges, hosts }
         var stage: Stage
         var deadline: UInt64
-        /// The stage's children were killed; what is left at the next deadline is left behind.
+        /// The stage's children were killed; what still runs at the next deadline is given up.
         var hasKilled: Bool
-        /// Stopping was asked for twice: nobody of either stage is waited for.
+        /// Stopping was asked for twice: no child of either stage is waited for.
         var isHurried: Bool
         var code: Int32
         var message: String?
@@ -143,7 +143,7 @@ package struct Supervisor: Sendable {
     }
 
     func checkInvariants() {
-        precondition(bots.state == .idle || plan.hasBots, "bots that nobody asked for")
+        precondition(bots.state == .idle || plan.hasBots, "bots that were not asked for")
         precondition(worlds.contains { $0.state != .failed } || phase != .serving, "serving without a world")
         if case .starting = phase { precondition(bots.state == .idle, "bots before there is a server") }
     }

@@ -74,7 +74,7 @@ package enum SupervisorDirective: Equatable, Sendable {
     case exit(code: Int32, message: String?)
 }
 
-/// What whoever runs the server should hear of.
+/// What the operator is told.
 package enum Notice: Equatable, Sendable {
     /// - Parameter afterNanoseconds: until it is started again.
     case restarting(Child, why: String, afterNanoseconds: UInt64)
@@ -101,7 +101,7 @@ package struct RestartPolicy: Equatable, Sendable {
     /// start, having released a tick each time, is to wait as well.
     package var steadyLife: UInt64 = 500_000_000
     /// A host that was ready this long is not dying in a row either, even if no tick was released: a world on demand
-    /// that nobody visits releases none.
+    /// without visitors releases none.
     package var idleLife: UInt64 = 10_000_000_000
     /// From SIGTERM to SIGKILL. A host may write a last image; an edge has only its clients to tell.
     package var hostStopPatience: UInt64 = 10_000_000_000

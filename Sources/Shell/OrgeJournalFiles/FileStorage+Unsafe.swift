@@ -13,7 +13,7 @@ extension FileStorage {
     static func openFolder(_ path: String, creates: Bool) throws(JournalError) -> Int32 {
         if creates {
             try makeFolder(path)
-            // Also when it was there: whoever made it may have died before its name was durable.
+            // Also when it was there: its maker may have died before its name was durable.
             try syncParent(of: path)
         }
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -105,7 +105,7 @@ extension FileStorage {
         return bytes
     }
 
-    /// Who holds the lock, by its own word.
+    /// The process id written in the lock file.
     static func firstLine(_ descriptor: Int32) -> String {
         var buffer = [UInt8](repeating: 0, count: 32)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }

@@ -118,7 +118,7 @@ package final class FileStorage: JournalStorage {
         return descriptor
     }
 
-    /// Reads errno, so it comes first behind the call that failed.
+    /// Reads errno, so it is called right after the call that failed.
     static func failure(_ message: String, _ path: StoragePath?, _ cause: Int32 = errno) -> JournalError {
         let code: JournalError.Code =
             switch cause {

@@ -85,7 +85,7 @@ package struct Launch {
     }
 }
 
-/// A pipe that nobody writes: its end tells a child that its parent has gone.
+/// A pipe that is never written: its end tells a child that its parent has gone.
 package struct Lifeline: ~Copyable {
     let readEnd: Descriptor
     let writeEnd: Descriptor

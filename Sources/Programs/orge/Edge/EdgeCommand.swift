@@ -4,7 +4,7 @@ import OrgeEdge
 import OrgeEdgeServer
 import OrgeSystem
 
-/// The edge process, as the supervisor starts it; nobody else does.
+/// The edge process, as only the supervisor starts it.
 struct Edge: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Faces clients, for a supervisor.", shouldDisplay: false)
 

@@ -4,7 +4,7 @@
 package enum Journal {
     /// Takes the lock, reads and checks what a start needs, and writes nothing but the genesis of a new world.
     ///
-    /// That is the newest whole image, the segments behind it, and the header of each segment before: so a start costs the same after a year.
+    /// That is the newest whole image, the segments after it, and the header of each segment before: so a start costs the same after a year.
     /// Damage in older records is found by ``inspect(_:settings:)`` alone, and harms nothing before.
     /// - Parameters:
     ///   - seedIfNew: becomes the world's seed when there is no genesis yet.

@@ -13,7 +13,7 @@ package struct JournalTail: Sendable {
         self.pieces = imageTick.map { pieces[RecoveredLog.firstNeeded(of: pieces, behind: $0, \.previousTick)...] } ?? pieces[...]
     }
 
-    /// The next record, or nil behind the last.
+    /// The next record, or nil after the last.
     /// - Throws: `corrupt` when a segment reads otherwise than recovery found it.
     package mutating func next() throws(JournalError) -> JournalRecord? {
         while let piece = pieces.first {
@@ -51,7 +51,7 @@ package struct JournalTail: Sendable {
 }
 
 extension SegmentWalk {
-    /// The next record that begins before `end`; nil behind the last.
+    /// The next record that begins before `end`; nil after the last.
     fileprivate mutating func nextRecord(before end: Int) throws(JournalError) -> JournalRecord? {
         guard position < end else { return nil }
         switch try next() {

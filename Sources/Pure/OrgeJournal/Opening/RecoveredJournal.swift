@@ -19,12 +19,12 @@ package struct RecoveredJournal: Sendable {
     /// The tick that the world has when image and tail are restored.
     package var lastTick: UInt64 { log.position.tick }
 
-    /// The first ticks behind the image that other code recorded.
+    /// The first ticks after the image that other code recorded.
     package func tailOfOtherCode(than codeID: String) -> RecoveredLog.Span? {
         log.spans.first { $0.codeID != codeID }
     }
 
-    /// The records behind the image, oldest first.
+    /// The records after the image, oldest first.
     package func tail() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: image?.tick ?? 0) }
 
     /// All records that are kept, oldest first.

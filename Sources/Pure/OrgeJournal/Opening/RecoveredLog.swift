@@ -1,4 +1,4 @@
-/// What recovery found: where each segment's live records end, and what is in force behind the last of them.
+/// What recovery found: where each segment's live records end, and what is in force after the last of them.
 package struct RecoveredLog: Equatable, Sendable {
     /// The live part of one segment.
     package struct Piece: Equatable, Sendable {
@@ -33,14 +33,14 @@ package struct RecoveredLog: Equatable, Sendable {
     /// Behind the image.
     package internal(set) var spans: [Span] = []
     package internal(set) var position = LogPosition()
-    /// Bytes behind the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
+    /// Bytes after the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
     package internal(set) var tornBytes = 0
     var lastGroup: Group?
 
     /// The last tick that the segments do not hold any more: an image must reach at least to here.
     package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }
 
-    /// The last segment that begins at `tick` or before it: later ticks and what amends them are in it and behind it.
+    /// The last segment that begins at `tick` or before it: later ticks and what amends them are in it and after it.
     /// - Returns: an index; that of the first segment when all begin later.
     static func firstNeeded<Segment>(of segments: [Segment], behind tick: UInt64, _ previousTick: (Segment) -> UInt64) -> Int {
         segments.lastIndex { previousTick($0) <= tick } ?? 0

@@ -4,11 +4,11 @@
 /// ``finish()``. One segment is held at a time. Whatever contradicts is thrown as `corrupt`, with the place; nothing after that is to be believed.
 ///
 /// Headers alone tell where each segment's live records end and which ticks they hold, for each states what is in force at its beginning.
-/// So a start reads the segments behind its image, and of older ones nothing but that.
+/// So a start reads the segments after its image, and of older ones nothing but that.
 ///
 /// The rules, in full in `docs/formats/journal.md`:
 /// 1. A segment was durable up to its foundation before it got its name; damage there is corruption.
-/// 2. A segment that has a successor must be whole up to the end that the successor states; what lies behind is dead.
+/// 2. A segment that has a successor must be whole up to the end that the successor states; what lies after it is dead.
 /// 3. In the last segment the first place without a whole record is the end. It is corruption all the same when a header behind it was written later.
 /// 4. Every record continues the one before (``LogPosition``).
 package struct RecoveryMachine: Sendable {

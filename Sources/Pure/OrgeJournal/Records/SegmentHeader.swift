@@ -19,7 +19,7 @@ struct SegmentHeader: Equatable, Sendable {
     var schemaHash: UInt64
     /// The last tick before the segment's first record; 0 for none.
     var previousTick: UInt64
-    /// Where the segment before ends. What lies behind in it is dead: torn, or repeated in this segment.
+    /// Where the segment before ends. What lies after that is dead: torn, or repeated in this segment.
     var previousEnd: Int
     /// Header and records up to here were durable before the segment got its name.
     var foundationEnd: Int

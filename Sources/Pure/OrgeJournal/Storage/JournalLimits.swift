@@ -14,7 +14,7 @@ package enum JournalLimits {
     package static let worldNameBytes = 64
     /// Images that are kept: the newest, and the one before in case the newest is damaged.
     package static let imagesKept = 2
-    /// Files are written under their name with this behind it, and renamed when durable.
+    /// Files are written under their name with this suffix, and renamed when durable.
     static let temporarySuffix = ".tmp"
 }
 

@@ -33,7 +33,7 @@ package struct StorageFile: Equatable, Sendable {
 /// disk can make it go wrong.
 ///
 /// Bytes are durable when ``sync(_:)`` has returned; names when ``sync(folder:)`` has. Before that a crash may keep any part of them. After a failed
-/// sync nobody knows what is on the disk, and reading does not tell: the page cache still shows everything.
+/// sync it is unknown what is on the disk, and reading does not tell: the page cache still shows everything.
 package protocol JournalStorage: AnyObject, Sendable {
     /// Takes the world's lock for as long as this storage lives.
     /// - Parameter holder: the process id that others are told.
@@ -70,7 +70,7 @@ extension JournalStorage {
     }
 
     /// As ``replace(_:with:)``, and the file stays open.
-    /// - Parameter size: bytes of the file; those behind the parts are zero.
+    /// - Parameter size: bytes of the file; those after the parts are zero.
     func establish(_ path: StoragePath, with parts: [[UInt8]], size: Int) throws(JournalError) -> StorageFile {
         let temporary = StoragePath(path.folder, path.name + JournalLimits.temporarySuffix)
         let file = try create(temporary, size: size)

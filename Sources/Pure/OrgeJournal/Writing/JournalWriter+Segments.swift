@@ -1,7 +1,7 @@
 internal import OrgeSchema
 
 extension JournalWriter {
-    /// Opens the segment behind a recovered log, with the group that may not be durable and the record that raises the incarnation.
+    /// Opens the segment after a recovered log, with the group that may not be durable and the record that raises the incarnation.
     init(continuing recovered: RecoveredJournal, codeID: String) throws(JournalError) {
         guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
         let log = recovered.log

@@ -2,7 +2,7 @@ internal import OrgeSchema
 
 /// Appends to a journal. Owned by one thread, which may block in here: every call ends on the disk.
 ///
-/// After a failed write or sync nobody knows what of the last group is durable. The segment is dead then and so is the writer: it takes nothing
+/// After a failed write or sync it is unknown what of the last group is durable. The segment is dead then and so is the writer: it takes nothing
 /// any more, and the way on is a new start, which reads what there is.
 package struct JournalWriter: ~Copyable, Sendable {
     package let storage: any JournalStorage

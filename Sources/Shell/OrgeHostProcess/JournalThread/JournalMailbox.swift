@@ -6,7 +6,7 @@ final class JournalMailbox: Sendable {
     enum Offer: Equatable, Sendable {
         /// Taken into an empty mailbox: the journal's thread may be asleep.
         case wake
-        /// Taken behind others: whoever put in the first one has woken the thread.
+        /// Queued after others: the first of them has woken the thread.
         case queued
         /// Not taken: the disk is slower than the world. The world waits with its next tick.
         case full

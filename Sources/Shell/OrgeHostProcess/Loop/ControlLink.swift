@@ -22,7 +22,7 @@ final class ControlLink {
         do throws(SystemError) { try descriptor?.setNonBlocking() } catch { isOver = true }
     }
 
-    /// nil when there is none or nobody is at its other end any more.
+    /// nil when there is none, or its other end is closed.
     var number: Int32? { isOver ? nil : openNumber }
     var isCongested: Bool { !unsent.isEmpty }
 
