@@ -106,8 +106,11 @@ struct EdgeTests {
         let rig = Rig()
         try rig.link()
         let (good, bad) = (try rig.join("good"), try rig.join("bad"))
-        rig.edge.received(bad.id, stream: ClientFrame.command(ClientFrame.Command(sequence: 1, kind: 0, payload: [1, 2])).encoded, now: rig.now)
-        try rig.turn()
+        for sequence in 1...3 as ClosedRange<UInt64> {
+            #expect(bad.close == nil)
+            rig.edge.received(bad.id, stream: ClientFrame.command(ClientFrame.Command(sequence: sequence, kind: 0, payload: [1, 2])).encoded, now: rig.now)
+            try rig.turn()
+        }
         #expect(bad.close?.reason == .malformed && rig.edge.counters.faults == 1)
         #expect(try rig.add(1, good))
         try rig.tick()

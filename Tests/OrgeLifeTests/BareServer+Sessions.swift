@@ -21,6 +21,7 @@ extension BareServer {
         case .join(let account, let join): self.join(account, join, peer)
         case .submit(let command):
             inputs.append(.command(session: peer.number, sequence: command.sequence, kind: command.kind, payload: command.payload))
+        case .submitMalformed(let command): inputs.append(.malformed(.session(peer.number), sequence: command.sequence))
         case .intent(let intent): inputs.append(.intent(session: peer.number, kind: intent.kind, payload: intent.payload))
         case .audit(let request): peer.audit = request
         case .depart: end(peer, .depart)

@@ -66,6 +66,7 @@ struct Conversation: ~Copyable {
         case .describe(let world): obey(world == "small" ? server.described(SmallWorld.served) : server.joinRefused(unknown(world)))
         case .join(_, let join): arrive(join)
         case .submit(let command): submitted.append(command)
+        case .submitMalformed(let command): submitted.append(ClientFrame.Command(sequence: command.sequence, kind: .max, payload: []))
         case .close(let close, let disconnectEffect):
             ServerFrame.close(close).encode(to: &toClient)
             self.disconnectEffect = disconnectEffect

@@ -215,15 +215,32 @@ import Testing
         #expect(reason(session.receive(.audit(request: 2), now: 0)) == .rateLimited)
     }
 
-    @Test("Commands out of order, beyond credit, unknown or malformed end the session and take no sequence")
+    @Test("Unknown and malformed commands take their sequence and are handed on to be refused; the third in a row ends the session")
+    func malformedCommands() {
+        let bad: [(UInt16, [UInt8])] = [(9, SmallWorld.number(1)), (0, [1, 2, 3]), (0, SmallWorld.number(1) + [0]), (1, [0, 1, 0xff])]
+        for (kind, payload) in bad {
+            var session = SmallWorld.session(in: .joined)
+            func command(_ sequence: UInt64, isBad: Bool) -> ClientFrame.Command {
+                ClientFrame.Command(sequence: sequence, kind: isBad ? kind : 0, payload: isBad ? payload : SmallWorld.number(1))
+            }
+            func send(_ sequence: UInt64, isBad: Bool) -> ServerReaction { session.receive(.command(command(sequence, isBad: isBad)), now: 0) }
+            for first in [1, 4, 7] as [UInt64] {
+                #expect(send(first, isBad: true) == .submitMalformed(command(first, isBad: true)))
+                #expect(send(first + 1, isBad: true) == .submitMalformed(command(first + 1, isBad: true)))
+                if case .submit = send(first + 2, isBad: false) {} else { Issue.record("a good command between bad ones is not taken") }
+            }
+            #expect(send(10, isBad: true) == .submitMalformed(command(10, isBad: true)) && send(11, isBad: true) == .submitMalformed(command(11, isBad: true)))
+            let reaction = send(12, isBad: true)
+            #expect(reason(reaction) == .malformed)
+            if case .close(_, let disconnectEffect) = reaction { #expect(disconnectEffect == .detach) }
+        }
+    }
+
+    @Test("Commands out of order end the session and take no sequence")
     func badCommands() {
         let cases: [(ClientFrame.Command, CloseReason)] = [
             (ClientFrame.Command(sequence: 0, kind: 0, payload: SmallWorld.number(1)), .badSequence),
             (ClientFrame.Command(sequence: 2, kind: 0, payload: SmallWorld.number(1)), .badSequence),
-            (ClientFrame.Command(sequence: 1, kind: 9, payload: SmallWorld.number(1)), .malformed),
-            (ClientFrame.Command(sequence: 1, kind: 0, payload: [1, 2, 3]), .malformed),
-            (ClientFrame.Command(sequence: 1, kind: 0, payload: SmallWorld.number(1) + [0]), .malformed),
-            (ClientFrame.Command(sequence: 1, kind: 1, payload: [0, 1, 0xff]), .malformed),
         ]
         for (command, expected) in cases {
             var session = SmallWorld.session(in: .joined)

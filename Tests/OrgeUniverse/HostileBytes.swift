@@ -69,6 +69,11 @@ struct HostileBytes {
         frame(.command(.init(sequence: sequence, kind: kind, payload: change(generator.row(host.world.schema.commands[0].row)))))
     }
 
+    /// As many in a row as close the connection.
+    private mutating func malformedCommands(kind: UInt16 = 0, _ change: ([UInt8]) -> [UInt8] = { $0 }) {
+        for sequence in next..<next + 3 { badCommand(sequence, kind: kind, change) }
+    }
+
     private mutating func joined(_ attack: Attack, _ random: inout RandomSource) {
         switch attack {
         case .repeatedSequence:
@@ -80,10 +85,10 @@ struct HostileBytes {
             for sequence in next..<next + 2_000 { goodCommand(sequence, &random) }
             // At once, so that no outcome raises the credit on the way.
             frames = [Array(frames.joined())]
-        case .unknownCommand: badCommand(next, kind: 99)
+        case .unknownCommand: malformedCommands(kind: 99)
         case .unknownIntent: frame(.intent(.init(number: 1, kind: 77, payload: [])))
-        case .truncatedPayload: badCommand(next) { Array($0.dropLast()) }
-        case .longPayload: badCommand(next) { $0 + [0] }
+        case .truncatedPayload: malformedCommands { Array($0.dropLast()) }
+        case .longPayload: malformedCommands { $0 + [0] }
         case .badText: badText()
         case .wrongToken: frame(.kill(token: [UInt8](repeating: 9, count: 16)))
         case .pingFlood: for _ in 0..<80 { frame(.ping(clientTime: 1)) }
@@ -98,6 +103,6 @@ struct HostileBytes {
     /// A text that is none, where the world has texts; otherwise a payload of another length.
     private mutating func badText() {
         let hasText = host.world.name == "meadow"
-        badCommand(next) { hasText ? [0, 2, 0xc3, 0x28] : Array($0.dropLast(3)) }
+        malformedCommands { hasText ? [0, 2, 0xc3, 0x28] : Array($0.dropLast(3)) }
     }
 }

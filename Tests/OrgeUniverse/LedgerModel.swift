@@ -29,6 +29,13 @@ struct LedgerModel {
         }
         var given = executed.outcomes[...]
         for input in record.inputs {
+            if case .malformed(let source, let sequence) = input, let outcome = given.first, outcome.source == source, outcome.sequence == sequence {
+                given.removeFirst()
+                // Refused, with the code for it, whatever the words.
+                if outcome.bytes.prefix(2) != [1, 10] {
+                    return "tick \(record.tick), \(source), command \(sequence): a malformed command is not refused as such"
+                }
+            }
             guard case .command(.session(let session), let sequence, let kind, let payload) = input else { continue }
             // A command whose session ended before it, in the same tick, is dropped and has no outcome.
             guard let outcome = given.first, outcome.source == .session(session), outcome.sequence == sequence else { continue }

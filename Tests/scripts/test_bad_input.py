@@ -17,7 +17,7 @@ from wire import (AUDIT, AUDIT_ANSWER, BAD_NAME, BAD_SEQUENCE, BAD_TOKEN, CLOSE,
 PUT = 0  # the one command of Tests/KindsWorld
 NAN = bytes.fromhex("7ff8000000000000")
 OTHER_NAN = bytes.fromhex("7ff8000000000001")
-APPLIED, REFUSED, RULE_BROKEN = 0, 1, 7
+APPLIED, REFUSED, RULE_BROKEN, MALFORMED_REFUSAL = 0, 1, 7, 10
 
 
 def put(flag=0, shade=1, numbers=(), words=b"", measure=bytes(8)):
@@ -97,6 +97,10 @@ OUT_OF_ORDER = [
 ]
 
 
+# Of the six commands of `assert_refused_until_the_third` all but the last, which closes, have their outcome in the journal: four refused, one applied.
+SEALED_OF_EACH = 5
+
+
 class BadInputTests(unittest.TestCase):
     """One server for all: its worlds must be as good at the end as at the beginning."""
 
@@ -142,14 +146,14 @@ class BadInputTests(unittest.TestCase):
                 client.send_raw(data)
                 self.assert_closed(client, code)
 
-    def test_payloads_that_are_no_rows_never_reach_the_world(self):
-        before, commands = self.marks(), self.commands_of("mallory")
+    def test_payloads_that_are_no_rows_are_refused_and_never_reach_the_world(self):
+        before, commands, sealed = self.marks(), self.commands_of("mallory"), 0
         for what, payload, code in IN_THE_WORLD:
             with self.subTest(what):
                 client, sequence = self.mallory()
-                client.send(COMMAND, command(sequence, PUT, payload))
-                self.assert_closed(client, code)
-        self.assertEqual(self.commands_of("mallory") - commands, 0)
+                self.assert_refused_until_the_third(client, sequence, PUT, payload, code)
+                sealed += SEALED_OF_EACH
+        self.assertEqual(self.commands_of("mallory") - commands, sealed)
         self.assertEqual([mark for mark in self.marks() if mark in before], before)
 
     def test_frames_out_of_order_are_answered_with_their_reason(self):
@@ -166,10 +170,19 @@ class BadInputTests(unittest.TestCase):
                 client.send(COMMAND, command((sequence + skip) % (1 << 64), PUT, put()))
                 self.assert_closed(client, BAD_SEQUENCE)
 
+    def assert_refused_until_the_third(self, client, sequence, kind, payload, code):
+        """Malformed commands are refused in their place of the sequence; the third without a well-formed one between them closes."""
+        for number, is_good in enumerate([False, False, True, False, False]):
+            client.send(COMMAND, command(sequence + number, PUT, put()) if is_good else command(sequence + number, kind, payload))
+            _, outcome = client.expect(OUTCOME)
+            self.assertEqual(struct.unpack(">Q", outcome[:8])[0], sequence + number)
+            self.assertEqual(tuple(outcome[16:18]) if not is_good else outcome[16], (REFUSED, MALFORMED_REFUSAL) if not is_good else APPLIED)
+        client.send(COMMAND, command(sequence + 5, kind, payload))
+        self.assert_closed(client, code)
+
     def test_a_command_that_does_not_exist_is_malformed(self):
         client, sequence = self.mallory()
-        client.send(COMMAND, command(sequence, 99, put()))
-        self.assert_closed(client, MALFORMED)
+        self.assert_refused_until_the_third(client, sequence, 99, put(), MALFORMED)
 
     def test_a_value_against_its_rule_is_refused_and_the_connection_stays(self):
         client, sequence = self.mallory()

@@ -13,7 +13,7 @@ const TEXT_LIMIT = 256
 const WORLD_STATES = ["?", "starting", "running", "restarting", "failed"]
 const PACES = ["?", "fixed", "on demand", "turns", "flat out"]
 const JOIN_REFUSALS = ["?", "unknownWorld", "notRunning", "failed", "accountInUse", "refused", "full"]
-const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse"]
+const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse", "malformed"]
 const CLOSES = [
     "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
     "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal", "loginRefused",

@@ -105,7 +105,7 @@ struct FuzzHost {
         case .leave(let attachment): end(attachment, .left, &release)
         case .detach(let attachment): end(attachment, .detached, &release)
         case .command(let session, let sequence, let kind, let payload): run(session, sequence, kind, Array(batch.payload(payload)), &release)
-        case .malformed: preconditionFailure("a malformed command from an edge that forwards none")
+        case .malformed(let session, let sequence): refuse(session, sequence, &release)
         case .intent(let session, _, let kind, let payload):
             precondition(kind == 0 && FuzzWorld.isRow(Array(batch.payload(payload)), FuzzWorld.schema.component(1)?.row), "an intent that is none")
             _ = sessions.update(session) { $0.glad = batch.payload(payload).first }
@@ -154,6 +154,14 @@ struct FuzzHost {
             session.counter += kind == 0 ? UInt64(payload[0]) : 0
             release.outcome(session: number, sequence: sequence, ([0] + (kind == 0 ? FuzzWorld.u64(session.counter) : []))[...])
         }
+    }
+
+    /// Code 10: malformed, with neither field nor reason.
+    private mutating func refuse(_ number: UInt64, _ sequence: UInt64, _ release: inout Release) {
+        guard let known = sessions[number], known.attachment != 0, sequence > known.highest else { return }
+        precondition(sequence == known.highest + 1, "command \(sequence) after \(known.highest)")
+        _ = sessions.update(number) { $0.highest = sequence }
+        release.outcome(session: number, sequence: sequence, CommandOutcome.refused(code: 10, field: "", reason: "").encoded[...])
     }
 
     private mutating func answer(_ request: UInt64, _ number: UInt64) {

@@ -115,7 +115,7 @@ struct ServerSessionWalk: ~Copyable {
         take(.frame(.command)) { session, now in session.receive(.command(command), now: now) }
         guard let expected, case .reaction(let reaction)? = told.last else { return }
         switch (reaction, expected) {
-        case (.submit(let submitted), nil): precondition(submitted == command, "another command is submitted than came")
+        case (.submit(let submitted), nil), (.submitMalformed(let submitted), nil): precondition(submitted == command, "another command is submitted than came")
         case (.close(let close, _), let reason?): precondition(close.reason == reason, "\(close) where \(reason) is due")
         default: preconditionFailure("\(reaction) where \(expected.map { "\($0)" } ?? "submit") is due")
         }

@@ -34,6 +34,7 @@ struct ServerSessionJudge {
     private var sizes: [Int] = []
     private var unansweredAudits = 0
     private var lastIntent: UInt32 = 0
+    private var malformedInARow = 0
     private var passed = Passed()
 
     /// How often each limited frame was let through.
@@ -104,7 +105,13 @@ struct ServerSessionJudge {
         case .join(_, let join):
             passed.choices += 1
             role = join.role
-        case .submit(let command): submitted(command, after)
+        case .submit(let command):
+            malformedInARow = 0
+            submitted(command, after)
+        case .submitMalformed(let command):
+            malformedInARow += 1
+            precondition(malformedInARow < 3 && !isRow(command), "a command that is one, or one malformed too many, is forwarded")
+            submitted(command, after)
         case .intent(let intent):
             passed.intents += 1
             precondition(intent.number > lastIntent, "intent \(intent.number) after \(lastIntent)")
@@ -157,8 +164,10 @@ extension ServerSessionJudge {
         guard command.sequence == next else { return .some(.badSequence) }
         let isCovered = next <= granted.throughSequence && bytesTaken + UInt64(command.frameBytes) <= granted.throughByte
         guard isCovered else { return .some(.overCredit) }
-        return .some(FuzzWorld.isRow(command.payload, FuzzWorld.schema.command(command.kind)?.row) ? nil : .malformed)
+        return .some(isRow(command) || malformedInARow < 2 ? nil : .malformed)
     }
+
+    private func isRow(_ command: ClientFrame.Command) -> Bool { FuzzWorld.isRow(command.payload, FuzzWorld.schema.command(command.kind)?.row) }
 
     private mutating func submitted(_ command: ClientFrame.Command, _ after: Phase) {
         precondition(after == .joined && role == .player && command.sequence == next, "command \(command.sequence) where \(next) is next")
@@ -219,7 +228,7 @@ extension ServerReaction {
     fileprivate var isClose: Bool {
         switch self {
         case .close: true
-        case .nothing, .send, .sendBoth, .pong, .admit, .describe, .join, .submit, .intent, .audit, .kill, .depart: false
+        case .nothing, .send, .sendBoth, .pong, .admit, .describe, .join, .submit, .submitMalformed, .intent, .audit, .kill, .depart: false
         }
     }
 }

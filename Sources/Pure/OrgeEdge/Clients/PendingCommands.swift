@@ -2,12 +2,12 @@ import OrgeLink
 
 /// A client's commands without an outcome, oldest first, kept to be sent again when a host comes back.
 ///
-/// They lie one after the other in one buffer: `sequence u64 · kind u16 · count u16 · payload` in the processor's own way of a list. Credit
-/// bounds them to 256 commands and 64 KiB of frames, the buffer to twice that.
+/// Their payloads lie one after the other in one buffer. Credit bounds them to 256 commands and 64 KiB of frames, the buffer to twice that.
 struct PendingCommands {
     private struct Head {
         var sequence: UInt64
-        var kind: UInt16
+        /// nil for a malformed command.
+        var kind: UInt16?
         var count: UInt16
     }
 
@@ -20,7 +20,7 @@ struct PendingCommands {
     var isEmpty: Bool { count == 0 }
     var firstSequence: UInt64? { isEmpty ? nil : heads[firstHead].sequence }
 
-    mutating func append(sequence: UInt64, kind: UInt16, payload: [UInt8]) {
+    mutating func append(sequence: UInt64, kind: UInt16?, payload: [UInt8]) {
         heads.append(Head(sequence: sequence, kind: kind, count: UInt16(payload.count)))
         payloads.append(contentsOf: payload)
     }
@@ -45,7 +45,7 @@ struct PendingCommands {
         self = PendingCommands()
     }
 
-    func forEach(_ visit: (_ sequence: UInt64, _ kind: UInt16, _ payload: ArraySlice<UInt8>) -> Void) {
+    func forEach(_ visit: (_ sequence: UInt64, _ kind: UInt16?, _ payload: ArraySlice<UInt8>) -> Void) {
         var byte = firstByte
         for head in heads[firstHead...] {
             visit(head.sequence, head.kind, payloads[byte..<byte + Int(head.count)])

@@ -40,6 +40,7 @@ extension EdgeMachine {
         switch reaction {
         case .nothing: break
         case .submit(let command): submit(command, connection)
+        case .submitMalformed(let command): submit(malformed: command.sequence, connection)
         case .intent(let intent): submit(intent, connection)
         case .send(let frame): send(frame, connection)
         case .sendBoth(let first, let second):
@@ -66,6 +67,15 @@ extension EdgeMachine {
         tell(world, payloadBytes: command.payload.count) {
             $0.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
         }
+    }
+
+    private mutating func submit(malformed sequence: UInt64, _ connection: Connection) {
+        guard let world = connection.world else { preconditionFailure("a command outside of a world") }
+        counters.commands += 1
+        guard !connection.isForked else { return }
+        connection.pending.append(sequence: sequence, kind: nil, payload: [])
+        guard case .live = world.link else { return }
+        tell(world) { $0.malformed(session: connection.sessionNumber, sequence: sequence) }
     }
 
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {

@@ -16,6 +16,8 @@ package enum ServerReaction: Equatable, Sendable {
     indirect case join(name: String, ClientFrame.Join)
     /// Checked against the schema, in sequence and within credit.
     case submit(ClientFrame.Command)
+    /// A command that cannot be read: its sequence alone goes on, and is refused.
+    case submitMalformed(ClientFrame.Command)
     /// Checked against the schema.
     case intent(ClientFrame.Intent)
     /// Call `auditAnswered` when its answer has been sent.

@@ -1,3 +1,4 @@
+import OrgeSchema
 import OrgeWire
 
 extension ServerSession.Joined {
@@ -25,9 +26,19 @@ extension ServerSession.Joined {
         case .overCredit?: return end(.overCredit, "command \(command.sequence) is beyond the credit")
         case nil: break
         }
-        if let error = schema.check(command: command.kind, command.payload) { return end(.malformed, "command \(command.kind): \(error)") }
+        if let error = schema.check(command: command.kind, command.payload) { return receiveMalformed(command, error) }
+        malformedInARow = 0
         window.register(command)
         return .init(.joined(self), .submit(command))
+    }
+
+    private consuming func receiveMalformed(_ command: ClientFrame.Command, _ error: DecodeError) -> ServerSession.Step<ServerReaction> {
+        malformedInARow += 1
+        guard malformedInARow < SessionLimits.malformedCommands else {
+            return end(.malformed, "\(malformedInARow) malformed commands in a row, the last of kind \(command.kind): \(error)")
+        }
+        window.register(command)
+        return .init(.joined(self), .submitMalformed(command))
     }
 
     private consuming func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {

@@ -42,6 +42,8 @@ extension ServerSession {
         let schema: ServedSchema
         var liveness: Liveness
         var window: CommandWindow
+        /// Malformed commands since the last well-formed one.
+        var malformedInARow = 0
         var intents = RateMeter()
         /// The last intent's number; 0 before the first.
         var lastIntent: UInt32 = 0
