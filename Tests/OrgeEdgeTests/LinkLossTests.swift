@@ -75,6 +75,36 @@ struct LinkLossTests {
         #expect(rig.host.sessions[session]?.place.x == 3 && client.faults.isEmpty)
     }
 
+    @Test("an update says which of the client's intents it reflects, also when that one changed nothing, and no other client hears of it")
+    func consumedIntents() throws {
+        let rig = Rig(hasPlaces: true)
+        try rig.link()
+        let (ann, bob) = (try rig.join("ann"), try rig.join("bob"))
+        func steer(_ x: UInt8) throws { try rig.steer([0, 0, 0, x, 0, 0, 0, 0], ann) }
+        for x in [1, 1, 2] as [UInt8] {
+            try steer(x)
+            try rig.tick()
+            #expect(ann.consumedIntent == ann.lastIntent)
+        }
+        // Two in one tick: the last one counts. What is consumed while nobody steers is told once.
+        try steer(3)
+        try steer(4)
+        #expect(ann.consumedIntent == 3)
+        try rig.tick()
+        try rig.tick()
+        #expect(ann.consumedIntent == 5 && bob.consumedIntent == 0 && ann.faults.isEmpty && bob.faults.isEmpty)
+        // Lost with the host, so it is never reflected; what comes after is.
+        try rig.unlink()
+        rig.host.crash()
+        try steer(5)
+        try rig.link()
+        try rig.tick()
+        #expect(ann.consumedIntent == 5)
+        try steer(6)
+        try rig.tick()
+        #expect(ann.consumedIntent == 7 && ann.faults.isEmpty)
+    }
+
     @Test("what the host released and the edge did not receive comes again, and what it received does not come twice")
     func missedRelease() throws {
         let rig = Rig()

@@ -207,8 +207,10 @@ final class ScriptedHost {
         case .command(let session, let sequence, let kind, let payload):
             run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
         case .malformed: faults.append("a malformed command")
-        case .intent(let session, _, _, let payload):
+        case .intent(let session, let number, _, let payload):
             guard sessions[session] != nil else { return }
+            release.consumed.removeAll { $0.session == session }
+            release.consumed.append(.init(session: session, number: number))
             let row = Array(batch.payload(payload))
             sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
             sessions[session]!.place.y = Int32(bitPattern: row[4...].reduce(0) { $0 << 8 | UInt32($1) })

@@ -22,7 +22,9 @@ extension BareServer {
         case .submit(let command):
             inputs.append(.command(session: peer.number, sequence: command.sequence, kind: command.kind, payload: command.payload))
         case .submitMalformed(let command): inputs.append(.malformed(.session(peer.number), sequence: command.sequence))
-        case .intent(let intent): inputs.append(.intent(session: peer.number, kind: intent.kind, payload: intent.payload))
+        case .intent(let intent):
+            peer.consumedIntent = intent.number
+            inputs.append(.intent(session: peer.number, kind: intent.kind, payload: intent.payload))
         case .audit(let request): peer.audit = request
         case .depart: end(peer, .depart)
         case .close(let close, let disconnectEffect):

@@ -9,7 +9,9 @@ extension BareServer {
     func show(to peer: BarePeer, isFirst: Bool = false) {
         let visible = visibleRows(to: peer)
         guard isFirst || visible != peer.shown else { return }
-        var update = UpdateWriter(UpdateWriter.Head(tick: engine.tick, isReset: isFirst), base: BareServer.base, appendingTo: peer.out)
+        let head = UpdateWriter.Head(tick: engine.tick, isReset: isFirst, consumedIntent: peer.consumedIntent)
+        peer.consumedIntent = nil
+        var update = UpdateWriter(head, base: BareServer.base, appendingTo: peer.out)
         for (entity, rows) in visible {
             guard let before = peer.shown[entity], before != rows else { continue }
             let changed = rows.filter { !before.contains($0) }

@@ -78,6 +78,8 @@ final class BarePeer {
     var isJoining = false
     var isInWorld = false
     var audit: UInt32?
+    /// The last intent that was put to the world, until an update has said so.
+    var consumedIntent: UInt32?
     /// The rows that it was sent.
     var shown = SortedMap<Entity, [BareRow]>()
 

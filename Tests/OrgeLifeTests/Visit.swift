@@ -35,7 +35,10 @@ struct Visit {
         try ada.say(ada.session.intent(intent.id, [1, 1]))
         try ada.say(ada.session.intent(intent.id, payload))
         for _ in 0..<Self.patience {
-            if ada.session.view?.row(avatar, intent.component).map(Array.init) == payload { return intent.component }
+            if ada.session.view?.row(avatar, intent.component).map(Array.init) == payload {
+                #expect(ada.session.consumedIntent == 2, "the update that shows an intent names it")
+                return intent.component
+            }
             _ = try ada.listen { if case .viewComplete = $0 { true } else { nil } }
         }
         Issue.record("the intent never shows")

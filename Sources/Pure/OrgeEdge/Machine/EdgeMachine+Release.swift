@@ -77,8 +77,9 @@ extension EdgeMachine {
         for release in parts {
             for join in release.joins { deliver(join.answer, join.attachment, world, now) }
         }
-        update(world, now)
         let isNew = tick > world.deliveredTick
+        if isNew { for release in parts { noteConsumedIntents(release, world) } }
+        update(world, now)
         // Events of all parts first: so the protocol orders them, and the last outcome of a client that leaves ends its connection.
         if isNew { for release in parts { deliverEvents(release, world) } }
         for release in parts { deliverOutcomes(release, world, now) }
@@ -110,6 +111,15 @@ extension EdgeMachine {
         world.replica.end()
         world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         return true
+    }
+
+    /// The next update of each client says which of its intents it reflects, also where they changed nothing that it sees.
+    private func noteConsumedIntents(_ release: Release, _ world: EdgeWorld) {
+        for intent in release.consumed {
+            guard let slot = world.slot(ofSession: intent.session), let connection = connections[slot: slot] else { continue }
+            connection.outgoing.consumed(intent: intent.number)
+            connection.isTouched = true
+        }
     }
 
     private mutating func dilate(_ permille: UInt16, _ world: EdgeWorld, _ now: UInt64) {
