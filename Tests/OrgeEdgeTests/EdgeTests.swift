@@ -101,6 +101,31 @@ struct EdgeTests {
         #expect(client.notices == [.dilated(permille: 400), .hostAway, .hostBack(incarnation: 2, tick: 11), .dilated(permille: 1000)])
     }
 
+    @Test("malformed commands are sent again to a host that comes back, each in its place among the others")
+    func malformedCommands() throws {
+        let rig = Rig()
+        try rig.link()
+        let client = try rig.join("ann")
+        func sendMalformed() throws {
+            client.sent += 1
+            let command = ClientFrame.Command(sequence: client.sent, kind: 0, payload: [1, 2])
+            rig.edge.received(client.id, stream: ClientFrame.command(command).encoded, now: rig.now)
+            try rig.turn()
+        }
+        try rig.unlink()
+        for _ in 0..<2 { try sendMalformed() }
+        #expect(rig.host.refusedMalformed.isEmpty)
+        rig.host.crash()
+        try rig.link()
+        try rig.tick()
+        #expect(client.outcomes.count == 2 && rig.host.refusedMalformed == [1, 2] && client.close == nil)
+        #expect(try rig.add(1, client))
+        for _ in 0..<2 { try sendMalformed() }
+        try rig.tick()
+        #expect(client.outcomes.count == 5 && rig.host.refusedMalformed == [1, 2, 4, 5] && client.close == nil)
+        #expect(rig.host.faults.isEmpty)
+    }
+
     @Test("bad bytes close one connection and disturb no other")
     func badBytes() throws {
         let rig = Rig()

@@ -40,6 +40,8 @@ final class ScriptedHost {
     var releasedThrough: UInt64 = 0
     var lastBatch: UInt64 = 0
     var faults: [String] = []
+    /// Sequences of the malformed commands that were refused.
+    var refusedMalformed: [UInt64] = []
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
     var dilationPermille: UInt16 = 1000
@@ -206,7 +208,7 @@ final class ScriptedHost {
             end(attachment, isLeave: isLeave, &release)
         case .command(let session, let sequence, let kind, let payload):
             run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
-        case .malformed: faults.append("a malformed command")
+        case .malformed(let session, let sequence): refuse(session, sequence, &release)
         case .intent(let session, let number, _, let payload):
             guard sessions[session] != nil else { return }
             release.consumed.removeAll { $0.session == session }
@@ -265,6 +267,16 @@ final class ScriptedHost {
             }
         }
         release.ended.append((attachment, isLeave ? .left : .detached))
+    }
+
+    /// Code 10: malformed.
+    private func refuse(_ session: UInt64, _ sequence: UInt64, _ release: inout Release) {
+        guard var known = sessions[session], sequence > known.highest else { return }
+        if sequence != known.highest + 1 { return faults.append("command \(sequence) after \(known.highest)") }
+        known.highest = sequence
+        sessions[session] = known
+        refusedMalformed.append(sequence)
+        release.outcome(session: session, sequence: sequence, CommandOutcome.refused(code: 10, field: "", reason: "").encoded[...])
     }
 
     private func run(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ release: inout Release, _ touched: inout Set<UInt64>) {

@@ -4,7 +4,7 @@ package import OrgeSchema
 package enum CommandOutcome: Equatable, Sendable {
     /// A canonical row of the command's result fields.
     case applied(result: [UInt8])
-    /// `code`: 1 to 9 the framework's, 64 and above the world's own. Field and reason may be empty.
+    /// `code`: 1 to 10 the framework's, 64 and above the world's own. Field and reason may be empty.
     case refused(code: UInt8, field: String, reason: String)
 
     private enum Status: UInt8 {
