@@ -75,6 +75,15 @@ final class HostProcess {
         return timelines[(old + 1)...new].map(\.forkedAfter).min() ?? .max
     }
 
+    /// The last tick through which two timelines hold the same records: a lost tick that ran again in the same way is the same history, and nobody has
+    /// to be told.
+    func sameHistory(of timeline: Judge, and newer: Judge) -> UInt64 {
+        var last = shared(by: timeline, with: newer)
+        guard last < .max else { return last }
+        while let record = timeline.records[last + 1], record == newer.records[last + 1] { last += 1 }
+        return last
+    }
+
     /// The last tick that ran.
     private var tick: UInt64? { machine?.state.tick }
     private var nextTurn: UInt64? { machine?.nextTurn }

@@ -7,11 +7,13 @@ struct HostileBytes {
     private let next: UInt64
     private let host: HostProcess
     private let session: UInt64
+    private let judge: Judge
 
-    init(_ attack: Attack, _ random: inout RandomSource, _ next: UInt64, _ host: HostProcess, _ session: UInt64) {
+    init(_ attack: Attack, _ random: inout RandomSource, _ next: UInt64, _ host: HostProcess, _ session: UInt64, _ judge: Judge) {
         self.next = next
         self.host = host
         self.session = session
+        self.judge = judge
         switch attack.stage {
         case .connected: connected(attack, &random)
         case .greeted: greeted(attack)
@@ -60,7 +62,7 @@ struct HostileBytes {
     private mutating func goodCommand(_ sequence: UInt64, _ random: inout RandomSource) {
         var generator = CommandGenerator(schema: host.world.schema, seed: random.next())
         guard let (kind, payload) = generator.command() else { return }
-        host.judge.sending(session, sequence, kind, payload, isCounted: false)
+        judge.sending(session, sequence, kind, payload, isCounted: false)
         frame(.command(.init(sequence: sequence, kind: kind, payload: payload)))
     }
 

@@ -18,6 +18,8 @@ final class HostileClient {
     private var isDone = false
     private var closed: Close?
     private var stint: UInt64 = 0
+    /// Of the timeline that it joined: numbers of sessions are given again after a fork.
+    private var judge: Judge?
     private(set) var isCalm = false
 
     /// Nanoseconds in which an answer must have come: the handshake's limit, the timer's interval, the network.
@@ -124,6 +126,7 @@ final class HostileClient {
             if let frame = session?.join(host.world.name, as: attack.stage == .watching ? .monitor : .player) { send(frame) }
         case .joined(let joined):
             stint = joined.session
+            judge = host.judge(of: joined.incarnation)
             if attack.stage == .joined { universe.saw(joined.avatar, in: host.world) }
             later(universe.weather.between(0, 20 * Weather.millisecond)) { [self] in strike() }
         case .closed(let close):
@@ -141,7 +144,8 @@ final class HostileClient {
 
     private func strike() {
         isDone = true
-        for bytes in HostileBytes(attack, &random, session?.nextSequence ?? 1, host, stint).frames { wire?.toCallee.send(bytes) }
+        let bytes = HostileBytes(attack, &random, session?.nextSequence ?? 1, host, stint, judge ?? host.judge)
+        for frame in bytes.frames { wire?.toCallee.send(frame) }
         later(Self.patience) { [self] in
             let isExcused = wire?.isBroken ?? true
             if !isExcused, closed == nil { universe.verdict.fail("a hostile client (\(attack)) was not answered") }

@@ -201,7 +201,7 @@ final class ScriptedEdge {
         case .hello(let hello):
             if let fork = hello.fork {
                 leaveTimeline(fork, host.judge(of: hello.incarnation))
-            } else if left != nil || max(lastTick, rowsHeld.tick) > host.shared(by: timeline, with: host.judge(of: hello.incarnation)) {
+            } else if left != nil || max(lastTick, rowsHeld.tick) > host.sameHistory(of: timeline, and: host.judge(of: hello.incarnation)) {
                 fail("no fork is said, and tick \(said.held.tick) is of a timeline that was left")
             } else if hello.incarnation < incarnation || hello.tick < lastTick {
                 fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")

@@ -237,7 +237,7 @@ final class SimulatedClient {
     /// The host is back on another timeline, and this client's past holds on it.
     private func adopt(_ newer: Judge) {
         guard let timeline, timeline !== newer else { return }
-        let shared = host.shared(by: timeline, with: newer)
+        let shared = host.sameHistory(of: timeline, and: newer)
         if lastTick > shared { fail("the host is back on a timeline that left this one after \(shared), and tick \(lastTick) was shown before") }
         self.timeline = newer
         lastTimeline = newer
