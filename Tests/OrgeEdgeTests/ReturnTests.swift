@@ -113,7 +113,7 @@ struct ReturnTests {
         rig.isLinked = true
         rig.edge.linkUp(world: 0, now: rig.now)
         try rig.turn()
-        var image = ImageWriter(world: ScriptedHost.number, tick: isOld ? rig.host.tick - 1 : rig.host.tick, chain: 1)
+        var image = LinkImageWriter(world: ScriptedHost.number, tick: isOld ? rig.host.tick - 1 : rig.host.tick, chain: 1)
         if !isOld { _ = image.set(try #require(client.joined).avatar, 9, row: [1]) }
         rig.host.output = [rig.host.output[0], image.finish()]
         try rig.carry()

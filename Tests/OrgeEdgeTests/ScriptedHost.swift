@@ -157,7 +157,7 @@ final class ScriptedHost {
     }
 
     private func sendImage() {
-        var image = ImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
+        var image = LinkImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
         for session in sessions.keys.sorted() {
             for (component, row) in rows(sessions[session]!) {
                 if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }

@@ -56,16 +56,22 @@ struct TimelineTests {
         for row in monitor.rows.keys { #expect(monitor.rows[row] == ann.rows[row] || ann.rows[row] == nil) }
     }
 
-    @Test("a host that has passed the lost ticks in the meantime changes nothing about it")
-    func passed() throws {
+    /// A client whose command ran in a tick that the host then loses, while the link is down.
+    private static func lostTick() throws -> (rig: Rig, client: RigClient, fork: UInt64) {
         let rig = Rig()
         try rig.link()
-        let ann = try rig.join("ann")
-        _ = try rig.add(1, ann)
+        let client = try rig.join("ann")
+        _ = try rig.add(1, client)
         try rig.tick()
         let fork = rig.host.tick - 1
         try rig.unlink()
         rig.host.lose(after: fork)
+        return (rig, client, fork)
+    }
+
+    @Test("a host that has passed the lost ticks in the meantime changes nothing about it")
+    func passed() throws {
+        let (rig, ann, fork) = try Self.lostTick()
         for _ in 0..<9 { rig.host.step() }
         try rig.link()
         try rig.tick()
@@ -78,14 +84,7 @@ struct TimelineTests {
 
     @Test("a link that is lost before the new timeline has come changes it all the same, once", arguments: 0...2)
     func lostMeanwhile(frames: Int) throws {
-        let rig = Rig()
-        try rig.link()
-        let ann = try rig.join("ann")
-        _ = try rig.add(1, ann)
-        try rig.tick()
-        let fork = rig.host.tick - 1
-        try rig.unlink()
-        rig.host.lose(after: fork)
+        let (rig, ann, _) = try Self.lostTick()
         rig.host.connect()
         rig.isLinked = true
         rig.edge.linkUp(world: 0, now: rig.now)

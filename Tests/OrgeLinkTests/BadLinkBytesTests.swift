@@ -11,7 +11,7 @@ struct BadLinkBytesTests {
         inputs.join(attachment: 1, .guest("ann"))
         inputs.command(session: 4, sequence: 5, kind: 6, payload: sampler.bytes(upTo: 10))
         inputs.audit(request: 13, session: 0)
-        var image = ImageWriter(world: 3, tick: 3, chain: 9)
+        var image = LinkImageWriter(world: 3, tick: 3, chain: 9)
         var audit = HostAuditWriter(world: 3, request: 1, tick: 2)
         for _ in 0..<3 {
             _ = image.set(sampler.entity(), 1, row: sampler.bytes(upTo: 10))

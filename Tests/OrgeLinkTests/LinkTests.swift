@@ -26,7 +26,7 @@ struct LinkTests {
     @Test("an image is cut into frames within the limit and joins to what was written", arguments: [100, 1000, LinkLimits.frameBytes])
     func imageRoundTrip(limit: Int) throws {
         var sampler = LinkSampler(seed: 7)
-        var writer = ImageWriter(world: 3, tick: 77, chain: 78, limit: limit)
+        var writer = LinkImageWriter(world: 3, tick: 77, chain: 78, limit: limit)
         var stream: [UInt8] = []
         var expected: [String] = []
         for _ in 0..<100 {
@@ -48,7 +48,7 @@ struct LinkTests {
 
     @Test("an empty image is one frame that is first and last")
     func emptyImage() throws {
-        var writer = ImageWriter(world: 3, tick: 1, chain: 2)
+        var writer = LinkImageWriter(world: 3, tick: 1, chain: 2)
         guard case .image(let image) = try HostFrame(decoding: Array(writer.finish().dropFirst(4))) else { throw Unexpected() }
         #expect(image.isFirst && image.isLast && image.rows.isEmpty)
     }

@@ -64,7 +64,7 @@ struct FuzzHost {
                 world: FuzzWorld.name, number: Self.number, pace: .fixed, incarnation: incarnation, tick: tick, resumes: resumes,
                 document: FuzzWorld.schema.encoded()))
         guard !resumes else { return }
-        var image = ImageWriter(world: Self.number, tick: tick, chain: mix64(tick))
+        var image = LinkImageWriter(world: Self.number, tick: tick, chain: mix64(tick))
         for (_, session) in sessions {
             for row in rows(session) { output += image.set(session.avatar, row.component, row: row.bytes[...]) ?? [] }
         }

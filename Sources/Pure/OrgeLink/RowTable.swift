@@ -52,7 +52,7 @@ package struct LinkImage: Sendable {
 }
 
 /// Writes an image row by row and cuts it into frames on the way, so that a host never holds it twice.
-package struct ImageWriter: Sendable {
+package struct LinkImageWriter: Sendable {
     private static let flagsOffset = 4 + 1 + 2 + 8 + 8
     private static let countOffset = flagsOffset + 1
     private let world: UInt16

@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "COrgeSystem.h"
 
-#include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -123,6 +123,11 @@ void orge_process_name(const char *name) {
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
+#if __GLIBC_PREREQ(2, 33)
 uint64_t orge_heap_bytes(void) { return mallinfo2().uordblks; }
+#else
+// Counts modulo 4 GiB there: beyond that a burst may go unnoticed, or free pages are given back once too often.
+uint64_t orge_heap_bytes(void) { return (unsigned)mallinfo().uordblks; }
+#endif
 
 void orge_heap_trim(void) { malloc_trim(0); }

@@ -1,12 +1,7 @@
 /// What `orge config show` prints.
 enum SettingsListing {
     static func lines(_ settings: Settings) -> [String] {
-        let rows = [["KEY", "VALUE", "SOURCE"]] + settings.effective.map { [$0.name, shown($0), $0.source.text] }
-        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = (0..<2).map { row[$0] + String(repeating: " ", count: widths[$0] - row[$0].count) }
-            return (cells + [row[2]]).joined(separator: "  ")
-        }
+        TextTable.aligned([["KEY", "VALUE", "SOURCE"]] + settings.effective.map { [$0.name, shown($0), $0.source.text] })
     }
 
     private static func shown(_ entry: EffectiveSetting) -> String {
@@ -14,7 +9,7 @@ enum SettingsListing {
         return value.text
     }
 
-    /// `{"file":PATH or null,"settings":[{"key":…,"world":…,"value":…,"unit":…,"source":…},…]}`
+    /// `{"file":PATH or null,"settings":[{"key":…,"world":…,"value":…,"unit":…,"source":…},…],"warnings":[TEXT,…]}`
     static func document(_ settings: Settings) -> JSONValue {
         .object([
             ("file", settings.file.map(JSONValue.string) ?? .null),

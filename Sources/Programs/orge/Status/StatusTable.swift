@@ -12,7 +12,7 @@ struct StatusTable {
         let worlds =
             [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
             + status.worlds.map(row)
-        return ["supervisor \(status.supervisor.pid)", ""] + Self.aligned(edges) + [""] + Self.aligned(worlds)
+        return ["supervisor \(status.supervisor.pid)", ""] + TextTable.aligned(edges) + [""] + TextTable.aligned(worlds)
     }
 
     private func clients(_ edge: StatusDocument.Edge) -> String {
@@ -44,13 +44,5 @@ struct StatusTable {
         while value >= 1_024 { (value, remainder, unit) = (value / 1_024, value % 1_024, unit + 1) }
         let tenth = value < 10 ? ".\(remainder * 10 / 1_024)" : ""
         return "\(value)\(tenth) \(["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][unit])"
-    }
-
-    private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.enumerated().map { $1 + String(repeating: " ", count: widths[$0] - $1.count) }
-            return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-        }
     }
 }

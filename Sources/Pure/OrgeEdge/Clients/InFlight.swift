@@ -19,7 +19,7 @@ struct InFlight {
         var kind: Kind
     }
 
-    /// In order, without gaps between those that are not settled only by chance: settled ones are gone.
+    /// In order; what was settled is gone, so there may be gaps.
     private var parts = ContiguousArray<Part>()
     /// Bytes handed out since the connection was made.
     private(set) var end: UInt64 = 0

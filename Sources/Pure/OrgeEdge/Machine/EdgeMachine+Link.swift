@@ -181,8 +181,3 @@ extension EdgeMachine {
         }
     }
 }
-
-extension InputBatchWriter {
-    /// Names become identities here and nowhere else: until there is an identity service all clients are guests.
-    mutating func join(attachment: UInt64, account name: String) { join(attachment: attachment, .guest(name)) }
-}

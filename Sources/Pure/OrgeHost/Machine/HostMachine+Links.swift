@@ -96,7 +96,7 @@ extension HostMachine {
     /// Everything visible after the last executed tick, and what the edge was to be told since `last`.
     private func imageFrames(for edge: UInt64, after last: UInt64, isFork: Bool) -> [[UInt8]] {
         var frames: [[UInt8]] = []
-        var writer = ImageWriter(world: worldNumber, tick: state.tick, chain: state.chain)
+        var writer = LinkImageWriter(world: worldNumber, tick: state.tick, chain: state.chain)
         state.engine.forEachVisibleRow { entity, component, row in
             if let full = writer.set(entity, component, row: row[...]) { frames.append(full) }
         }

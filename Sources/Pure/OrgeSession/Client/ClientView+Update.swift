@@ -49,14 +49,18 @@ extension ClientView {
         while left != 0 {
             let bit = left.trailingZeroBitCount
             left &= left - 1
-            let length = try cursor.rowLength()
-            guard let plan = try plan(bit, frame) else {
-                try cursor.skipRow(length)
-                continue
-            }
+            guard let plan = try nextPlan(bit, &cursor, frame) else { continue }
             try readChange(slot, plan, &cursor)
             storeScratch(slot, plan)
         }
+    }
+
+    /// The plan of the row that comes next; nil for one of an unknown component, which is skipped.
+    private func nextPlan(_ bit: Int, _ cursor: inout UpdateCursor, _ frame: UpdateFrame) throws(ViewFault) -> Int? {
+        let length = try cursor.rowLength()
+        if let plan = try plan(bit, frame) { return plan }
+        try cursor.skipRow(length)
+        return nil
     }
 
     /// Puts the changed row together in `scratch`. The rows are only borrowed meanwhile: writing to them here would copy them all.
@@ -86,11 +90,7 @@ extension ClientView {
         while left != 0 {
             let bit = left.trailingZeroBitCount
             left &= left - 1
-            let length = try cursor.rowLength()
-            guard let plan = try plan(bit, frame) else {
-                try cursor.skipRow(length)
-                continue
-            }
+            guard let plan = try nextPlan(bit, &cursor, frame) else { continue }
             store(frame.entries, try cursor.wholeRow(plans[plan]), slot: slot, plan: plan)
         }
     }
