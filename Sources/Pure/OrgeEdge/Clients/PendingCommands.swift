@@ -53,3 +53,12 @@ struct PendingCommands {
         }
     }
 }
+
+extension InputBatchWriter {
+    /// - Parameter kind: nil for a malformed command, of which the sequence alone goes on.
+    @inline(__always)
+    mutating func pending(session: UInt64, sequence: UInt64, kind: UInt16?, payload: ArraySlice<UInt8>) {
+        guard let kind else { return malformed(session: session, sequence: sequence) }
+        command(session: session, sequence: sequence, kind: kind, payload: payload)
+    }
+}

@@ -139,10 +139,7 @@ extension EdgeMachine {
             }
             if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
             connection.pending.forEach { sequence, kind, payload in
-                machine.tell(world, payloadBytes: payload.count) { batch in
-                    guard let kind else { return batch.malformed(session: session, sequence: sequence) }
-                    batch.command(session: session, sequence: sequence, kind: kind, payload: payload)
-                }
+                machine.tell(world, payloadBytes: payload.count) { $0.pending(session: session, sequence: sequence, kind: kind, payload: payload) }
             }
             if connection.audit != nil { machine.tell(world) { $0.audit(request: attachment, session: session) } }
         }

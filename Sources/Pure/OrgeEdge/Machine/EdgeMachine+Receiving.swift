@@ -39,8 +39,8 @@ extension EdgeMachine {
     mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
         switch reaction {
         case .nothing: break
-        case .submit(let command): submit(command, connection)
-        case .submitMalformed(let command): submit(malformed: command.sequence, connection)
+        case .submit(let command): submit(command.sequence, kind: command.kind, command.payload, connection)
+        case .submitMalformed(let command): submit(command.sequence, kind: nil, [], connection)
         case .intent(let intent): submit(intent, connection)
         case .send(let frame): send(frame, connection)
         case .sendBoth(let first, let second):
@@ -57,25 +57,15 @@ extension EdgeMachine {
         }
     }
 
-    private mutating func submit(_ command: ClientFrame.Command, _ connection: Connection) {
+    /// - Parameter kind: nil for a malformed command.
+    private mutating func submit(_ sequence: UInt64, kind: UInt16?, _ payload: [UInt8], _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("a command outside of a world") }
         counters.commands += 1
         // It will not run: the client is about to be told.
         guard !connection.isForked else { return }
-        connection.pending.append(sequence: command.sequence, kind: command.kind, payload: command.payload)
+        connection.pending.append(sequence: sequence, kind: kind, payload: payload)
         guard case .live = world.link else { return }
-        tell(world, payloadBytes: command.payload.count) {
-            $0.command(session: connection.sessionNumber, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
-        }
-    }
-
-    private mutating func submit(malformed sequence: UInt64, _ connection: Connection) {
-        guard let world = connection.world else { preconditionFailure("a command outside of a world") }
-        counters.commands += 1
-        guard !connection.isForked else { return }
-        connection.pending.append(sequence: sequence, kind: nil, payload: [])
-        guard case .live = world.link else { return }
-        tell(world) { $0.malformed(session: connection.sessionNumber, sequence: sequence) }
+        tell(world, payloadBytes: payload.count) { $0.pending(session: connection.sessionNumber, sequence: sequence, kind: kind, payload: payload[...]) }
     }
 
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {

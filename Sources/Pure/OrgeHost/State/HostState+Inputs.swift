@@ -28,8 +28,8 @@ struct TickWork {
     mutating func consume(_ number: UInt32, of session: borrowing Session) -> Entity? {
         guard session.isAttached else { return nil }
         if let last = consumed.last, last.session == session.number {
-            // Numbers may wrap around; the later one is less than half the range ahead.
-            if Int32(bitPattern: number &- last.number) > 0 { consumed[consumed.count - 1].number = number }
+            // A client's numbers only rise; of several kinds in one tick the highest says it all.
+            consumed[consumed.count - 1].number = max(last.number, number)
         } else {
             consumed.append(.init(edge: session.attachment.edge, session: session.number, number: number))
         }
