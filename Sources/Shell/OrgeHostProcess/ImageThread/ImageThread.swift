@@ -23,24 +23,18 @@ final class ImageThread: Sendable {
         case publish(tick: UInt64)
     }
 
-    private struct Shared {
-        var work: [Work] = []
-        var reports: [ImageReport] = []
-    }
-
     /// Microseconds until a page that the world is copying is tried again: a copy takes a few.
     private static let busyMicroseconds: UInt32 = 20
 
     private let storage: any JournalStorage
-    private let shared = Mutex(Shared())
+    private let orders = Mutex<[Work]>([])
     private let work: Bell
-    /// Rings for the main thread.
-    let news: Bell
+    let reports: ReportQueue<ImageReport>
 
     init(_ storage: any JournalStorage) throws(SystemError) {
         self.storage = storage
         work = try Bell()
-        news = try Bell()
+        reports = try ReportQueue()
         startThread("orge-image") { [self] in loop() }
     }
 
@@ -48,16 +42,8 @@ final class ImageThread: Sendable {
 
     func publish(tick: UInt64) { enqueue(.publish(tick: tick)) }
 
-    func takeReports() -> [ImageReport] {
-        news.silence()
-        return shared.withLock { shared in
-            defer { shared.reports = [] }
-            return shared.reports
-        }
-    }
-
     private func enqueue(_ order: Work) {
-        shared.withLock { $0.work.append(order) }
+        orders.withLock { $0.append(order) }
         work.ring()
     }
 
@@ -65,10 +51,10 @@ final class ImageThread: Sendable {
         /// The image that is read and not yet published.
         var file: ImageFile?
         while true {
-            let order = shared.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
+            let order = orders.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             switch order {
-            case .read(let header, let host): report(read(header, host, &file))
-            case .publish(let tick): report(publish(tick, &file))
+            case .read(let header, let host): reports.post(read(header, host, &file))
+            case .publish(let tick): reports.post(publish(tick, &file))
             case nil: work.wait()
             }
         }
@@ -100,10 +86,5 @@ final class ImageThread: Sendable {
         } catch {
             return .failed(.storage("\(error)"))
         }
-    }
-
-    private func report(_ report: ImageReport) {
-        shared.withLock { $0.reports.append(report) }
-        news.ring()
     }
 }

@@ -67,7 +67,9 @@ final class HostLoop {
 
     /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
     private func turn() {
-        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number, images.news.number] + [control.number].compactMap { $0 }
+        let fixed =
+            [signals.descriptor.number, journal.reports.bell.number, listener.descriptor.number, images.reports.bell.number]
+            + [control.number].compactMap { $0 }
         let links = sockets.map { Awaited($0.descriptor.number, $0.isCongested ? .both : .readable) }
         let ready = waitUntilReady(fixed.map { Awaited($0) } + links, timeoutMilliseconds: timeout())
         if ready[1] { hearJournal() }
@@ -112,7 +114,7 @@ final class HostLoop {
     }
 
     private func hearJournal() {
-        for report in journal.takeReports() {
+        for report in journal.reports.drain() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
             case .imageAdopted(let tick): handle(.imageWritten(tick: tick))
@@ -126,7 +128,7 @@ final class HostLoop {
     }
 
     private func hearImages() {
-        for report in images.takeReports() {
+        for report in images.reports.drain() {
             switch report {
             case .read: handle(.imageRead)
             case .written(let tick): journal.adoptImage(tick: tick)
