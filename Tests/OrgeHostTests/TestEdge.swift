@@ -32,6 +32,7 @@ final class TestEdge {
     var refused: String?
     var resumed = 0
     var images = 0
+    /// The last part of each.
     var releases: [Release] = []
     var hello: HostHello?
     private var nextAttachment: UInt64 = 1
@@ -206,9 +207,10 @@ final class TestEdge {
         for (attachment, reason) in release.ended {
             if let index = clients.firstIndex(where: { $0.attachment == attachment }) { clients[index].ended = reason }
         }
+        guard release.isLast else { return }
         releases.append(release)
         lastTick = release.tick
-        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.head.chain)
         if release.tick > rowsHeld.tick { rowsHeld = held }
         if acknowledges { frames.append(EdgeFrame.encode(released: release.tick, world: 3)) }
     }
