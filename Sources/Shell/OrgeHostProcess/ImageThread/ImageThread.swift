@@ -11,16 +11,22 @@ enum ImageReport: Sendable {
     /// All pages are read.
     case read
     case written(tick: UInt64)
+    /// What the image of this tick replaces is removed, or could not be.
+    case tidied(tick: UInt64)
+    /// Old images or segments could not be removed.
+    case untidy(String)
     case failed(ImageFailure)
 }
 
-/// Reads images beside the running world and writes them to files, on a thread of its own: neither ticks nor commits wait for it.
+/// Reads images beside the running world, writes them to files and removes what they replace, on a thread of its own: neither ticks nor commits
+/// wait for it.
 ///
-/// One image at a time, as the host's machine orders: read, then publish.
+/// One image at a time, as the host's machine orders: read, then publish, then remove.
 final class ImageThread: Sendable {
     private enum Work: Sendable {
         case read(ImageHeader, FrozenHost)
         case publish(tick: UInt64)
+        case remove(FileRemoval, tick: UInt64)
     }
 
     /// Microseconds until a page that the world is copying is tried again: a copy takes a few.
@@ -42,6 +48,9 @@ final class ImageThread: Sendable {
 
     func publish(tick: UInt64) { enqueue(.publish(tick: tick)) }
 
+    /// Removes what the durable image of this tick has made unneeded.
+    func remove(_ removal: FileRemoval, tick: UInt64) { enqueue(.remove(removal, tick: tick)) }
+
     private func enqueue(_ order: Work) {
         orders.withLock { $0.append(order) }
         work.ring()
@@ -50,11 +59,17 @@ final class ImageThread: Sendable {
     private func loop() {
         /// The image that is read and not yet published.
         var file: ImageFile?
+        /// What could not be removed is tried again with the next image.
+        var removal: FileRemoval?
         while true {
             let order = orders.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             switch order {
             case .read(let header, let host): reports.post(read(header, host, &file))
             case .publish(let tick): reports.post(publish(tick, &file))
+            case .remove(let unneeded, let tick):
+                removal?.add(unneeded)
+                removal = remove(removal ?? unneeded)
+                reports.post(.tidied(tick: tick))
             case nil: work.wait()
             }
         }
@@ -85,6 +100,18 @@ final class ImageThread: Sendable {
             return .written(tick: tick)
         } catch {
             return .failed(.storage("\(error)"))
+        }
+    }
+
+    /// - Returns: what could not be removed.
+    private func remove(_ unneeded: FileRemoval) -> FileRemoval? {
+        var removal = unneeded
+        do throws(JournalError) {
+            try removal.finish()
+            return nil
+        } catch {
+            reports.post(.untidy("\(error)"))
+            return removal
         }
     }
 }

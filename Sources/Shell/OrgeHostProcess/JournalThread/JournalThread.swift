@@ -5,10 +5,8 @@ import Synchronization
 /// What the journal's thread tells the main one.
 enum JournalReport: Sendable {
     case durable(through: UInt64)
-    /// What the image replaces is deleted, or could not be.
-    case imageAdopted(tick: UInt64)
-    /// Old images or segments could not be deleted.
-    case untidy(String)
+    /// The image counts, and these files are not needed any more.
+    case imageAdopted(tick: UInt64, FileRemoval)
     case failed(String)
 }
 
@@ -46,7 +44,7 @@ final class JournalThread: Sendable {
         }
     }
 
-    /// An image of a durable tick was published: deletes what it replaces.
+    /// An image of a durable tick was published: finds what it replaces.
     func adoptImage(tick: UInt64) {
         image.withLock { $0 = tick }
         work.ring()
@@ -60,7 +58,11 @@ final class JournalThread: Sendable {
                 reports.post(.durable(through: through))
             }
             let image = image.withLock { $0.take() }
-            if let image { adopt(image) } else if entries.isEmpty { work.wait() }
+            if let image {
+                guard adopt(image) else { return }
+            } else if entries.isEmpty {
+                work.wait()
+            }
         }
     }
 
@@ -77,12 +79,15 @@ final class JournalThread: Sendable {
         }
     }
 
-    private func adopt(_ tick: UInt64) {
+    /// - Returns: whether the writer still works.
+    private func adopt(_ tick: UInt64) -> Bool {
         do throws(JournalError) {
-            try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
+            let removal = try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
+            if let removal { reports.post(.imageAdopted(tick: tick, removal)) }
+            return true
         } catch {
-            reports.post(.untidy("\(error)"))
+            reports.post(.failed("\(error)"))
+            return false
         }
-        reports.post(.imageAdopted(tick: tick))
     }
 }
