@@ -78,7 +78,7 @@ final class JournalLife {
         }
     }
 
-    /// Everything promised is there, in order, and nothing that was never handed over; and who reads only the tail finds what reading all of it gives.
+    /// Everything promised is there, in order, and nothing that was never handed over; and reading only the tail gives what reading all of it gives.
     ///
     /// An image or an incarnation that is seen here without having been reported may be gone again after the next power cut.
     /// - Returns: everything that the log holds or once held.

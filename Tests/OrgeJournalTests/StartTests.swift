@@ -54,7 +54,7 @@ struct StartTests {
         }
     }
 
-    /// Damage in history: the start is the one of before, and who reads everything says where it is, unless the bytes are dead.
+    /// Damage in history: the start gives the same as before, and reading everything reports the place, unless the bytes are dead.
     private func expectUntouched(
         _ start: RecoveredJournal, _ before: RecoveredJournal, _ whole: Result<RecoveredJournal, JournalError>, _ number: UInt64, _ comment: Comment
     ) throws(JournalError) {

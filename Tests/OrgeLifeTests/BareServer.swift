@@ -10,7 +10,7 @@ final class BareServer: Server {
     let engine: WorldEngine
     let served: ServedSchema
     private(set) var now: UInt64 = 1_000_000_000
-    /// Who has a connection, in the order of coming.
+    /// The connected peers, in the order in which they connected.
     var peers: [BarePeer] = []
     /// What the next tick runs.
     var inputs: [Input] = []

@@ -2,7 +2,7 @@ import OrgeControl
 import OrgeSupervisor
 import Testing
 
-/// A shell without processes: keeps who is alive, checks that every directive makes sense, and remembers them.
+/// A shell without processes: keeps which children are alive, checks that every directive makes sense, and remembers them.
 struct Bench {
     var machine: Supervisor
     var now: UInt64 = 1_000

@@ -28,7 +28,7 @@ final class Judge {
         var isReliable: Bool
         /// For one session and for nobody else.
         var isForOne: Bool
-        /// Avatars who are to hear it; nil: everybody.
+        /// The avatars that must hear it; nil: all.
         var hearers: [Entity]?
         var payload: [UInt8]
     }

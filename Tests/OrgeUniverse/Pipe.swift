@@ -92,7 +92,7 @@ final class Pipe {
     }
 }
 
-/// A connection: two pipes between the one who called and the one who was called.
+/// A connection: two pipes between caller and callee.
 final class Wire {
     let toCallee: Pipe
     let toCaller: Pipe

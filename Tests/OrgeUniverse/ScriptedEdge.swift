@@ -80,7 +80,7 @@ final class ScriptedEdge: Restartable {
         act()
     }
 
-    /// The edge process dies with everybody who was connected to it.
+    /// The edge process dies, and its connections with it.
     func crash() {
         guard isAlive else { return }
         universe.verdict.note("\(name) dies")

@@ -3,7 +3,7 @@ import OrgeSchema
 import OrgeWire
 import OrgeWorld
 
-/// Who is in a universe.
+/// The clients, hosts and edges of a universe.
 extension Universe {
     func populate() {
         switch settings.front {
@@ -26,7 +26,7 @@ extension Universe {
     /// Some client may find the server full.
     var isCrowded: Bool { supervisor.clientLimit < Self.plenty }
 
-    /// One in sixteen has nobody but hostile clients, who must leave no trace.
+    /// One universe in sixteen has hostile clients only, which must leave no trace.
     var isOnlyHostile: Bool { settings.front == .edge && settings.seed % 16 == 5 }
 
     private func populateWithEdges() {

@@ -15,7 +15,7 @@ package final class Universe {
     var hostiles: [HostileClient] = []
     /// Faults have stopped, and what was begun is to be finished.
     private(set) var isEnding = false
-    /// Who stops now stops for good.
+    /// A process that stops from now on is not started again.
     private(set) var isClosing = false
     private var avatars: [[Entity]] = []
     private var utcOffset: UInt64 = 1_767_225_600_000

@@ -8,7 +8,7 @@ final class Console {
 
     private let descriptor: Descriptor
     private(set) var pending: [UInt8] = []
-    /// The reader has gone: whatever is written from now on is for nobody.
+    /// The reader has gone: what is written from now on is dropped.
     private var isClosed = false
 
     init(_ number: Int32) throws(SystemError) {
@@ -32,7 +32,7 @@ final class Console {
                 if written == 0 { return }
                 pending.removeFirst(written)
             } catch {
-                // Nobody is left to be told.
+                // No output is left on which to report it.
                 isClosed = true
                 pending = []
             }

@@ -1,6 +1,6 @@
 /// Bounds of the journal's files. Each is part of the format or of what recovery may cost.
 package enum JournalLimits {
-    /// How often a lock that somebody holds is tried again, and how long to wait between: half a second in all, a hundred times what a
+    /// How often a lock that another process holds is tried again, and how long to wait between: half a second in all, a hundred times what a
     /// dying holder needs, and short for a person who started a second server by mistake.
     package static let lockAttempts = 50
     package static let lockPauseMicroseconds: UInt32 = 10_000

@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// What a journal asks of a disk, and no more: everything that can go wrong with durability goes through these calls, so that a simulated
 /// disk can make it go wrong.
 ///
@@ -58,9 +60,10 @@ extension JournalStorage {
                 try write(file, at: offset, part)
                 offset += part.count
             }
-            try sync(file)
-            try rename(temporary, to: path.name)
-            try sync(folder: path.folder)
+            try nameDurably(
+                syncFile: { () throws(JournalError) in try sync(file) },
+                rename: { () throws(JournalError) in try rename(temporary, to: path.name) },
+                syncFolder: { () throws(JournalError) in try sync(folder: path.folder) })
         } catch {
             close(file)
             discard(temporary)
