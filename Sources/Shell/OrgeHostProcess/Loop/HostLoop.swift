@@ -69,7 +69,9 @@ final class HostLoop {
 
     /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
     private func turn() {
-        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number, images.news.number] + [control.number].compactMap { $0 }
+        let fixed =
+            [signals.descriptor.number, journal.reports.bell.number, listener.descriptor.number, images.reports.bell.number]
+            + [control.number].compactMap { $0 }
         let links = sockets.map { Awaited($0.descriptor.number, $0.isCongested ? .both : .readable) }
         let ready = waitUntilReady(fixed.map { Awaited($0) } + links, timeoutMilliseconds: timeout())
         if ready[1] { hearJournal() }
@@ -115,7 +117,7 @@ final class HostLoop {
     }
 
     private func hearJournal() {
-        for report in journal.takeReports() {
+        for report in journal.reports.drain() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
@@ -128,7 +130,7 @@ final class HostLoop {
     }
 
     private func hearImages() {
-        for report in images.takeReports() {
+        for report in images.reports.drain() {
             switch report {
             case .read: handle(.imageRead)
             case .written(let tick): journal.adoptImage(tick: tick)
