@@ -48,6 +48,8 @@ let package = Package(
         .executable(name: "orge", targets: ["orge"]),
         .executable(name: "meadow", targets: ["meadow"]),
         .executable(name: "ledger", targets: ["ledger"]),
+        // A world for tests, whose commands fail on demand.
+        .executable(name: "faulty", targets: ["faulty"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess", "OrgeSchema", "OrgeBase"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
@@ -132,6 +134,7 @@ let package = Package(
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
+        program("faulty", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyTally"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),

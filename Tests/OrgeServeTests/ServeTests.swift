@@ -81,8 +81,8 @@ import Testing
     }
 
     @Test("A child that closes its control channel and goes on is killed and started again")
-    func silentChild() throws {
-        let run = try ServeRun(["alpha:silent"])
+    func closingChild() throws {
+        let run = try ServeRun(["alpha:closing"])
         _ = try run.until("the restart") { run.complaints.contains("it closed its control channel and went on") ? true : nil }
         try run.stop()
     }
