@@ -12,7 +12,7 @@ final class JournalLife {
     let settings: JournalSettings
     /// Entries that were reported durable: they must all be there.
     private(set) var promised: [JournalEntry] = []
-    /// Entries handed over behind them, never reported: any first few may be there.
+    /// Entries handed over after them and never reported as durable: any prefix of them may be there.
     private(set) var offered: [JournalEntry] = []
     private(set) var imageTick: UInt64 = 0
     private(set) var incarnation: UInt64 = 0

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A start from image and tail")
 struct StartTests {
-    /// A history of some starts, with images, and some of its ticks behind the last of them.
+    /// A history of some starts, with images, and some of its ticks after the last of them.
     private static func history(_ random: inout RandomSource) throws -> SimulatedStorage {
         let storage = SimulatedStorage(seed: random.next())
         for _ in 0..<random.within(1...4) {
@@ -136,7 +136,7 @@ struct StartTests {
         #expect(0 < older.log.unreadCount && older.log.unreadCount < newest.log.unreadCount)
     }
 
-    @Test("does not hand out records of history, which nobody has checked")
+    @Test("does not hand out records of history, which were not checked")
     func recordsOfAStart() async {
         await #expect(processExitsWith: .failure) {
             let storage = SimulatedStorage()

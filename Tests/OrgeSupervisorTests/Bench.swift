@@ -101,7 +101,7 @@ struct Bench {
 
     @discardableResult mutating func report(_ child: Child) -> [SupervisorDirective] { send(.reported(child, .alive)) }
 
-    /// Moves from deadline to deadline until something follows. Everybody reports meanwhile, but the mute.
+    /// Moves from deadline to deadline until something follows. All children but the mute ones report meanwhile.
     @discardableResult mutating func wait() -> [SupervisorDirective] {
         for _ in 0..<200 {
             let before = log.count

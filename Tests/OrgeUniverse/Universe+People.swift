@@ -58,7 +58,7 @@ extension Universe {
         clients.append(SimulatedClient(self, hosts[random.below(hosts.count)], name: name, manner: manner, seed: random.next()))
     }
 
-    /// Whoever wants a name that is in the world through a living connection is refused.
+    /// A client that wants a name that is in the world through a living connection is refused.
     func tryTwins() -> Bool {
         guard settings.front == .edge else { return true }
         var twins: [SimulatedClient] = []
@@ -77,7 +77,7 @@ extension Universe {
         return verdict.failure == nil && comesToRest("after a name was refused")
     }
 
-    /// Worlds that only hostile clients came near are as if nobody had.
+    /// A world that only hostile clients reached is as if no client had.
     func checkOnlyHostile() {
         guard isOnlyHostile else { return }
         for host in hosts {

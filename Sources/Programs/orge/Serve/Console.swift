@@ -1,7 +1,7 @@
 import OrgeSystem
 
-/// One of our own outputs, written without ever waiting for its reader: a terminal that was stopped or a log pipe that
-/// nobody reads may not stop a server. What finds no room is dropped, by whole lines.
+/// Standard output or standard error of a server. Writing never waits for the reader: a stopped terminal or a pipe that is not read must not
+/// stop a server. Lines that find no room are dropped whole.
 final class Console {
     /// Lines that wait for the reader; beyond it they are dropped.
     static let pendingBytesLimit = 65_536

@@ -26,7 +26,7 @@ package enum JournalLimits {
 /// How a journal spends the disk.
 package struct JournalSettings: Equatable, Sendable {
     /// Bytes of the first segment after a start; each following one is twice as large up to `largestSegmentBytes`. Small, because a world that
-    /// dies at every start leaves one behind each time.
+    /// dies at every start adds one each time.
     package var firstSegmentBytes = 4 << 20
     /// Bytes; a new segment costs two syncs, so larger ones cost less, and recovery holds one in memory.
     package var largestSegmentBytes = JournalLimits.segmentBytes

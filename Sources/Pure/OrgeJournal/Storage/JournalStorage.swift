@@ -77,6 +77,11 @@ extension JournalStorage {
         do throws(JournalError) { try delete(temporary) } catch {}
     }
 
+    /// The ticks of all images, oldest first.
+    func imageTicks() throws(JournalError) -> [UInt64] {
+        try list(.images).compactMap { JournalNames.number($0, suffix: JournalNames.imageSuffix) }
+    }
+
     /// Deletes what a crash left half written. Such files never had their final name, so nothing durable is in them.
     func deleteTemporaries(in folder: StorageFolder) throws(JournalError) {
         let leftovers = try list(folder).filter { $0.hasSuffix(JournalLimits.temporarySuffix) && JournalNames.isOurs($0) }
