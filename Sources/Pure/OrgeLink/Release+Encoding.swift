@@ -56,10 +56,7 @@ extension Release {
             writer.flag(event.isReliable)
             writer.blob(bytes[event.payload.range])
         }
-        budget.section(&writer, &cursor.next[7], consumed) { writer, intent in
-            writer.u64(intent.session)
-            writer.u32(intent.number)
-        }
+        budget.section(&writer, &cursor.next[7], consumed) { writer, intent in intent.encode(to: &writer) }
         writer.u8(0)
         cursor.isDone = !budget.isFull
         if budget.isFull { writer.patchU8(at: flagsAt, Self.moreFlag) }
