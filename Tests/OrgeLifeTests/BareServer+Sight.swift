@@ -62,7 +62,8 @@ extension BareServer {
                 return AuditRow(entity: entity, component: row.component, valueHash: hash, isInner: true)
             }
         }
-        for frame in AuditAnswer.frames(request: request, tick: engine.tick, rows: rows) { frame.encode(to: &peer.out) }
+        // A world of these tests is far smaller than a frame; a longer answer would trap here.
+        ServerFrame.auditAnswer(AuditAnswer(request: request, tick: engine.tick, rows: rows)).encode(to: &peer.out)
         peer.session.auditAnswered()
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 
 @main
 struct Orge: ParsableCommand {
@@ -11,11 +10,11 @@ struct Orge: ParsableCommand {
               orge serve --world .build/release/meadow --data data --port 9512
               orge status --data data
             """,
-        version: "orge 0.1.0",
+        version: Program.software,
         subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Config.self, Edge.self]
     )
 
-    /// Parses and runs; a failure is told once, to people or to a script.
+    /// Parses the arguments and runs the command. An error is printed once, for people or for a script.
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
@@ -24,16 +23,5 @@ struct Orge: ParsableCommand {
         } catch {
             end(error, arguments)
         }
-    }
-
-    private static func end(_ error: any Error, _ arguments: [String]) -> Never {
-        // Help, the version, and commands that have said everything themselves.
-        guard !(error is ExitCode), !exitCode(for: error).isSuccess else { exit(withError: error) }
-        let report = FailureReport(error, arguments: arguments)
-        if arguments.contains("--json") { print(report.json.text) }
-        guard report.code != "failed" else { exit(withError: error) }
-        let words = report.code == "usage" ? [fullMessage(for: error), report.hint].compactMap { $0 } : [fullMessage(for: error)]
-        (try? Console(STDERR_FILENO))?.print(words.joined(separator: "\n"))
-        Glibc.exit(report.exitCode)
     }
 }

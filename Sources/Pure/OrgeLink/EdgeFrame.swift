@@ -28,27 +28,6 @@ package struct EdgeHello: Equatable, Sendable {
     }
 }
 
-/// One thing that an edge asks of a world. Extents point into the batch's bytes.
-package enum LinkInput: Equatable, Sendable {
-    /// `attachment` is a number that this edge process never uses twice. Sent again after a lost link: the host answers the same
-    /// (edge, attachment) with the same session.
-    case join(attachment: UInt64, Identity)
-    /// On purpose: the avatar departs at once. Answered by an ending in a release; sent again until then.
-    case leave(attachment: UInt64)
-    /// The connection was lost: the avatar lingers. Answered like a leave.
-    case detach(attachment: UInt64)
-    /// Answered by exactly one outcome in a release; sent again until then. Sequences of a session have no gap.
-    case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: Extent)
-    /// A command that is unknown or whose payload is no row of its kind: it takes its place in the sequence, and the host refuses it.
-    case malformed(session: UInt64, sequence: UInt64)
-    /// Latest wins; never answered, never sent again. `number` is the client's; releases say which one was consumed.
-    case intent(session: UInt64, number: UInt32, kind: UInt16, payload: Extent)
-    /// The client has been sent all outcomes through this sequence: the host may forget them.
-    case acknowledge(session: UInt64, through: UInt64)
-    /// `request` is a number of the edge; session 0 asks for a monitor. Sent again until answered.
-    case audit(request: UInt64, session: UInt64)
-}
-
 /// A frame from edge to host.
 package enum EdgeFrame: Sendable {
     case hello(EdgeHello)

@@ -1,17 +1,5 @@
 package import OrgeSchema
 
-private enum InputTag {
-    static let join: UInt8 = 1
-    static let leave: UInt8 = 2
-    static let detach: UInt8 = 3
-    static let command: UInt8 = 4
-    static let intent: UInt8 = 5
-    static let acknowledge: UInt8 = 6
-    static let audit: UInt8 = 7
-    static let malformed: UInt8 = 8
-    // 9 is reserved for a command of another world: world u16 · timeline · sequence.
-}
-
 /// What one turn of an edge's loop asks of one world, in the order in which it was asked.
 package struct InputBatch: Sendable {
     /// Counts up from 1 on each link.
@@ -31,26 +19,6 @@ package struct InputBatch: Sendable {
         try reader.expectEnd()
         self.inputs = inputs
         bytes = reader.bytes
-    }
-}
-
-extension LinkInput {
-    fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
-        switch try reader.u8() {
-        case InputTag.join:
-            let attachment = try reader.u64()
-            self = .join(attachment: attachment, try Identity(reading: &reader))
-        case InputTag.leave: self = .leave(attachment: try reader.u64())
-        case InputTag.detach: self = .detach(attachment: try reader.u64())
-        case InputTag.command:
-            self = .command(session: try reader.u64(), sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
-        case InputTag.malformed: self = .malformed(session: try reader.u64(), sequence: try reader.u64())
-        case InputTag.intent:
-            self = .intent(session: try reader.u64(), number: try reader.u32(), kind: try reader.u16(), payload: try reader.piece())
-        case InputTag.acknowledge: self = .acknowledge(session: try reader.u64(), through: try reader.u64())
-        case InputTag.audit: self = .audit(request: try reader.u64(), session: try reader.u64())
-        case let tag: throw DecodeError(.unknown(what: "link input", value: UInt64(tag)), at: reader.offset - 1)
-        }
     }
 }
 

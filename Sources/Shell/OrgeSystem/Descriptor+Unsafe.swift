@@ -1,13 +1,6 @@
 import COrgeSystem
 import Glibc
 
-func systemMessage(code: Int32) -> String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
-    let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes, as: UTF8.self)
-}
-
 extension Descriptor {
     /// Reads at most `limit` bytes. On a descriptor that blocks it waits for the first one.
     package borrowing func read(atMost limit: Int) throws(SystemError) -> Arrived {

@@ -16,7 +16,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     package var description: String { "cannot \(action): \(reason)" }
 
     /// The system's words for the code.
-    package var reason: String { systemMessage(code: code) }
+    package var reason: String { Self.message(ofCode: code) }
 
     /// Another process holds what was to be locked, or nothing is there yet; trying again later is all right.
     package var wouldBlock: Bool { code == EAGAIN || code == EWOULDBLOCK }

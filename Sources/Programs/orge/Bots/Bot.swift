@@ -39,7 +39,7 @@ final class Bot: ClientOwner {
     func connect() {
         state = .connecting
         isDropping = false
-        let connection = ClientConnection(.init(kind: .bot, software: ConnectOptions.software, name: name), known: herd.known, on: herd.loop, owner: self)
+        let connection = ClientConnection(.init(kind: .bot, software: Program.software, name: name), known: herd.known, on: herd.loop, owner: self)
         self.connection = connection
         let me = NIOLoopBound(self, eventLoop: herd.loop)
         let opened = NIOLoopBound(connection, eventLoop: herd.loop)
@@ -166,7 +166,7 @@ extension Bot {
     private func choose(_ worlds: [WorldEntry], _ connection: ClientConnection) {
         guard connection.session.phase == .choosing else { return }
         do throws(CommandFailure) {
-            _ = connection.join(try herd.options.choose(from: worlds).name, as: .player)
+            _ = connection.join(try herd.plan.server.choose(from: worlds).name, as: .player)
         } catch {
             herd.lastRefusal = error.description
             leave()

@@ -61,6 +61,10 @@ struct Bots: ParsableCommand {
         if prefix.utf8.count > 24 { throw ValidationError("--prefix has at most 24 characters.") }
     }
 
+    private var plan: BotsPlan {
+        BotsPlan(server: options, count: count, prefix: prefix, rate: rate, seconds: seconds, churn: churn, seed: seed, isJSON: json)
+    }
+
     func run() throws {
         let (host, port) = try options.address()
         // Each bot is a connection, and a shell's soft limit is often 1,024.
@@ -73,7 +77,7 @@ struct Bots: ParsableCommand {
         let log = try outcomes.map { try OutcomeLog($0) }
         let finished = loop.makePromise(of: Void.self)
         // SAFETY: made here, and used by the loop alone while this thread waits for the promise.
-        nonisolated(unsafe) let herd = Herd(self, host: host, port: port, on: loop, log: log)
+        nonisolated(unsafe) let herd = Herd(plan, host: host, port: port, on: loop, log: log)
         loop.execute { unsafe herd.start(finished) }
         try Self.wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
         let hasJoined = unsafe herd.tally.clients > 0

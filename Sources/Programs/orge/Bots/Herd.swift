@@ -7,11 +7,10 @@ import OrgeWire
 
 /// All bots of a run, on one event loop.
 final class Herd {
-    let options: ConnectOptions
     let host: String
     let port: Int
     let loop: any EventLoop
-    private let plan: Bots
+    let plan: BotsPlan
     private let outcomeLog: OutcomeLog?
     private var bots: [Bot] = []
     private var generator: CommandGenerator?
@@ -41,12 +40,11 @@ final class Herd {
     private static let drainTime = TimeAmount.seconds(10)
     private static let auditTime = TimeAmount.seconds(20)
 
-    init(_ plan: Bots, host: String, port: Int, on loop: any EventLoop, log: OutcomeLog?) {
+    init(_ plan: BotsPlan, host: String, port: Int, on loop: any EventLoop, log: OutcomeLog?) {
         self.plan = plan
         self.host = host
         self.port = port
         self.loop = loop
-        options = plan.options
         outcomeLog = log
         random = RandomSource(seed: plan.seed)
         // A command in thirty years is as good as none, and more nanoseconds would not fit.
@@ -176,7 +174,7 @@ extension Herd {
 /// Progress and result.
 extension Herd {
     private func say() {
-        guard !plan.json, isatty(2) == 1 else { return }
+        guard !plan.isJSON, isatty(2) == 1 else { return }
         let (p50, p99, _) = tally.latency()
         let acting = bots.count { $0.state == .acting }
         let line =
@@ -186,6 +184,6 @@ extension Herd {
 
     func report(_ failure: CommandFailure?) {
         let seconds = Double(endedAt - startedAt) / 1e9
-        if plan.json { print(tally.json(seconds: seconds, failure).text) } else { for line in tally.lines(seconds: seconds) { print(line) } }
+        if plan.isJSON { print(tally.json(seconds: seconds, failure).text) } else { for line in tally.lines(seconds: seconds) { print(line) } }
     }
 }

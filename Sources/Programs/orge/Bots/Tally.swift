@@ -49,7 +49,7 @@ struct Tally {
 
     func json(seconds: Double, _ failure: CommandFailure?) -> JSONValue {
         let (p50, p99, max) = latency()
-        let error: [(String, JSONValue)] = failure.map { [("error", FailureReport($0, arguments: []).errorJSON)] } ?? []
+        let error: [(String, JSONValue)] = failure.map { [("error", FailureReport($0).errorJSON)] } ?? []
         return .object(
             error + [
                 ("bots", .integer(bots)), ("clients", .integer(clients)), ("absent", absentJSON),

@@ -53,9 +53,6 @@ struct ConnectOptions: ParsableArguments {
         }
         return only
     }
-
-    /// As `--version` prints it, with the program's name.
-    static var software: String { Orge.configuration.version }
 }
 
 /// `cli-` and the user's name, as far as it is a name here.

@@ -50,7 +50,7 @@ class Visitor: ClientOwner {
 
     fileprivate func start(host: String, port: Int, kind: ClientKind, loop: any EventLoop, promise: EventLoopPromise<Int32>) {
         self.promise = promise
-        let connection = ClientConnection(.init(kind: kind, software: ConnectOptions.software, name: account), on: loop, owner: self)
+        let connection = ClientConnection(.init(kind: kind, software: Program.software, name: account), on: loop, owner: self)
         self.connection = connection
         address = "\(host):\(port)"
         expect(within: timeout.amount)
@@ -70,6 +70,11 @@ class Visitor: ClientOwner {
                 "no server answers at \(address): \(ClientConnection.reason(of: error))",
                 remedy: "Is it running? Start one: orge serve --world PATH --data DIR")
         conclude()
+    }
+
+    /// Joins once: the list may come again while the join is under way.
+    func join(_ world: WorldEntry, as role: JoinRole, _ connection: ClientConnection) {
+        if connection.session.phase == .choosing { _ = connection.join(world.name, as: role) }
     }
 
     /// Leaves in order and ends with this code.

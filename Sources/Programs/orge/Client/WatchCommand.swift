@@ -69,7 +69,7 @@ private final class Watcher: Visitor {
     }
 
     override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
-        if connection.session.phase == .choosing { _ = connection.join(world.name, as: .monitor) }
+        join(world, as: .monitor, connection)
     }
 
     override func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {

@@ -23,7 +23,7 @@ struct Edge: ParsableCommand {
         try raiseDescriptorLimit()
         let options = EdgeServerOptions(
             listener: listenFd, control: controlFd, edgeID: edgeId, worlds: try worlds.map(Self.world), clientLimit: maxClients,
-            unauthenticatedLimit: unauthenticatedConnections, software: ConnectOptions.software,
+            unauthenticatedLimit: unauthenticatedConnections, software: Program.software,
             developmentToken: dev ? try Self.token() : nil)
         try EdgeServer.run(options)
     }

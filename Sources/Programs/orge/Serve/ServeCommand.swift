@@ -39,7 +39,8 @@ struct Serve: ParsableCommand {
         if settings.worlds.isEmpty { throw ValidationError("There is no world to serve. Name its executable: --world .build/release/meadow") }
         if settings.data == nil { throw ValidationError("There is no data folder. Name it: --data data") }
         try warn(settings.warnings)
-        let code = try ServerProcess(self, settings).run()
+        let plan = try ServerPlan(settings, output: json ? .json : .sentences, edgeExecutable: edgeExecutable)
+        let code = try ServerProcess(plan).run()
         if code != 0 { throw ExitCode(code) }
     }
 }

@@ -3,6 +3,14 @@ import OrgeSchema
 import OrgeSupervisor
 import OrgeSystem
 
+/// What a server prints on standard output.
+enum ServerOutput {
+    /// Sentences for people.
+    case sentences
+    /// Lines of JSON for scripts.
+    case json
+}
+
 /// Everything that `orge serve` decides and takes before it starts the first child: any of it may fail, with a reason.
 final class ServerPlan {
     struct World {
@@ -14,9 +22,9 @@ final class ServerPlan {
         var folder: String
     }
 
-    static let controlSocketName = "control.sock"
-
-    let options: Serve
+    let output: ServerOutput
+    /// Runs as edge and bots in place of this program; nil but in tests.
+    let edgeExecutable: String?
     let settings: Settings
     /// The data folder as it was given, for messages.
     let data: String
@@ -45,9 +53,10 @@ final class ServerPlan {
     private let start: UInt32
 
     /// - Precondition: the settings name a data folder.
-    init(_ options: Serve, _ settings: Settings) throws {
+    init(_ settings: Settings, output: ServerOutput, edgeExecutable: String?) throws {
         guard let data = settings.data else { preconditionFailure("a server has a data folder") }
-        self.options = options
+        self.output = output
+        self.edgeExecutable = edgeExecutable
         self.settings = settings
         self.data = data
         let environment = Self.environment(adding: ["SWIFT_BACKTRACE=enable=no"])
@@ -68,7 +77,7 @@ final class ServerPlan {
         }
         self.worlds = worlds
         listeners = try Self.listen(settings)
-        controlListener = try folder.listen(on: Self.controlSocketName)
+        controlListener = try folder.listen(on: ControlSocket.name)
         start = try unguessableBytes(count: 4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) } | 1
         developmentToken = settings.isDevelopment ? try unguessableBytes(count: 16).map { UInt64($0).hexadecimal.suffix(2) }.joined() : nil
     }

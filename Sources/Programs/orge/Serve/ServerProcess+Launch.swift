@@ -33,14 +33,14 @@ extension ServerProcess {
         if plan.developmentToken != nil { arguments.append("--dev") }
         // Not as an argument: those may be read by every user of the machine.
         let secrets = plan.developmentToken.map { ["ORGE_DEV_TOKEN=\($0)"] } ?? []
-        return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, secrets)
+        return launch(plan.edgeExecutable ?? Self.ourselves, arguments, secrets)
     }
 
     private func bots() -> Launch {
         let arguments = [
             "orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.settings.bots), "--prefix", "bot",
         ]
-        return launch(plan.options.edgeExecutable ?? Self.ourselves, arguments, [])
+        return launch(plan.edgeExecutable ?? Self.ourselves, arguments, [])
     }
 
     private func launch(_ path: String, _ arguments: [String], _ additions: [String]) -> Launch {

@@ -3,7 +3,7 @@ import OrgeSupervisor
 /// What whoever started the server reads: lines of JSON on standard output for scripts, sentences for people.
 extension ServerProcess {
     func announceReady() {
-        if plan.options.json {
+        if plan.output == .json {
             standardOutput.print(JSONValue.object([("event", .string("ready")), ("address", .string(plan.address)), ("web", .string(plan.web))]).text)
             return
         }
@@ -17,15 +17,15 @@ extension ServerProcess {
 
     /// A last image may take its time: whoever waits is told what for.
     func announceStop() {
-        if !plan.options.json { standardOutput.print("Stopping in order; a second Ctrl-C does not wait.") }
+        if plan.output != .json { standardOutput.print("Stopping in order; a second Ctrl-C does not wait.") }
     }
 
     func announceEnd() {
-        if !plan.options.json, exit?.code == 0 { standardOutput.print("Stopped. The worlds are in \(plan.data).") }
+        if plan.output != .json, exit?.code == 0 { standardOutput.print("Stopped. The worlds are in \(plan.data).") }
     }
 
     func tell(_ notice: Notice) {
-        if plan.options.json { standardOutput.print(document(of: notice).text) }
+        if plan.output == .json { standardOutput.print(document(of: notice).text) }
         standardError.print("orge: \(sentence(of: notice))")
     }
 

@@ -2,25 +2,6 @@ import Glibc
 import OrgeSupervisor
 import OrgeSystem
 
-/// Someone at DIR/control.sock: sends one line, gets one line, and is let go.
-final class StatusClient {
-    static let requestBytesLimit = 256
-    /// For the whole conversation.
-    static let patience: UInt64 = 5_000_000_000
-
-    let descriptor: Descriptor
-    let deadline: UInt64
-    var request: [UInt8] = []
-    var reply: [UInt8] = []
-
-    init(_ descriptor: consuming Descriptor, now: UInt64) {
-        self.descriptor = descriptor
-        deadline = now + Self.patience
-    }
-
-    var awaited: Awaited { Awaited(descriptor.number, reply.isEmpty ? .readable : .writable) }
-}
-
 extension ServerProcess {
     /// More than anybody has terminals; each costs a status document at most.
     private static let statusClientsLimit = 16

@@ -17,8 +17,8 @@ final class ServerProcess {
     private var isStopping = false
     var exit: (code: Int32, message: String?)?
 
-    init(_ options: Serve, _ settings: Settings) throws {
-        plan = try ServerPlan(options, settings)
+    init(_ plan: ServerPlan) throws {
+        self.plan = plan
         signals = try SignalQueue([SIGTERM, SIGINT, SIGHUP])
         standardOutput = try Console(STDOUT_FILENO)
         standardError = try Console(STDERR_FILENO)
@@ -32,7 +32,7 @@ final class ServerProcess {
         obey(machine.start(now: monotonicNanoseconds()))
         settle()
         while exit == nil { try turn() }
-        try plan.folder.remove(ServerPlan.controlSocketName)
+        try plan.folder.remove(ControlSocket.name)
         if let message = exit?.message { standardError.print("orge: \(message)") }
         announceEnd()
         return exit?.code ?? 1

@@ -46,7 +46,7 @@ enum RunningServer {
     private static func connect(_ data: String) throws -> Descriptor {
         do {
             let folder = try Folder(data)
-            return try folder.connect(to: ServerPlan.controlSocketName)
+            return try folder.connect(to: ControlSocket.name)
         } catch {
             throw explanation(of: error, data: data)
         }

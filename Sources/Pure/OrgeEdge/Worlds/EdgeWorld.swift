@@ -69,6 +69,8 @@ final class EdgeWorld {
     var expectedNumber: UInt16? { if case .live = link { number } else { nil } }
     /// Set while the host's timeline replaces the one held.
     var pendingFork: PendingFork?
+    /// While the timeline changes: the last tick that both hold.
+    var sharedTick: UInt64 { pendingFork?.fork.sharedTick ?? .max }
     var deliveredTick: UInt64 { held.tick }
 
     var entry: WorldEntry {

@@ -18,8 +18,3 @@ struct PendingFork {
         sessions = nil
     }
 }
-
-extension EdgeWorld {
-    /// While the timeline changes: the last tick that both hold.
-    var sharedTick: UInt64 { pendingFork?.fork.sharedTick ?? .max }
-}

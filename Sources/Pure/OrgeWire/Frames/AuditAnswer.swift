@@ -52,18 +52,6 @@ package struct AuditAnswer: Equatable, Sendable {
                 AuditRow(entity: try reader.entity(), component: try reader.u16(), valueHash: try reader.u64(), isInner: try reader.flag()))
         }
     }
-
-    /// An answer of any length in as many frames as it needs.
-    package static func frames(request: UInt32, tick: UInt64, rows: [AuditRow]) -> [ServerFrame] {
-        var frames: [ServerFrame] = []
-        var start = 0
-        repeat {
-            let end = min(start + rowsPerFrame, rows.count)
-            frames.append(.auditAnswer(AuditAnswer(request: request, tick: tick, hasMore: end < rows.count, rows: Array(rows[start..<end]))))
-            start = end
-        } while start < rows.count
-        return frames
-    }
 }
 
 package struct AuditRow: Equatable, Sendable {

@@ -21,11 +21,6 @@ package final class WorldEngine {
     private(set) var avatars = IDTable<Entity>()
     private(set) var presencesHash: UInt64 = 0
 
-    package struct Presence: Equatable, Sendable {
-        package var account: AccountID
-        package var avatar: Entity
-    }
-
     /// The world type's handlers.
     struct Hooks {
         var start: (inout Turn) -> Void
@@ -50,7 +45,7 @@ package final class WorldEngine {
         version = W.version
         hooks = Hooks(
             start: { W.start(&$0) }, arrive: { identity, turn throws(Refusal) in try W.arrive(identity, &turn) }, depart: { W.depart($0, &$1) })
-        core = StateHandle(WorldState(registry: registry, world: number, seed: seed, entityLimit: W.entityLimit))
+        core = StateHandle(WorldState(layout: registry.stateLayout, world: number, seed: seed, entityLimit: W.entityLimit))
         core.state.readsUTC = W.readsUTC
     }
 

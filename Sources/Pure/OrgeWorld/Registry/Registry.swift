@@ -2,17 +2,6 @@ import OrgeSchema
 
 /// The parts of a world, numbered in order of registration, after the checks that the compiler cannot make.
 struct Registry {
-    struct ComponentEntry {
-        var plan: RowPlan
-        var visibility: Visibility
-        var stride: Int
-    }
-
-    struct EventEntry {
-        var plan: RowPlan
-        var isReliable: Bool
-    }
-
     struct SystemEntry {
         var name: String
         var site: DeclarationSite?
@@ -37,31 +26,18 @@ struct Registry {
     /// What has been added, to find what is listed twice.
     private var listed: [ObjectIdentifier] = []
 
-    /// - Throws: the first mistake in the world's declaration.
-    init<W: World>(checking _: W.Type) throws(AuthorFault) {
-        try demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
-        if case .fixed(let hertz) = W.pace { try demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
-        try demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
-        schema = WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds)
-        for part in W.parts.entries {
-            site = part.site
-            do throws(AuthorFault) { try part.add(&self) } catch { throw error.at(part.site) }
-        }
+    init(schema: WorldSchema) { self.schema = schema }
+
+    /// The part that a world's state is built from.
+    var stateLayout: StateLayout {
+        StateLayout(schema: schema, components: components, componentTypes: componentTypes, events: events, eventTypes: eventTypes)
+    }
+
+    /// Notes what each system reads and writes, once all components are known.
+    mutating func declareSystems() throws(AuthorFault) {
         for index in systems.indices { try declare(index) }
-        // Edges decode the document with the same checks and could not serve a world whose document they reject.
-        do throws(DecodeError) {
-            _ = try WorldSchema(decoding: schema.encoded())
-        } catch {
-            throw AuthorFault("no client can be told the schema of \(W.name): \(error)")
-        }
     }
 
-    /// - Precondition: the declaration is valid; the message names the mistake.
-    init<W: World>(_ world: W.Type) {
-        do throws(AuthorFault) { try self.init(checking: world) } catch { trapForAuthor("\(error)") }
-    }
-
-    /// What the system reads and writes, once all components are known.
     private mutating func declare(_ index: Int) throws(AuthorFault) {
         let system = systems[index]
         for type in system.reads + system.writes where componentTypes.number(TypeTable.key(type)) == nil {
@@ -149,10 +125,4 @@ struct Registry {
     private func mask(_ types: [any Component.Type]) -> UInt64 {
         types.reduce(0) { mask, type in mask | componentTypes.number(TypeTable.key(type)).map { 1 << UInt64($0) }! }
     }
-}
-
-/// Whether the name is safe as a folder's name: no character has a meaning in a path or a shell.
-package func isWorldName(_ name: String) -> Bool {
-    (1...32).contains(name.utf8.count)
-        && name.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x5f }
 }

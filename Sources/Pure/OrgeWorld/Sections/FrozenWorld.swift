@@ -12,14 +12,14 @@ package struct FrozenWorld: @unchecked Sendable {  // SAFETY: the engine is only
     package let schema: WorldSchema
     let sections: ContiguousArray<FrozenSection>
     let record: WorldRecord
-    let presences: SortedMap<UInt64, WorldEngine.Presence>
+    let presences: SortedMap<UInt64, Presence>
     let state: FrozenState
     /// Owner of the pages.
     private let engine: WorldEngine
 
     init(
         tick: UInt64, worldHash: UInt64, presenceHash: UInt64, schema: WorldSchema, sections: [FrozenSection], record: WorldRecord,
-        presences: SortedMap<UInt64, WorldEngine.Presence>, state: FrozenState, engine: WorldEngine
+        presences: SortedMap<UInt64, Presence>, state: FrozenState, engine: WorldEngine
     ) {
         self.tick = tick
         self.worldHash = worldHash

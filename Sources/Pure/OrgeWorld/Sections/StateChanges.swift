@@ -19,7 +19,7 @@ package struct StateChanges: Equatable, Sendable {
     package struct PresenceChange: Equatable, Sendable {
         package var session: UInt64
         /// nil when the session has left.
-        package var presence: WorldEngine.Presence?
+        package var presence: Presence?
     }
 
     /// The tick that ran.

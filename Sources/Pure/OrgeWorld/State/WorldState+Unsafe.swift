@@ -52,28 +52,28 @@ import OrgeSchema
     var rowsHashes: ContiguousArray<UInt64>
     let rowSeeds: ContiguousArray<UInt64>
 
-    init(registry: Registry, world: UInt16, seed: UInt64, entityLimit: Int) {
+    init(layout: StateLayout, world: UInt16, seed: UInt64, entityLimit: Int) {
         self.seed = seed
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: PagePool())
         unsafe accounts = AccountTable(seed: seed, limit: entityLimit, pool: pool)
         unsafe entities = EntityTable(world: world, limit: entityLimit, pool: pool)
-        columnCount = registry.components.count
+        columnCount = layout.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
-        for (id, component) in registry.components.enumerated() {
-            let isIndexed = registry.schema.position?.component == UInt16(id)
+        for (id, component) in layout.components.enumerated() {
+            let isIndexed = layout.schema.position?.component == UInt16(id)
             unsafe (columns + id).initialize(
                 to: Column(stride: component.stride, isIndexed: isIndexed, entityLimit: entityLimit, pool: pool))
         }
-        types = registry.componentTypes
-        plans = ContiguousArray(registry.components.map(\.plan))
-        visibilities = ContiguousArray(registry.components.map(\.visibility))
+        types = layout.componentTypes
+        plans = ContiguousArray(layout.components.map(\.plan))
+        visibilities = ContiguousArray(layout.components.map(\.visibility))
         rowsHashes = ContiguousArray(repeating: 0, count: columnCount)
-        rowSeeds = ContiguousArray(registry.schema.components.map { hash64($0.name.utf8, seed: 0x0c01_0000) })
-        eventPlans = ContiguousArray(registry.events.map(\.plan))
-        eventReliability = ContiguousArray(registry.events.map(\.isReliable))
-        eventTypes = registry.eventTypes
-        let position = registry.schema.position.map { ($0, PositionReader($0, plan: registry.components[Int($0.component)].plan)) }
+        rowSeeds = ContiguousArray(layout.schema.components.map { hash64($0.name.utf8, seed: 0x0c01_0000) })
+        eventPlans = ContiguousArray(layout.events.map(\.plan))
+        eventReliability = ContiguousArray(layout.events.map(\.isReliable))
+        eventTypes = layout.eventTypes
+        let position = layout.schema.position.map { ($0, PositionReader($0, plan: layout.components[Int($0.component)].plan)) }
         self.position = position?.1
         grid = position.map { Grid($0, $1) }
     }
@@ -119,6 +119,11 @@ extension WorldState {
             unsafe columns[column].row(slot).initializeMemory(as: UInt8.self, repeating: 0, count: stride)
             unsafe columns[column].row(slot).copyMemory(from: value, byteCount: size)
         }
+    }
+
+    /// Writes or adds the row in `row`.
+    mutating func set(_ column: Int, _ entity: Entity, _ row: RowMemory, size: Int) {
+        unsafe set(column, entity, UnsafeRawPointer(row.base), size: size)
     }
 
     /// Removes a row, if there is one.

@@ -25,10 +25,3 @@ import OrgeSchema
 
     func keepsRules(_ plan: RowPlan) -> Bool { unsafe plan.keepsRules(at: base) }
 }
-
-extension WorldState {
-    /// Writes or adds the row in `row`.
-    mutating func set(_ column: Int, _ entity: Entity, _ row: RowMemory, size: Int) {
-        unsafe set(column, entity, UnsafeRawPointer(row.base), size: size)
-    }
-}
