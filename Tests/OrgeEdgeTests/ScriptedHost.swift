@@ -185,7 +185,7 @@ final class ScriptedHost {
 
     func step() {
         tick += 1
-        var release = Release(tick: tick, chain: chain(after: tick), utcMilliseconds: tick * 50, dilationPermille: dilationPermille)
+        var release = Release(ReleaseHead(tick: tick, chain: chain(after: tick), utcMilliseconds: tick * 50, dilationPermille: dilationPermille))
         var touched: Set<UInt64> = []
         for (input, batch) in inbox { handle(input, batch, &release, &touched) }
         inbox = []

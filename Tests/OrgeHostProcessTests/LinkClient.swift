@@ -111,8 +111,10 @@ final class LinkClient {
 
     private func take(_ release: Release) throws {
         #expect(release.tick > lastTick)
+        // Answers and outcomes are in the last part.
+        guard release.isLast else { return }
         lastTick = release.tick
-        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.head.chain)
         for (attachment, answer) in release.joins {
             guard case .joined(let session, let avatar, _) = answer else {
                 Issue.record("\(answer)")

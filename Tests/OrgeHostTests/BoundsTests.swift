@@ -120,7 +120,7 @@ struct BoundsTests {
             let held = HeldTick(executed)
             retained.append(held)
             let kept = min(Int(tick), max(1, min(HostLimits.ticksRetained, HostLimits.bytesRetained / held.byteCount)))
-            #expect(retained.before == tick - UInt64(kept) && retained.next(after: tick - 1)?.tick == tick)
+            #expect(retained.before == tick - UInt64(kept) && retained.frames(after: tick - 1, to: 1, on: 1, world: 3)?.tick == tick)
         }
     }
 

@@ -174,7 +174,7 @@ struct CommitTests {
             edge.command(anna, TallyBytes.add, TallyBytes.add(1))
             try rig.settle(rounds: 3)
         }
-        let times = edge.releases.map(\.utcMilliseconds)
+        let times = edge.releases.map(\.head.utcMilliseconds)
         #expect(times.count >= 6 && times == times.sorted())
     }
 

@@ -32,6 +32,7 @@ final class TestEdge {
     var refused: String?
     var resumed = 0
     var images = 0
+    /// The last part of each.
     var releases: [Release] = []
     var hello: HostHello?
     /// By session: what images and releases said, in the order of coming.
@@ -210,9 +211,10 @@ final class TestEdge {
             if let index = clients.firstIndex(where: { $0.attachment == attachment }) { clients[index].ended = reason }
         }
         for intent in release.consumed { consumed[intent.session, default: []].append(intent.number) }
+        guard release.isLast else { return }
         releases.append(release)
         lastTick = release.tick
-        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.chain)
+        held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.head.chain)
         if release.tick > rowsHeld.tick { rowsHeld = held }
         if acknowledges { frames.append(EdgeFrame.encode(released: release.tick, world: 3)) }
     }

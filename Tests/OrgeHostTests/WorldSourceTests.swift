@@ -30,7 +30,10 @@ struct WorldSourceTests {
         #expect(executed.outcomes.map(\.source) == Array(repeating: .world(Self.old), count: 3) && executed.outcomes.map(\.sequence) == [1, 2, 3])
         #expect(executed.outcomes.allSatisfy { $0.edge == nil })
         #expect(executed.outcomes.map { Self.code($0.bytes) } == [Refusal.Code.unknownKind, .malformed, .unknownKind].map(\.rawValue))
-        #expect(HeldTick(executed).release(to: 1).outcomes.isEmpty)
+        var held = HeldTick(executed)
+        for frame in held.frames(to: 1, on: 1, world: 3) {
+            #expect(try HeldTickTests.release(frame).outcomes.isEmpty)
+        }
         _ = Self.run([.acknowledged(.world(Self.old), sequence: 2)], on: &state)
         #expect(state.table.inbox(of: Self.old)?.window.kept.map(\.sequence) == [3])
         let image = state.writeImage(ImageHeader(tick: state.tick), to: MemoryImage())

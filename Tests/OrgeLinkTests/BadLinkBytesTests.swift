@@ -61,7 +61,7 @@ struct BadLinkBytesTests {
 
     @Test("a session whose commands would begin at nothing, or near the end of all numbers, is refused", arguments: [0, 1 << 62, UInt64.max])
     func firstSequence(first: UInt64) {
-        var release = Release(tick: 1, chain: 3, utcMilliseconds: 2)
+        var release = Release(ReleaseHead(tick: 1, chain: 3, utcMilliseconds: 2))
         release.joins = [(7, .joined(session: 8, avatar: Entity(world: 1, generation: 1, slot: 1), nextSequence: first))]
         #expect(!Self.read(body(release.encodedFrames(world: 3)[0])))
     }
@@ -100,11 +100,11 @@ struct BadLinkBytesTests {
 
     @Test("extensions that a receiver does not know are skipped, whole or not at all")
     func extensions() throws {
-        let release = Release(tick: 1, chain: 2, utcMilliseconds: 3)
+        let release = Release(ReleaseHead(tick: 1, chain: 2, utcMilliseconds: 3))
         let frame = Array(body(release.encodedFrames(world: 3)[0]).dropLast())
         let known = [UInt8(2), 7, 0, 3, 1, 2, 3, 9, 0, 0]
         guard case .release(let read) = try HostFrame(decoding: frame + known) else { throw Unexpected() }
-        #expect(read.tick == 1 && read.chain == 2)
+        #expect(read.tick == 1 && read.head.chain == 2)
         for count in 0..<known.count { #expect(throws: DecodeError.self) { try HostFrame(decoding: frame + known[..<count]) } }
     }
 

@@ -50,7 +50,8 @@ struct LinkSampler {
     }
 
     mutating func release(_ size: Int) -> Release {
-        var release = Release(tick: random.next(), chain: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001)))
+        var release = Release(
+            ReleaseHead(tick: random.next(), chain: random.next(), utcMilliseconds: random.next(), dilationPermille: UInt16(random.below(1001))))
         for _ in 0..<random.below(size + 1) { release.joins.append((random.next(), joinAnswer())) }
         for _ in 0..<random.below(size + 1) { release.ended.append((random.next(), EndReason.allCases[random.below(EndReason.allCases.count)])) }
         for _ in 0..<random.below(size + 1) { release.removed.append(entity()) }

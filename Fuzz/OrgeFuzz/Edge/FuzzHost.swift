@@ -69,7 +69,7 @@ struct FuzzHost {
             for row in rows(session) { output += image.set(session.avatar, row.component, row: row.bytes[...]) ?? [] }
         }
         output += image.finish()
-        output += Release(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50).encodedFrames(world: Self.number).flatMap { $0 }
+        output += Release(ReleaseHead(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50)).encodedFrames(world: Self.number).flatMap { $0 }
     }
 
     private func rows(_ session: Session) -> [(component: UInt16, bytes: [UInt8])] {
@@ -84,7 +84,7 @@ struct FuzzHost {
 
     mutating func step() {
         tick += 1
-        var release = Release(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50, dilationPermille: dilation)
+        var release = Release(ReleaseHead(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50, dilationPermille: dilation))
         var audits: [(request: UInt64, session: UInt64)] = []
         for (input, batch) in inbox { take(input, batch, &release, &audits) }
         inbox = []

@@ -66,18 +66,12 @@ package struct ReleasedEvent: BitwiseCopyable, Sendable {
     package var payload: Extent
 }
 
-/// Everything that one tick releases. Rows, outcomes and payloads lie in one buffer and are never encoded a second time.
+/// What one tick releases: all of it, or a part. Rows, outcomes and payloads lie in one buffer.
 ///
 /// Changes are net: an entity named in `removed` is gone with all its rows (its slot may be named again below by a new id), `unset` names
 /// rows taken away from entities that live on, `set` rows as they are after the tick; no row is in both. Server-only rows are never here.
 package struct Release: Sendable {
-    package var tick: UInt64
-    /// After the tick; 0 in a release of kept outcomes whose chain the host no longer knows.
-    package var chain: UInt64
-    /// Milliseconds since 1970, as sealed with the tick.
-    package var utcMilliseconds: UInt64
-    /// One second of the clock is this many thousandths of a second of the world.
-    package var dilationPermille: UInt16
+    package var head: ReleaseHead
     /// False in a part that is followed by another one of the same tick.
     package var isLast: Bool
     package var joins: [(attachment: UInt64, answer: JoinAnswer)] = []
@@ -94,13 +88,12 @@ package struct Release: Sendable {
     /// What the extents point into.
     package private(set) var bytes: [UInt8] = []
 
-    package init(tick: UInt64, chain: UInt64, utcMilliseconds: UInt64, dilationPermille: UInt16 = 1000) {
-        self.tick = tick
-        self.chain = chain
-        self.utcMilliseconds = utcMilliseconds
-        self.dilationPermille = dilationPermille
+    package init(_ head: ReleaseHead) {
+        self.head = head
         isLast = true
     }
+
+    package var tick: UInt64 { head.tick }
 
     package func piece(_ extent: Extent) -> ArraySlice<UInt8> { bytes[extent.range] }
 
@@ -125,10 +118,29 @@ package struct Release: Sendable {
 }
 
 extension Release {
+    /// The release as frames, to be sent one after the other.
+    /// - Parameter limit: of a frame; smaller than the default only in tests.
+    package func encodedFrames(world: UInt16, limit: Int = LinkLimits.frameBytes) -> [[UInt8]] {
+        var writer = ReleaseWriter(head, world: world, capacity: 256 + bytes.count + 16 * set.count + 24 * outcomes.count, limit: limit)
+        for join in joins { writer.join(join.attachment, join.answer) }
+        for end in ended { writer.ended(end.attachment, end.reason) }
+        for entity in removed { writer.removed(entity) }
+        for row in unset { writer.unset(row.entity, row.component) }
+        for row in set { writer.set(row.entity, row.component, row: piece(row.bytes)) }
+        for outcome in outcomes { writer.outcome(session: outcome.session, sequence: outcome.sequence, piece(outcome.bytes)) }
+        for event in events { writer.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: piece(event.payload)) }
+        for intent in consumed { writer.consumed(intent) }
+        return writer.finish(isLast: true)
+    }
+}
+
+extension Release {
     static let moreFlag: UInt8 = 1
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
-        self.init(tick: try reader.u64(), chain: try reader.u64(), utcMilliseconds: try reader.u64(), dilationPermille: try reader.u16())
+        self.init(
+            ReleaseHead(
+                tick: try reader.u64(), chain: try reader.u64(), utcMilliseconds: try reader.u64(), dilationPermille: try reader.u16()))
         isLast = try reader.flags(known: Self.moreFlag) == 0
         for _ in 0..<(try reader.count32(ofAtLeast: 9)) { joins.append((try reader.u64(), try JoinAnswer(reading: &reader))) }
         for _ in 0..<(try reader.count32(ofAtLeast: 9)) { ended.append((try reader.u64(), try EndReason(reading: &reader))) }

@@ -73,7 +73,7 @@ extension EdgeMachine {
             guard applyChanges(parts, tick, world, now) else { return }
             markTouched(world)
             world.releasedAt = now
-            dilate(parts[0].dilationPermille, world, now)
+            dilate(parts[0].head.dilationPermille, world, now)
         }
         for release in parts {
             for join in release.joins { deliver(join.answer, join.attachment, world, now) }
@@ -87,7 +87,7 @@ extension EdgeMachine {
         for release in parts {
             for ended in release.ended { finishEnding(ended.reason, ended.attachment, world, now) }
         }
-        if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain) }
+        if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].head.chain) }
         world.releasedTick = world.deliveredTick
         if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
     }
@@ -110,7 +110,7 @@ extension EdgeMachine {
             }
         }
         world.replica.end()
-        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
+        world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].head.chain)
         return true
     }
 

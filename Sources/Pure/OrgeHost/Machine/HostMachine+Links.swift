@@ -3,7 +3,7 @@ import OrgeLink
 import OrgeSchema
 import OrgeWorld
 
-/// Edges: who is connected, what they are told first, what they are sent then.
+/// Edges: who is connected, what they are told first, what they are sent after that.
 extension HostMachine {
     mutating func open(_ link: UInt64) {
         guard links.count < HostLimits.edges else {
@@ -84,7 +84,7 @@ extension HostMachine {
         return nil
     }
 
-    private var worldNumber: UInt16 { state.engine.worldNumber }
+    var worldNumber: UInt16 { state.engine.worldNumber }
 
     /// The edge's sessions after the last executed tick.
     private func heldSessions(of edge: UInt64) -> [HeldSession] {
@@ -109,7 +109,7 @@ extension HostMachine {
         }
         // The edge waits for this release, also where the image is of the fork's own tick and there is nothing else to say.
         if isFork, last >= state.tick {
-            frames += Release(tick: state.tick, chain: state.chain, utcMilliseconds: state.utcMilliseconds).encodedFrames(world: worldNumber)
+            frames += Release(ReleaseHead(tick: state.tick, chain: state.chain, utcMilliseconds: state.utcMilliseconds)).encodedFrames(world: worldNumber)
         }
         return frames
     }
@@ -123,11 +123,9 @@ extension HostMachine {
             send(image.frames, of: image.tick, to: link)
         }
         while let sent = links[link]?.sent, sent < releasedTick, links[link]?.hasRoom == true {
-            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks behind", now) }
-            guard let next = retained.next(after: sent) else { return }
-            var frames = next.release(to: edge).encodedFrames(world: worldNumber)
-            for audit in next.audits where audit.link == link { frames += audit.frames }
-            send(frames, of: next.tick, to: link)
+            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks late", now) }
+            guard let next = retained.frames(after: sent, to: edge, on: link, world: worldNumber) else { return }
+            send(next.frames, of: next.tick, to: link)
         }
     }
 
@@ -148,7 +146,7 @@ extension HostState {
         func add(_ tick: UInt64, _ change: (inout Release) -> Void) {
             guard tick > last else { return }
             if releases[tick] == nil {
-                releases[tick] = Release(tick: tick, chain: tick == self.tick ? chain : chainAfter(tick), utcMilliseconds: utcMilliseconds)
+                releases[tick] = Release(ReleaseHead(tick: tick, chain: tick == self.tick ? chain : chainAfter(tick), utcMilliseconds: utcMilliseconds))
             }
             _ = releases.update(tick, change)
         }
@@ -163,5 +161,14 @@ extension HostState {
         }
         add(tick) { _ in }
         return Array(releases.values)
+    }
+}
+
+extension Release {
+    fileprivate mutating func add(_ answer: AttachmentAnswer, to attachment: UInt64) {
+        switch answer {
+        case .join(let answer): joins.append((attachment, answer))
+        case .ended(let reason): ended.append((attachment, reason))
+        }
     }
 }

@@ -80,7 +80,10 @@ extension HostMachine {
         let executed = state.run(record, body: body)
         queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
-        held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
+        var tick = HeldTick(executed, dilationPermille: pacer.dilationPermille)
+        // While the journal syncs the record.
+        if !links.isEmpty { tick.encodeShared(world: worldNumber) }
+        held.append(tick)
         audits.executed(executed.output.changes, now)
         if images.isDue { directives.append(.beginImage) }
         release(through: durableTick)
@@ -95,7 +98,7 @@ extension HostMachine {
         for tick in held[..<count] {
             retained.append(tick)
             releasedTick = tick.tick
-            releasedHash = tick.executed.stateHash
+            releasedHash = tick.stateHash
         }
         held.removeFirst(count)
         for link in links.keys { pump(link, lastTime) }

@@ -3,100 +3,79 @@ import OrgeWorld
 
 /// A tick that was executed: what it lets out, for each edge.
 package struct HeldTick: Sendable {
-    let executed: ExecutedTick
-    let dilationPermille: UInt16
+    let head: ReleaseHead
+    let stateHash: UInt64
+    private var shared: Shared
+    private let answers: [ExecutedTick.Answer]
+    private let outcomes: [ExecutedTick.Outcome]
+    private let consumed: [ExecutedTick.Consumed]
     /// Audits answered on the state after this tick: they follow its release at once.
     var audits: [(link: UInt64, frames: [[UInt8]])] = []
 
-    package init(_ executed: ExecutedTick, dilationPermille: UInt16 = 1000) {
-        self.executed = executed
-        self.dilationPermille = dilationPermille
+    /// What all edges are sent alike: rows, despawned entities and events.
+    private enum Shared {
+        case changes(ChangeSet, events: [EmittedEvent], eventBytes: [UInt8])
+        /// The same, as parts of the release.
+        case frames([[UInt8]])
     }
 
-    var tick: UInt64 { executed.tick }
+    package init(_ executed: ExecutedTick, dilationPermille: UInt16 = 1000) {
+        let output = executed.output
+        head = ReleaseHead(
+            tick: output.tick, chain: executed.chain, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
+        stateHash = output.stateHash
+        shared = .changes(output.changes, events: output.events, eventBytes: output.eventBytes)
+        answers = executed.answers
+        outcomes = executed.outcomes
+        consumed = executed.consumed
+    }
+
+    var tick: UInt64 { head.tick }
 
     /// Bytes that it is kept for, roughly.
     var byteCount: Int {
-        let output = executed.output
-        return 256 + output.changes.bytes.count + output.changes.rows.count * 24 + output.eventBytes.count + executed.outcomes.count * 64
-    }
-
-    /// What one edge is sent of it.
-    func release(to edge: UInt64) -> Release {
-        let output = executed.output
-        var release = Release(tick: tick, chain: executed.chain, utcMilliseconds: executed.utcMilliseconds, dilationPermille: dilationPermille)
-        release.removed = output.changes.despawned
-        for row in output.changes.visibleRows {
-            if let bytes = row.bytes {
-                release.set(row.entity, row.component, row: output.changes.bytes[bytes])
-            } else {
-                release.unset.append(RowKey(entity: row.entity, component: row.component))
+        let sharedBytes =
+            switch shared {
+            case .changes(let changes, _, let eventBytes): changes.bytes.count + changes.rows.count * 24 + eventBytes.count
+            case .frames(let frames): frames.reduce(0) { $0 + $1.count }
             }
+        return 256 + sharedBytes + outcomes.count * 64
+    }
+
+    /// Encodes what all edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
+    mutating func encodeShared(world: UInt16) {
+        guard case .changes(let changes, let events, let eventBytes) = shared else { return }
+        var writer = ReleaseWriter(head, world: world, capacity: 256 + changes.bytes.count + changes.rows.count * 16 + eventBytes.count)
+        for entity in changes.despawned { writer.removed(entity) }
+        for row in changes.visibleRows where row.bytes == nil { writer.unset(row.entity, row.component) }
+        for row in changes.visibleRows {
+            if let bytes = row.bytes { writer.set(row.entity, row.component, row: changes.bytes[bytes]) }
         }
-        for answer in executed.answers where answer.attachment.edge == edge { release.add(answer.answer, to: answer.attachment.number) }
-        for outcome in executed.outcomes where outcome.edge == edge {
+        for event in events { writer.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: eventBytes[event.bytes]) }
+        shared = .frames(writer.isEmpty ? [] : writer.finish(isLast: false))
+    }
+
+    /// The release to one edge: what all are sent, then what concerns its sessions, and its audits.
+    mutating func frames(to edge: UInt64, on link: UInt64, world: UInt16) -> [[UInt8]] {
+        encodeShared(world: world)
+        guard case .frames(let shared) = shared else { preconditionFailure("the changes of tick \(tick) are not encoded") }
+        return shared + ownFrames(of: edge, world: world) + audits.lazy.filter { $0.link == link }.flatMap(\.frames)
+    }
+
+    /// The last parts of the release: answers, outcomes and consumed intents of an edge's sessions.
+    private func ownFrames(of edge: UInt64, world: UInt16) -> [[UInt8]] {
+        var writer = ReleaseWriter(head, world: world, capacity: 256 + outcomes.count * 32)
+        for answer in answers where answer.attachment.edge == edge {
+            if case .join(let join) = answer.answer { writer.join(answer.attachment.number, join) }
+        }
+        for answer in answers where answer.attachment.edge == edge {
+            if case .ended(let reason) = answer.answer { writer.ended(answer.attachment.number, reason) }
+        }
+        for outcome in outcomes where outcome.edge == edge {
             guard case .session(let session) = outcome.source else { preconditionFailure("an edge has outcomes of sessions only") }
-            release.outcome(session: session, sequence: outcome.sequence, outcome.bytes[...])
+            writer.outcome(session: session, sequence: outcome.sequence, outcome.bytes[...])
         }
-        for intent in executed.consumed where intent.edge == edge { release.consumed.append(.init(session: intent.session, number: intent.number)) }
-        for event in output.events {
-            release.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: output.eventBytes[event.bytes])
-        }
-        return release
+        for intent in consumed where intent.edge == edge { writer.consumed(ConsumedIntent(session: intent.session, number: intent.number)) }
+        return writer.finish(isLast: true)
     }
-}
-
-extension Release {
-    mutating func add(_ answer: AttachmentAnswer, to attachment: UInt64) {
-        switch answer {
-        case .join(let answer): joins.append((attachment, answer))
-        case .ended(let reason): ended.append((attachment, reason))
-        }
-    }
-}
-
-/// The last released ticks, bounded in number and bytes.
-package struct RetainedTicks: Sendable {
-    private var ticks: [HeldTick] = []
-    private var bytes = 0
-    /// The last tick that is not kept any more.
-    package private(set) var before: UInt64
-    private var chains: ChainHistory
-
-    /// - Parameter tick: the state that the first one kept will follow.
-    package init(after tick: UInt64, chain: UInt64) {
-        before = tick
-        chains = ChainHistory(tick: tick, chain: chain)
-    }
-
-    /// The chain after a tick that was released, while it is remembered.
-    func chain(after tick: UInt64) -> UInt64? { chains[tick] }
-
-    package mutating func append(_ tick: HeldTick) {
-        ticks.append(tick)
-        bytes += tick.byteCount
-        chains.append(tick.tick, tick.executed.chain)
-        var gone = 0
-        while ticks.count - gone > 1 && (ticks.count - gone > HostLimits.ticksRetained || bytes > HostLimits.bytesRetained) {
-            before = ticks[gone].tick
-            bytes -= ticks[gone].byteCount
-            gone += 1
-        }
-        // At once, though it moves the rest: one that lingers may be a tick of a million rows.
-        if gone > 0 { ticks.removeFirst(gone) }
-    }
-
-    /// The first tick after this one; nil when there is none.
-    /// - Precondition: `tick >= before`.
-    func next(after tick: UInt64) -> HeldTick? {
-        precondition(tick >= before, "ticks behind \(tick) are not kept any more")
-        return ticks.first { $0.tick > tick }
-    }
-
-    /// Adds an audit's answer to the newest tick.
-    mutating func add(audit frames: [[UInt8]], for link: UInt64) {
-        ticks[ticks.count - 1].audits.append((link, frames))
-    }
-
-    var isEmpty: Bool { ticks.isEmpty }
 }

@@ -7,6 +7,9 @@ package enum EventAudience: BitwiseCopyable, Equatable, Sendable {
     case disc(x: Double, y: Double, radius: Double)
     case all
 
+    /// Most bytes of an encoded audience.
+    package static let byteLimit = 1 + 3 * 8
+
     /// `u8` 0 for all; 1 and the avatar `u64`; 2, x, y and radius `f64`.
     package func encode(to writer: inout ByteWriter) {
         switch self {
