@@ -14,7 +14,7 @@ enum RecordSeeds {
         .detach(Attachment(edge: 1, number: 3)), .edgeGone(edge: 9), .join(Attachment(edge: 1, number: 4), .guest("anna"), takesOver: true),
     ]
 
-    private static let world = Source.world(WorldSource(world: 7, timeline: Timeline(incarnation: 2, tick: 90, chain: 0x0123_4567_89ab_cdef)))
+    private static let world = Source.world(WorldSource(world: 7, timeline: 0x0123_4567_89ab_cdef))
 
     private static let commands: [HostInput] = [
         .intent(session: 5, number: 1, kind: 0, payload: [1, 2]), .malformed(.session(5), sequence: 5),

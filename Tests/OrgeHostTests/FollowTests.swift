@@ -12,7 +12,7 @@ struct FollowTests {
         var random: RandomSource
         var nextAttachment: UInt64 = 1
         /// The timelines that the other worlds are on.
-        var timelines = (0..<3).map { Timeline(incarnation: 1, tick: $0, chain: $0) }
+        var timelines = (0..<3).map(UInt64.init)
 
         mutating func inputs(_ state: borrowing HostState) -> [HostInput] {
             var inputs: [HostInput] = []
@@ -45,7 +45,7 @@ struct FollowTests {
 
         /// One of the other worlds says something; now and then it has forked.
         private mutating func add(_ world: Int, _ table: SessionTable, _ inputs: inout [HostInput]) {
-            if random.chance(1, outOf: 10) { timelines[world] = Timeline(incarnation: 2, tick: random.below(9 as UInt64), chain: random.next()) }
+            if random.chance(1, outOf: 10) { timelines[world] = random.next() }
             let source = WorldSource(world: UInt16(world), timeline: timelines[world])
             let highest = table.inbox(of: source)?.window.highest ?? 0
             switch random.below(4) {

@@ -45,7 +45,7 @@ struct HostSectionTests {
         case .host: state.chain ^= 1
         case .sessions: state.table.update(1) { $0.window.highest += 1 }
         case .edges: state.table.released(edge: 77, through: 5)
-        case .worlds: state.table.accept(1, from: WorldSource(world: 9, timeline: .none))
+        case .worlds: state.table.accept(1, from: WorldSource(world: 9, timeline: 0))
         case .openings: state.opened(99)
         case .events: state.events.append(KeptEvents(tick: .max, events: [], bytes: []))
         }

@@ -22,7 +22,7 @@ struct SourceSealingTests {
                 accounts[sources.last!] = AccountID(raw: random.chance(1, outOf: 2) ? number : random.next() >> 1 | 1 << 62)
             }
             for number in 1...UInt16(random.within(2...9)) {
-                sources.append(.world(WorldSource(world: number, timeline: Timeline(incarnation: 1, tick: random.below(9 as UInt64), chain: random.next()))))
+                sources.append(.world(WorldSource(world: number, timeline: random.next())))
             }
             self.sources = sources
             self.accounts = accounts
@@ -96,8 +96,8 @@ struct SourceSealingTests {
     @Test("a world has credit as a session has, and another timeline of it begins at 1 and drops what waited")
     func timelines() {
         var queue = InputQueue(quantum: 1)
-        let old = WorldSource(world: 5, timeline: .none)
-        let new = WorldSource(world: 5, timeline: Timeline(incarnation: 2, tick: 9, chain: 3))
+        let old = WorldSource(world: 5, timeline: 0)
+        let new = WorldSource(world: 5, timeline: 3)
         #expect(queue.command(.world(old), 1, kind: 0, cost: 1, payload: []) == .unknownSource)
         #expect(queue.open(old, SessionTable()) == true)
         for sequence in 1...HostLimits.outcomesPerSession { #expect(queue.command(.world(old), sequence, kind: 0, cost: 1, payload: []) == .taken) }
@@ -117,12 +117,12 @@ struct SourceSealingTests {
     @Test("a host takes commands from a bounded number of worlds")
     func bound() {
         var table = SessionTable()
-        table.accept(1, from: WorldSource(world: 9_999, timeline: .none))
+        table.accept(1, from: WorldSource(world: 9_999, timeline: 0))
         var queue = InputQueue(quantum: 1)
-        let opened = (0..<2_000).count { queue.open(WorldSource(world: UInt16($0), timeline: .none), table) }
+        let opened = (0..<2_000).count { queue.open(WorldSource(world: UInt16($0), timeline: 0), table) }
         #expect(opened == HostLimits.worldSources - 1)
-        #expect(queue.open(WorldSource(world: 9_999, timeline: .none), table) == true, "one that is known has its place")
-        #expect(queue.command(.world(WorldSource(world: 9_999, timeline: .none)), 1, kind: 0, cost: 1, payload: []) == .duplicate)
+        #expect(queue.open(WorldSource(world: 9_999, timeline: 0), table) == true, "one that is known has its place")
+        #expect(queue.command(.world(WorldSource(world: 9_999, timeline: 0)), 1, kind: 0, cost: 1, payload: []) == .duplicate)
     }
 }
 

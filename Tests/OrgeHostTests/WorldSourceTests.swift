@@ -9,8 +9,8 @@ import Testing
 /// Another world as a source of commands: no world sends yet, so its inputs are sealed by hand.
 @Suite("Commands of other worlds")
 struct WorldSourceTests {
-    private static let old = WorldSource(world: 8, timeline: .none)
-    private static let new = WorldSource(world: 8, timeline: Timeline(incarnation: 2, tick: 5, chain: 77))
+    private static let old = WorldSource(world: 8, timeline: 0)
+    private static let new = WorldSource(world: 8, timeline: 77)
 
     private static func run(_ inputs: [HostInput], on state: inout HostState) -> ExecutedTick {
         let record = state.seal(tick: state.tick + 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: inputs)

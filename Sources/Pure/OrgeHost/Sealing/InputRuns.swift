@@ -21,9 +21,7 @@ enum InputRuns {
         var attachment: UInt64 = 0
         var sequence: UInt64 = 0
         var world: UInt64 = 0
-        var incarnation: UInt64 = 0
-        var forkTick: UInt64 = 0
-        var chain: UInt64 = 0
+        var timeline: UInt64 = 0
     }
 
     /// Appends the count of runs, then the runs.
@@ -85,9 +83,7 @@ extension ByteWriter {
         case .session(let session): difference(session, &last.session)
         case .world(let source):
             difference(UInt64(source.world), &last.world)
-            difference(UInt64(source.timeline.incarnation), &last.incarnation)
-            difference(source.timeline.tick, &last.forkTick)
-            difference(source.timeline.chain, &last.chain)
+            difference(source.timeline, &last.timeline)
         }
     }
 
@@ -112,12 +108,9 @@ extension ByteReader {
 
     fileprivate mutating func world(_ last: inout InputRuns.Last) throws(DecodeError) -> Source {
         let start = offset
-        let (world, incarnation) = (try difference(&last.world), try difference(&last.incarnation))
-        let (tick, chain) = (try difference(&last.forkTick), try difference(&last.chain))
-        guard world < UInt64(WorldSource.worldLimit), let incarnation = UInt32(exactly: incarnation) else {
-            throw DecodeError(.inconsistent("world \(world) of incarnation \(incarnation)"), at: start)
-        }
-        return .world(WorldSource(world: UInt16(world), timeline: Timeline(incarnation: incarnation, tick: tick, chain: chain)))
+        let world = try difference(&last.world)
+        guard world < UInt64(WorldSource.worldLimit) else { throw DecodeError(.inconsistent("world number \(world)"), at: start) }
+        return .world(WorldSource(world: UInt16(world), timeline: try difference(&last.timeline)))
     }
 
     fileprivate mutating func kind() throws(DecodeError) -> UInt16 {

@@ -21,7 +21,7 @@ enum HostSection: CaseIterable, Sendable {
         case .host: ImageSection("host", format: 2)
         case .sessions: ImageSection("sessions", format: 3)
         case .edges: ImageSection("edges", format: 1)
-        case .worlds: ImageSection("worlds", format: 1)
+        case .worlds: ImageSection("worlds", format: 2)
         case .events: ImageSection("events", format: 1)
         case .openings: ImageSection("openings", format: 1)
         }

@@ -49,8 +49,8 @@ package struct LastIntent: Equatable, Sendable {
 
 /// What is kept of another world as a source of commands.
 package struct WorldInbox: Equatable, Sendable {
-    /// The one that its last command came from.
-    package let timeline: Timeline
+    /// The one that its last command came from (``WorldSource/timeline``).
+    package let timeline: UInt64
     package var window = OutcomeWindow()
 }
 

@@ -11,8 +11,9 @@ package enum Source: BitwiseCopyable, Hashable, Sendable {
 
 /// Another world on one of its timelines: a world that forks counts from 1 again, because what it had sent after the fork never happened.
 package struct WorldSource: BitwiseCopyable, Hashable, Sendable {
-    /// Where the timeline began: `none`, or the last point that it shares with the one before.
-    package var timeline: Timeline
+    /// Names the timeline: the sender's chain hash after the last tick that it shares with the timeline before; 0 for the world's first one. A whole
+    /// ``Timeline`` here would make every input of a tick half as large again.
+    package var timeline: UInt64
     /// The sender's number, 14 bits.
     package var world: UInt16
 
@@ -20,25 +21,25 @@ package struct WorldSource: BitwiseCopyable, Hashable, Sendable {
     package static let worldLimit: UInt16 = 1 << 14
 
     /// - Precondition: `world` is below ``worldLimit``.
-    package init(world: UInt16, timeline: Timeline) {
+    package init(world: UInt16, timeline: UInt64) {
         precondition(world < Self.worldLimit, "world number \(world)")
         self.world = world
         self.timeline = timeline
     }
 }
 
-/// `world u16 · timeline`.
+/// `world u16 · timeline u64`.
 extension WorldSource {
     package func encode(to writer: inout ByteWriter) {
         writer.u16(world)
-        timeline.encode(to: &writer)
+        writer.u64(timeline)
     }
 
     package init(reading reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         let world = try reader.u16()
         guard world < Self.worldLimit else { throw DecodeError(.inconsistent("world number \(world)"), at: start) }
-        self.init(world: world, timeline: try Timeline(reading: &reader))
+        self.init(world: world, timeline: try reader.u64())
     }
 }
 
