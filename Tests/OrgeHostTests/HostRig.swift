@@ -152,7 +152,8 @@ final class HostRig<W: World> {
         let tick = publishing!
         publishing = nil
         try file.publish()
-        try writer!.adoptImage(tick: tick)
+        var removal = try writer!.adoptImage(tick: tick)
+        try removal.finish()
         imagesWritten += 1
         handle(.imageWritten(tick: tick))
     }

@@ -70,6 +70,22 @@ struct FileStorageTests {
         }
     }
 
+    @Test("gives the room of a removed file back while a reader may still have it open")
+    func removal() throws {
+        try withFolder { folder in
+            let storage = try FileStorage(folder: folder)
+            let path = StoragePath(.journal, "large")
+            let size = 2 * JournalLimits.removalBytes + 5
+            let file = try storage.create(path, size: size)
+            #expect(try FileUsage.blocks(of: file) >= size / 512)
+            try storage.remove(path)
+            #expect(try storage.list(.journal).isEmpty)
+            #expect(try FileUsage.blocks(of: file) <= JournalLimits.removalBytes / 512 + 64)
+            storage.close(file)
+            #expect(failureCode { () throws(JournalError) in try storage.remove(path) } == .missing)
+        }
+    }
+
     @Test("says what is wrong with a call to the disk")
     func errors() throws {
         try withFolder { folder in
@@ -94,7 +110,7 @@ struct FileStorageTests {
             let pair: [any JournalStorage] = [try FileStorage(folder: folder), SimulatedStorage()]
             let names = ["a", "b", "c"].map { StoragePath(.images, $0) }
             for _ in 0..<40 {
-                let (choice, name, other) = (random.below(5), random.below(3), random.below(3))
+                let (choice, name, other) = (random.below(6), random.below(3), random.below(3))
                 let bytes = random.body(upTo: 700)
                 let results = pair.map { storage in
                     failureCode { () throws(JournalError) in
@@ -106,6 +122,7 @@ struct FileStorageTests {
                             storage.close(file)
                         case 2: try storage.rename(names[name], to: names[other].name)
                         case 3: try storage.delete(names[name])
+                        case 4: try storage.remove(names[name])
                         default: try storage.sync(folder: .images)
                         }
                     }
@@ -119,5 +136,14 @@ struct FileStorageTests {
                 }
             }
         }
+    }
+}
+
+private enum FileUsage {
+    /// Blocks of 512 bytes that an open file has on the disk.
+    static func blocks(of file: StorageFile) throws -> Int {
+        var status = stat()
+        guard unsafe fstat(file.raw, &status) == 0 else { throw CocoaError(.fileReadUnknown) }
+        return Int(status.st_blocks)
     }
 }

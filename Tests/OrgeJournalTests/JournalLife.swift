@@ -21,6 +21,8 @@ final class JournalLife {
     private var imageWriter: ImageWriter<ImageFile>?
     private var imageFile: ImageFile?
     private var published: UInt64?
+    /// What images have made unneeded, removed file by file between the other steps.
+    private var removal: FileRemoval?
 
     init(seed: UInt64, keepsHistory: Bool) {
         storage = SimulatedStorage(seed: seed)
@@ -41,6 +43,7 @@ final class JournalLife {
         imageWriter = nil
         imageFile = nil
         published = nil
+        removal = nil
         for _ in 0..<steps { try step(&writer) }
     }
 
@@ -54,8 +57,10 @@ final class JournalLife {
     }
 
     private func stepImage(_ writer: inout JournalWriter) throws(JournalError) {
+        if try removal?.step() ?? false { return }
+        removal = nil
         if let tick = published.take() {
-            try writer.adoptImage(tick: tick)
+            removal = try writer.adoptImage(tick: tick)
         } else if let file = imageFile.take() {
             try file.publish()
             imageTick = image.tick

@@ -102,7 +102,8 @@ extension JournalWriter {
         try image.record { $0.bytes(body) }
         try image.endSection(hash: 0)
         try image.finish(worldHash: 0, hostHash: 0).publish()
-        try adoptImage(tick: tick)
+        var removal = try adoptImage(tick: tick)
+        try removal.finish()
     }
 }
 

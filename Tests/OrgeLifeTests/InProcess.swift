@@ -102,7 +102,8 @@ final class InProcessServer: Server {
                 try tell(.imageRead)
             case .publishImage(let tick):
                 if let image = image.take() { try image.publish() }
-                try journal.adoptImage(tick: tick)
+                var removal = try journal.adoptImage(tick: tick)
+                try removal.finish()
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
             case .close(_, let why), .halt(let why): throw Broken(why: why)

@@ -22,8 +22,10 @@ package enum CrashPoint: Int, CaseIterable, Sendable {
     case afterRelease
     /// The image is made.
     case beforeImage
-    /// In the middle of writing it, or of deleting what it replaces.
+    /// In the middle of writing it.
     case duringImage
+    /// Before, in the middle of, or after the removal of a file that it replaces.
+    case duringRemoval
     case afterImage
     /// While coming back from the death before.
     case duringRecovery

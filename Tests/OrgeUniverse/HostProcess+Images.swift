@@ -50,13 +50,29 @@ extension HostProcess {
     }
 
     private func adopt(_ tick: UInt64) {
+        if dies(.duringImage) { return }
         do throws(JournalError) {
-            try writer!.adoptImage(tick: tick)
+            let unneeded = try writer!.adoptImage(tick: tick)
+            removal?.add(unneeded)
+            removal = removal ?? unneeded
         } catch {
-            if dies(.duringImage) { return }
-            universe.verdict.note("\(world.name): old images stay: \(error)")
+            // The writer has failed: the host is about to halt, and removes nothing more.
+            return universe.verdict.note("\(world.name): an image is not adopted: \(error)")
         }
-        if dies(.duringImage) || reaches(.afterImage) { return }
+        if planned?.point == .duringRemoval { gate.shut(after: planned!.skips % 4) }
+        later(universe.weather.diskDelay() / 4) { [self] in removeOn(tick) }
+    }
+
+    /// The image thread removes a file, records are appended, it removes another one.
+    private func removeOn(_ tick: UInt64) {
+        do throws(JournalError) {
+            if try removal?.step() ?? false { return later(universe.weather.diskDelay() / 4) { [self] in removeOn(tick) } }
+            removal = nil
+        } catch {
+            if dies(.duringRemoval) { return }
+            universe.verdict.note("\(world.name): old images or segments stay: \(error)")
+        }
+        if dies(.duringRemoval) || reaches(.afterImage) { return }
         later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: tick)) }
     }
 

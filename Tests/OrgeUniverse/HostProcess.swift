@@ -37,6 +37,8 @@ final class HostProcess {
     /// The image that is read, a few pages at a time; then its file, until it is published.
     var reading: HostImageReading<ImageFile>?
     var imageFile: ImageFile?
+    /// What images have made unneeded and is still there.
+    var removal: FileRemoval?
     var isWriting = false
     var planned: PlannedDeath?
     /// A failed sync that waits for its moment.
@@ -104,11 +106,14 @@ final class HostProcess {
         // Only now: a process that dies leaves its file without a name to the next start.
         reading = nil
         imageFile = nil
+        removal = nil
         self.machine = consume machine
         self.writer = consume writer
         isRunning = true
         universe.supervisor.hostStarted(self)
         pump()
+        // A sync that was to fail before the end may fail only now; the host comes back and must be asked again.
+        if universe.isClosing { stop() }
     }
 
     /// The process is gone, with everything that was only in its memory.

@@ -108,6 +108,21 @@ package final class FileStorage: JournalStorage {
         guard Self.unlinkFile(in: folders[Int(path.folder.rawValue)], path.name) == 0 else { throw Self.failure("cannot delete the file", path) }
     }
 
+    /// The name goes first, durably, while the file is held open: a file whose name is there is whole. Then its room is given back in pieces; a process
+    /// that dies meanwhile leaves the rest to the kernel.
+    package func remove(_ path: StoragePath) throws(JournalError) {
+        let descriptor = try open(path, O_WRONLY)
+        defer { _ = Glibc.close(descriptor) }
+        try delete(path)
+        try sync(folder: path.folder)
+        var size = lseek(descriptor, 0, SEEK_END)
+        while size > off_t(JournalLimits.removalBytes) {
+            size -= off_t(JournalLimits.removalBytes)
+            guard ftruncate(descriptor, size) == 0 else { throw Self.failure("cannot give the room of a deleted file back", path) }
+            _ = usleep(JournalLimits.removalPauseMicroseconds)
+        }
+    }
+
     package func sync(folder: StorageFolder) throws(JournalError) {
         guard fsync(folders[Int(folder.rawValue)]) == 0 else { throw Self.failure("cannot make names in \(folder) durable", nil) }
     }

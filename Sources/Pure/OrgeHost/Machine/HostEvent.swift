@@ -24,6 +24,7 @@ package enum HostEvent: Sendable {
     case imageRead
     /// All records through this tick are on the disk.
     case durable(through: UInt64)
+    /// The image is durable under its name, and what it replaces is removed or stays for the next image.
     case imageWritten(tick: UInt64)
     /// An image could not be written: the one before it stays the newest. Its reader has stopped.
     case imageFailed(ImageFailure)
@@ -44,7 +45,7 @@ package enum HostDirective: Equatable, Sendable {
     case stepAudits
     /// Read the image into a file that has no name yet, beside the ticks that follow; then ``HostEvent/imageRead``.
     case readImage(ImageHeader, FrozenHost)
-    /// Make the image that was read durable, give it its name, and let the journal delete what it replaces; then
+    /// Make the image that was read durable, give it its name, and remove what it replaces; then
     /// ``HostEvent/imageWritten(tick:)``.
     case publishImage(tick: UInt64)
     case send(link: UInt64, [UInt8])

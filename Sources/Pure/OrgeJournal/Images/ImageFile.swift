@@ -46,6 +46,6 @@ package struct ImageFile: ~Copyable, ImageSink {
         storage.close(file)
         guard !isPublished else { return }
         // What cannot be deleted now has a temporary name and goes at the next start.
-        do throws(JournalError) { try storage.delete(temporary) } catch {}
+        do throws(JournalError) { try storage.remove(temporary) } catch {}
     }
 }

@@ -12,15 +12,10 @@ struct ImageShelf: Sendable {
         self.genesis = genesis
     }
 
-    /// Ticks of all image files, oldest first.
-    private func ticks() throws(JournalError) -> [UInt64] {
-        try storage.list(.images).compactMap { JournalNames.number($0, suffix: JournalNames.imageSuffix) }
-    }
-
     /// The newest whole image.
     /// - Parameter damaged: gets the newer ones that are not whole.
     mutating func newest(damaged: inout [JournalError]) throws(JournalError) -> JournalImage? {
-        for tick in try ticks().reversed() {
+        for tick in try JournalNames.imageTicks(storage).reversed() {
             do throws(JournalError) {
                 let image = try read(tick)
                 kept = [tick]
@@ -50,22 +45,14 @@ struct ImageShelf: Sendable {
         return JournalImage(header, in: storage)
     }
 
-    /// Adds an image that is durable, and deletes those that are not needed any more.
-    mutating func add(_ tick: UInt64) throws(JournalError) {
+    /// Adds an image that is durable.
+    mutating func add(_ tick: UInt64) {
         if kept.last != tick { kept.append(tick) }
         kept = kept.suffix(JournalLimits.imagesKept)
-        try deleteOlder()
     }
 
-    /// The tick from which on the log must stay; nil until two images are known to be whole: then nothing is deleted.
+    /// The tick from which on log and images must stay; nil until two images are known to be whole: then nothing is removed.
     var neededFrom: UInt64? { kept.count == JournalLimits.imagesKept ? kept.first : nil }
-
-    private func deleteOlder() throws(JournalError) {
-        guard let neededFrom else { return }
-        let older = try ticks().filter { $0 < neededFrom }
-        for tick in older { try storage.delete(JournalNames.image(tick)) }
-        if !older.isEmpty { try storage.sync(folder: .images) }
-    }
 }
 
 extension JournalError {

@@ -22,12 +22,21 @@ package protocol JournalStorage: AnyObject, Sendable {
     func close(_ file: StorageFile)
     /// Gives the file another name in its folder; a file that had that name is replaced, in one step.
     func rename(_ path: StoragePath, to name: String) throws(JournalError)
+    /// Not durable before the folder is synced.
     func delete(_ path: StoragePath) throws(JournalError)
+    /// Deletes the file, durably, in a way that holds up other files' syncs little, however large it is. May take long; for threads that have the time.
+    /// - Throws: `missing`, or what the disk says: then the file may be deleted or not.
+    func remove(_ path: StoragePath) throws(JournalError)
     /// Returns when the folder's names are on the disk.
     func sync(folder: StorageFolder) throws(JournalError)
 }
 
 extension JournalStorage {
+    package func remove(_ path: StoragePath) throws(JournalError) {
+        try delete(path)
+        try sync(folder: path.folder)
+    }
+
     /// The whole file, read to its end.
     func read(_ path: StoragePath) throws(JournalError) -> [UInt8] {
         try read(path, from: 0, count: .max)

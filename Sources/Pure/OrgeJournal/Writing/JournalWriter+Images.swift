@@ -8,17 +8,17 @@ extension JournalWriter {
         return try ImageFile(tick: tick, in: storage)
     }
 
-    /// Keeps an image that was published, then deletes images and segments that nothing needs any more.
-    ///
-    /// A failure here does no harm to the log: what was to be deleted stays until the next image.
+    /// Keeps an image that was published. Touches no file: a commit never waits for the removal of a large one.
     /// - Parameter tick: of a record that is durable, or 0.
-    /// - Precondition: the tick is durable, and not before the newest image's; the image has this journal's ``imageHeader(tick:)``.
-    package mutating func adoptImage(tick: UInt64) throws(JournalError) {
+    /// - Returns: the files that nothing needs any more, to be removed on another thread.
+    /// - Precondition: the tick is durable, and not before the newest image's; the image is durable and has this journal's ``imageHeader(tick:)``.
+    package mutating func adoptImage(tick: UInt64) throws(JournalError) -> FileRemoval {
         try checkUsable()
         precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
         precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
-        try shelf.add(tick)
-        if !settings.keepsHistory { try deleteSegments() }
+        shelf.add(tick)
+        guard let neededFrom = shelf.neededFrom else { return FileRemoval(storage) }
+        return FileRemoval(storage, imagesBefore: neededFrom, segments: settings.keepsHistory ? [] : giveUpSegments(through: neededFrom))
     }
 
     /// The header that images of this journal have.
@@ -26,14 +26,11 @@ extension JournalWriter {
         ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: incarnation, codeID: codeID)
     }
 
-    /// Deletes whole segments, oldest first, that lie before the older kept image. Each deletion is durable before the next, so that a crash
-    /// leaves no gap.
-    private mutating func deleteSegments() throws(JournalError) {
-        guard let neededFrom = shelf.neededFrom else { return }
-        while let oldest = closed.first, oldest.lastTick <= neededFrom {
-            try storage.delete(JournalNames.segment(oldest.number))
-            try storage.sync(folder: .journal)
-            closed.removeFirst()
-        }
+    /// Forgets the segments whose ticks all lie at or before the tick.
+    /// - Returns: their numbers, oldest first.
+    private mutating func giveUpSegments(through tick: UInt64) -> [UInt64] {
+        let unneeded = closed.prefix { $0.lastTick <= tick }.map(\.number)
+        closed.removeFirst(unneeded.count)
+        return unneeded
     }
 }

@@ -11,16 +11,22 @@ enum ImageReport: Sendable {
     /// All pages are read.
     case read
     case written(tick: UInt64)
+    /// What the image of this tick replaces is removed, or could not be.
+    case tidied(tick: UInt64)
+    /// Old images or segments could not be removed.
+    case untidy(String)
     case failed(ImageFailure)
 }
 
-/// Reads images beside the running world and writes them to files, on a thread of its own: neither ticks nor commits wait for it.
+/// Reads images beside the running world, writes them to files and removes what they replace, on a thread of its own: neither ticks nor commits
+/// wait for it.
 ///
-/// One image at a time, as the host's machine orders: read, then publish.
+/// One image at a time, as the host's machine orders: read, then publish, then remove.
 final class ImageThread: Sendable {
     private enum Work: Sendable {
         case read(ImageHeader, FrozenHost)
         case publish(tick: UInt64)
+        case remove(FileRemoval, tick: UInt64)
     }
 
     private struct Shared {
@@ -48,6 +54,9 @@ final class ImageThread: Sendable {
 
     func publish(tick: UInt64) { enqueue(.publish(tick: tick)) }
 
+    /// Removes what the durable image of this tick has made unneeded.
+    func remove(_ removal: FileRemoval, tick: UInt64) { enqueue(.remove(removal, tick: tick)) }
+
     func takeReports() -> [ImageReport] {
         news.silence()
         return shared.withLock { shared in
@@ -64,11 +73,17 @@ final class ImageThread: Sendable {
     private func loop() {
         /// The image that is read and not yet published.
         var file: ImageFile?
+        /// What could not be removed is tried again with the next image.
+        var removal: FileRemoval?
         while true {
             let order = shared.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
             switch order {
             case .read(let header, let host): report(read(header, host, &file))
             case .publish(let tick): report(publish(tick, &file))
+            case .remove(let unneeded, let tick):
+                removal?.add(unneeded)
+                removal = remove(removal ?? unneeded)
+                report(.tidied(tick: tick))
             case nil: work.wait()
             }
         }
@@ -99,6 +114,18 @@ final class ImageThread: Sendable {
             return .written(tick: tick)
         } catch {
             return .failed(.storage("\(error)"))
+        }
+    }
+
+    /// - Returns: what could not be removed.
+    private func remove(_ unneeded: FileRemoval) -> FileRemoval? {
+        var removal = unneeded
+        do throws(JournalError) {
+            try removal.finish()
+            return nil
+        } catch {
+            report(.untidy("\(error)"))
+            return removal
         }
     }
 

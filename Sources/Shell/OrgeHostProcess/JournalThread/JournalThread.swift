@@ -5,10 +5,8 @@ import Synchronization
 /// What the journal's thread tells the main one.
 enum JournalReport: Sendable {
     case durable(through: UInt64)
-    /// What the image replaces is deleted, or could not be.
-    case imageAdopted(tick: UInt64)
-    /// Old images or segments could not be deleted.
-    case untidy(String)
+    /// The image counts, and these files are not needed any more.
+    case imageAdopted(tick: UInt64, FileRemoval)
     case failed(String)
 }
 
@@ -52,7 +50,7 @@ final class JournalThread: Sendable {
         }
     }
 
-    /// An image of a durable tick was published: deletes what it replaces.
+    /// An image of a durable tick was published: finds what it replaces.
     func adoptImage(tick: UInt64) {
         shared.withLock { $0.image = tick }
         work.ring()
@@ -74,7 +72,11 @@ final class JournalThread: Sendable {
                 report(.durable(through: through))
             }
             let image = shared.withLock { $0.image.take() }
-            if let image { adopt(image) } else if entries.isEmpty { work.wait() }
+            if let image {
+                guard adopt(image) else { return }
+            } else if entries.isEmpty {
+                work.wait()
+            }
         }
     }
 
@@ -91,13 +93,16 @@ final class JournalThread: Sendable {
         }
     }
 
-    private func adopt(_ tick: UInt64) {
+    /// - Returns: whether the writer still works.
+    private func adopt(_ tick: UInt64) -> Bool {
         do throws(JournalError) {
-            try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
+            let removal = try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
+            if let removal { report(.imageAdopted(tick: tick, removal)) }
+            return true
         } catch {
-            report(.untidy("\(error)"))
+            report(.failed("\(error)"))
+            return false
         }
-        report(.imageAdopted(tick: tick))
     }
 
     private func report(_ report: JournalReport) {

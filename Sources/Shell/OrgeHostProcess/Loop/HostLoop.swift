@@ -115,8 +115,7 @@ final class HostLoop {
         for report in journal.takeReports() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
-            case .imageAdopted(let tick): handle(.imageWritten(tick: tick))
-            case .untidy(let why): printError("\(schema.name): old images or segments were not deleted: \(why)")
+            case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
             case .failed(let why): handle(.journalFailed(why))
             }
         }
@@ -130,6 +129,8 @@ final class HostLoop {
             switch report {
             case .read: handle(.imageRead)
             case .written(let tick): journal.adoptImage(tick: tick)
+            case .tidied(let tick): handle(.imageWritten(tick: tick))
+            case .untidy(let why): printError("\(schema.name): old images or segments were not removed: \(why)")
             case .failed(let failure):
                 let why =
                     switch failure {
