@@ -111,8 +111,8 @@ final class Judge {
             stateHashes[record.tick] = executed.stateHash
             verdict.report.ticks += 1
             verdict.mix(executed.stateHash)
-            take(record)
-            take(executed)
+            check(record)
+            check(executed)
             if let why = ledger?.run(record, executed) { fail(why) }
         } catch {
             fail("a run that never stopped does not come to the same: \(error)")
@@ -120,7 +120,7 @@ final class Judge {
     }
 
     /// What was sealed is what clients sent, each command once.
-    private func take(_ record: TickRecord) {
+    private func check(_ record: TickRecord) {
         for case .command(.session(let session), let sequence, let kind, let payload) in record.inputs {
             let name = CommandName(session: session, sequence: sequence)
             if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
@@ -134,8 +134,8 @@ final class Judge {
         }
     }
 
-    private func take(_ executed: ExecutedTick) {
-        history.take(executed.output.changes, tick: executed.tick)
+    private func check(_ executed: ExecutedTick) {
+        history.apply(executed.output.changes, tick: executed.tick)
         for outcome in executed.outcomes {
             guard let session = outcome.source.session else { return fail("an outcome for \(outcome.source), which sent nothing") }
             let name = CommandName(session: session, sequence: outcome.sequence)

@@ -64,7 +64,7 @@ extension SimulatedClient {
         if stint.viewTick < tick, let stale { fail("\(what) of tick \(tick) comes before that tick's row of \(stale); the view is of tick \(stint.viewTick)") }
     }
 
-    func take(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
+    func check(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
         guard let stint else { return fail("an outcome outside of a world") }
         saw(tick: tick)
         judge.told(stint.session, command.sequence, tick, outcome.encoded)
@@ -76,7 +76,7 @@ extension SimulatedClient {
     }
 
     /// Events come in the world's order, and each one once.
-    func take(event kind: UInt16, _ tick: UInt64, _ payload: [UInt8]) {
+    func check(event kind: UInt16, _ tick: UInt64, _ payload: [UInt8]) {
         guard var stint else { return fail("an event outside of a world") }
         saw(tick: tick)
         universe.verdict.report.events += 1
@@ -98,7 +98,7 @@ extension SimulatedClient {
         return hearers.contains(stint.avatar)
     }
 
-    func take(_ report: AuditReport) {
+    func check(_ report: AuditReport) {
         universe.verdict.report.audits += 1
         universe.verdict.report.auditedRows += report.rowCount
         saw(tick: report.tick)

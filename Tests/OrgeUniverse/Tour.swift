@@ -55,11 +55,11 @@ package struct Tour {
                 continue
             }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
-            guard take(name, value) else { throw .usage("\(name) \(value) means nothing") }
+            guard setOption(name, value) else { throw .usage("\(name) \(value) means nothing") }
         }
     }
 
-    private mutating func take(_ name: String, _ value: String) -> Bool {
+    private mutating func setOption(_ name: String, _ value: String) -> Bool {
         switch name {
         case "--seed": return set(&firstSeed, UInt64(value))
         case "--seeds": return set(&count, UInt64(value))
