@@ -101,6 +101,28 @@ struct LinkLossTests {
         #expect(ann.consumedIntent == 7 && ann.faults.isEmpty)
     }
 
+    @Test("an image says which intents its rows reflect, with the update that shows them and never twice", arguments: [false, true])
+    func consumedInImage(saysTwice: Bool) throws {
+        let rig = Rig(hasPlaces: true)
+        (rig.host.mayResume, rig.host.saysTwice) = (false, saysTwice)
+        try rig.link()
+        let (ann, bob) = (try rig.join("ann"), try rig.join("bob"))
+        let avatar = try #require(ann.joined?.avatar)
+        for x in [4, 5] as [UInt8] {
+            try rig.steer([0, 0, 0, x, 0, 0, 0, 0], ann)
+            // Consumed, and the link is lost before the release has come.
+            rig.host.step()
+            try rig.unlink()
+            let updates = ann.updates
+            try rig.link()
+            #expect(ann.rows[avatar]?[1]?[3] == x && ann.consumedIntent == ann.lastIntent && ann.updates == updates + 1)
+            try rig.unlink()
+            try rig.link()
+            try rig.tick()
+        }
+        #expect(ann.consumedIntent == 2 && bob.consumedIntent == 0 && ann.faults.isEmpty && bob.faults.isEmpty && rig.drops.isEmpty)
+    }
+
     @Test("what the host released and the edge did not receive comes again, and what it received does not come twice")
     func missedRelease() throws {
         let rig = try Rig.linked()

@@ -95,7 +95,10 @@ final class RigClient {
         if frame.isReset { rows = [:] }
         (viewTick, isOpenUpdate) = (frame.tick, frame.hasMore)
         if !frame.hasMore { updates += 1 }
-        if let number = frame.consumedIntent { consumedIntent = number }
+        if let number = frame.consumedIntent {
+            if number <= consumedIntent || number > lastIntent { faults.append("intent \(number) after \(consumedIntent), of \(lastIntent)") }
+            consumedIntent = number
+        }
         var cursor = UpdateCursor(frame, base: joined!.idBase)
         while let entry = try cursor.nextEntry() {
             if entry.section == .left { rows[entry.entity] = nil }

@@ -35,6 +35,8 @@ final class TestEdge {
     /// The last part of each.
     var releases: [Release] = []
     var hello: HostHello?
+    /// By session: what images and releases said, in the order of coming.
+    var consumed: [UInt64: [UInt32]] = [:]
     private var nextAttachment: UInt64 = 1
     private var intentNumber: UInt32 = 0
     /// Of the last release and the last image.
@@ -152,6 +154,7 @@ final class TestEdge {
             #expect(image.tick >= lastTick)
             if image.isFirst { rows.removeAll() }
             for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
+            for intent in image.consumed { consumed[intent.session, default: []].append(intent.number) }
             imageTick = image.tick
             rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
         case .release(let release): handle(release)
@@ -207,6 +210,7 @@ final class TestEdge {
         for (attachment, reason) in release.ended {
             if let index = clients.firstIndex(where: { $0.attachment == attachment }) { clients[index].ended = reason }
         }
+        for intent in release.consumed { consumed[intent.session, default: []].append(intent.number) }
         guard release.isLast else { return }
         releases.append(release)
         lastTick = release.tick

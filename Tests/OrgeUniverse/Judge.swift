@@ -45,6 +45,8 @@ final class Judge {
     private var outcomes: [CommandName: Given] = [:]
     private var sent: [CommandName: Sent] = [:]
     private(set) var events = SortedMap<UInt64, [Event]>()
+    /// By session, the ticks that consumed an intent and its number.
+    private var consumed: [UInt64: SortedMap<UInt64, UInt32>] = [:]
     /// In which tick sessions ended or lost their connection.
     private(set) var endings = SortedMap<UInt64, UInt64>()
     var incarnation: UInt64 = 0
@@ -141,6 +143,7 @@ final class Judge {
                 fail("command \(outcome.sequence) of session \(session) was run twice")
             }
         }
+        for intent in executed.consumed { consumed[intent.session, default: SortedMap()][executed.tick] = intent.number }
         for session in executed.closed { endings[session] = executed.tick }
         guard !executed.output.events.isEmpty else { return }
         events[executed.tick] = executed.output.events.map { event in
@@ -177,6 +180,16 @@ final class Judge {
         }
         if given.bytes != bytes { fail("the outcome of command \(sequence) of session \(session) changed on its way") }
         if let tick, tick != given.tick { fail("the outcome of command \(sequence) of session \(session) is of tick \(given.tick), not \(tick)") }
+    }
+
+    /// The last intent that the session's client sent after it had joined and the world consumed; nil when there is none.
+    func consumedIntent(of session: UInt64, from first: UInt64, through last: UInt64) -> UInt32? {
+        var number: UInt32?
+        consumed[session]?.visit(from: first) { tick, consumed in
+            if tick <= last { number = consumed }
+            return tick < last
+        }
+        return number
     }
 
     func ledgerBalance(_ account: Entity) -> Int64? { ledger?.balances[account] }

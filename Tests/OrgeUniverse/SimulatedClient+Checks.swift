@@ -12,8 +12,16 @@ extension SimulatedClient {
     func viewComplete(_ tick: UInt64) {
         saw(tick: tick)
         stint?.viewTick = tick
+        checkIntent(at: tick)
         guard let count = viewCount, count <= Self.smallView || random.chance(1, outOf: 8) else { return }
         checkView(at: tick)
+    }
+
+    /// A view says which of the client's intents it reflects.
+    private func checkIntent(at tick: UInt64) {
+        guard let stint, let consumed = judge.consumedIntent(of: stint.session, from: stint.since + 1, through: tick) else { return }
+        if consumed != consumedIntent { fail("after tick \(tick) its view reflects intent \(consumed), and says \(consumedIntent)") }
+        universe.verdict.report.intents += 1
     }
 
     /// Every row of the view is the one that the world held after the tick; where there are no places, nothing is missing either.

@@ -77,6 +77,7 @@ final class SimulatedClient: Restartable {
     var now: UInt64 { universe.agenda.now }
     var isJoined: Bool { session?.phase == .joined }
     var isConnected: Bool { session != nil }
+    var consumedIntent: UInt32 { session?.consumedIntent ?? 0 }
     var unansweredCount: Int { session?.unanswered.count ?? 0 }
 
     func fail(_ what: @autoclosure () -> String) { judge.fail("client \(name): \(what())") }

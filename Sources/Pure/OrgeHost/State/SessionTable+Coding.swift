@@ -10,7 +10,8 @@ extension SessionTable {
     }
 }
 
-/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, window.
+/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number
+/// and `u64` tick of the last intent, window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -20,6 +21,9 @@ extension Session {
         writer.u64(attachment.number)
         writer.flag(detachedSince != nil)
         writer.u64(detachedSince ?? 0)
+        writer.flag(lastIntent != nil)
+        writer.u32(lastIntent?.number ?? 0)
+        writer.u64(lastIntent?.tick ?? 0)
         window.encode(to: &writer)
     }
 
@@ -30,6 +34,9 @@ extension Session {
         let isDetached = try reader.flag()
         let since = try reader.u64()
         detachedSince = isDetached ? since : nil
+        let hasIntent = try reader.flag()
+        let intent = (number: try reader.u32(), tick: try reader.u64())
+        if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
     }
 }
