@@ -179,10 +179,12 @@ extension SortedMap: Sequence {
     @inlinable public func makeIterator() -> Iterator { Iterator(self) }
     @inlinable public var underestimatedCount: Int { entryCount }
 
+    // Closures, not key paths: a lazy sequence keeps what it is given, and a key path costs microseconds each time one is made.
+
     /// The keys in order.
-    @inlinable public var keys: some Sequence<Key> { chunks.lazy.flatMap(\.keys) }
+    @inlinable public var keys: some Sequence<Key> { chunks.lazy.flatMap { $0.keys } }
     /// The values in the order of their keys.
-    @inlinable public var values: some Sequence<Value> { chunks.lazy.flatMap(\.values) }
+    @inlinable public var values: some Sequence<Value> { chunks.lazy.flatMap { $0.values } }
     /// Calls with the entries from the key on, in order, until the visitor returns false.
     @inlinable
     public func visit(from key: Key, _ visitor: (Key, Value) -> Bool) {

@@ -115,7 +115,7 @@ extension EdgeMachine {
 
     /// Where each member listens, by its place in the world's list.
     private func listeners(in world: EdgeWorld) -> Listeners {
-        world.withReplica { replica in Listeners(replica, avatars: world.members.lazy.map(\.outgoing.view.avatar)) }
+        world.withReplica { replica in Listeners(replica, avatars: world.members.lazy.map { $0.outgoing.view.avatar }) }
     }
 
     private mutating func deliverEvent(to connection: Connection, _ isReliable: Bool) {

@@ -80,14 +80,17 @@ extension HostMachine {
         let executed = state.run(record, body: body)
         queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
-        var tick = HeldTick(executed, dilationPermille: pacer.dilationPermille)
-        // While the journal syncs the record.
-        if !links.isEmpty { tick.encodeShared(world: worldNumber) }
-        held.append(tick)
+        held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
         audits.executed(executed.output.changes, now)
         if images.isDue { directives.append(.beginImage) }
         release(through: durableTick)
         askForStep(now)
+    }
+
+    /// Encodes what was executed last, if an edge will be sent it: while the journal syncs its record, and not in the time that counts as the tick's.
+    package mutating func encodeHeldTick() {
+        guard !links.isEmpty, !held.isEmpty else { return }
+        held[held.count - 1].encodeShared(world: worldNumber)
     }
 
     /// Lets out every held tick whose record is on the disk.

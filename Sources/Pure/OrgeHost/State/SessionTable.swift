@@ -136,7 +136,9 @@ package struct SessionTable: Equatable, Sendable {
     }
 
     /// Through this tick no edge needs an event any more.
-    var releasedToAll: UInt64 { edges.values.lazy.filter { $0.goneSince == nil }.map(\.released).min() ?? .max }
+    var releasedToAll: UInt64 {
+        edges.values.reduce(.max) { least, edge in edge.goneSince == nil ? min(least, edge.released) : least }
+    }
 }
 
 /// Worlds as sources.

@@ -188,6 +188,7 @@ extension HostLoop {
             let directives = host.machine.handle(.execute, at: began)
             let ended = monotonicNanoseconds()
             host.machine.measured(tick: ended - began, at: ended)
+            host.machine.encodeHeldTick()
             for directive in directives { obey(directive) }
         case .beginImage: handle(.beginImage)
         case .readImage(let header, let frozen): images.read(header, frozen)
