@@ -13,7 +13,7 @@ private let mutantCount = Int(ProcessInfo.processInfo.environment["ORGE_MUTANTS"
 /// Whatever an image holds, reading it ends: with an error that says what is wrong, or with a state in which nothing contradicts and which runs.
 @Suite("Mutants of images")
 struct ImageMutantTests {
-    /// A host with sessions that are attached, detached and gone, outcomes and events that are kept, edges that are away, another world's commands and freed slots.
+    /// A host with sessions that are attached, detached and gone, kept outcomes and events, edges that are away, another world's commands and freed slots.
     private static func image(seed: UInt64) throws -> [UInt8] {
         var random = RandomSource(seed: seed)
         let rig = HostRig<Tally>(seed: seed)
@@ -80,7 +80,9 @@ struct ImageMutantTests {
                 var state = try restore(bytes)
                 state.checkInvariants()
                 #expect((state.stateHash, state.hostHash) == (try Self.trailer(bytes)), "not the hashes that the image states; \(comment)")
-                #expect((try Self.content(state) == content) == (state.hashes == original.hashes), "equal states and other hashes, or the other way round; \(comment)")
+                #expect(
+                    (try Self.content(state) == content) == (state.hashes == original.hashes),
+                    "equal states and other hashes, or the other way round; \(comment)")
                 let again = try restore(state.writeImage())
                 #expect(again.hashes == state.hashes, comment)
                 state.live(&mutator.random)
