@@ -48,6 +48,8 @@ let package = Package(
         .executable(name: "orge", targets: ["orge"]),
         .executable(name: "meadow", targets: ["meadow"]),
         .executable(name: "ledger", targets: ["ledger"]),
+        // A world for tests, whose commands fail on demand.
+        .executable(name: "faulty", targets: ["faulty"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess", "OrgeSchema", "OrgeBase"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
@@ -118,6 +120,7 @@ let package = Package(
         program("echo-world", ["EchoWorld", "OrgeHostProcess"], path: "Worlds/Echo/Main"),
 
         // Measurements and tests.
+        module("OrgeTestSupport", ["OrgeSystem"], path: "Tests/OrgeTestSupport"),
         module("OrgeSimulatedDisk", ["OrgeSchema", "OrgeJournal"], path: "Tests/OrgeSimulatedDisk"),
         module(
             "OrgeUniverse",
@@ -131,19 +134,22 @@ let package = Package(
         program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
+        program("faulty", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyTally"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
         program("FakeChild", ["OrgeSystem", "OrgeControl"], path: "Tests/FakeChild"),
-        tests("OrgeSchemaTests", ["OrgeSchema"]),
+        tests("OrgeSchemaTests", ["OrgeSchema", "OrgeTestSupport"]),
         tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
-        tests("OrgeWireTests", ["OrgeSchema", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
+        tests("OrgeWireTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
         tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
-        tests("OrgeSessionTests", ["OrgeSchema", "OrgeWire", "OrgeSession"]),
+        tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
-        tests("OrgeHostTests", ["OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeWorld"]),
+        tests(
+            "OrgeHostTests",
+            ["OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeTestSupport", "OrgeWorld"]),
         tests(
             "OrgeHostProcessTests",
             [
@@ -156,7 +162,7 @@ let package = Package(
             "OrgeLifeTests",
             [
                 "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeSystem",
-                "OrgeClient", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
+                "OrgeClient", "OrgeSimulatedDisk", "OrgeTestSupport", "LedgerWorld", "MeadowWorld",
                 "orge",
                 "ledger",
                 "meadow",
@@ -169,6 +175,7 @@ let package = Package(
         tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests(
-            "OrgeServeTests", ["OrgeSchema", "OrgeSystem", "orge", "FakeChild", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            "OrgeServeTests",
+            ["OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     ]
 )

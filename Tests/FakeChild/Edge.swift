@@ -31,13 +31,13 @@ final class Edge {
             let awaited = [signals.descriptor.number, 3, 5] + clients.map { $0.socket.number }
             _ = waitUntilReady(awaited.map { Awaited($0) }, timeoutMilliseconds: 50)
             if case .bytes(let bytes) = try FakeChild.control.read(atMost: 4_096) { stream.append(bytes) }
-            while let message = try stream.next() { try take(message) }
+            while let message = try stream.next() { try handle(message) }
             if let socket = try listener.accept() { clients.append(Client(socket)) }
             for client in clients { try answer(client) }
         }
     }
 
-    private func take(_ message: SupervisorMessage) throws {
+    private func handle(_ message: SupervisorMessage) throws {
         told.append(message)
         switch message {
         case .slots(let count): slots += count
@@ -45,7 +45,7 @@ final class Edge {
             let given = min(count, slots)
             slots -= given
             try FakeChild.control.writeAll(ChildMessage.slotsReturned(count: given).frame())
-        case .stopping, .worldFailed, .edges: break
+        case .stopping, .worldFailed, .edges, .worldSilent, .worldResponds: break
         }
     }
 

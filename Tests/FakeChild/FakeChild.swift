@@ -42,11 +42,13 @@ enum FakeChild {
         let ready = HostReady(name: argument("--name"), version: 7, number: number, schemaHash: 1, incarnation: tick + 1, tick: tick)
         try control.writeAll(ChildMessage.hostReady(ready).frame())
         if mode == "busy" { while true { tick &+= 1 } }
+        if mode == "hung" { try hang(folder) }
         while mode == "dying" {
             if try folder.read("die", limit: 100) != nil { exit(9) }
+            try reportAlive()
             _ = waitUntilReady([], timeoutMilliseconds: 20)
         }
-        if mode == "silent" {
+        if mode == "closing" {
             _ = close(3)
             _ = waitUntilReady([], timeoutMilliseconds: nil)
         }
@@ -78,6 +80,18 @@ enum FakeChild {
 
     static func bots() throws {
         print("bots for \(argument("--connect")) in \(argument("--world")): \(argument("--count"))")
+        while true {
+            try reportAlive()
+            _ = waitUntilReady([], timeoutMilliseconds: 100)
+        }
+    }
+
+    static func reportAlive() throws { try control.writeAll(ChildMessage.alive.frame()) }
+
+    /// Reports no more; in its second life it is well.
+    static func hang(_ folder: borrowing Folder) throws {
+        if try folder.read("hung", limit: 100) != nil { return }
+        try folder.replace("hung", with: [])
         _ = waitUntilReady([], timeoutMilliseconds: nil)
     }
 

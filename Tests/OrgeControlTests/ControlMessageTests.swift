@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(8) {
+        switch random.below(10) {
         case 0:
             .hostReady(
                 HostReady(
@@ -17,7 +17,7 @@ import Testing
                     tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next(),
                     images: HostImageStatus(
                         tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random)),
-                    disk: HostDiskStatus(bytes: random.next(), journalBytesPerHour: random.next())))
+                    disk: HostDiskStatus(bytes: random.next(), journalBytesPerHour: random.next()), diskCallNanoseconds: random.next()))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))
         case 4:
@@ -27,6 +27,8 @@ import Testing
                     queuedBytes: random.next(), turnedAway: random.next(), malformed: random.next()))
         case 5: .slotsNeeded(count: UInt32(random.below(1000)))
         case 6: .slotsReturned(count: UInt32(random.below(1000)))
+        case 7: .alive
+        case 8: .inStorage
         default: .killWorld(name: text(&random))
         }
     }
@@ -58,12 +60,22 @@ import Testing
         arguments: [
             SupervisorMessage.stopping, .worldFailed(name: "meadow"), .slots(count: 0), .recallSlots(count: 7),
             .edges(EdgeRoster(start: 9, last: 4, alive: [1, 4])), .edges(EdgeRoster(start: 1, last: 40, alive: (1...32).map { $0 })),
+            .worldSilent(name: "meadow"),
+            .worldResponds(name: "meadow"),
         ])
     func supervisorMessages(message: SupervisorMessage) throws {
         var stream = ControlStream<SupervisorMessage>()
         stream.append(message.frame())
         #expect(try stream.next() == message)
         #expect(try stream.next() == nil)
+    }
+
+    @Test("A supervisor of another version, or of none, is refused with the remedy")
+    func versions() {
+        #expect(ControlFrame.refusal(ofSupervisor: ControlFrame.formatVersion) == nil)
+        for version in [nil, ControlFrame.formatVersion - 1, ControlFrame.formatVersion + 1] {
+            #expect(ControlFrame.refusal(ofSupervisor: version)?.hasSuffix("build both with one Orge") == true)
+        }
     }
 
     @Test("A roster with more edges than a server has is refused")

@@ -9,8 +9,7 @@ import Testing
 struct EdgeTests {
     @Test("a client joins, sees itself, sends commands, and leaves with all its outcomes")
     func wholeLife() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         let joined = try #require(client.joined)
         #expect(joined.firstSequence == 1 && joined.avatar == rig.host.sessions[joined.session]?.avatar && joined.incarnation == 1)
@@ -28,8 +27,7 @@ struct EdgeTests {
 
     @Test("frames may be cut anywhere")
     func splitFrames() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.connect("", login: false)
         let frames: [ClientFrame] = [
             .hello(ClientFrame.Hello(kind: .bot, software: "rig")), .login(ClientFrame.Login(name: "ann")),
@@ -73,8 +71,7 @@ struct EdgeTests {
 
     @Test("every client in a world is told when time dilates, and one that joins then is told after its first update")
     func dilation() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let before = try rig.join("before")
         rig.host.dilationPermille = 400
         let during = try rig.join("during")
@@ -89,8 +86,7 @@ struct EdgeTests {
 
     @Test("a world that comes back on time says so to those who were told that time dilates")
     func dilationEnds() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         rig.host.dilationPermille = 400
         let client = try rig.join("ann")
         try rig.unlink()
@@ -103,8 +99,7 @@ struct EdgeTests {
 
     @Test("malformed commands are sent again to a host that comes back, each in its place among the others")
     func malformedCommands() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         func sendMalformed() throws {
             client.sent += 1
@@ -128,8 +123,7 @@ struct EdgeTests {
 
     @Test("bad bytes close one connection and disturb no other")
     func badBytes() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (good, bad) = (try rig.join("good"), try rig.join("bad"))
         for sequence in 1...3 as ClosedRange<UInt64> {
             #expect(bad.close == nil)
@@ -145,8 +139,7 @@ struct EdgeTests {
 
     @Test("the client beyond the limit is answered full with a time to try again, and the place of one that goes is free")
     func full() throws {
-        let rig = Rig(clientLimit: 2)
-        try rig.link()
+        let rig = try Rig.linked(clientLimit: 2)
         let first = try rig.connect("a")
         _ = try rig.connect("b")
         let third = try rig.connect("c")
@@ -233,8 +226,7 @@ struct EdgeTests {
 
     @Test("a connection that is lost detaches, and the same name finds its avatar again")
     func detach() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let first = try rig.join("ann")
         _ = try rig.add(5, first)
         rig.edge.connectionClosed(first.id, now: rig.now)
@@ -248,8 +240,7 @@ struct EdgeTests {
 
     @Test("a world has so many monitors and no more, a place that one leaves is another's, and players need none")
     func monitorLimit() throws {
-        let rig = Rig(clientLimit: EdgeLimits.monitors + 2)
-        try rig.link()
+        let rig = try Rig.linked(clientLimit: EdgeLimits.monitors + 2)
         let monitors = try (0..<EdgeLimits.monitors).map { try rig.join("m\($0)", .monitor) }
         #expect(monitors.allSatisfy { $0.joined != nil })
         let turnedAway = try rig.join("late", .monitor)
@@ -263,8 +254,7 @@ struct EdgeTests {
 
     @Test("a monitor sees everything and an audit brings it to exactly the answer's tick")
     func monitorAudit() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let players = try (0..<5).map { try rig.join("p\($0)") }
         let monitor = try rig.join("eye", .monitor)
         #expect(monitor.rows.count == 5 && monitor.joined?.session == 0)
@@ -291,8 +281,7 @@ struct EdgeTests {
     @Test("a pong carries the tick, and kill asks for the world's end with the right token only")
     func pongAndKill() throws {
         let token = [UInt8](repeating: 7, count: 16)
-        let rig = Rig(token: token)
-        try rig.link()
+        let rig = try Rig.linked(token: token)
         let client = try rig.join("ann")
         rig.now += 3_000_000
         try rig.send(.ping(clientTime: 4), client)
@@ -305,8 +294,7 @@ struct EdgeTests {
 
     @Test("stopping tells all clients, closes all and reports when it is done")
     func stop() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (player, silent) = (try rig.join("ann"), try rig.connect("", login: false))
         rig.edge.stop(now: rig.now)
         try rig.turn()

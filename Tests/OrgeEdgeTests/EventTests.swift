@@ -8,8 +8,7 @@ struct EventTests {
     @Test("reach exactly the clients in their audience: one avatar, a disc with its border, or all", arguments: 1...10 as ClosedRange<UInt64>)
     func audiences(seed: UInt64) throws {
         var random = RandomSource(seed: seed)
-        let rig = Rig(hasPlaces: true)
-        try rig.link()
+        let rig = try Rig.linked(hasPlaces: true)
         let players = try (0..<5).map { try rig.join("p\($0)") }
         let monitor = try rig.join("eye", .monitor)
         var due = [[UInt64]](repeating: [], count: players.count)

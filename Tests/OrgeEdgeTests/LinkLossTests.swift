@@ -8,8 +8,7 @@ import Testing
 struct LinkLossTests {
     @Test("commands sent while the host is away are answered when it is back, once each")
     func away() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         _ = try rig.add(1, client)
         try rig.unlink()
@@ -24,8 +23,7 @@ struct LinkLossTests {
 
     @Test("a turn in which clients go while the batch of their world is full to the brim ends in two batches")
     func fullBatch() throws {
-        let rig = Rig(clientLimit: 400)
-        try rig.link()
+        let rig = try Rig.linked(clientLimit: 400)
         let clients = try (0..<300).map { try rig.connect("c\($0)") }
         for client in clients { try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client) }
         try rig.tick()
@@ -57,8 +55,7 @@ struct LinkLossTests {
 
     @Test("an intent sent while the host is away is lost, and one that is sent when it is back arrives")
     func intents() throws {
-        let rig = Rig(hasPlaces: true)
-        try rig.link()
+        let rig = try Rig.linked(hasPlaces: true)
         let client = try rig.join("ann")
         let session = try #require(client.joined?.session)
         func steer(_ x: UInt8) throws { try rig.steer([0, 0, 0, x, 0, 0, 0, 0], client) }
@@ -77,8 +74,7 @@ struct LinkLossTests {
 
     @Test("an update says which of the client's intents it reflects, also when that one changed nothing, and no other client hears of it")
     func consumedIntents() throws {
-        let rig = Rig(hasPlaces: true)
-        try rig.link()
+        let rig = try Rig.linked(hasPlaces: true)
         let (ann, bob) = (try rig.join("ann"), try rig.join("bob"))
         func steer(_ x: UInt8) throws { try rig.steer([0, 0, 0, x, 0, 0, 0, 0], ann) }
         for x in [1, 1, 2] as [UInt8] {
@@ -105,10 +101,31 @@ struct LinkLossTests {
         #expect(ann.consumedIntent == 7 && ann.faults.isEmpty)
     }
 
+    @Test("an image says which intents its rows reflect, with the update that shows them and never twice", arguments: [false, true])
+    func consumedInImage(saysTwice: Bool) throws {
+        let rig = Rig(hasPlaces: true)
+        (rig.host.mayResume, rig.host.saysTwice) = (false, saysTwice)
+        try rig.link()
+        let (ann, bob) = (try rig.join("ann"), try rig.join("bob"))
+        let avatar = try #require(ann.joined?.avatar)
+        for x in [4, 5] as [UInt8] {
+            try rig.steer([0, 0, 0, x, 0, 0, 0, 0], ann)
+            // Consumed, and the link is lost before the release has come.
+            rig.host.step()
+            try rig.unlink()
+            let updates = ann.updates
+            try rig.link()
+            #expect(ann.rows[avatar]?[1]?[3] == x && ann.consumedIntent == ann.lastIntent && ann.updates == updates + 1)
+            try rig.unlink()
+            try rig.link()
+            try rig.tick()
+        }
+        #expect(ann.consumedIntent == 2 && bob.consumedIntent == 0 && ann.faults.isEmpty && bob.faults.isEmpty && rig.drops.isEmpty)
+    }
+
     @Test("what the host released and the edge did not receive comes again, and what it received does not come twice")
     func missedRelease() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         for _ in 0..<3 { _ = try rig.add(1, client) }
         try rig.tick()
@@ -126,8 +143,7 @@ struct LinkLossTests {
 
     @Test("a join that was lost with the host is asked for again; one without a waiting client is withdrawn")
     func joins() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (waits, goes) = (try rig.connect("waits"), try rig.connect("goes"))
         for client in [waits, goes] { try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client) }
         try rig.unlink()
@@ -140,8 +156,7 @@ struct LinkLossTests {
 
     @Test("a host that is older, another world, before what was released, or sends bad frames is refused")
     func badHosts() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         try rig.unlink()
         func greeting(_ world: String, _ incarnation: UInt32, _ tick: UInt64, _ components: [WorldSchema.Component]? = nil) throws {

@@ -8,8 +8,7 @@ import Testing
 struct ReturnTests {
     @Test("a client that leaves while the host is away, or just before it dies, has left when it is back", arguments: [true, false], [true, false])
     func endings(isLeave: Bool, isAway: Bool) throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let goes = try rig.join("goes")
         _ = try rig.join("stays")
         if isAway { try rig.unlink() }
@@ -29,8 +28,7 @@ struct ReturnTests {
 
     @Test("a host that comes back learns what was acknowledged before it counts commands against the credit")
     func acknowledgements() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         for _ in 0..<200 { #expect(try rig.add(1, client)) }
         try rig.tick()
@@ -46,8 +44,7 @@ struct ReturnTests {
 
     @Test("an audit that was lost with the host is answered when it is back, once")
     func audit() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (client, monitor) = (try rig.join("ann"), try rig.join("eye", .monitor))
         try rig.send(.audit(request: 5), client)
         try rig.send(.audit(request: 6), monitor)
@@ -83,8 +80,7 @@ struct ReturnTests {
 
     @Test("a world that comes back with another schema closes clients of the old one and admits them with the new one")
     func otherSchema() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (player, monitor) = (try rig.join("ann"), try rig.join("eye", .monitor))
         let waits = try rig.connect("waits")
         try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), waits)
@@ -126,8 +122,7 @@ struct ReturnTests {
 
     @Test("a client that waits to join a world that is given up is told so, and may choose again")
     func joinOfFailed() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.connect("ann")
         try rig.send(.join(ClientFrame.Join(world: "counter", role: .player)), client)
         rig.edge.worldFailed("counter", now: rig.now)

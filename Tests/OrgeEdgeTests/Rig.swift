@@ -41,11 +41,9 @@ final class RigClient {
     }
 
     func read(_ bytes: [UInt8]) throws {
-        var reader = ByteReader(bytes)
-        while !reader.isAtEnd {
-            let size = Int(try reader.u32())
-            var body = ByteReader(bytes, from: reader.offset, to: reader.offset + size)
-            try reader.skip(size)
+        var stream = FrameStream.server
+        stream.append(bytes)
+        while var body = try stream.nextReader() {
             try handle(try ServerFrame(decoding: &body))
         }
     }
@@ -97,7 +95,10 @@ final class RigClient {
         if frame.isReset { rows = [:] }
         (viewTick, isOpenUpdate) = (frame.tick, frame.hasMore)
         if !frame.hasMore { updates += 1 }
-        if let number = frame.consumedIntent { consumedIntent = number }
+        if let number = frame.consumedIntent {
+            if number <= consumedIntent || number > lastIntent { faults.append("intent \(number) after \(consumedIntent), of \(lastIntent)") }
+            consumedIntent = number
+        }
         var cursor = UpdateCursor(frame, base: joined!.idBase)
         while let entry = try cursor.nextEntry() {
             if entry.section == .left { rows[entry.entity] = nil }
@@ -143,6 +144,13 @@ final class Rig {
         if let connectionLimit { configuration.connectionLimit = connectionLimit }
         edge = EdgeMachine(configuration)
         host = ScriptedHost(edgeID: 99, hasPlaces: hasPlaces)
+    }
+
+    /// A rig whose edge has its link.
+    static func linked(clientLimit: Int = 100, hasPlaces: Bool = false, frameLimit: Int? = nil, token: [UInt8]? = nil) throws -> Rig {
+        let rig = Rig(clientLimit: clientLimit, hasPlaces: hasPlaces, frameLimit: frameLimit, token: token)
+        try rig.link()
+        return rig
     }
 
     // MARK: Turns

@@ -17,6 +17,8 @@ final class ScriptedHost {
         /// Counter after each command.
         var log: [UInt64] = []
         var eventCount: UInt64 = 0
+        /// The last one consumed.
+        var intent: (number: UInt32, tick: UInt64)?
     }
 
     /// What makes the longest row.
@@ -151,17 +153,21 @@ final class ScriptedHost {
                     document: schema.encoded())))
         guard !resumes else { return }
         if fork != nil { output.append(HostFrame.encode(held, world: Self.number)) }
-        sendImage()
         let last = min(hello.lastTick, fork?.sharedTick ?? .max)
+        sendImage(after: last)
         for release in news where release.tick > last || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
     }
 
-    private func sendImage() {
+    private func sendImage(after last: UInt64) {
         var image = LinkImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
         for session in sessions.keys.sorted() {
             for (component, row) in rows(sessions[session]!) {
                 if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }
             }
+        }
+        for session in sessions.keys.sorted() {
+            guard let intent = sessions[session]!.intent, intent.tick > last || saysTwice else { continue }
+            if let frame = image.consumed(.init(session: session, number: intent.number)) { output.append(frame) }
         }
         output.append(image.finish())
     }
@@ -213,6 +219,7 @@ final class ScriptedHost {
             guard sessions[session] != nil else { return }
             release.consumed.removeAll { $0.session == session }
             release.consumed.append(.init(session: session, number: number))
+            sessions[session]!.intent = (number, tick)
             let row = Array(batch.payload(payload))
             sessions[session]!.place.x = Int32(bitPattern: row[..<4].reduce(0) { $0 << 8 | UInt32($1) })
             sessions[session]!.place.y = Int32(bitPattern: row[4...].reduce(0) { $0 << 8 | UInt32($1) })
@@ -260,7 +267,7 @@ final class ScriptedHost {
 
     private func end(_ attachment: UInt64, isLeave: Bool, _ release: inout Release) {
         if let session = attached[attachment], let known = sessions[session], known.attachment == attachment {
-            sessions[session]!.attachment = 0
+            (sessions[session]!.attachment, sessions[session]!.intent) = (0, nil)
             if isLeave {
                 sessions[session] = nil
                 release.removed.append(known.avatar)

@@ -7,8 +7,7 @@ import Testing
 struct SlowReaderTests {
     @Test("an update on its way for ten seconds ends in slowReader, and no other client notices")
     func timeBound() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (slow, good, monitor) = (try rig.join("slow"), try rig.join("good"), try rig.join("eye", .monitor))
         slow.isReading = false
         _ = try rig.add(1, slow)
@@ -29,8 +28,7 @@ struct SlowReaderTests {
 
     @Test("unread outcomes and events beyond the bound end in slowReader before they cost more")
     func byteBound() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (slow, good) = (try rig.join("slow"), try rig.join("good"))
         slow.isReading = false
         var unread = 0
@@ -48,8 +46,7 @@ struct SlowReaderTests {
 
     @Test("a crowd that speaks at the same time closes no client that reads", arguments: [true, false])
     func crowd(isReliable: Bool) throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (near, far) = (try rig.join("near"), try rig.join("far"))
         far.isReading = false
         for _ in 0..<3 {
@@ -67,8 +64,7 @@ struct SlowReaderTests {
 
     @Test("droppable events are dropped for a client that is behind, reliable ones wait, the latest state wins")
     func stalled() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (slow, good) = (try rig.join("slow"), try rig.join("good"))
         slow.isReading = false
         for _ in 0..<12 {
@@ -87,8 +83,7 @@ struct SlowReaderTests {
 
     @Test("a client that asks for schemas and reads none is closed at a number of them")
     func unreadSchemas() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.connect("ann")
         client.isReading = false
         for _ in 0..<100 where !client.isShellClosed {
@@ -101,8 +96,7 @@ struct SlowReaderTests {
 
     @Test("a client that reads late has every outcome, though it left or was let go while its view was behind", arguments: [true, false])
     func goesBehind(isLeave: Bool) throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let slow = try rig.join("slow")
         slow.isReading = false
         for _ in 0..<4 {
@@ -121,8 +115,7 @@ struct SlowReaderTests {
 
     @Test("updates that are due are counted whether or not they are sent")
     func dueCount() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let (slow, good) = (try rig.join("slow"), try rig.join("good"))
         let before = rig.edge.counters
         slow.isReading = false

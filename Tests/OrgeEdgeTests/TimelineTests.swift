@@ -18,8 +18,7 @@ struct TimelineTests {
 
     @Test("clients keep their connections, learn the fork, and go on with the session that the host has kept", arguments: [false, true])
     func fork(isKnown: Bool) throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let ann = try rig.join("ann")
         for _ in 0..<3 {
             _ = try rig.add(1, ann)
@@ -58,8 +57,7 @@ struct TimelineTests {
 
     /// A client whose command ran in a tick that the host then loses, while the link is down.
     private static func lostTick() throws -> (rig: Rig, client: RigClient, fork: UInt64) {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let client = try rig.join("ann")
         _ = try rig.add(1, client)
         try rig.tick()
@@ -104,8 +102,7 @@ struct TimelineTests {
 
     @Test("a kept session ends with its client: by a leave, a lost connection, or another choice", arguments: 0...2)
     func unclaimed(way: Int) throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let ann = try rig.join("ann")
         _ = try rig.add(1, ann)
         try rig.tick()
@@ -129,8 +126,7 @@ struct TimelineTests {
 
     @Test("frames of the lost timeline are ignored up to a bound")
     func lateFrames() throws {
-        let rig = Rig()
-        try rig.link()
+        let rig = try Rig.linked()
         let ann = try rig.join("ann")
         try rig.tick()
         try rig.unlink()

@@ -50,7 +50,7 @@ struct DiskMeterTests {
         let journal = try JournalThread(try recovered.startWriting(codeID: "c0de"))
         #expect(journal.appendedBytes == 0)
         #expect(journal.append(tick: 1, body: [UInt8](repeating: 3, count: 5_000)))
-        #expect(waitUntilReady([Awaited(journal.news.number)], timeoutMilliseconds: 30_000)[0])
+        #expect(waitUntilReady([Awaited(journal.reports.bell.number)], timeoutMilliseconds: 30_000)[0])
         #expect((5_000..<5_200).contains(journal.appendedBytes))
         let folder = FileManager.default.temporaryDirectory.appending(path: "orge-disk-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder.appending(path: "images"), withIntermediateDirectories: true)

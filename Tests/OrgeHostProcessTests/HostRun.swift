@@ -17,6 +17,8 @@ final class HostRun {
     private(set) var ready: HostReady?
     private(set) var status: OrgeControl.HostStatus?
     private(set) var failure: String?
+    /// What it reported before it was ready.
+    private(set) var loading: [ChildMessage] = []
     private var end: ProcessEnd?
 
     init(_ program: String, folder: String) throws {
@@ -25,7 +27,11 @@ final class HostRun {
         let null = try Descriptor.null()
         let path = "\(Self.binaries)/\(program)"
         var launch = Launch(
-            path: path, arguments: [path, "host", "--data", folder, "--name", program, "--number", "5", "--control-fd", "3", "--lifeline-fd", "4"],
+            path: path,
+            arguments: [
+                path, "host", "--data", folder, "--name", program, "--number", "5", "--control-fd", "3", "--lifeline-fd", "4", "--control-version",
+                "\(ControlFrame.formatVersion)",
+            ],
             environment: ["SWIFT_BACKTRACE=enable=no"], standardOutput: null.number, standardError: 2)
         launch.inherited = [channel.second.number]
         process = try launch.start(lifeline: line, at: 1)
@@ -47,6 +53,7 @@ final class HostRun {
                 case .hostReady(let ready): self.ready = ready
                 case .hostStatus(let status): self.status = status
                 case .failed(let message): failure = message
+                case .alive, .inStorage: loading.append(message)
                 default: Issue.record("a host says \(message)")
                 }
             }

@@ -89,12 +89,12 @@ final class LinkClient {
             case .end: return false
             case .bytes(let bytes):
                 reader.append(bytes)
-                while let frame = try reader.nextFrame() { try take(try HostFrame(decoding: frame)) }
+                while let frame = try reader.nextFrame() { try handle(try HostFrame(decoding: frame)) }
             }
         }
     }
 
-    private func take(_ frame: HostFrame) throws {
+    private func handle(_ frame: HostFrame) throws {
         switch frame {
         case .hello(let hello):
             #expect(hello.incarnation > incarnation)
@@ -105,11 +105,11 @@ final class LinkClient {
             try flush()
         case .image, .auditAnswer, .sessions: break
         case .refusedEdge(let why): Issue.record("refused: \(why)")
-        case .release(let release): try take(release)
+        case .release(let release): try handle(release)
         }
     }
 
-    private func take(_ release: Release) throws {
+    private func handle(_ release: Release) throws {
         #expect(release.tick > lastTick)
         // Answers and outcomes are in the last part.
         guard release.isLast else { return }

@@ -25,8 +25,8 @@ struct RemovalTests {
     }
 
     private func next(of journal: JournalThread) -> [JournalReport] {
-        _ = waitUntilReady([Awaited(journal.news.number)], timeoutMilliseconds: 30_000)
-        return journal.takeReports()
+        _ = waitUntilReady([Awaited(journal.reports.bell.number)], timeoutMilliseconds: 30_000)
+        return journal.reports.drain()
     }
 
     private func durable(_ journal: JournalThread, _ tick: UInt64) -> Bool {
@@ -42,8 +42,8 @@ struct RemovalTests {
     }
 
     private func next(of images: ImageThread) -> [ImageReport] {
-        _ = waitUntilReady([Awaited(images.news.number)], timeoutMilliseconds: 30_000)
-        return images.takeReports()
+        _ = waitUntilReady([Awaited(images.reports.bell.number)], timeoutMilliseconds: 30_000)
+        return images.reports.drain()
     }
 
     @Test("are removed on the image thread, and a commit does not wait for it")
@@ -57,7 +57,7 @@ struct RemovalTests {
         while storage.begun.load(ordering: .sequentiallyConsistent) == 0 { _ = waitUntilReady([], timeoutMilliseconds: 1) }
         // The removal has begun and cannot end.
         #expect(durable(journal, 3))
-        #expect(images.takeReports().isEmpty)
+        #expect(images.reports.drain().isEmpty)
         #expect(try storage.list(.journal).count == 2)
         storage.letThrough()
         guard case .tidied(tick: 2)? = next(of: images).first else {

@@ -23,8 +23,8 @@ struct ShellPiecesTests {
     private func reports(of journal: JournalThread, until isDone: ([JournalReport]) -> Bool) -> [JournalReport] {
         var reports: [JournalReport] = []
         while !isDone(reports) {
-            guard waitUntilReady([Awaited(journal.news.number)], timeoutMilliseconds: 30_000)[0] else { break }
-            reports += journal.takeReports()
+            guard waitUntilReady([Awaited(journal.reports.bell.number)], timeoutMilliseconds: 30_000)[0] else { break }
+            reports += journal.reports.drain()
         }
         return reports
     }
@@ -62,8 +62,8 @@ struct ShellPiecesTests {
     }
 
     private func report(of images: ImageThread) -> ImageReport? {
-        while waitUntilReady([Awaited(images.news.number)], timeoutMilliseconds: 30_000)[0] {
-            if let report = images.takeReports().first { return report }
+        while waitUntilReady([Awaited(images.reports.bell.number)], timeoutMilliseconds: 30_000)[0] {
+            if let report = images.reports.drain().first { return report }
         }
         return nil
     }

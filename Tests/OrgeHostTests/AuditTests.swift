@@ -27,9 +27,7 @@ struct AuditTests {
 
     @Test("a player's audit is its disc and what it owns; a monitor's is everything public; both follow the release of their tick")
     func answers() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         let bert = edge.join("bert")
         try rig.settle()
@@ -62,9 +60,7 @@ struct AuditTests {
 
     @Test("an audit asked while ticks are held follows the last of them")
     func held() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         edge.command(anna, TallyBytes.step, TallyBytes.step(1))
@@ -79,9 +75,7 @@ struct AuditTests {
 
     @Test("a player's audit is the same as by looking at every row, whatever happened before", arguments: 0..<8 as Range<UInt64>)
     func agrees(seed: UInt64) throws {
-        let rig = HostRig<Tally>(seed: seed)
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge(seed: seed)
         let clients = (0..<4).map { edge.join("p\($0)") }
         try rig.settle()
         var random = RandomSource(seed: seed)
@@ -153,9 +147,7 @@ struct AuditTests {
 
     @Test("audits that cost more than their share wait for it, and the last of many is told that the host is busy")
     func budget() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         rig.auditNanoseconds = 2_500_000
@@ -178,9 +170,7 @@ struct AuditTests {
 
     @Test("a monitor's audit of a world that is too large to be read in one piece is refused as busy")
     func largeWorld() throws {
-        let rig = HostRig<Plain>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Plain>.withEdge()
         try rig.settle()
         edge.audit(9, session: 0)
         try rig.settle()

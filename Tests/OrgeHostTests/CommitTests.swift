@@ -11,9 +11,7 @@ import Testing
 struct CommitTests {
     @Test("nothing is released before its record is durable, and everything is afterwards")
     func nothingBeforeDurable() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         rig.deliver()
         rig.turn()
@@ -31,8 +29,7 @@ struct CommitTests {
 
     @Test("at most eight ticks are executed and not released")
     func boundedInFlight() throws {
-        let rig = HostRig<SteadyTally>()
-        try rig.start()
+        let rig = try HostRig<SteadyTally>.started()
         for _ in 0..<20 { rig.turn(after: 50_000_000) }
         #expect(rig.tick == HostLimits.ticksInFlight)
         try rig.commit()
@@ -55,9 +52,7 @@ struct CommitTests {
 
     @Test("a start refuses a journal with a decision that it cannot carry out, and names the tick", arguments: [JournalEntry.Kind.skip, .amendment])
     func amendedJournal(_ kind: JournalEntry.Kind) throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         _ = edge.join("anna")
         try rig.settle()
         try rig.writer!.append([JournalEntry(kind, tick: 1, body: [1])])
@@ -67,9 +62,7 @@ struct CommitTests {
 
     @Test("a failed journal ends the host, and what is held is never sent")
     func journalFailure() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         rig.deliver()
         rig.turn()
@@ -83,9 +76,7 @@ struct CommitTests {
 
     @Test("an orderly stop releases everything and leaves an image that code with another id can start from")
     func orderlyStop() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         for amount in 1...5 { edge.command(anna, TallyBytes.add, TallyBytes.add(UInt64(amount))) }
@@ -103,9 +94,7 @@ struct CommitTests {
 
     @Test("a stop whose last image cannot be written ends all the same, and the journal has everything")
     func stopWithoutImage() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         edge.command(anna, TallyBytes.add, TallyBytes.add(5))
@@ -124,9 +113,7 @@ struct CommitTests {
 
     @Test("a tail made by other code is refused with the remedy")
     func otherCode() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         _ = edge.join("anna")
         try rig.settle()
         rig.crash(losesPower: false, seed: 0)
@@ -164,9 +151,7 @@ struct CommitTests {
 
     @Test("the time that a tick is given never goes back, whatever the system's clock does")
     func calendar() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         for jump in [5_000, -3_600_000, 0, 10, -1] as [Int64] {

@@ -145,9 +145,7 @@ struct CrashTests {
 
     @Test("an edge that lacks the last ticks gets exactly those, one that lacks more gets an image and what it was to be told")
     func resumeOrImage() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         #expect(edge.images == 1)
@@ -177,9 +175,7 @@ struct CrashTests {
 
     @Test("a tick that was durable and not released when the host died is released by the next host")
     func releasedByTheNext() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         edge.command(anna, TallyBytes.add, TallyBytes.add(5))
@@ -198,9 +194,7 @@ struct CrashTests {
 
     @Test("reliable events that an edge does not hold survive the host, once")
     func reliableEvents() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         let bert = edge.join("bert")
         try rig.settle()

@@ -10,8 +10,7 @@ import Testing
 struct ForkTests {
     @Test("an edge that holds lost ticks is told where the timelines parted, also when the host has long passed them", arguments: 1...12 as ClosedRange<UInt64>)
     func lostTail(seed: UInt64) throws {
-        let rig = HostRig<Tally>(seed: seed)
-        try rig.start()
+        let rig = try HostRig<Tally>.started(seed: seed)
         let (away, here) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let (anna, bert) = (away.join("anna"), here.join("bert"))
         try rig.settle(rounds: 4)
@@ -51,8 +50,7 @@ struct ForkTests {
 
     @Test("starts that lost nothing fork nothing, whatever the edge has missed of them", arguments: [false, true])
     func faithfulStarts(stops: Bool) throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let (away, here) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let anna = away.join("anna")
         let bert = here.join("bert")

@@ -8,9 +8,7 @@ import Testing
 struct HostImageTests {
     @Test("ticks run and commit while an image is read, and a start from it comes to the same state", arguments: 1...8 as ClosedRange<UInt64>)
     func besideTicks(seed: UInt64) throws {
-        let rig = HostRig<Tally>(seed: seed)
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge(seed: seed)
         let (anna, bert) = (edge.join("anna"), edge.join("bert"))
         try rig.settle()
         rig.pagesAtOnce = 1
@@ -65,9 +63,7 @@ struct HostImageTests {
     @Test("a host that dies at any step of an image comes back to the state of its log", arguments: 0..<40 as Range<Int>)
     func killed(step: Int) throws {
         for losesPower in [false, true] {
-            let rig = HostRig<Tally>(seed: UInt64(step))
-            try rig.start()
-            let edge = rig.addEdge(id: 1)
+            let (rig, edge) = try HostRig<Tally>.withEdge(seed: UInt64(step))
             let anna = edge.join("anna")
             try rig.settle()
             rig.pagesAtOnce = 1

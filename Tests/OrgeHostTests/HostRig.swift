@@ -48,6 +48,19 @@ final class HostRig<W: World> {
         storage = SimulatedStorage(seed: seed)
     }
 
+    /// A rig whose host runs.
+    static func started(seed: UInt64 = 1) throws -> HostRig {
+        let rig = HostRig(seed: seed)
+        try rig.start()
+        return rig
+    }
+
+    /// A rig whose host runs, with one edge.
+    static func withEdge(seed: UInt64 = 1) throws -> (HostRig, TestEdge) {
+        let rig = try started(seed: seed)
+        return (rig, rig.addEdge(id: 1))
+    }
+
     var tick: UInt64 { machine!.state.tick }
     var nextTurn: UInt64? { machine?.nextTurn }
 
@@ -120,7 +133,7 @@ final class HostRig<W: World> {
     /// Everything that edges have to say arrives.
     func deliver() {
         for edge in edges {
-            for frame in edge.takeFrames() {
+            for frame in edge.drainFrames() {
                 guard let link = edge.link else { break }
                 handle(.frame(link: link, frame))
             }

@@ -11,8 +11,7 @@ import Testing
 struct HostSectionTests {
     /// A host with sessions, outcomes that are not acknowledged, an edge that is away and events that it lacks.
     private static func rig() throws -> HostRig<Tally> {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let (away, here) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let (anna, bert) = (here.join("anna"), here.join("bert"))
         _ = away.join("carl")

@@ -10,8 +10,7 @@ import Testing
 struct JumpTests {
     @Test("jumps from one tick in which something is due to the next")
     func idle() throws {
-        let rig = HostRig<LeapingTally>()
-        try rig.start()
+        let rig = try HostRig<LeapingTally>.started()
         for _ in 0..<12 {
             #expect(rig.nextTurn == 0)
             rig.turn()
@@ -22,9 +21,7 @@ struct JumpTests {
 
     @Test("takes what waits in the very next tick, due or not, and is in one piece again after a death")
     func inputs() throws {
-        let rig = HostRig<LeapingTally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<LeapingTally>.withEdge()
         rig.turn()
         try rig.commit()
         let anna = edge.join("anna")
@@ -52,8 +49,7 @@ struct JumpTests {
 
     @Test("counts ticks that ran, not numbers, against what may be in flight")
     func inFlight() throws {
-        let rig = HostRig<LeapingTally>()
-        try rig.start()
+        let rig = try HostRig<LeapingTally>.started()
         for _ in 0..<20 { rig.turn() }
         #expect(rig.appended.count == HostLimits.ticksInFlight)
         #expect(rig.nextTurn == nil, "only the disk can let it go on")
@@ -63,8 +59,7 @@ struct JumpTests {
 
     @Test("waits for inputs when nothing is ever due")
     func quiet() throws {
-        let rig = HostRig<QuietTally>()
-        try rig.start()
+        let rig = try HostRig<QuietTally>.started()
         #expect(rig.nextTurn == nil)
         rig.turn()
         #expect(rig.tick == 0)

@@ -9,8 +9,7 @@ import Testing
 struct KeptEventsTests {
     @Test("are kept for it up to their bound, the oldest dropped first, and forgotten once it has them", arguments: [20, 60])
     func bounded(cries: Int) throws {
-        let rig = HostRig<Crier>()
-        try rig.start()
+        let rig = try HostRig<Crier>.started()
         let (away, here) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let anna = here.join("anna")
         try rig.settle(rounds: 5)

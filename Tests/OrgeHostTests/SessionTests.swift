@@ -10,9 +10,7 @@ import Testing
 struct SessionTests {
     @Test("a name that is attached is in use; one that lost its connection gets the same avatar under a new session")
     func sameName() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let first = edge.join("anna")
         try rig.settle()
         let second = edge.join("anna")
@@ -36,8 +34,7 @@ struct SessionTests {
     @Test("of two who want the same name in one tick one gets it, whichever asked first")
     func sameNameInOneTick() throws {
         func winner(_ order: [Int]) throws -> UInt64? {
-            let rig = HostRig<Tally>()
-            try rig.start()
+            let rig = try HostRig<Tally>.started()
             let edges = [rig.addEdge(id: 1), rig.addEdge(id: 2)]
             rig.deliver()
             for index in order {
@@ -55,8 +52,7 @@ struct SessionTests {
 
     @Test("of two who want the name of a lost edge's client in one tick one gets it, whether that client had left or not", arguments: [false, true])
     func takenOverOnce(hasLeft: Bool) throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let lost = rig.addEdge(id: 1)
         let alive = rig.addEdge(id: 2)
         let old = lost.join("anna")
@@ -79,9 +75,7 @@ struct SessionTests {
 
     @Test("an edge that ends more than there can be loses its link, and the tick still fits a record")
     func tooManyEndings() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         rig.deliver()
         var batch = InputBatchWriter()
         for attachment in 1...1_000_000 as ClosedRange<UInt64> { batch.leave(attachment: attachment) }
@@ -94,8 +88,7 @@ struct SessionTests {
 
     @Test("of edges that die by the dozen the last few are remembered, and nothing is kept for the others")
     func manyDeadEdges() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let alive = rig.addEdge(id: 1)
         let dead = (2...30).map { rig.addEdge(id: $0) }
         for edge in dead { _ = edge.join("client of \(edge.id)") }
@@ -110,8 +103,7 @@ struct SessionTests {
 
     @Test("two who want a dead edge's name in the tick in which its linger ends arrive like anybody: one of them")
     func expiredNameInOneTick() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let dead = rig.addEdge(id: 1)
         let anna = dead.join("anna")
         try rig.settle()
@@ -131,9 +123,7 @@ struct SessionTests {
 
     @Test("a name that plays through an edge is in use for that edge's other clients, also while its link is being made anew")
     func nameOfAnEdgeWithoutItsLink() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let first = edge.join("anna")
         try rig.settle()
         let second = edge.join("anna")
@@ -148,9 +138,7 @@ struct SessionTests {
 
     @Test("leaving on purpose departs at once; a world may refuse an arrival")
     func leaving() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         let nobody = edge.join("nobody")
         try rig.settle()
@@ -223,9 +211,7 @@ struct SessionTests {
 
     @Test("a linger goes on after a restart")
     func lingerAfterRestart() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         edge.end(anna, .detached)
@@ -240,9 +226,7 @@ struct SessionTests {
 
     @Test("an intent that comes together with the end of its connection leaves nothing behind")
     func intentAtTheEnd() throws {
-        let rig = HostRig<SteadyTally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<SteadyTally>.withEdge()
         let anna = edge.join("anna")
         func run() throws {
             rig.deliver()
@@ -261,8 +245,7 @@ struct SessionTests {
 
     @Test("an edge without sessions that does not come back after a restart holds nothing up for ever")
     func deadEmptyEdge() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let (dead, alive) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let anna = alive.join("anna")
         try rig.settle()
@@ -280,8 +263,7 @@ struct SessionTests {
 
     @Test("an edge that does not come back loses its sessions to the linger; one that does keeps them")
     func deadEdge() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let dead = rig.addEdge(id: 1)
         let alive = rig.addEdge(id: 2)
         let anna = dead.join("anna")
@@ -305,8 +287,7 @@ struct SessionTests {
 
     @Test("a name attached through an edge without a link is in use, until the supervisor says that the edge is dead: then it is free at once")
     func nameOfADeadEdge() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let old = rig.addEdge(id: 1)
         let anna = old.join("anna")
         try rig.settle()
@@ -325,8 +306,7 @@ struct SessionTests {
 
     @Test("a dead edge whose last bytes wait in its link: a name that it holds may be taken over, and what it sent last still counts")
     func takeOver() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let old = rig.addEdge(id: 1)
         let (anna, bert) = (old.join("anna"), old.join("bert"))
         try rig.settle()
@@ -344,8 +324,7 @@ struct SessionTests {
 
     @Test("a world on demand does not run a tick for a dead edge that held no session")
     func deadEdgeWithoutSessions() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let old = rig.addEdge(id: 1)
         let anna = old.join("anna")
         try rig.settle()
@@ -365,8 +344,7 @@ struct SessionTests {
 
     @Test("after a restart of everything no edge of before is waited for")
     func edgesOfAnEarlierSupervisor() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let old = rig.addEdge(id: EdgeRoster.id(start: 1, ordinal: 1))
         let anna = old.join("anna")
         try rig.settle()
@@ -382,9 +360,7 @@ struct SessionTests {
 
     @Test("sequences: what was taken before is not taken again, the next one is, and a gap ends the attachment")
     func sequences() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         let session = edge.clients[anna].session!
@@ -403,9 +379,7 @@ struct SessionTests {
 
     @Test("malformed bytes end the attachment and reach no tick")
     func malformed() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         let bert = edge.join("bert")
         try rig.settle()
@@ -418,9 +392,7 @@ struct SessionTests {
 
     @Test("more than 256 commands without an acknowledged outcome end the attachment")
     func credit() throws {
-        let rig = HostRig<Tally>()
-        try rig.start()
-        let edge = rig.addEdge(id: 1)
+        let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
         try rig.settle()
         edge.acknowledges = false

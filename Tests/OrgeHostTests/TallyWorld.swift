@@ -5,7 +5,10 @@ import OrgeWorld
 enum Tally: World {
     static let name = "tally"
     static let pace = Pace.onDemand
-    @PartsBuilder static var parts: Parts { tallyParts }
+    @PartsBuilder static var parts: Parts {
+        tallyParts
+        Wander.self
+    }
     static func start(_ turn: inout Turn) { startTally(&turn) }
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
@@ -14,7 +17,10 @@ enum Tally: World {
 enum SteadyTally: World {
     static let name = "tally"
     static let pace = Pace.fixed(hertz: 20)
-    @PartsBuilder static var parts: Parts { tallyParts }
+    @PartsBuilder static var parts: Parts {
+        tallyParts
+        Wander.self
+    }
     static func start(_ turn: inout Turn) { startTally(&turn) }
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
@@ -24,16 +30,7 @@ enum LeapingTally: World {
     static let name = "tally"
     static let pace = Pace.flatOut
     @PartsBuilder static var parts: Parts {
-        Spot.self
-        Sight(\Spot.x, \Spot.y, inner: 100, outer: 120)
-        Sum.self
-        Hidden.self
-        Purse.self
-        Heading.self
-        Add.self
-        Give.self
-        Step.self
-        Told.self
+        tallyParts
         Drift.self
         Tide.self
     }
@@ -55,6 +52,7 @@ enum QuietTally: World {
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
+/// All but the systems.
 @PartsBuilder private var tallyParts: Parts {
     Spot.self
     Sight(\Spot.x, \Spot.y, inner: 100, outer: 120)
@@ -66,7 +64,6 @@ enum QuietTally: World {
     Give.self
     Step.self
     Told.self
-    Wander.self
 }
 
 private func startTally(_ turn: inout Turn) {

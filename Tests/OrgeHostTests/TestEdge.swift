@@ -35,6 +35,8 @@ final class TestEdge {
     /// The last part of each.
     var releases: [Release] = []
     var hello: HostHello?
+    /// By session: what images and releases said, in the order of coming.
+    var consumed: [UInt64: [UInt32]] = [:]
     private var nextAttachment: UInt64 = 1
     private var intentNumber: UInt32 = 0
     /// Of the last release and the last image.
@@ -115,7 +117,7 @@ final class TestEdge {
 
     func lost() { link = nil }
 
-    func takeFrames() -> [EdgeFrame] {
+    func drainFrames() -> [EdgeFrame] {
         if batch.count > 0 {
             batchNumber += 1
             frames.append(batch.finish(number: batchNumber, world: 3))
@@ -130,13 +132,13 @@ final class TestEdge {
     func receive(_ bytes: [UInt8]) {
         reader.append(bytes)
         do {
-            while let frame = try reader.nextFrame() { take(try HostFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { handle(try HostFrame(decoding: frame)) }
         } catch {
             Issue.record("edge \(id): \(error)")
         }
     }
 
-    private func take(_ frame: HostFrame) {
+    private func handle(_ frame: HostFrame) {
         switch frame {
         case .hello(let hello):
             self.hello = hello
@@ -152,9 +154,10 @@ final class TestEdge {
             #expect(image.tick >= lastTick)
             if image.isFirst { rows.removeAll() }
             for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
+            for intent in image.consumed { consumed[intent.session, default: []].append(intent.number) }
             imageTick = image.tick
             rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
-        case .release(let release): take(release)
+        case .release(let release): handle(release)
         case .auditAnswer(let answer):
             #expect(answer.isBusy || answer.tick == lastTick, "an audit of tick \(answer.tick) came at tick \(lastTick)")
             audits.append(answer)
@@ -194,19 +197,20 @@ final class TestEdge {
         _ = rows.update(entity) { $0[component] = row }
     }
 
-    private func take(_ release: Release) {
+    private func handle(_ release: Release) {
         #expect(release.tick > lastTick, "tick \(release.tick) after \(lastTick)")
         if release.tick > imageTick {
             for entity in release.removed { rows[entity] = nil }
             for key in release.unset { _ = rows.update(key.entity) { $0[key.component] = nil } }
             for row in release.set { set(row.entity, row.component, Array(release.piece(row.bytes))) }
         }
-        for (attachment, answer) in release.joins { take(answer, attachment) }
-        for outcome in release.outcomes { take(outcome, release) }
+        for (attachment, answer) in release.joins { handle(answer, attachment) }
+        for outcome in release.outcomes { handle(outcome, release) }
         for event in release.events { events.append((release.tick, event.kind, event.audience, Array(release.piece(event.payload)))) }
         for (attachment, reason) in release.ended {
             if let index = clients.firstIndex(where: { $0.attachment == attachment }) { clients[index].ended = reason }
         }
+        for intent in release.consumed { consumed[intent.session, default: []].append(intent.number) }
         guard release.isLast else { return }
         releases.append(release)
         lastTick = release.tick
@@ -215,7 +219,7 @@ final class TestEdge {
         if acknowledges { frames.append(EdgeFrame.encode(released: release.tick, world: 3)) }
     }
 
-    private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
+    private func handle(_ answer: JoinAnswer, _ attachment: UInt64) {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
             Issue.record("an answer for attachment \(attachment) of edge \(id), which never asked")
             return
@@ -231,7 +235,7 @@ final class TestEdge {
         }
     }
 
-    private func take(_ outcome: OutcomeRecord, _ release: Release) {
+    private func handle(_ outcome: OutcomeRecord, _ release: Release) {
         guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else {
             Issue.record("an outcome for session \(outcome.session), which edge \(id) does not have")
             return

@@ -1,4 +1,5 @@
 import OrgeSchema
+import OrgeTestSupport
 import Testing
 
 @testable import OrgeHost
@@ -67,7 +68,7 @@ struct TickRecordTests {
         let head = "04 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
         let text = head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
         let golden = text.split(separator: " ").joined()
-        #expect(record.encoded().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == golden)
+        #expect(Hex.text(record.encoded()) == golden)
     }
 
     @Test("names worlds as sources in two bytes each where they stay the same, and is refused with a world's number out of range")
@@ -79,7 +80,7 @@ struct TickRecordTests {
         let first = bytes([.command(.world(one), sequence: 5, kind: 2, payload: [9])])
         let second = bytes([.command(.world(one), sequence: 5, kind: 2, payload: [9]), .command(.world(one), sequence: 6, kind: 2, payload: [8])])
         let text = "01 0c01 d804 deb7de9af1d9a2a302 0a 02 0109"
-        #expect(first.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() == text.split(separator: " ").joined())
+        #expect(Hex.text(first) == text.split(separator: " ").joined())
         #expect(Array(second.suffix(6)) == [0, 0, 2, 2, 1, 8])
         let head: [UInt8] = [TickRecord.format, 1, 0, 0] + Array(repeating: 0, count: 16)
         for (world, isRefused) in [(16_383, false), (16_384, true), (1 << 40, true)] as [(UInt64, Bool)] {

@@ -9,8 +9,7 @@ import Testing
 struct WrongEdgeTests {
     /// A host with an edge and anna in it, and another edge.
     private func start() throws -> (rig: HostRig<Tally>, edge: TestEdge, other: TestEdge, anna: Int) {
-        let rig = HostRig<Tally>()
-        try rig.start()
+        let rig = try HostRig<Tally>.started()
         let (edge, other) = (rig.addEdge(id: 1), rig.addEdge(id: 2))
         let anna = edge.join("anna")
         try rig.settle()

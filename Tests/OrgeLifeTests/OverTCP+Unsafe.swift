@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import OrgeSystem
+import OrgeTestSupport
 
 /// `orge serve` as a process, with a world's own executable.
 final class ServedOverTCP: Server {
@@ -57,18 +58,7 @@ final class ServedOverTCP: Server {
 private final class TCPLine: Line {
     private let socket: Descriptor
 
-    init(_ port: UInt16) throws {
-        let number = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        socket = Descriptor(owning: number)
-        var address = sockaddr_in()
-        address.sin_family = UInt16(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        guard result == 0 else { throw ServedOverTCP.Failure(why: "nobody listens on \(port)") }
-    }
+    init(_ port: UInt16) throws { socket = try connectLoopback(port: port) }
 
     var now: UInt64 { monotonicNanoseconds() }
 

@@ -17,6 +17,7 @@ struct BadLinkBytesTests {
             _ = image.set(sampler.entity(), 1, row: sampler.bytes(upTo: 10))
             _ = audit.row(sampler.entity(), 1, valueHash: sampler.random.next(), isInner: true)
         }
+        for session in 1...2 as ClosedRange<UInt64> { _ = image.consumed(ConsumedIntent(session: session, number: 5)) }
         return [
             EdgeFrame.encode(sampler.edgeHello()), inputs.finish(number: 9, world: 3), EdgeFrame.encode(released: 4, world: 3),
             HostFrame.encode(sampler.hostHello()),

@@ -22,7 +22,7 @@ struct LinkTests {
         }
     }
 
-    @Test("an image is cut into frames within the limit and joins to what was written", arguments: [100, 1000, LinkLimits.frameBytes])
+    @Test("an image is cut into frames within the limit and joins to what was written", arguments: [104, 1000, LinkLimits.frameBytes])
     func imageRoundTrip(limit: Int) throws {
         var sampler = LinkSampler(seed: 7)
         var writer = LinkImageWriter(world: 3, tick: 77, chain: 78, limit: limit)
@@ -33,6 +33,10 @@ struct LinkTests {
             expected.append("\(entity) 2 \(Array(row))")
             if let frame = writer.set(entity, 2, row: row) { stream += frame }
         }
+        let intents = (1...30).map { ConsumedIntent(session: $0, number: UInt32($0) * 7) }
+        for intent in intents {
+            if let frame = writer.consumed(intent) { stream += frame }
+        }
         stream += writer.finish()
         let parts = try frames(stream, pieces: 64).map { frame in
             #expect(frame.count <= limit)
@@ -40,6 +44,7 @@ struct LinkTests {
             return image
         }
         #expect(parts.flatMap { part in part.rows.map { "\($0.entity) \($0.component) \(Array(part.bytes[$0.bytes.range]))" } } == expected)
+        #expect(parts.flatMap(\.consumed) == intents)
         #expect(parts.map(\.isFirst) == parts.indices.map { $0 == 0 })
         #expect(parts.map(\.isLast) == parts.indices.map { $0 == parts.count - 1 })
         #expect(parts.allSatisfy { $0.tick == 77 && $0.chain == 78 })
@@ -49,7 +54,7 @@ struct LinkTests {
     func emptyImage() throws {
         var writer = LinkImageWriter(world: 3, tick: 1, chain: 2)
         guard case .image(let image) = try HostFrame(decoding: Array(writer.finish().dropFirst(4))) else { throw Unexpected() }
-        #expect(image.isFirst && image.isLast && image.rows.isEmpty)
+        #expect(image.isFirst && image.isLast && image.rows.isEmpty && image.consumed.isEmpty)
     }
 
     @Test("an audit's rows keep their order over several frames")

@@ -18,11 +18,9 @@ struct ReadView {
     mutating func read(_ bytes: [UInt8]) throws {
         idleChanges = 0
         frameCount = 0
-        var reader = ByteReader(bytes)
-        while !reader.isAtEnd {
-            let size = Int(try reader.u32())
-            var body = ByteReader(bytes, from: reader.offset, to: reader.offset + size)
-            try reader.skip(size)
+        var stream = FrameStream.server
+        stream.append(bytes)
+        while var body = try stream.nextReader() {
             guard case .update(let frame) = try ServerFrame(decoding: &body) else { throw Unexpected() }
             try apply(frame)
         }

@@ -1,19 +1,18 @@
 import OrgeSchema
+import OrgeTestSupport
 import Testing
 
 @Suite("Identities")
 struct IdentityTests {
-    private static func hex(_ bytes: [UInt8]) -> String { bytes.map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined() }
-
     @Test("SHA-256 gives the digests of FIPS 180-4, at every length around a block's border too")
     func digests() {
-        #expect(Self.hex(SHA256.digest([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        #expect(Self.hex(SHA256.digest("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(Hex.text(SHA256.digest([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(Hex.text(SHA256.digest("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         let two = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-        #expect(Self.hex(SHA256.digest(two.utf8)) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+        #expect(Hex.text(SHA256.digest(two.utf8)) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
         // The digest of the digests of 0 to 129 bytes "a", from another implementation.
         let all = (0..<130).flatMap { SHA256.digest([UInt8](repeating: 0x61, count: $0)) }
-        #expect(Self.hex(SHA256.digest(all)) == "39a48225ae6069c68f7c9f867bf47f4a2e188c3903dd919926b8259a73ecada5")
+        #expect(Hex.text(SHA256.digest(all)) == "39a48225ae6069c68f7c9f867bf47f4a2e188c3903dd919926b8259a73ecada5")
     }
 
     @Test("a guest's id follows from the name alone, and is in the range of guests")

@@ -1,6 +1,7 @@
 import Glibc
 import OrgeControl
 import OrgeSystem
+import OrgeTestSupport
 import Testing
 
 @Suite("orge serve: several edges, with fake children") struct ServeEdgesTests {
@@ -10,7 +11,7 @@ import Testing
     func connect(_ port: UInt16, to edge: Int32, _ run: ServeRun) throws -> Descriptor {
         var others: [Int32] = []
         for _ in 0..<200 {
-            let client = try ServeRun.connect(port)
+            let client = try connectLoopback(port: port)
             if try ServeRun.ask("pid", of: client) == "\(edge)" { return client }
             others.append(client.release())
             // Kept open for a while: the kernel chooses by the client's port.
@@ -42,7 +43,7 @@ import Testing
         let kept = try connect(port, to: other, run)
         // Stopped, it accepts nothing; what the kernel gives it from now on waits in its socket.
         kill(old, SIGSTOP)
-        let clients = try (0..<24).map { _ in try ServeRun.connect(port).release() }
+        let clients = try (0..<24).map { _ in try connectLoopback(port: port).release() }
         kill(old, SIGKILL)
         let new = try run.pidOfEdge(0, not: old)
         let answers = try clients.map { number in try ServeRun.ask("pid", of: Descriptor(owning: number)) }

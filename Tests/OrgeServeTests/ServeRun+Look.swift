@@ -64,18 +64,4 @@ extension ServeRun {
         guard case .bytes(let bytes) = try client.read(atMost: 4_096) else { return "" }
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
-
-    static func connect(_ port: UInt16) throws -> Descriptor {
-        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        let client = Descriptor(owning: number)
-        var address = sockaddr_in()
-        address.sin_family = UInt16(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        try #require(result == 0)
-        return client
-    }
 }

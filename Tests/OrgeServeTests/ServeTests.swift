@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import OrgeSystem
+import OrgeTestSupport
 import Testing
 
 @Suite("orge serve, with fake children") struct ServeTests {
@@ -28,7 +29,7 @@ import Testing
     func killedHost() throws {
         let run = try ServeRun(["alpha", "beta"])
         let port = try run.ready()
-        let client = try ServeRun.connect(port)
+        let client = try connectLoopback(port: port)
         let edge = try ServeRun.ask("pid", of: client)
         let old = try run.pid(ofWorld: 0)
         let other = try run.pid(ofWorld: 1)
@@ -48,7 +49,7 @@ import Testing
         let port = try run.ready()
         let old = try run.pidOfEdge()
         kill(old, SIGKILL)
-        let client = try ServeRun.connect(port)
+        let client = try connectLoopback(port: port)
         #expect(try ServeRun.ask("pid", of: client) == "\(try run.pidOfEdge(not: old))")
         try run.stop()
     }
@@ -61,7 +62,7 @@ import Testing
         _ = try run.until("the failure") { try run.world(0)["state"] as? String == "failed" ? true : nil }
         #expect(try run.world(0)["pid"] is NSNull)
         #expect(try run.world(1)["state"] as? String == "ready")
-        let client = try ServeRun.connect(port)
+        let client = try connectLoopback(port: port)
         _ = try run.until("the edge to be told") { try ServeRun.ask("told", of: client).contains("worldFailed(name: \"alpha\")") ? true : nil }
         try run.stop()
     }
@@ -72,7 +73,7 @@ import Testing
         let port = try run.ready()
         let token = try #require(try run.line(0).firstMatch(of: #/#token=([0-9a-f]{32})"/#)?.1)
         let old = try run.pid(ofWorld: 0)
-        let client = try ServeRun.connect(port)
+        let client = try connectLoopback(port: port)
         try client.writeAll(Array("kill alpha \(token)\n".utf8))
         _ = try run.pid(ofWorld: 0, not: old)
         _ = try run.until("bots") { run.complaints.contains("[bots] bots for 127.0.0.1:\(port) in alpha: 3") ? true : nil }
@@ -80,8 +81,8 @@ import Testing
     }
 
     @Test("A child that closes its control channel and goes on is killed and started again")
-    func silentChild() throws {
-        let run = try ServeRun(["alpha:silent"])
+    func closingChild() throws {
+        let run = try ServeRun(["alpha:closing"])
         _ = try run.until("the restart") { run.complaints.contains("it closed its control channel and went on") ? true : nil }
         try run.stop()
     }

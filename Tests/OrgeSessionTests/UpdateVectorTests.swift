@@ -1,5 +1,5 @@
-import Foundation
 import OrgeSchema
+import OrgeTestSupport
 import OrgeSession
 import OrgeWire
 import Testing
@@ -106,7 +106,7 @@ struct UpdateVectorTests {
             for (entity, news) in changed { for (bit, row) in news { rows[entity]?[bit] = row } }
             for (entity, bits) in removed { for bit in 0..<5 where bits >> UInt64(bit) & 1 == 1 { rows[entity]?[bit] = nil } }
             for entity in left { rows[entity] = nil }
-            let frames = ClientViewTests.frames(writer.finish().bytes).map { VectorHex.hex(ServerFrame.update($0).encoded.dropFirst(4)) }
+            let frames = ClientViewTests.frames(writer.finish().bytes).map { Hex.text(ServerFrame.update($0).encoded.dropFirst(4)) }
             updates.append(Update(what: what, frames: frames, view: view))
         }
 
@@ -121,7 +121,7 @@ struct UpdateVectorTests {
 
         private var view: [Row] {
             rows.sorted { $0.key < $1.key }.flatMap { entity, rows in
-                rows.sorted { $0.key < $1.key }.map { Row(entity: "\(entity.raw)", component: Int(schema.components[$0.key].id), row: VectorHex.hex($0.value)) }
+                rows.sorted { $0.key < $1.key }.map { Row(entity: "\(entity.raw)", component: Int(schema.components[$0.key].id), row: Hex.text($0.value)) }
             }
         }
     }
@@ -166,18 +166,18 @@ struct UpdateVectorTests {
                 Malformed(why: "flags that are not defined", frame: "8600108901"), Malformed(why: "a tick that falls", frame: "86000001"),
                 Malformed(why: "another session", frame: "8601008901"),
             ]
-        return Vectors(schema: VectorHex.hex(schema.encoded()), idBase: "\(base.raw)", updates: author.updates, malformed: malformed)
+        return Vectors(schema: Hex.text(schema.encoded()), idBase: "\(base.raw)", updates: author.updates, malformed: malformed)
     }
 
     @Test("updates.json: the file is what the code writes, and a view that reads it shows what the file says")
     func updates() throws {
         let vectors = Self.vectors()
-        try VectorHex.check("updates", vectors)
+        #expect(try GoldenVectors.stored("updates", writing: vectors) == vectors, "\(GoldenVectors.remedy)")
         var view = ClientView(Self.schema, idBase: Self.base)
         for update in vectors.updates {
             for frame in update.frames { #expect(try view.apply(Self.frame(frame)) == (frame == update.frames.last), "\(update.what)") }
             var rows: [Row] = []
-            view.forEachRow { rows.append(Row(entity: "\($0.raw)", component: Int($1), row: VectorHex.hex($2))) }
+            view.forEachRow { rows.append(Row(entity: "\($0.raw)", component: Int($1), row: Hex.text($2))) }
             #expect(rows == update.view, "\(update.what)")
         }
         for one in vectors.malformed {
@@ -188,29 +188,8 @@ struct UpdateVectorTests {
     }
 
     static func frame(_ hex: String) throws -> UpdateFrame {
-        var reader = ByteReader(VectorHex.bytes(hex))
+        var reader = ByteReader(Hex.bytes(hex))
         guard case .update(let update) = try ServerFrame(decoding: &reader) else { throw DecodeError(.inconsistent("no update"), at: 0) }
         return update
-    }
-}
-
-enum VectorHex {
-    static func hex(_ bytes: some Sequence<UInt8>) -> String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
-
-    static func bytes(_ hex: String) -> [UInt8] {
-        let digits = hex.map { UInt8($0.hexDigitValue ?? 0) }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    /// Compares a file with what the code writes, or writes it.
-    static func check<Content: Codable & Equatable>(_ name: String, _ content: Content) throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/vectors/\(name).json").standardized
-        if ProcessInfo.processInfo.environment["ORGE_WRITE_VECTORS"] != nil {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try (try encoder.encode(content) + Data("\n".utf8)).write(to: file)
-        }
-        let stored = try JSONDecoder().decode(Content.self, from: Data(contentsOf: file))
-        #expect(stored == content, "docs/vectors/\(name).json is not what the code writes: ORGE_WRITE_VECTORS=1 swift test --filter Vector")
     }
 }

@@ -13,6 +13,8 @@ struct Bench {
     var rosters: [(host: Child, roster: EdgeRoster)] = []
     var announcements = 0
     var ending: SupervisorDirective?
+    /// Children that hang: all others report when time passes.
+    var mute: [Child] = []
     /// Children whose next start the system refuses.
     var refusals: [Child] = []
     let plan: SupervisionPlan
@@ -74,13 +76,14 @@ struct Bench {
         }
     }
 
-    mutating func status(_ index: Int, tick: UInt64) {
+    mutating func status(_ index: Int, tick: UInt64, diskCall: UInt64 = 0) {
         send(
             .reported(
                 .host(plan.worlds[index]),
                 .hostStatus(
                     HostStatus(
-                        tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5))))
+                        tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5,
+                        diskCallNanoseconds: diskCall))))
     }
 
     /// Up and announced, all worlds at tick 0.
@@ -94,11 +97,39 @@ struct Bench {
         return bench
     }
 
-    /// Moves to the machine's deadline and says so.
+    var status: UniverseStatus { machine.status(now: now) }
+
+    @discardableResult mutating func report(_ child: Child) -> [SupervisorDirective] { send(.reported(child, .alive)) }
+
+    /// Moves from deadline to deadline until something follows. Everybody reports meanwhile, but the mute.
     @discardableResult mutating func wait() -> [SupervisorDirective] {
-        guard let deadline = machine.deadline else { return [] }
-        now = max(now, deadline)
-        return send(.deadlinePassed)
+        for _ in 0..<200 {
+            let before = log.count
+            guard step() else { return [] }
+            if log.count > before { return Array(log[before...]) }
+        }
+        return []
+    }
+
+    /// Moves to the moment when the child is started again.
+    mutating func waitForStart(of child: Child) {
+        if pid(child) == nil { wait() }
+    }
+
+    /// Lets so much time pass.
+    @discardableResult mutating func pass(_ nanoseconds: UInt64) -> [SupervisorDirective] {
+        let (before, end) = (log.count, now + nanoseconds)
+        while ending == nil, step(until: end), now < end {}
+        return Array(log[before...])
+    }
+
+    /// Moves to the machine's deadline, or to `end` when that comes first.
+    private mutating func step(until end: UInt64 = .max) -> Bool {
+        guard let deadline = machine.deadline else { return false }
+        now = max(now, min(deadline, end))
+        for (child, _) in alive where ending == nil && !mute.contains(child) { report(child) }
+        if ending == nil, now >= deadline { send(.deadlinePassed) }
+        return true
     }
 }
 

@@ -8,11 +8,11 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a", "b"], hasBots: true))
         let said = bench.send(.stopRequested)
         #expect(said == [.tell(.edge(0), .stopping), .signal(.edge(0), .request), .signal(.bots, .request)])
-        #expect(bench.machine.status.worlds.map(\.state) == [.stopping, .stopping])
+        #expect(bench.status.worlds.map(\.state) == [.stopping, .stopping])
         bench.die(.bots)
         #expect(bench.die(.edge(0), .exited(code: 0)) == [.signal(.host("a"), .request), .signal(.host("b"), .request)])
         bench.die(.host("b"), .exited(code: 0))
-        #expect(bench.machine.status.worlds.map(\.state) == [.stopping, .stopped])
+        #expect(bench.status.worlds.map(\.state) == [.stopping, .stopped])
         #expect(bench.die(.host("a"), .exited(code: 0)) == [.exit(code: 0, message: nil)])
     }
 

@@ -26,29 +26,28 @@ import Testing
 
     func step(_ bench: inout Bench, _ random: inout RandomSource, _ ticks: inout [UInt64]) {
         bench.now += random.chance(1, outOf: 10) ? random.below(12 * second) : random.below(50 * millisecond)
-        if let deadline = bench.machine.deadline, deadline <= bench.now || bench.alive.isEmpty {
-            bench.wait()
-            return
-        }
+        if bench.alive.isEmpty { bench.wait() }
+        if let deadline = bench.machine.deadline, deadline <= bench.now { bench.send(.deadlinePassed) }
         guard !bench.alive.isEmpty else { return }
         let child = bench.alive[random.below(bench.alive.count)].child
-        switch random.below(12 as Int) {
+        switch random.below(14 as Int) {
         case 0: bench.die(child, random.chance(1, outOf: 2) ? .exited(code: Int32(random.below(3 as Int))) : .killed(signal: 11))
         case 1...4: readyIfStarting(&bench, child, ticks)
         case 5...8:
-            if case .host(let name) = child, let index = bench.plan.worlds.firstIndex(of: name), bench.machine.status.worlds[index].state == .ready {
+            if case .host(let name) = child, let index = bench.plan.worlds.firstIndex(of: name), bench.status.worlds[index].state == .ready {
                 ticks[index] += random.below(3)
                 bench.status(index, tick: ticks[index])
             }
-        case 9: if case .edge = child { bench.send(.reported(child, .killWorld(name: "w\(random.below(5 as Int))"))) }
-        case 10: if child != .bots, random.chance(1, outOf: 3) { bench.send(.broken(child, reason: "it closed its control channel")) }
+        case 9, 10: bench.report(child)
+        case 11: if case .edge = child { bench.send(.reported(child, .killWorld(name: "w\(random.below(5 as Int))"))) }
+        case 12: if child != .bots, random.chance(1, outOf: 3) { bench.send(.broken(child, reason: "it closed its control channel")) }
         default: if random.chance(1, outOf: 40) { bench.send(.stopRequested) }
         }
     }
 
     /// Before the server is ready only these reports may come; afterwards a second one is a fault, tested elsewhere.
     func readyIfStarting(_ bench: inout Bench, _ child: Child, _ ticks: [UInt64]) {
-        let status = bench.machine.status
+        let status = bench.status
         switch child {
         case .host(let name):
             guard let index = bench.plan.worlds.firstIndex(of: name), ![.ready, .stopping].contains(status.worlds[index].state) else { return }
@@ -59,15 +58,17 @@ import Testing
     }
 
     func checkStatus(_ bench: Bench) {
-        let status = bench.machine.status
+        let status = bench.status
         for world in status.worlds {
             switch world.state {
-            case .ready, .stopping: #expect(world.pid == bench.pid(.host(world.name)) && world.pid != nil)
+            case .ready, .silent, .stopping: #expect(world.pid == bench.pid(.host(world.name)) && world.pid != nil)
             case .starting: #expect(world.pid == bench.pid(.host(world.name)))
             case .restarting, .failed, .stopped: #expect(world.pid == nil)
             }
         }
-        for (index, edge) in status.edges.enumerated() where edge.state == .ready { #expect(edge.pid == bench.pid(.edge(index)) && edge.pid != nil) }
+        for (index, edge) in status.edges.enumerated() where edge.state == .ready || edge.state == .silent {
+            #expect(edge.pid == bench.pid(.edge(index)) && edge.pid != nil)
+        }
         if let deadline = bench.machine.deadline { #expect(bench.ending == nil && deadline > 0) }
     }
 

@@ -10,7 +10,7 @@ import Testing
         #expect(bench.log == [.spawn(.host("a")), .spawn(.host("b")), .spawn(.edge(0))])
         #expect(bench.ready(.edge(0)) == [])
         #expect(bench.ready(.host("b")) == [])
-        #expect(bench.machine.status.worlds.map(\.state) == [.starting, .ready])
+        #expect(bench.status.worlds.map(\.state) == [.starting, .ready])
         #expect(bench.ready(.host("a")) == [.announceReady, .spawn(.bots)])
     }
 
@@ -61,10 +61,10 @@ import Testing
         var bench = Bench.serving()
         let said = bench.die(.host("a"))
         #expect(said == [.notify(.restarting(.host("a"), why: "it was ended by signal 9", afterNanoseconds: 0)), .spawn(.host("a"))])
-        #expect(bench.machine.status.worlds[0].state == .restarting)
-        #expect(bench.machine.status.worlds[0].pid == nil)
+        #expect(bench.status.worlds[0].state == .restarting)
+        #expect(bench.status.worlds[0].pid == nil)
         #expect(bench.ready(.host("a"), tick: 0) == [.notify(.back(.host("a")))])
-        #expect(bench.machine.status.worlds[0].pid == bench.pid(.host("a")))
+        #expect(bench.status.worlds[0].pid == bench.pid(.host("a")))
     }
 
     @Test("Five deaths in a row without a released tick fail a world; the edge is told, also the next one; the others go on")
@@ -74,14 +74,14 @@ import Testing
         for _ in 0..<4 {
             let before = bench.now
             bench.die(.host("a"))
-            bench.wait()
+            bench.waitForStart(of: .host("a"))
             waits.append(bench.now - before)
             bench.ready(.host("a"))
         }
         #expect(waits == [0, 100 * millisecond, 700 * millisecond, 5 * second])
         let why = "it was ended by signal 9"
         #expect(bench.die(.host("a")) == [.notify(.worldFailed(name: "a", why: why)), .tell(.edge(0), .worldFailed(name: "a"))])
-        #expect(bench.machine.status.worlds.map(\.state) == [.failed, .ready])
+        #expect(bench.status.worlds.map(\.state) == [.failed, .ready])
         // Before it is ready, since it waits for the worlds that have not failed.
         let restart = bench.die(.edge(0)) + bench.wait()
         #expect(restart.contains(.tell(.edge(0), .worldFailed(name: "a"))))
@@ -95,7 +95,7 @@ import Testing
         for round in 1...50 {
             bench.status(0, tick: UInt64(round))
             bench.die(.host("a"))
-            bench.wait()
+            bench.waitForStart(of: .host("a"))
             bench.ready(.host("a"), tick: UInt64(round))
         }
         #expect(bench.ending == nil)
@@ -106,7 +106,7 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for round in 1...20 {
             bench.die(.host("a"))
-            bench.wait()
+            bench.waitForStart(of: .host("a"))
             bench.ready(.host("a"), tick: UInt64(round))
         }
         #expect(bench.ending == nil)
@@ -121,7 +121,7 @@ import Testing
                 bench.now += life
                 let death = bench.now
                 bench.die(.host("a"))
-                bench.wait()
+                bench.waitForStart(of: .host("a"))
                 defer { bench.ready(.host("a"), tick: UInt64(round) + bench.now) }
                 return bench.now - death
             }
@@ -146,7 +146,7 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for _ in 0..<5 {
             bench.die(.host("a"), .exited(code: 134))
-            if bench.pid(.host("a")) == nil { bench.wait() }
+            bench.waitForStart(of: .host("a"))
         }
         #expect(bench.log.contains(.tell(.edge(0), .stopping)))
         bench.die(.edge(0))
@@ -158,7 +158,7 @@ import Testing
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"], hasBots: true))
         for _ in 0..<30 {
             bench.die(child)
-            if bench.pid(child) == nil { bench.wait() }
+            bench.waitForStart(of: child)
             #expect(bench.pid(child) != nil)
         }
         #expect(bench.ending == nil)

@@ -4,7 +4,7 @@ import OrgeSchema
 import OrgeSession
 
 /// An edge's shell: sockets and timers as steps of the agenda. It can die at any moment, with every connection that it has.
-final class EdgeProcess {
+final class EdgeProcess: Restartable {
     private struct Peer {
         var wire: Wire
         /// Bytes that the operating system takes from the edge before the client has read them.
@@ -17,7 +17,7 @@ final class EdgeProcess {
     let name: String
     private var random: RandomSource
     private(set) var machine: EdgeMachine?
-    private var life = 0
+    private(set) var life = 0
     private var links: [Wire?]
     /// When links were lost; and which were away for so long that the host has given the edge up.
     private var lostAt: [UInt64]
@@ -46,13 +46,6 @@ final class EdgeProcess {
     private var now: UInt64 { universe.agenda.now }
     var isAlive: Bool { machine != nil }
     var hasLinks: Bool { links.allSatisfy { $0?.isWhole == true } }
-
-    func later(_ delay: UInt64, _ action: @escaping () -> Void) {
-        let life = life
-        universe.agenda.after(delay) { [self] in
-            if self.life == life { action() }
-        }
-    }
 
     // MARK: Life
 

@@ -6,7 +6,7 @@ import OrgeLink
 import OrgeSchema
 
 /// A host's shell: threads, files and sockets as steps of the agenda. It can die anywhere.
-final class HostProcess {
+final class HostProcess: Restartable {
     struct Link {
         var wire: Wire
         var reader = FrameStream.link
@@ -91,14 +91,6 @@ final class HostProcess {
     private var nextTurn: UInt64? { machine?.nextTurn }
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) { universe.verdict.expect(condition, "\(world.name): \(what())") }
-
-    /// Happens after a delay if this process is still the same then.
-    func later(_ delay: UInt64, _ action: @escaping () -> Void) {
-        let life = life
-        universe.agenda.after(delay) { [self] in
-            if self.life == life { action() }
-        }
-    }
 
     // MARK: Life
 

@@ -3,7 +3,7 @@ import OrgeSession
 import OrgeWire
 
 /// A client that behaves up to a point and is then wrong in one way. It must be told why, and closed; nobody else may notice.
-final class HostileClient {
+final class HostileClient: Restartable {
     unowned let universe: Universe
     private let host: HostProcess
     private let name: String
@@ -14,7 +14,7 @@ final class HostileClient {
     private var wire: Wire?
     private weak var edge: EdgeProcess?
     private var buffer = FrameStream.server
-    private var life = 0
+    private(set) var life = 0
     private var isDone = false
     private var closed: Close?
     private var stint: UInt64 = 0
@@ -34,13 +34,6 @@ final class HostileClient {
     }
 
     private var now: UInt64 { universe.agenda.now }
-
-    private func later(_ delay: UInt64, _ action: @escaping () -> Void) {
-        let life = life
-        universe.agenda.after(delay) { [self] in
-            if self.life == life { action() }
-        }
-    }
 
     func calm() { isCalm = true }
 
@@ -97,7 +90,7 @@ final class HostileClient {
         buffer.append(bytes)
         while closed == nil, case .frame(let range) = buffer.next() {
             var reader = buffer.reader(range)
-            if session == nil || isDone { hearAnswer(&reader) } else if let reaction = session?.receive(&reader, now: now) { take(reaction) }
+            if session == nil || isDone { hearAnswer(&reader) } else if let reaction = session?.receive(&reader, now: now) { handle(reaction) }
         }
     }
 
@@ -119,7 +112,7 @@ final class HostileClient {
         universe.verdict.note("hostile \(attack): \(close.code) \(close.text)")
     }
 
-    private func take(_ reaction: ClientReaction) {
+    private func handle(_ reaction: ClientReaction) {
         switch reaction {
         case .choose(let worlds):
             guard worlds.contains(where: { $0.name == host.world.name && $0.state == .running }) else { return }

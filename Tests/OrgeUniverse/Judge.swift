@@ -45,6 +45,8 @@ final class Judge {
     private var outcomes: [CommandName: Given] = [:]
     private var sent: [CommandName: Sent] = [:]
     private(set) var events = SortedMap<UInt64, [Event]>()
+    /// By session, the ticks that consumed an intent and its number.
+    private var consumed: [UInt64: SortedMap<UInt64, UInt32>] = [:]
     /// In which tick sessions ended or lost their connection.
     private(set) var endings = SortedMap<UInt64, UInt64>()
     var incarnation: UInt64 = 0
@@ -109,8 +111,8 @@ final class Judge {
             stateHashes[record.tick] = executed.stateHash
             verdict.report.ticks += 1
             verdict.mix(executed.stateHash)
-            take(record)
-            take(executed)
+            check(record)
+            check(executed)
             if let why = ledger?.run(record, executed) { fail(why) }
             if let why = shadow.contradiction { fail("after tick \(record.tick): \(why)") }
         } catch {
@@ -119,7 +121,7 @@ final class Judge {
     }
 
     /// What was sealed is what clients sent, each command once.
-    private func take(_ record: TickRecord) {
+    private func check(_ record: TickRecord) {
         for case .command(.session(let session), let sequence, let kind, let payload) in record.inputs {
             let name = CommandName(session: session, sequence: sequence)
             if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
@@ -133,8 +135,8 @@ final class Judge {
         }
     }
 
-    private func take(_ executed: ExecutedTick) {
-        history.take(executed.output.changes, tick: executed.tick)
+    private func check(_ executed: ExecutedTick) {
+        history.apply(executed.output.changes, tick: executed.tick)
         for outcome in executed.outcomes {
             guard let session = outcome.source.session else { return fail("an outcome for \(outcome.source), which sent nothing") }
             let name = CommandName(session: session, sequence: outcome.sequence)
@@ -142,6 +144,7 @@ final class Judge {
                 fail("command \(outcome.sequence) of session \(session) was run twice")
             }
         }
+        for intent in executed.consumed { consumed[intent.session, default: SortedMap()][executed.tick] = intent.number }
         for session in executed.closed { endings[session] = executed.tick }
         guard !executed.output.events.isEmpty else { return }
         events[executed.tick] = executed.output.events.map { event in
@@ -178,6 +181,16 @@ final class Judge {
         }
         if given.bytes != bytes { fail("the outcome of command \(sequence) of session \(session) changed on its way") }
         if let tick, tick != given.tick { fail("the outcome of command \(sequence) of session \(session) is of tick \(given.tick), not \(tick)") }
+    }
+
+    /// The last intent that the session's client sent after it had joined and the world consumed; nil when there is none.
+    func consumedIntent(of session: UInt64, from first: UInt64, through last: UInt64) -> UInt32? {
+        var number: UInt32?
+        consumed[session]?.visit(from: first) { tick, consumed in
+            if tick <= last { number = consumed }
+            return tick < last
+        }
+        return number
     }
 
     func ledgerBalance(_ account: Entity) -> Int64? { ledger?.balances[account] }

@@ -26,7 +26,7 @@ struct RowHistory {
         }
     }
 
-    mutating func take(_ set: ChangeSet, tick: UInt64) {
+    mutating func apply(_ set: ChangeSet, tick: UInt64) {
         for entity in set.despawned { gone[entity] = tick }
         for row in set.rows {
             let hash = row.bytes.map { hash64(set.bytes[$0]) }

@@ -6,7 +6,7 @@ import OrgeWorld
 /// A small edge with its clients built in, for one world: it speaks the link as the real one must, and holds the host to it.
 ///
 /// It keeps what is unanswered and sends it again, and says so when an answer comes twice, out of order, or for nobody.
-final class ScriptedEdge {
+final class ScriptedEdge: Restartable {
     struct Client {
         var attachment: UInt64
         var account: String
@@ -29,7 +29,7 @@ final class ScriptedEdge {
     private let name: String
     var random: RandomSource
     var generator: CommandGenerator
-    private var life = 0
+    private(set) var life = 0
     var isAlive = true
     private(set) var wire: Wire?
     private var reader = FrameStream.link
@@ -69,13 +69,6 @@ final class ScriptedEdge {
     var judge: Judge { host.judge }
 
     func fail(_ what: @autoclosure () -> String) { judge.fail("\(name): \(what())") }
-
-    private func later(_ delay: UInt64, _ action: @escaping () -> Void) {
-        let life = life
-        universe.agenda.after(delay) { [self] in
-            if self.life == life { action() }
-        }
-    }
 
     // MARK: Life
 
@@ -191,13 +184,13 @@ final class ScriptedEdge {
     private func hear(_ bytes: [UInt8]) {
         reader.append(bytes)
         do throws(DecodeError) {
-            while let frame = try reader.nextFrame() { take(try HostFrame(decoding: frame)) }
+            while let frame = try reader.nextFrame() { handle(try HostFrame(decoding: frame)) }
         } catch {
             fail("the host sent what is no frame: \(error)")
         }
     }
 
-    private func take(_ frame: HostFrame) {
+    private func handle(_ frame: HostFrame) {
         switch frame {
         case .hello(let hello):
             if let fork = hello.fork {
@@ -213,9 +206,9 @@ final class ScriptedEdge {
             for attachment in disowned.keys { batch.detach(attachment: attachment) }
             for index in clients.indices { resend(index) }
             flushSoon()
-        case .image(let image): take(image)
-        case .release(let release): take(release)
-        case .auditAnswer(let answer): take(answer)
+        case .image(let image): handle(image)
+        case .release(let release): handle(release)
+        case .auditAnswer(let answer): handle(answer)
         case .sessions(let sessions): enterTimeline(sessions)
         case .refusedEdge(let why): fail("the edge is refused: \(why)")
         }
@@ -244,7 +237,7 @@ final class ScriptedEdge {
         timeline = host.judge(of: incarnation)
         for held in sessions {
             if clients.contains(where: { $0.attachment == held.attachment }) {
-                take(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)
+                handle(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)
                 waived.insert(held.attachment)
             } else {
                 disowned[held.attachment] = held.session
@@ -261,7 +254,7 @@ final class ScriptedEdge {
     /// with each hello, and their outcomes are for nobody.
     private var disowned = SortedMap<UInt64, UInt64>()
 
-    private func take(_ image: LinkImage) {
+    private func handle(_ image: LinkImage) {
         if image.isFirst { imageParts = [] }
         imageParts.append(image)
         guard image.isLast else { return }
@@ -278,16 +271,16 @@ final class ScriptedEdge {
         _ = rows.update(entity) { $0[component] = row }
     }
 
-    private func take(_ release: Release) {
+    private func handle(_ release: Release) {
         // After a fork at tick 0 that tick itself is released, to say that nothing more comes of it.
         if release.tick <= lastTick, release.tick > 0 { fail("tick \(release.tick) after tick \(lastTick)") }
         releaseParts.append(release)
         guard release.isLast else { return }
-        for part in releaseParts where part.tick > imageTick { takeRows(part) }
+        for part in releaseParts where part.tick > imageTick { applyRows(part) }
         universe.verdict.report.events += releaseParts.reduce(0) { $0 + $1.events.count }
         releaseParts = []
-        for (attachment, answer) in release.joins { take(answer, attachment) }
-        for outcome in release.outcomes { take(outcome, release.piece(outcome.bytes).first == 0) }
+        for (attachment, answer) in release.joins { handle(answer, attachment) }
+        for outcome in release.outcomes { handle(outcome, release.piece(outcome.bytes).first == 0) }
         for (attachment, reason) in release.ended { ended(attachment, reason) }
         lastTick = release.tick
         held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.head.chain)
@@ -298,7 +291,7 @@ final class ScriptedEdge {
         wire?.toCallee.send(EdgeFrame.encode(released: lastTick, world: judge.world.number))
     }
 
-    private func takeRows(_ release: Release) {
+    private func applyRows(_ release: Release) {
         for entity in release.removed { rows[entity] = nil }
         for key in release.unset { _ = rows.update(key.entity) { $0[key.component] = nil } }
         var skipped = universe.settings.breakage == .lostRow && release.set.count > 0 && random.chance(1, outOf: 32) ? random.below(release.set.count) : -1
@@ -326,7 +319,7 @@ final class ScriptedEdge {
     /// A host that was told that the edge holds nothing answers again what it keeps for attachments below this one.
     private var answeredAgain: UInt64 = 0
 
-    private func take(_ answer: JoinAnswer, _ attachment: UInt64) {
+    private func handle(_ answer: JoinAnswer, _ attachment: UInt64) {
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else {
             if attachment < answeredAgain { return }
             return fail("an answer for attachment \(attachment), which is none")
@@ -349,7 +342,7 @@ final class ScriptedEdge {
         }
     }
 
-    private func take(_ outcome: OutcomeRecord, _ isApplied: Bool) {
+    private func handle(_ outcome: OutcomeRecord, _ isApplied: Bool) {
         guard let index = clients.firstIndex(where: { $0.session == outcome.session }) else {
             if !disowned.values.contains(outcome.session) { fail("an outcome for session \(outcome.session)") }
             return
@@ -377,7 +370,7 @@ final class ScriptedEdge {
         clients.remove(at: index)
     }
 
-    private func take(_ answer: HostAudit) {
+    private func handle(_ answer: HostAudit) {
         if answer.isBusy {
             universe.verdict.report.auditsBusy += 1
             if let index = clients.firstIndex(where: { $0.audit == answer.request }) { clients[index].audit = nil }

@@ -86,6 +86,8 @@ package struct UniverseReport: Equatable, Sendable {
     /// Audits that a host had no time for.
     package var auditsBusy = 0
     package var checkedRows = 0
+    /// Views whose number of a consumed intent was checked.
+    package var intents = 0
     package var events = 0
     package var hostile = 0
     package var lostTails = 0
@@ -112,7 +114,7 @@ package struct UniverseReport: Equatable, Sendable {
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
             \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.events, \.hostile, \.lostTails, \.timelineChanges,
+            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.timelineChanges,
         ]
     }
 }

@@ -12,8 +12,16 @@ extension SimulatedClient {
     func viewComplete(_ tick: UInt64) {
         saw(tick: tick)
         stint?.viewTick = tick
+        checkIntent(at: tick)
         guard let count = viewCount, count <= Self.smallView || random.chance(1, outOf: 8) else { return }
         checkView(at: tick)
+    }
+
+    /// A view says which of the client's intents it reflects.
+    private func checkIntent(at tick: UInt64) {
+        guard let stint, let consumed = judge.consumedIntent(of: stint.session, from: stint.since + 1, through: tick) else { return }
+        if consumed != consumedIntent { fail("after tick \(tick) its view reflects intent \(consumed), and says \(consumedIntent)") }
+        universe.verdict.report.intents += 1
     }
 
     /// Every row of the view is the one that the world held after the tick; where there are no places, nothing is missing either.
@@ -56,7 +64,7 @@ extension SimulatedClient {
         if stint.viewTick < tick, let stale { fail("\(what) of tick \(tick) comes before that tick's row of \(stale); the view is of tick \(stint.viewTick)") }
     }
 
-    func take(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
+    func check(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, _ tick: UInt64) {
         guard let stint else { return fail("an outcome outside of a world") }
         saw(tick: tick)
         judge.told(stint.session, command.sequence, tick, outcome.encoded)
@@ -68,7 +76,7 @@ extension SimulatedClient {
     }
 
     /// Events come in the world's order, and each one once.
-    func take(event kind: UInt16, _ tick: UInt64, _ payload: [UInt8]) {
+    func check(event kind: UInt16, _ tick: UInt64, _ payload: [UInt8]) {
         guard var stint else { return fail("an event outside of a world") }
         saw(tick: tick)
         universe.verdict.report.events += 1
@@ -90,7 +98,7 @@ extension SimulatedClient {
         return hearers.contains(stint.avatar)
     }
 
-    func take(_ report: AuditReport) {
+    func check(_ report: AuditReport) {
         universe.verdict.report.audits += 1
         universe.verdict.report.auditedRows += report.rowCount
         saw(tick: report.tick)

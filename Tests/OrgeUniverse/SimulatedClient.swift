@@ -3,7 +3,7 @@ import OrgeSession
 import OrgeWire
 
 /// A client with a whole conversation, which holds the server to every promise of the protocol.
-final class SimulatedClient {
+final class SimulatedClient: Restartable {
     enum Manner {
         case player, monitor
         /// Joins and never reads again.
@@ -39,7 +39,7 @@ final class SimulatedClient {
     var stint: Stint?
     private(set) var wire: Wire?
     private var buffer = FrameStream.server
-    private var life = 0
+    private(set) var life = 0
     private var known: ClientSession.KnownSchema?
     private(set) var edge: EdgeProcess?
     /// Over all connections: nothing goes back.
@@ -77,16 +77,10 @@ final class SimulatedClient {
     var now: UInt64 { universe.agenda.now }
     var isJoined: Bool { session?.phase == .joined }
     var isConnected: Bool { session != nil }
+    var consumedIntent: UInt32 { session?.consumedIntent ?? 0 }
     var unansweredCount: Int { session?.unanswered.count ?? 0 }
 
     func fail(_ what: @autoclosure () -> String) { judge.fail("client \(name): \(what())") }
-
-    func later(_ delay: UInt64, _ action: @escaping () -> Void) {
-        let life = life
-        universe.agenda.after(delay) { [self] in
-            if self.life == life { action() }
-        }
-    }
 
     // MARK: Connection
 
@@ -156,29 +150,29 @@ final class SimulatedClient {
             case .badSize(let size): return fail("a frame of \(size) bytes")
             case .frame(let range):
                 var reader = buffer.reader(range)
-                if let reaction = session?.receive(&reader, now: now) { take(reaction) }
+                if let reaction = session?.receive(&reader, now: now) { handle(reaction) }
             }
         }
     }
 
     // MARK: What the server says
 
-    private func take(_ reaction: ClientReaction) {
+    private func handle(_ reaction: ClientReaction) {
         switch reaction {
         case .nothing, .creditRaised, .pong: break
         case .auditBusy: universe.verdict.report.auditsBusy += 1
         case .described: chooseLater(Weather.millisecond)
         case .send(let frame): send(frame)
         case .choose(let worlds): choose(worlds)
-        case .joined(let joined): take(joined)
-        case .joinRefused(let refusal): take(refusal)
+        case .joined(let joined): handle(joined)
+        case .joinRefused(let refusal): handle(refusal)
         case .viewComplete(let tick): viewComplete(tick)
-        case .outcome(let command, let tick, let outcome): take(outcome, of: command, tick)
-        case .event(let tick, let kind, let payload): take(event: kind, tick, payload)
-        case .audited(let report): take(report)
-        case .timelineChanged(let change, let notRun): take(change, notRun)
-        case .notice(let notice): take(notice)
-        case .closed(let close): take(close)
+        case .outcome(let command, let tick, let outcome): check(outcome, of: command, tick)
+        case .event(let tick, let kind, let payload): check(event: kind, tick, payload)
+        case .audited(let report): check(report)
+        case .timelineChanged(let change, let notRun): handle(change, notRun)
+        case .notice(let notice): handle(notice)
+        case .closed(let close): handle(close)
         case .fault(let fault): fail("the server broke the protocol: \(fault)")
         }
     }
@@ -198,7 +192,7 @@ final class SimulatedClient {
         }
     }
 
-    private func take(_ joined: ServerFrame.Joined) {
+    private func handle(_ joined: ServerFrame.Joined) {
         if joined.avatar.isNone != (manner == .monitor) { fail("joined with avatar \(joined.avatar)") }
         timeline = host.judge(of: joined.incarnation)
         if lastTimeline !== timeline { (lastTimeline, lastTick) = (timeline, 0) }
@@ -213,7 +207,7 @@ final class SimulatedClient {
         universe.saw(joined.avatar, in: host.world)
     }
 
-    private func take(_ refusal: ServerFrame.JoinRefusal) {
+    private func handle(_ refusal: ServerFrame.JoinRefusal) {
         self.refusal = refusal.code
         switch refusal.code {
         case .notRunning, .accountInUse: break
@@ -222,7 +216,7 @@ final class SimulatedClient {
         if manner != .twin { chooseLater(Weather.second) }
     }
 
-    private func take(_ notice: ServerFrame.Notice) {
+    private func handle(_ notice: ServerFrame.Notice) {
         switch notice {
         case .hostBack(let incarnation, let tick):
             heard(incarnation: incarnation)
@@ -243,7 +237,7 @@ final class SimulatedClient {
         lastTimeline = newer
     }
 
-    private func take(_ change: ServerFrame.TimelineChange, _ notRun: [ClientSession.Unanswered]) {
+    private func handle(_ change: ServerFrame.TimelineChange, _ notRun: [ClientSession.Unanswered]) {
         guard let stint, let old = timeline else { return fail("a change of the timeline outside of a world") }
         let newer = host.judge(of: change.incarnation)
         universe.verdict.note("client \(name) is told of a fork after \(change.forkTick ?? 0)")
@@ -267,7 +261,7 @@ final class SimulatedClient {
         lastIncarnation = incarnation
     }
 
-    private func take(_ close: Close) {
+    private func handle(_ close: Close) {
         closed = close
         universe.verdict.note("client \(name) is closed: \(close.code) \(close.text)")
         switch close.reason {

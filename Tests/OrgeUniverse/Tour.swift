@@ -55,11 +55,11 @@ package struct Tour {
                 continue
             }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
-            guard take(name, value) else { throw .usage("\(name) \(value) means nothing") }
+            guard setOption(name, value) else { throw .usage("\(name) \(value) means nothing") }
         }
     }
 
-    private mutating func take(_ name: String, _ value: String) -> Bool {
+    private mutating func setOption(_ name: String, _ value: String) -> Bool {
         switch name {
         case "--seed": return set(&firstSeed, UInt64(value))
         case "--seeds": return set(&count, UInt64(value))
@@ -117,7 +117,7 @@ extension UniverseReport {
         """
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
         \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
-        \(checkedRows) rows checked; \(events) events; \
+        \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
         \(hostile) hostile; \(lostTails) tails lost, \(timelineChanges) clients told
         """
     }

@@ -1,10 +1,9 @@
-import Foundation
 import OrgeSchema
+import OrgeTestSupport
 import OrgeWire
 import Testing
 
-/// `docs/vectors/`: what clients in other languages are tested with. The files are written from the code (`ORGE_WRITE_VECTORS=1`) and compared here with
-/// what it writes now, so that neither changes alone.
+/// ``GoldenVectors`` of numbers and frames.
 @Suite("Golden vectors")
 struct VectorTests {
     struct Varints: Codable, Equatable {
@@ -37,36 +36,17 @@ struct VectorTests {
         var malformedServer: [Malformed]
     }
 
-    static func hex(_ bytes: some Sequence<UInt8>) -> String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
-
-    static func bytes(_ hex: String) -> [UInt8] {
-        let digits = hex.map { UInt8($0.hexDigitValue ?? 0) }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
-
-    /// Compares a file with what the code writes, or writes it.
-    static func check<Content: Codable & Equatable>(_ name: String, _ content: Content) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/vectors").standardized
-        let file = folder.appending(path: "\(name).json")
-        if ProcessInfo.processInfo.environment["ORGE_WRITE_VECTORS"] != nil {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try (try encoder.encode(content) + Data("\n".utf8)).write(to: file)
-        }
-        let stored = try JSONDecoder().decode(Content.self, from: Data(contentsOf: file))
-        #expect(stored == content, "docs/vectors/\(name).json is not what the code writes: ORGE_WRITE_VECTORS=1 swift test --filter VectorTests")
-    }
-
     @Test("varints.json")
     func varints() throws {
         let values: [UInt64] = [0, 1, 127, 128, 300, 16_383, 16_384, 1 << 32, 1 << 53, 1 << 63 - 1, 1 << 63, .max]
-        let good = values.map { Varints.Good(value: "\($0)", bytes: Self.hex(UpdateTests.varint($0))) }
+        let good = values.map { Varints.Good(value: "\($0)", bytes: Hex.text(UpdateTests.varint($0))) }
         let malformed = ["", "80", "8000", "ff00", "ffffffffffffffffff02", "80808080808080808080", "ffffffffffffffffffff01"]
         for bytes in malformed {
-            var reader = ByteReader(Self.bytes(bytes))
+            var reader = ByteReader(Hex.bytes(bytes))
             #expect(throws: DecodeError.self) { _ = try reader.varint() }
         }
-        try Self.check("varints", Varints(good: good, malformed: malformed))
+        let content = Varints(good: good, malformed: malformed)
+        #expect(try GoldenVectors.stored("varints", writing: content) == content, "\(GoldenVectors.remedy)")
     }
 
     // MARK: Frames
@@ -118,28 +98,29 @@ struct VectorTests {
     @Test("frames.json")
     func frames() throws {
         func vector(_ type: String, _ encoded: [UInt8], _ fields: [String]) -> Frames.Frame {
-            Frames.Frame(name: type, frame: Self.hex(encoded.dropFirst(4)), fields: fields)
+            Frames.Frame(name: type, frame: Hex.text(encoded.dropFirst(4)), fields: fields)
         }
         let client = Self.clientFrames.map { vector("\($0.0.type)", $0.0.encoded, $0.1) }
         let server = Self.serverFrames.map { vector("\($0.0.type)", $0.0.encoded, $0.1) }
-        for (frame, vector) in zip(Self.clientFrames, client) { #expect(try decodeClient(Self.bytes(vector.frame)) == frame.0) }
-        for (frame, vector) in zip(Self.serverFrames, server) { #expect(try decodeServer(Self.bytes(vector.frame)) == frame.0) }
+        for (frame, vector) in zip(Self.clientFrames, client) { #expect(try decodeClient(Hex.bytes(vector.frame)) == frame.0) }
+        for (frame, vector) in zip(Self.serverFrames, server) { #expect(try decodeServer(Hex.bytes(vector.frame)) == frame.0) }
         let skipped = ["e0", "e7010203", "fe00"]
-        for frame in skipped { if case .skipped = try decodeServer(Self.bytes(frame)) {} else { Issue.record("\(frame) is not skipped") } }
+        for frame in skipped { if case .skipped = try decodeServer(Hex.bytes(frame)) {} else { Issue.record("\(frame) is not skipped") } }
         let malformed = [
             ("a type that is not defined", "8d00"), ("a client's type", "0100"), ("another session", "89010000000000000001000000000000ffff"),
             ("a byte too many", "89000000000000000001000000000000ffff00"), ("cut", "89000000000000000001000000000000ff"),
             ("an outcome with a status that is not defined", "870000000000000000010000000000000001" + "02"),
             ("extensions that do not rise", "8100020000004000000400000000ea600001610200020000" + "00020000"),
-            ("more extensions than 16", "8100020000004000000400000000ea6000016111" + (1...17).map { "00" + Self.hex([UInt8($0)]) + "0000" }.joined()),
+            ("more extensions than 16", "8100020000004000000400000000ea6000016111" + (1...17).map { "00" + Hex.text([UInt8($0)]) + "0000" }.joined()),
             ("a text that is not UTF-8", "ff0001000000000002c328"), ("a text over its limit", "ff0001000000000101" + String(repeating: "61", count: 257)),
         ].map { Frames.Malformed(why: $0.0, frame: $0.1) }
         for one in malformed {
             #expect(throws: DecodeError.self, "\(one.why)") {
-                let frame = try decodeServer(Self.bytes(one.frame))
+                let frame = try decodeServer(Hex.bytes(one.frame))
                 if case .outcome(_, _, let outcome) = frame { _ = try CommandOutcome(decoding: outcome) }
             }
         }
-        try Self.check("frames", Frames(client: client, server: server, skippedServer: skipped, malformedServer: malformed))
+        let content = Frames(client: client, server: server, skippedServer: skipped, malformedServer: malformed)
+        #expect(try GoldenVectors.stored("frames", writing: content) == content, "\(GoldenVectors.remedy)")
     }
 }

@@ -44,6 +44,16 @@ def binary(name):
     return os.path.abspath(path)
 
 
+def missing_programs(*names):
+    """Why the tests of these programs cannot run here, or None: for `unittest.skipIf`."""
+    try:
+        for name in names:
+            binary(name)
+    except HarnessError as error:
+        return str(error)
+    return None
+
+
 def release_binary(name):
     """The path of a product of the release build (`Tests/scripts/run --release-bin`), or None where there is none."""
     path = os.path.join(os.environ.get("ORGE_RELEASE_BIN", ""), name)

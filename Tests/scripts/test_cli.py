@@ -166,7 +166,7 @@ class CommandLineTests(unittest.TestCase):
         self.assertIn("none of the 3 bots", report["error"]["message"])
 
     def test_a_server_that_says_nothing_is_told_within_the_timeout(self):
-        with Server(["meadow"]) as server:
+        with Server(["meadow"], options=["--silence-limit-seconds", 0]) as server:
             call = [binary("orge"), "call", "--connect", server.address, "say", "text=hello", "--json", "--timeout", "1"]
             watch = [binary("orge"), "watch", "--connect", server.address, "--json", "--timeout", "1"]
             with Program(watch) as watching, stopped(server.edge()["pid"], after=watching.event):
@@ -185,7 +185,7 @@ class CommandLineTests(unittest.TestCase):
             self.assertEqual(run([*call[:-1], "30"])[0], 0)
 
     def test_a_world_that_says_nothing_leaves_the_outcome_open(self):
-        with Server(["ledger"]) as server, Client(server.address).log_in("payee") as payee:
+        with Server(["ledger"], options=["--silence-limit-seconds", 0]) as server, Client(server.address).log_in("payee") as payee:
             avatar = payee.join("ledger").avatar
             words = [binary("orge"), "call", "--connect", server.address, "transfer", f"to={avatar}", "amount=1", "--json", "--timeout", "1"]
             with stopped(server.world("ledger")["pid"]):

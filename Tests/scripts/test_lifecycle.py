@@ -16,8 +16,8 @@ import procfs
 from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_folder, wait_until
 from wire import CLOSE, COMMAND, OUTCOME, Client, command
 
-EDGE_FIELDS = ["pid", "state", "kind", "address", "clients", "limit", "slots"]
-WORLD_FIELDS = ["name", "version", "pid", "state", "incarnation", "tick", "tick_ms", "late", "entities", "disk_bytes",
+EDGE_FIELDS = ["pid", "state", "silent_ms", "kind", "address", "clients", "limit", "slots"]
+WORLD_FIELDS = ["name", "version", "pid", "state", "silent_ms", "paused", "incarnation", "tick", "tick_ms", "late", "entities", "disk_bytes",
                 "journal_bytes_per_hour", "hash", "images"]
 
 
@@ -294,7 +294,7 @@ class FailingWorldTests(unittest.TestCase):
                 # A supervisor that has started the host is told the same on its control channel.
                 ours, theirs = socket.socketpair()
                 with ours, theirs:
-                    host = [world, "host", "--data", f"{folder}/{name}", "--number", "1", "--control-fd", str(theirs.fileno())]
+                    host = [world, "host", "--data", f"{folder}/{name}", "--number", "1", "--control-fd", str(theirs.fileno()), "--control-version", "2"]
                     self.assertEqual(subprocess.run(host, pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL, timeout=30).returncode, 65)
                     self.assertIn(sentence.encode(), ours.recv(4096))
 

@@ -5,7 +5,7 @@ import os
 import unittest
 
 import chromium
-from orge_harness import HarnessError, Server, binary, repository, wait_until
+from orge_harness import Server, missing_programs, repository, wait_until
 
 # How long a killed world may take to be back. What it must take is for the benchmarks to say.
 BACK_SECONDS = 30
@@ -96,12 +96,7 @@ def missing():
     """Why the page cannot be tried against a server here, or None."""
     if not chromium.program():
         return "there is no Chromium"
-    try:
-        for name in ["orge", "meadow", "ledger"]:
-            binary(name)
-    except HarnessError as error:
-        return str(error)
-    return None
+    return missing_programs("orge", "meadow", "ledger")
 
 
 @unittest.skipIf(missing(), missing())

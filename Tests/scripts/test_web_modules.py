@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from orge_harness import HarnessError, Server, binary, repository
+from orge_harness import Server, missing_programs, repository
 
 # The first version whose test runner mocks timers.
 NODE_VERSION = 20
@@ -48,16 +48,7 @@ for file in sorted(glob.glob(repository("Tests", "web", "*.test.mjs"))):
     setattr(WebModuleTests, f"test_{name}", lambda self, path=file: self.run_file(path))
 
 
-def missing_programs():
-    try:
-        for program in ["orge", "ledger"]:
-            binary(program)
-    except HarnessError as error:
-        return str(error)
-    return None
-
-
-@unittest.skipIf(missing_programs(), missing_programs())
+@unittest.skipIf(missing_programs("orge", "ledger"), missing_programs("orge", "ledger"))
 class PageFileTests(unittest.TestCase):
     """What the server answers for the paths of the page."""
 

@@ -86,7 +86,7 @@ struct FuzzHost {
         tick += 1
         var release = Release(ReleaseHead(tick: tick, chain: mix64(tick), utcMilliseconds: tick * 50, dilationPermille: dilation))
         var audits: [(request: UInt64, session: UInt64)] = []
-        for (input, batch) in inbox { take(input, batch, &release, &audits) }
+        for (input, batch) in inbox { handle(input, batch, &release, &audits) }
         inbox = []
         for (_, session) in sessions {
             for row in rows(session) { release.set(session.avatar, row.component, row: row.bytes[...]) }
@@ -99,7 +99,7 @@ struct FuzzHost {
         for audit in audits { answer(audit.request, audit.session) }
     }
 
-    private mutating func take(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ audits: inout [(request: UInt64, session: UInt64)]) {
+    private mutating func handle(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ audits: inout [(request: UInt64, session: UInt64)]) {
         switch input {
         case .join(let attachment, let identity): join(attachment, identity.name, &release)
         case .leave(let attachment): end(attachment, .left, &release)

@@ -63,7 +63,7 @@ struct ClientSessionWalk: ~Copyable {
         case .bytes: receive(script.some()[...])
         case .badSize:
             let size = UInt32(truncatingIfNeeded: script.number())
-            take { session, _ in session.receiveBadSize(size) }
+            perform { session, _ in session.receiveBadSize(size) }
         case .command:
             let kind = UInt16(script.below(2))
             let payload = script.payload(kind)
@@ -82,7 +82,7 @@ struct ClientSessionWalk: ~Copyable {
         case .leave: say { session, _ in session.leave() }
         case .time:
             now += script.time()
-            take { session, now in session.timePassed(now: now) }
+            perform { session, now in session.timePassed(now: now) }
         case .lost:
             session.connectionLost()
             judge.lost()
@@ -92,13 +92,13 @@ struct ClientSessionWalk: ~Copyable {
 
     private mutating func receive(_ frame: ArraySlice<UInt8>) {
         let bytes = Array(frame)
-        take { session, now in
+        perform { session, now in
             var reader = ByteReader(bytes)
             return session.receive(&reader, now: now)
         }
     }
 
-    private mutating func take(_ event: (inout ClientSession, UInt64) -> ClientReaction) {
+    private mutating func perform(_ event: (inout ClientSession, UInt64) -> ClientReaction) {
         let reaction = event(&session, now)
         judge.note(reaction, session)
         told.append(.reaction(reaction))

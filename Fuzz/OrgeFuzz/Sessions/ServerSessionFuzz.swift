@@ -61,16 +61,16 @@ struct ServerSessionWalk: ~Copyable {
         switch script.pick(ServerSessionFuzz.Step.self) {
         case .frame:
             let frame = script.clientFrame()
-            take(ServerSessionJudge.Cause(frame)) { session, now in session.receive(frame, now: now) }
+            perform(ServerSessionJudge.Cause(frame)) { session, now in session.receive(frame, now: now) }
         case .bytes: receive(script.some())
         case .badSize:
             let size = UInt32(truncatingIfNeeded: script.number())
-            take(.bytes) { session, _ in session.receiveBadSize(size) }
+            perform(.bytes) { session, _ in session.receiveBadSize(size) }
         case .command: command()
         case .commands: commands()
-        case .admitted: take(.verdict) { session, _ in session.admitted([FuzzWorld.entry]) }
-        case .described: take(.verdict) { session, _ in session.described(FuzzWorld.served) }
-        case .joinRefused: take(.verdict) { session, _ in session.joinRefused(ServerFrame.JoinRefusal(.accountInUse, "in use")) }
+        case .admitted: perform(.verdict) { session, _ in session.admitted([FuzzWorld.entry]) }
+        case .described: perform(.verdict) { session, _ in session.described(FuzzWorld.served) }
+        case .joinRefused: perform(.verdict) { session, _ in session.joinRefused(ServerFrame.JoinRefusal(.accountInUse, "in use")) }
         case .joined: join()
         case .outcome: outcome(script.flag() ? script.number() : judge.answered &+ 1)
         case .outcomes: for _ in 0..<Int(script.byte()) { outcome(judge.answered &+ 1) }
@@ -78,18 +78,18 @@ struct ServerSessionWalk: ~Copyable {
             session.auditAnswered()
             judge.auditAnswered()
         case .notice: notify()
-        case .stopping: take(.owner) { session, _ in session.notify(.stopping(withinMilliseconds: 1, text: "stop")) }
-        case .worlds: take(.owner) { session, _ in session.worldsChanged([FuzzWorld.entry, FuzzWorld.entry]) }
+        case .stopping: perform(.owner) { session, _ in session.notify(.stopping(withinMilliseconds: 1, text: "stop")) }
+        case .worlds: perform(.owner) { session, _ in session.worldsChanged([FuzzWorld.entry, FuzzWorld.entry]) }
         case .time: passTime()
         case .close:
             let reason = script.pick(CloseReason.self)
-            take(.owner) { session, _ in session.close(reason, String(repeating: "x", count: 400)) }
+            perform(.owner) { session, _ in session.close(reason, String(repeating: "x", count: 400)) }
         case .lost: lose()
         }
         judge.check(session, now)
     }
 
-    private mutating func take(_ cause: ServerSessionJudge.Cause, _ event: (inout ServerSession, UInt64) -> ServerReaction) {
+    private mutating func perform(_ cause: ServerSessionJudge.Cause, _ event: (inout ServerSession, UInt64) -> ServerReaction) {
         let before = session.phase
         let reaction = event(&session, now)
         judge.note(reaction, cause, from: before, to: session.phase, now)
@@ -112,7 +112,7 @@ struct ServerSessionWalk: ~Copyable {
 
     private mutating func receive(_ command: ClientFrame.Command) {
         let expected = judge.verdict(on: command, in: session.phase)
-        take(.frame(.command)) { session, now in session.receive(.command(command), now: now) }
+        perform(.frame(.command)) { session, now in session.receive(.command(command), now: now) }
         guard let expected, case .reaction(let reaction)? = told.last else { return }
         switch (reaction, expected) {
         case (.submit(let submitted), nil), (.submitMalformed(let submitted), nil): precondition(submitted == command, "another command is submitted than came")
@@ -131,13 +131,13 @@ struct ServerSessionWalk: ~Copyable {
     private mutating func passTime() {
         now += script.time()
         let isDue = session.deadline.map { now >= $0 } ?? false
-        take(.time(isDue: isDue)) { session, now in session.timePassed(now: now) }
+        perform(.time(isDue: isDue)) { session, now in session.timePassed(now: now) }
     }
 
     private mutating func receive(_ bytes: [UInt8]) {
         var decoder = ByteReader(bytes)
         let frame = FuzzTarget.accepted(bytes) { _ throws(DecodeError) in try ClientFrame(decoding: &decoder) }
-        take(frame.map { ServerSessionJudge.Cause($0) } ?? .bytes) { session, now in
+        perform(frame.map { ServerSessionJudge.Cause($0) } ?? .bytes) { session, now in
             var reader = ByteReader(bytes)
             return session.receive(&reader, now: now)
         }
@@ -149,12 +149,12 @@ struct ServerSessionWalk: ~Copyable {
             schema: FuzzWorld.served, session: script.flag() ? 0 : 9, avatar: FuzzWorld.entity(1), incarnation: 1, tick: 7, tickMicroseconds: 50_000,
             firstSequence: first, idBase: idBase(ofWorld: 2))
         judge.first = first
-        take(.joined(session: arrival.session)) { session, _ in session.joined(arrival) }
+        perform(.joined(session: arrival.session)) { session, _ in session.joined(arrival) }
     }
 
     private mutating func notify() {
         let notice: ServerFrame.Notice = [.hostAway, .hostBack(incarnation: 1, tick: 2), .dilated(permille: 5), .viewed(ticksDue: 1)][script.below(4)]
-        take(.owner) { session, _ in session.notify(notice) }
+        perform(.owner) { session, _ in session.notify(notice) }
     }
 
     private mutating func lose() {

@@ -10,6 +10,8 @@ extension ChildMessage: ControlMessage {
         case killWorld = 6
         case slotsNeeded = 7
         case slotsReturned = 8
+        case alive = 9
+        case inStorage = 10
     }
 
     package func frame() -> [UInt8] {
@@ -23,6 +25,8 @@ extension ChildMessage: ControlMessage {
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
         case .slotsNeeded(let count): ControlFrame.framed(type: Kind.slotsNeeded.rawValue) { $0.u32(count) }
         case .slotsReturned(let count): ControlFrame.framed(type: Kind.slotsReturned.rawValue) { $0.u32(count) }
+        case .alive: ControlFrame.framed(type: Kind.alive.rawValue) { _ in }
+        case .inStorage: ControlFrame.framed(type: Kind.inStorage.rawValue) { _ in }
         }
     }
 
@@ -36,6 +40,8 @@ extension ChildMessage: ControlMessage {
         case .killWorld: .killWorld(name: try reader.name())
         case .slotsNeeded: .slotsNeeded(count: try reader.u32())
         case .slotsReturned: .slotsReturned(count: try reader.u32())
+        case .alive: .alive
+        case .inStorage: .inStorage
         case nil: throw DecodeError(.unknown(what: "message of a child", value: UInt64(type)), at: reader.offset - 1)
         }
     }
@@ -48,6 +54,8 @@ extension SupervisorMessage: ControlMessage {
         case slots = 131
         case recallSlots = 132
         case edges = 133
+        case worldSilent = 134
+        case worldResponds = 135
     }
 
     package func frame() -> [UInt8] {
@@ -57,6 +65,8 @@ extension SupervisorMessage: ControlMessage {
         case .slots(let count): ControlFrame.framed(type: Kind.slots.rawValue) { $0.u32(count) }
         case .recallSlots(let count): ControlFrame.framed(type: Kind.recallSlots.rawValue) { $0.u32(count) }
         case .edges(let roster): ControlFrame.framed(type: Kind.edges.rawValue) { roster.encode(to: &$0) }
+        case .worldSilent(let name): ControlFrame.framed(type: Kind.worldSilent.rawValue) { $0.name(name) }
+        case .worldResponds(let name): ControlFrame.framed(type: Kind.worldResponds.rawValue) { $0.name(name) }
         }
     }
 
@@ -67,6 +77,8 @@ extension SupervisorMessage: ControlMessage {
         case .slots: .slots(count: try reader.u32())
         case .recallSlots: .recallSlots(count: try reader.u32())
         case .edges: .edges(try EdgeRoster(&reader))
+        case .worldSilent: .worldSilent(name: try reader.name())
+        case .worldResponds: .worldResponds(name: try reader.name())
         case nil: throw DecodeError(.unknown(what: "message of a supervisor", value: UInt64(type)), at: reader.offset - 1)
         }
     }
@@ -114,7 +126,7 @@ extension HostStatus {
         writer.u64(entities)
         for number in [images.tick, images.lost, images.failed, images.stopped] { writer.u64(number) }
         writer.shortText(images.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
-        for number in [disk.bytes, disk.journalBytesPerHour] { writer.u64(number) }
+        for number in [disk.bytes, disk.journalBytesPerHour, diskCallNanoseconds] { writer.u64(number) }
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -130,6 +142,7 @@ extension HostStatus {
             tick: try reader.u64(), lost: try reader.u64(), failed: try reader.u64(), stopped: try reader.u64(),
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
         disk = HostDiskStatus(bytes: try reader.u64(), journalBytesPerHour: try reader.u64())
+        diskCallNanoseconds = try reader.u64()
     }
 }
 

@@ -6,31 +6,37 @@
 ///
 ///     WORLD describe
 ///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--linger-seconds N]
-///         [--image-pool-bytes N] [--forget-history]
+///         --control-version V [--image-pool-bytes N] [--forget-history]
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. With exit code 65
 /// one line on its standard error says where the world's declaration is invalid. `host` serves the
 /// world from its data folder (there already, mode 0700, holding the world's own files) and listens on the Unix socket
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
-/// take edges, then ``hostStatus`` a few times a second, also while no tick is released. If it cannot start it sends
+/// take edges, then ``hostStatus`` four times a second, also while no tick is released. Until then it sends ``alive`` while it
+/// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
 /// ``failed`` and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
 /// for the other two see ``HostTuning``.
 ///
 /// The **edge** is the `orge` executable once more:
 ///
 ///     orge edge --listen-fd 5 --control-fd 3 --lifeline-fd 4 --edge-id ID --world NAME=DIR/worlds/NAME … --max-clients N
-///         [--unauthenticated-connections N] [--dev]
+///         --control-version V [--unauthenticated-connections N] [--dev]
 ///
 /// Descriptor 5 is a listening TCP socket, opened by the supervisor once for each edge index, so that the port and the connections that wait
 /// outlive every edge. `ID` names the process to the hosts (``EdgeRoster``). Of the `N` clients that the whole server admits the edge admits
 /// as many as it has slots: none at first, then what ``SupervisorMessage/slots(count:)`` adds. Connections before login are bounded by themselves. With
 /// `--dev` the token of this start is in the environment as `ORGE_DEV_TOKEN` (arguments are readable by every user of
 /// the machine, the environment is not). It sends ``edgeReady`` when it accepts clients and has
-/// reached every world that has not failed, then ``edgeStatus`` a few times a second.
+/// reached every world that has not failed, then ``edgeStatus`` five times a second; until then ``alive``. The **bots** of
+/// `--bots` are `orge bots --control-fd 3 …`, and send ``alive``.
 ///
 /// Every child:
 /// - Descriptor 3 is its end of the control channel, a stream socket, blocking at first: frames of ``ControlFrame``
 ///   both ways. Its end means that the supervisor is gone. A child that closes it while it goes on is killed.
+/// - It reports at least once a second, from the thread whose health the report proves: a host from the loop that runs its
+///   ticks, at its start from the work itself. A child that reports nothing for two seconds is `silent`, and after the
+///   setting `silence_limit_seconds` it is killed and started again.
+/// - `V` is ``ControlFrame/formatVersion``; a child of another version refuses to start.
 /// - Descriptor 4 is the lifeline: already armed, the kernel sends SIGKILL when the supervisor ends. It is not to be
 ///   read or closed; a program that wants to be sure may arm it again (`orge_lifeline_arm`).
 /// - SIGTERM means: end in order, exit 0. A child that has not ended after some seconds is killed.
@@ -51,6 +57,10 @@ package enum ChildMessage: Equatable, Sendable {
     case slotsNeeded(count: UInt32)
     /// From an edge, the answer to each ``SupervisorMessage/recallSlots(count:)``: it has given up so many, 0 up to the count that was asked for.
     case slotsReturned(count: UInt32)
+    /// The thread that counts works. From a host that is not ready: its start has got further.
+    case alive
+    /// From a host that is not ready: its main thread begins a call of the disk, which may take long. The next message says that it is over.
+    case inStorage
 }
 
 /// What a supervisor tells a child; SIGTERM says the rest.
@@ -66,6 +76,10 @@ package enum SupervisorMessage: Equatable, Sendable {
     case recallSlots(count: UInt32)
     /// To a host: which edge processes may be alive. Sent when the host is ready, and whenever an edge process has ended.
     case edges(EdgeRoster)
+    /// To an edge: this world's host has reported nothing for two seconds. Clients are told that it is away.
+    case worldSilent(name: String)
+    /// To an edge: the host that was silent has reported again, and is the same process.
+    case worldResponds(name: String)
 }
 
 /// A host serves its world.
@@ -103,10 +117,12 @@ package struct HostStatus: Equatable, Sendable {
     package var entities: UInt64
     package var images: HostImageStatus
     package var disk: HostDiskStatus
+    /// For how long the journal's thread has been in its present call of the disk; 0: in none.
+    package var diskCallNanoseconds: UInt64
 
     package init(
         tick: UInt64, hash: UInt64, incarnation: UInt64, tickP50Nanoseconds: UInt64, tickP99Nanoseconds: UInt64, tickMaxNanoseconds: UInt64, late: UInt64,
-        entities: UInt64, images: HostImageStatus = HostImageStatus(), disk: HostDiskStatus = HostDiskStatus()
+        entities: UInt64, images: HostImageStatus = HostImageStatus(), disk: HostDiskStatus = HostDiskStatus(), diskCallNanoseconds: UInt64 = 0
     ) {
         self.tick = tick
         self.hash = hash
@@ -118,6 +134,7 @@ package struct HostStatus: Equatable, Sendable {
         self.entities = entities
         self.images = images
         self.disk = disk
+        self.diskCallNanoseconds = diskCallNanoseconds
     }
 }
 

@@ -7,15 +7,26 @@ package import OrgeSchema
 ///          4     1  type of the message
 ///          5     …  body
 ///
-/// Both ends are started from one build or from two of the same `formatVersion`, so nothing here is negotiated; an
-/// unknown type is a fault of the peer like any other.
+/// Both ends speak one ``formatVersion``, so nothing here is negotiated: the supervisor states its own on the child's command line, and a child of
+/// another version refuses to start. An unknown type is a fault of the peer like any other.
 package enum ControlFrame {
+    /// 2: every child reports that it lives; version 1 was not stated.
+    package static let formatVersion: UInt16 = 2
     /// The largest message is a failure with its text (8 KiB); the rest is room to grow. A peer that says more is broken.
     package static let lengthLimit = 16_384
     /// Texts: a failure may quote the last lines of a log.
     package static let failureBytesLimit = 8_192
     /// A world's name, an address, a kind of server.
     package static let nameBytesLimit = 255
+
+    /// Why a child cannot be run by this supervisor; nil when it can.
+    /// - Parameter version: of the supervisor; nil: it states none.
+    package static func refusal(ofSupervisor version: UInt16?) -> String? {
+        guard version != formatVersion else { return nil }
+        let theirs = version.map { "version \($0)" } ?? "a version that it does not state"
+        return
+            "this executable speaks version \(formatVersion) of the control channel, and the `orge serve` that started it \(theirs); build both with one Orge"
+    }
 
     static func framed(type: UInt8, _ body: (inout ByteWriter) -> Void) -> [UInt8] {
         var writer = ByteWriter(capacity: 96)

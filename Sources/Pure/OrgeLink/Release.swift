@@ -42,6 +42,21 @@ package struct ConsumedIntent: BitwiseCopyable, Equatable, Sendable {
         self.session = session
         self.number = number
     }
+
+    static let byteCount = 8 + 4
+
+    func encode(to writer: inout ByteWriter) {
+        writer.u64(session)
+        writer.u32(number)
+    }
+}
+
+extension ByteReader {
+    mutating func consumedIntents() throws(DecodeError) -> ContiguousArray<ConsumedIntent> {
+        var intents = ContiguousArray<ConsumedIntent>()
+        for _ in 0..<(try count32(ofAtLeast: ConsumedIntent.byteCount)) { intents.append(ConsumedIntent(session: try u64(), number: try u32())) }
+        return intents
+    }
 }
 
 package struct ReleasedEvent: BitwiseCopyable, Sendable {
@@ -114,7 +129,7 @@ extension Release {
         for row in set { writer.set(row.entity, row.component, row: piece(row.bytes)) }
         for outcome in outcomes { writer.outcome(session: outcome.session, sequence: outcome.sequence, piece(outcome.bytes)) }
         for event in events { writer.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: piece(event.payload)) }
-        for intent in consumed { writer.consumed(session: intent.session, number: intent.number) }
+        for intent in consumed { writer.consumed(intent) }
         return writer.finish(isLast: true)
     }
 }
@@ -144,7 +159,7 @@ extension Release {
                 ReleasedEvent(
                     kind: try reader.u16(), audience: try EventAudience(reading: &reader), isReliable: try reader.flag(), payload: try reader.piece()))
         }
-        for _ in 0..<(try reader.count32(ofAtLeast: 12)) { consumed.append(ConsumedIntent(session: try reader.u64(), number: try reader.u32())) }
+        consumed = try reader.consumedIntents()
         try reader.skipExtensions()
         bytes = reader.bytes
     }

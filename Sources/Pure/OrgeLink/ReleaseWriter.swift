@@ -166,10 +166,9 @@ extension ReleaseWriter {
         piece(payload)
     }
 
-    package mutating func consumed(session: UInt64, number: UInt32) {
-        element(.consumed, bytes: 8 + 4)
-        writer.u64(session)
-        writer.u32(number)
+    package mutating func consumed(_ intent: ConsumedIntent) {
+        element(.consumed, bytes: ConsumedIntent.byteCount)
+        intent.encode(to: &writer)
     }
 
     private mutating func piece(_ bytes: ArraySlice<UInt8>) {

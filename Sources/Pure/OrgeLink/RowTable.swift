@@ -33,6 +33,8 @@ package struct LinkImage: Sendable {
     package let isFirst: Bool
     package let isLast: Bool
     package let rows: ContiguousArray<RowRecord>
+    /// The last intents of the edge's sessions that the rows reflect and the edge may not know of, by the client's number.
+    package let consumed: ContiguousArray<ConsumedIntent>
     /// What the rows' extents point into.
     package let bytes: [UInt8]
 
@@ -47,6 +49,7 @@ package struct LinkImage: Sendable {
         isFirst = flags & Self.firstFlag != 0
         isLast = flags & Self.moreFlag == 0
         rows = try reader.rows()
+        consumed = try reader.consumedIntents()
         bytes = reader.bytes
     }
 }
@@ -61,6 +64,8 @@ package struct LinkImageWriter: Sendable {
     private let limit: Int
     private var writer: ByteWriter
     private var count = 0
+    /// Of the frame that is being written: they follow its rows.
+    private var intents = ContiguousArray<ConsumedIntent>()
     private var isFirst = true
 
     /// - Parameter limit: size of a frame; smaller than the default only in tests.
@@ -75,16 +80,26 @@ package struct LinkImageWriter: Sendable {
     /// - Returns: a frame to be sent, when the row no longer fits into it.
     package mutating func set(_ entity: Entity, _ component: UInt16, row: ArraySlice<UInt8>) -> [UInt8]? {
         precondition(row.count <= LinkLimits.pieceBytes, "a row over its limit")
-        var full: [UInt8]?
-        if count > 0, writer.count - 4 + LinkImage.rowHeaderBytes + row.count > limit {
-            full = end(more: true)
-            writer = Self.begin(world, tick, chain)
-        }
+        let full = makeRoom(LinkImage.rowHeaderBytes + row.count)
         count += 1
         writer.entity(entity)
         writer.u16(component)
         writer.blob(row)
         return full
+    }
+
+    /// - Returns: a frame to be sent, when the intent no longer fits into it.
+    package mutating func consumed(_ intent: ConsumedIntent) -> [UInt8]? {
+        let full = makeRoom(ConsumedIntent.byteCount)
+        intents.append(intent)
+        return full
+    }
+
+    private mutating func makeRoom(_ byteCount: Int) -> [UInt8]? {
+        let size = writer.count - 4 + 4 + intents.count * ConsumedIntent.byteCount
+        guard count + intents.count > 0, size + byteCount > limit else { return nil }
+        defer { writer = Self.begin(world, tick, chain) }
+        return end(more: true)
     }
 
     /// - Returns: the last frame.
@@ -100,6 +115,9 @@ package struct LinkImageWriter: Sendable {
     }
 
     private mutating func end(more: Bool) -> [UInt8] {
+        writer.u32(UInt32(intents.count))
+        for intent in intents { intent.encode(to: &writer) }
+        intents.removeAll(keepingCapacity: true)
         writer.patchU32(at: Self.countOffset, UInt32(count))
         writer.patchU8(at: Self.flagsOffset, (more ? LinkImage.moreFlag : 0) | (isFirst ? LinkImage.firstFlag : 0))
         count = 0

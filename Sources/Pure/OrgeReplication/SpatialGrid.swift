@@ -91,21 +91,12 @@ struct SpatialGrid {
         return dx * dx + dy * dy <= radius * radius
     }
 
-    /// Coordinates far outside 31 bits of cells share the outermost ones; the distance is still checked exactly.
     @inline(__always)
-    private func cell(_ value: Double) -> Int32 {
-        let quotient = value / cellSide
-        guard !quotient.isNaN else { return 0 }
-        let clamped = min(max(quotient, -1e9), 1e9)
-        let cell = Int32(clamped)
-        // Rounding down by hand: the standard library's would pull in libm on some processors.
-        return Double(cell) > clamped ? cell - 1 : cell
-    }
+    private func cell(_ value: Double) -> Int32 { cellIndex(value, side: cellSide) }
 
     @inline(__always)
     private func bucket(_ cellX: Int32, _ cellY: Int32) -> Int {
-        let key = UInt64(UInt32(bitPattern: cellX)) << 32 | UInt64(UInt32(bitPattern: cellY))
-        return Int(truncatingIfNeeded: mix64(key)) & (heads.count - 1)
+        Int(truncatingIfNeeded: mix64(cellKey(cellX, cellY))) & (heads.count - 1)
     }
 
     private mutating func link(_ slot: Int) {

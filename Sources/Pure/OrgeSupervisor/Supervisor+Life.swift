@@ -5,6 +5,7 @@ extension Supervisor {
     mutating func started(_ child: Child, pid: Int32, now: UInt64) {
         precondition(self[child].state == .starting(pid: nil), "started without being asked for")
         self[child].state = .starting(pid: pid)
+        self[child].silence = Silence(startedAt: now)
         if child == .bots {
             bots.becomeReady(now: now)
             bots.progress()
@@ -19,7 +20,9 @@ extension Supervisor {
     mutating func reported(_ child: Child, _ message: ChildMessage, now: UInt64) {
         if isLeftBehind(child) { return }
         precondition(self[child].pid != nil, "a report of a child without a process")
+        heard(child, isInStorage: message == .inStorage, now: now)
         switch (child, message) {
+        case (_, .alive), (.host, .inStorage): break
         case (.host(let name), .hostReady(let report)): hostReady(name, report, now: now)
         case (.host(let name), .hostStatus(let report)) where self[child].isReady:
             self[child].released(through: report.tick)

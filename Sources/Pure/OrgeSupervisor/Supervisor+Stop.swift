@@ -4,6 +4,7 @@ import OrgeControl
 extension Supervisor {
     mutating func deadlinePassed(now: UInt64) {
         if case .stopping = phase {} else { obey(slots.deadlinePassed(now: now)) }
+        judgeSilence(now: now)
         switch phase {
         case .starting(let reminderAt):
             guard now >= reminderAt else { return }

@@ -45,6 +45,8 @@ package struct Supervisor: Sendable {
     /// Edge processes started so far.
     private(set) var lastEdge: UInt32 = 0
     var slots: SlotLedger
+    /// When the last event came.
+    var lastRun: UInt64 = 0
     /// Directives of the event at hand.
     var out: [SupervisorDirective] = []
 
@@ -66,12 +68,14 @@ package struct Supervisor: Sendable {
     package mutating func start(now: UInt64) -> [SupervisorDirective] {
         precondition(phase == .starting(reminderAt: .max), "started twice")
         phase = .starting(reminderAt: now + policy.startReminder)
+        lastRun = now
         for child in everyone where child != .bots { spawn(child) }
         return drain()
     }
 
     package mutating func handle(_ event: SupervisorEvent, now: UInt64) -> [SupervisorDirective] {
         precondition(phase != .ended, "an event after the end")
+        noteTime(now)
         switch event {
         case .started(let child, let pid): started(child, pid: pid, now: now)
         case .startRefused(let child, let reason):
@@ -87,15 +91,15 @@ package struct Supervisor: Sendable {
         return drain()
     }
 
-    /// When to send ``SupervisorEvent/deadlinePassed`` next, nil when nothing is awaited but events.
+    /// When to send ``SupervisorEvent/deadlinePassed`` next, half a second ahead at the most; nil after the end.
     package var deadline: UInt64? {
         switch phase {
-        case .starting(let reminderAt): min(reminderAt, slots.deadline ?? .max)
+        case .starting(let reminderAt): min(reminderAt, slots.deadline ?? .max, silenceDeadline)
         case .serving:
             everyone.compactMap { child in
                 if case .waiting(let until) = self[child].state { until } else { nil }
-            }.reduce(slots.deadline) { min($0 ?? .max, $1) }
-        case .stopping(let stop): stop.deadline
+            }.reduce(min(slots.deadline ?? .max, silenceDeadline)) { min($0, $1) }
+        case .stopping(let stop): min(stop.deadline, silenceDeadline)
         case .ended: nil
         }
     }

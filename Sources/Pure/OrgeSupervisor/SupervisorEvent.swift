@@ -6,7 +6,7 @@ package enum Child: Equatable, Sendable {
     case host(String)
     /// The edge with this index, 0 up to the plan's count.
     case edge(Int)
-    /// Development mode: the bots that populate the worlds. They have no control channel.
+    /// Development mode: the bots that populate the worlds. They report that they live, and nothing else.
     case bots
 }
 
@@ -23,14 +23,19 @@ package struct SupervisionPlan: Equatable, Sendable {
     package var hasBots: Bool
     /// Development mode: a client may have a world's process killed.
     package var allowsKill: Bool
+    package var silence: SilencePolicy
 
-    package init(worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false) {
+    package init(
+        worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false,
+        silence: SilencePolicy = SilencePolicy()
+    ) {
         self.worlds = worlds
         self.edges = edges
         self.clientLimit = clientLimit
         self.start = start
         self.hasBots = hasBots
         self.allowsKill = allowsKill
+        self.silence = silence
     }
 }
 
@@ -86,6 +91,11 @@ package enum Notice: Equatable, Sendable {
     case stillWaiting([Child])
     case killing(name: String)
     case killRefused(name: String)
+    /// It has not reported for ``SilencePolicy/silentAfter``.
+    /// - Parameter limitNanoseconds: since its last report, when it is to be killed; nil: never.
+    case silent(Child, limitNanoseconds: UInt64?)
+    /// A silent child has reported again.
+    case responds(Child, afterNanoseconds: UInt64)
     /// It did not end when asked to, and is killed.
     case overdue(Child)
 }

@@ -21,6 +21,8 @@ struct Watched: Sendable {
     var failure: String?
     /// The next death is one that we were asked to cause.
     var isKillOrdered = false
+    /// Of the process; nil while there is none.
+    var silence: Silence?
     /// Deaths since the last released tick.
     private(set) var deathsInRow = 0
     /// Deaths since the last steady life: index into the policy's delays.
@@ -48,6 +50,9 @@ struct Watched: Sendable {
         }
     }
 
+    /// Its process has not reported for too long.
+    var isSilent: Bool { if let silence { silence.stage != .heard } else { false } }
+
     var isReady: Bool { if case .ready = state { true } else { false } }
 
     mutating func begin() {
@@ -55,6 +60,7 @@ struct Watched: Sendable {
         state = .starting(pid: nil)
         failure = nil
         isKillOrdered = false
+        silence = nil
         hasProgressed = false
     }
 
@@ -92,7 +98,10 @@ struct Watched: Sendable {
     /// The process has ended: what now?
     mutating func died(now: UInt64, policy: RestartPolicy, mayGiveUp: Bool) -> Verdict {
         var life: UInt64 = 0
-        if case .ready(_, let since) = state { life = now - since }
+        // A process that hung had stopped living with its last report.
+        let end = if let silence, silence.stage == .killed { silence.heardAt } else { now }
+        if case .ready(_, let since) = state { life = end - since }
+        silence = nil
         if life >= policy.idleLife { deathsInRow = 0 }
         if life >= policy.idleLife || (hasProgressed && life >= policy.steadyLife) { quickDeaths = 0 }
         // Not its fault, and the one who ordered it wants to see it come back.

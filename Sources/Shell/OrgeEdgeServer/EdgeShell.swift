@@ -58,6 +58,8 @@ final class EdgeShell {
         self.supervisor = supervisor
         unreportedAddress = address
         for link in links { link.start() }
+        let me = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleRepeatedTask(initialDelay: .zero, delay: EdgeServerLimits.statusPeriod) { _ in me.value.reportStatus() }
     }
 
     private func reportReady() {
@@ -65,7 +67,7 @@ final class EdgeShell {
         unreportedAddress = nil
         supervisor?.send(.edgeReady(address: address))
         let me = NIOLoopBound(self, eventLoop: loop)
-        loop.scheduleRepeatedTask(initialDelay: .zero, delay: EdgeServerLimits.statusPeriod) { _ in me.value.reportStatus() }
+        reportStatus()
         loop.scheduleRepeatedTask(initialDelay: EdgeServerLimits.trimPeriod, delay: EdgeServerLimits.trimPeriod) { _ in me.value.heap.trimAfterBurst() }
     }
 
@@ -74,13 +76,15 @@ final class EdgeShell {
         turnSoon()
     }
 
+    /// From the loop that serves clients: an edge that hangs reports nothing.
     private func reportStatus() {
+        guard unreportedAddress == nil else { supervisor?.report(.alive); return }
         let status = machine.status
         let reported = OrgeControl.EdgeStatus(
             kind: "raw-tcp", clients: UInt32(clamping: status.clients), limit: UInt32(clamping: clientLimit), slots: UInt32(clamping: status.slots),
             unauthenticated: UInt32(clamping: status.connections - status.clients), queuedBytes: peers.values.reduce(0) { $0 + $1.handed - $1.written },
             turnedAway: status.counters.closes(.full), malformed: status.counters.faults)
-        supervisor?.send(.edgeStatus(reported))
+        supervisor?.report(.edgeStatus(reported))
     }
 }
 
@@ -174,6 +178,12 @@ extension EdgeShell: SupervisorListener {
         case .stopping: stop()
         case .worldFailed(let name):
             machine.worldFailed(name, now: now)
+            turnSoon()
+        case .worldSilent(let name):
+            machine.worldSilent(name, now: now)
+            turnSoon()
+        case .worldResponds(let name):
+            machine.worldResponds(name, now: now)
             turnSoon()
         case .slots(let count):
             machine.slotsGranted(Int(count), now: now)

@@ -30,6 +30,16 @@ final class SupervisorChannel {
 
     func send(_ message: ChildMessage) {
         guard let channel else { return }
+        write(message, to: channel)
+    }
+
+    /// Sends a report, unless earlier ones wait for a supervisor that does not read: the next one says the same.
+    func report(_ message: ChildMessage) {
+        guard let channel, channel.isWritable else { return }
+        write(message, to: channel)
+    }
+
+    private func write(_ message: ChildMessage, to channel: any Channel) {
         channel.writeAndFlush(channel.allocator.buffer(bytes: message.frame()), promise: nil)
     }
 

@@ -50,6 +50,9 @@ struct Bots: ParsableCommand {
     @Flag(help: "Prints one JSON object at the end.")
     var json = false
 
+    /// Of a supervisor that watches them.
+    @Option(help: .hidden) var controlFd: Int32?
+
     /// Four letters that another run hardly has.
     private static func runName() -> String { String((0..<4).map { _ in "abcdefghijkmnpqrstuvwxyz".randomElement() ?? "a" }) }
 
@@ -78,7 +81,11 @@ struct Bots: ParsableCommand {
         let finished = loop.makePromise(of: Void.self)
         // SAFETY: made here, and used by the loop alone while this thread waits for the promise.
         nonisolated(unsafe) let herd = Herd(plan, host: host, port: port, on: loop, log: log)
-        loop.execute { unsafe herd.start(finished) }
+        let reports = try controlFd.map { try LifeReports(descriptor: $0) }
+        loop.execute {
+            reports?.start(on: loop)
+            unsafe herd.start(finished)
+        }
         try Self.wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
         let hasJoined = unsafe herd.tally.clients > 0
         log?.flush()

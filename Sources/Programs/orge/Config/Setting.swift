@@ -14,6 +14,7 @@ enum SettingKey: String, CaseIterable {
     case lingerSeconds = "linger_seconds"
     case imagePoolBytes = "image_pool_bytes"
     case forgetHistory = "forget_history"
+    case silenceLimitSeconds = "silence_limit_seconds"
 }
 
 /// What values a setting takes.

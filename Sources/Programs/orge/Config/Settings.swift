@@ -67,6 +67,8 @@ extension Settings {
     var edges: Int { integer(.edges) }
     var isDevelopment: Bool { isSet(.dev) }
     var bots: Int { integer(.bots) }
+    /// 0: no limit.
+    var silenceLimitSeconds: Int { integer(.silenceLimitSeconds) }
     func lingerSeconds(_ world: String) -> Int { integer(.lingerSeconds, world: world) }
     /// nil: as many as the state has.
     func imagePoolBytes(_ world: String) -> Int? { if case .integer(let bytes) = entry(.imagePoolBytes, world: world).value { bytes } else { nil } }

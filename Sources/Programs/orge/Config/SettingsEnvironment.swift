@@ -14,14 +14,14 @@ struct SettingsEnvironment {
     init(_ variables: [String: String]) {
         for (name, text) in variables.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Setting.environmentPrefix) {
             if let setting = SettingsTable.settings.first(where: { $0.environmentName == name }) {
-                take(setting, text)
+                check(setting, text)
             } else if !Self.otherNames.contains(name), let meant = Self.settingMeant(by: name) {
                 warnings.append("\(name.printable) in the environment is not a setting and is ignored; did you mean \(meant)?")
             }
         }
     }
 
-    private mutating func take(_ setting: Setting, _ text: String) {
+    private mutating func check(_ setting: Setting, _ text: String) {
         do throws(SettingComplaint) {
             _ = try setting.value(of: text)
             texts.append((setting, text))

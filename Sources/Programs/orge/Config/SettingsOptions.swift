@@ -18,6 +18,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(name: SettingsTable.flagName(.lingerSeconds), help: SettingsTable.help(.lingerSeconds)) var lingerSeconds: String?
     @Option(name: SettingsTable.flagName(.imagePoolBytes), help: SettingsTable.help(.imagePoolBytes)) var imagePoolBytes: String?
     @Flag(name: SettingsTable.flagName(.forgetHistory), inversion: .prefixedNo, help: SettingsTable.help(.forgetHistory)) var forgetHistory: Bool?
+    @Option(name: SettingsTable.flagName(.silenceLimitSeconds), help: SettingsTable.help(.silenceLimitSeconds)) var silenceLimitSeconds: String?
 
     /// Of the flags that were given, checked.
     func values() -> (values: [(setting: Setting, value: SettingValue)], faults: [SettingFault]) {
@@ -48,6 +49,7 @@ struct SettingsOptions: ParsableArguments {
         case .lingerSeconds: text = lingerSeconds
         case .imagePoolBytes: text = imagePoolBytes
         case .bots: text = bots
+        case .silenceLimitSeconds: text = silenceLimitSeconds
         }
         guard let text else { return nil }
         return try setting.value(of: text)

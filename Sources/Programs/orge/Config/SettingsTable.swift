@@ -37,6 +37,9 @@ enum SettingsTable {
         Setting(
             key: .forgetHistory, kind: .flag, fallback: .flag(false), isPerWorld: true,
             summary: "Deletes the part of a world's journal that no image needs; --replay then begins at an image."),
+        Setting(
+            key: .silenceLimitSeconds, kind: .integer(0...3_600), unit: "seconds", fallback: .integer(10),
+            summary: "A world's process or an edge that reports nothing for so long is killed and started again; 0: never, to debug it."),
     ]
 
     /// In `orge.json`: an object that holds, by name of the world, an object with values for that world.

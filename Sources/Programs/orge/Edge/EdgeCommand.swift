@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import OrgeControl
 import OrgeEdge
 import OrgeEdgeServer
 import OrgeSystem
@@ -11,6 +12,7 @@ struct Edge: ParsableCommand {
     @Option var listenFd: Int32
     @Option var controlFd: Int32
     @Option var lifelineFd: Int32
+    @Option var controlVersion: UInt16?
     @Option var edgeId: UInt64
     @Option(name: .customLong("world")) var worlds: [String] = []
     @Option var maxClients: Int
@@ -19,6 +21,7 @@ struct Edge: ParsableCommand {
 
     func run() throws {
         nameThisProcess("orge-edge")
+        if let why = ControlFrame.refusal(ofSupervisor: controlVersion) { throw CommandFailure(why) }
         try Lifeline.arm(lifelineFd)
         try raiseDescriptorLimit()
         let options = EdgeServerOptions(

@@ -8,8 +8,8 @@ final class RunningChild {
     static let turnBytes = 65_536
     /// Messages to a child are few and small; one that has not read this much of them is stuck.
     static let pendingBytesLimit = 65_536
-    /// Descriptors close a moment before a process has ended: its end is a better reason than its silence.
-    static let silencePatience: UInt64 = 1_000_000_000
+    /// Descriptors close a moment before a process has ended: its end is a better reason than its closed channel.
+    static let closurePatience: UInt64 = 1_000_000_000
 
     let child: Child
     let process: ChildProcess
@@ -22,7 +22,7 @@ final class RunningChild {
     private var isListening = true
     private var isOutputOpen = true
     /// When to hold the end of the control channel against it.
-    private(set) var silentUntil: UInt64?
+    private(set) var closureDeadline: UInt64?
     private(set) var lines = LineBuffer()
 
     init(_ child: Child, _ launch: Launch, listening: Int32?) throws(SystemError) {
@@ -62,8 +62,8 @@ final class RunningChild {
         flush()
         if ready[ready.startIndex] || hasEnded != nil { readControl(&turn, now: now, isLast: hasEnded != nil) }
         if ready[ready.startIndex + 1] || hasEnded != nil { try readOutput(&turn, isLast: hasEnded != nil) }
-        if let silentUntil, hasEnded == nil, now >= silentUntil {
-            self.silentUntil = nil
+        if let closureDeadline, hasEnded == nil, now >= closureDeadline {
+            self.closureDeadline = nil
             turn.events.append(.broken(child, reason: "it closed its control channel and went on"))
         }
         if let hasEnded {
@@ -107,7 +107,7 @@ final class RunningChild {
                 case .nothingYet: return
                 case .end:
                     isListening = false
-                    silentUntil = now + Self.silencePatience
+                    closureDeadline = now + Self.closurePatience
                 }
             }
         } catch {

@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeSupervisor
 import OrgeSystem
 
@@ -5,6 +6,7 @@ import OrgeSystem
 extension ServerProcess {
     /// This very executable, also after its file was replaced: edge and supervisor must be of one build.
     private static let ourselves = "/proc/self/exe"
+    private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
     func launch(_ child: Child) -> Launch {
         switch child {
@@ -18,6 +20,7 @@ extension ServerProcess {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
+        arguments += Self.version
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
@@ -27,6 +30,7 @@ extension ServerProcess {
 
     private func edge(_ index: Int) -> Launch {
         var arguments = ["orge", "edge", "--listen-fd", "5", "--control-fd", "3", "--lifeline-fd", "4"]
+        arguments += Self.version
         arguments += ["--edge-id", String(machine.edgeID(index)), "--max-clients", String(plan.settings.maxClients)]
         arguments += ["--unauthenticated-connections", String(plan.settings.unauthenticatedConnections)]
         for world in plan.worlds { arguments += ["--world", "\(world.name)=\(world.folder)"] }
@@ -39,6 +43,7 @@ extension ServerProcess {
     private func bots() -> Launch {
         let arguments = [
             "orge", "bots", "--connect", plan.address, "--world", plan.worlds[0].name, "--count", String(plan.settings.bots), "--prefix", "bot",
+            "--control-fd", "3",
         ]
         return launch(plan.edgeExecutable ?? Self.ourselves, arguments, [])
     }

@@ -50,6 +50,9 @@ extension ServerProcess {
             """
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
         case .killing(let name): "killing world \(name), as a client asked."
+        case .silent(let child, let limit):
+            "\(machine.name(of: child)) is silent: it reports nothing. \(limit.map { "It is killed after \($0 / 1_000_000_000) s without a report." } ?? "")"
+        case .responds(let child, let silence): "\(machine.name(of: child)) reports again, after \(thousandthsText(silence / 1_000_000)) s."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
         case .overdue(let child): "\(machine.name(of: child)) did not end when asked to, and is killed."
         }
@@ -66,6 +69,8 @@ extension ServerProcess {
         case .stillWaiting(let children): event("waiting", nil, [("children", .array(children.map { .string(label($0)) }))])
         case .killing(let name): event("killing", .host(name))
         case .killRefused(let name): event("kill_refused", nil, [("name", .string(name))])
+        case .silent(let child, let limit): event("silent", child, [("limit_ms", limit.map(JSONValue.milliseconds) ?? .null)])
+        case .responds(let child, let silence): event("responds", child, [("silent_ms", .milliseconds(silence))])
         case .overdue(let child): event("overdue", child)
         }
     }

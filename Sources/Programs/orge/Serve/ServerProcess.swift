@@ -63,7 +63,7 @@ final class ServerProcess {
 
     private func timeout(now: UInt64) -> Int32? {
         let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil].compactMap { $0 }
-        let deadlines = ours + children.compactMap(\.silentUntil) + statusClients.map(\.deadline)
+        let deadlines = ours + children.compactMap(\.closureDeadline) + statusClients.map(\.deadline)
         guard let next = deadlines.min() else { return nil }
         // Rounded up: a moment too early would be a turn for nothing, many times over.
         let milliseconds = next > now ? (next - now + 999_999) / 1_000_000 : 0

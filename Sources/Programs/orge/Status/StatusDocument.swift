@@ -7,6 +7,7 @@ struct StatusDocument: Decodable {
     struct Edge: Decodable {
         var pid: Int32?
         var state: String
+        var silent_ms: Double
         var kind: String?
         var address: String?
         var clients: Int
@@ -21,6 +22,8 @@ struct StatusDocument: Decodable {
         var version: Int?
         var pid: Int32?
         var state: String
+        var silent_ms: Double
+        var paused: String?
         var incarnation: UInt64?
         var tick: UInt64?
         var tick_ms: TickTimes
@@ -47,6 +50,7 @@ struct StatusDocument: Decodable {
         .object([
             ("pid", .pid(edge.pid)),
             ("state", .string(edge.state.rawValue)),
+            ("silent_ms", .milliseconds(edge.silent)),
             ("kind", edge.status.map { .string($0.kind) } ?? .null),
             ("address", edge.address.map(JSONValue.string) ?? .null),
             ("clients", .integer(Int(edge.status?.clients ?? 0))),
@@ -64,6 +68,8 @@ struct StatusDocument: Decodable {
             ("version", world.ready.map { .integer(Int($0.version)) } ?? .null),
             ("pid", .pid(world.pid)),
             ("state", .string(world.state.rawValue)),
+            ("silent_ms", .milliseconds(world.silent)),
+            ("paused", world.paused.map { .string($0.rawValue) } ?? .null),
             ("incarnation", incarnation.map(JSONValue.count) ?? .null),
             ("tick", tick.map(JSONValue.count) ?? .null),
         ]

@@ -6,7 +6,7 @@ struct StatusTable {
 
     var lines: [String] {
         let edgeRows = status.edges.enumerated().map { index, edge in
-            ["\(index)", pid(edge.pid), edge.state, edge.kind ?? "-", edge.address ?? "-", clients(edge)]
+            ["\(index)", pid(edge.pid), Self.state(edge.state, silent: edge.silent_ms), edge.kind ?? "-", edge.address ?? "-", clients(edge)]
         }
         let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows + total
         let worlds =
@@ -28,10 +28,18 @@ struct StatusTable {
     private func row(_ world: StatusDocument.World) -> [String] {
         let times = [world.tick_ms.p50, world.tick_ms.p99, world.tick_ms.max].map { "\($0)" }.joined(separator: "/")
         return [
-            "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), world.state, world.tick.map { "\($0)" } ?? "-", times, "\(world.late)",
+            "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), Self.state(world.state, silent: world.silent_ms, paused: world.paused),
+            world.tick.map { "\($0)" } ?? "-", times, "\(world.late)",
             "\(world.entities)", Self.size(world.disk_bytes), Self.size(world.journal_bytes_per_hour), world.incarnation.map { "\($0)" } ?? "-",
             world.hash ?? "-",
         ]
+    }
+
+    /// `silent 4.2 s`, `ready, paused: storage`.
+    static func state(_ state: String, silent milliseconds: Double, paused: String? = nil) -> String {
+        let tenths = Int(milliseconds / 100)
+        let silence = tenths > 0 ? " \(tenths / 10).\(tenths % 10) s" : ""
+        return state + silence + (paused.map { ", paused: \($0)" } ?? "")
     }
 
     private func pid(_ pid: Int32?) -> String { pid.map { "\($0)" } ?? "-" }

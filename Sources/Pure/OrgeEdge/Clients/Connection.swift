@@ -34,6 +34,8 @@ final class Connection {
     var acknowledged: UInt64 = 0
     /// The client's number of an audit that is not answered yet.
     var audit: UInt32?
+    /// Parts of the answer have gone to the client, and more are to come over this link.
+    var isAuditBegun = false
     /// Its world has changed its timeline; the client is told when the new one has come.
     var isForked = false
     /// A session that the host still keeps for this client after a change of the timeline, until the client joins again.

@@ -12,6 +12,8 @@ struct Outgoing {
     private(set) var view = SentView(avatar: .none)
     /// A tick changed the view (or may have), and no update has brought it up to it.
     private(set) var isBehind = false
+    /// The last intent of the client that the world has consumed since it joined; 0 before the first.
+    private var consumedIntent: UInt32 = 0
     /// Frames for the end of this turn.
     private var frames = ByteWriter()
     /// Outcomes and events that must come after the next update.
@@ -75,6 +77,7 @@ struct Outgoing {
     /// The client enters a world. Its first update comes with ``catchUp(_:_:now:)``.
     mutating func enter(as avatar: Entity, _ encoding: ViewEncoding) {
         view = SentView(avatar: avatar, encoding: encoding)
+        consumedIntent = 0
         isBehind = true
     }
 
@@ -86,7 +89,12 @@ struct Outgoing {
 
     mutating func dropDeferred() { deferred = ByteWriter() }
 
-    mutating func consumed(intent number: UInt32) { view.consumedIntent = number }
+    /// The next update says so. A host that was not told what its edge holds may say again what the client knows: a number is told once.
+    mutating func consumed(intent number: UInt32) {
+        guard number > consumedIntent else { return }
+        consumedIntent = number
+        view.consumedIntent = number
+    }
 
     enum Step {
         case sent

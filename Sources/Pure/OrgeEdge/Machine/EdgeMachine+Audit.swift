@@ -23,6 +23,7 @@ extension EdgeMachine {
         // One audit is unanswered at a time, so a client that does not read costs one view more than its last update.
         if connection.outgoing.isBehind { catchUp(connection, now) }
         write(answer, request, connection, now)
+        connection.isAuditBegun = !answer.isLast
         guard answer.isLast else { return }
         connection.audit = nil
         connection.session.auditAnswered()

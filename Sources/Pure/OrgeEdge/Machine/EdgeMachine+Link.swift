@@ -27,6 +27,7 @@ extension EdgeMachine {
     package mutating func linkReceived(world index: Int, _ bytes: [UInt8], now: UInt64) {
         let world = worlds[index]
         if case .down = world.link { return }
+        respond(world, now)
         world.reader.append(bytes)
         do throws(DecodeError) {
             while let frame = try world.reader.nextFrame() {
@@ -69,7 +70,11 @@ extension EdgeMachine {
     private mutating func lose(_ world: EdgeWorld, _ now: UInt64) {
         world.link = .down
         world.resetLink()
-        guard world.state == .running else { return }
+        if world.state == .running { becomeAway(world, now) }
+    }
+
+    /// - Precondition: the world runs.
+    mutating func becomeAway(_ world: EdgeWorld, _ now: UInt64) {
         world.state = .restarting
         for member in world.members { perform(member.session.notify(.hostAway), member, now) }
         tellWorlds(now)
@@ -141,6 +146,7 @@ extension EdgeMachine {
             connection.pending.forEach { sequence, kind, payload in
                 machine.tell(world, payloadBytes: payload.count) { $0.pending(session: session, sequence: sequence, kind: kind, payload: payload) }
             }
+            connection.isAuditBegun = false
             if connection.audit != nil { machine.tell(world) { $0.audit(request: attachment, session: session) } }
         }
     }

@@ -60,6 +60,7 @@ extension EdgeMachine {
         world.releasedAt = now
         // What goes with the image comes first.
         guard world.pendingFork == nil else { return }
+        for image in parts { noteConsumedIntents(image.consumed, world) }
         for member in world.members { member.isTouched = true }
         update(world, now)
         run(world, now)
@@ -78,7 +79,7 @@ extension EdgeMachine {
             for join in release.joins { deliver(join.answer, join.attachment, world, now) }
         }
         let isNew = tick > world.deliveredTick
-        if isNew { for release in parts { noteConsumedIntents(release, world) } }
+        if isNew { for release in parts { noteConsumedIntents(release.consumed, world) } }
         update(world, now)
         // Events of all parts first: so the protocol orders them, and the last outcome of a client that leaves ends its connection.
         if isNew { for release in parts { deliverEvents(release, world) } }
@@ -114,8 +115,8 @@ extension EdgeMachine {
     }
 
     /// The next update of each client says which of its intents it reflects, also where they changed nothing that it sees.
-    private func noteConsumedIntents(_ release: Release, _ world: EdgeWorld) {
-        for intent in release.consumed {
+    private func noteConsumedIntents(_ intents: ContiguousArray<ConsumedIntent>, _ world: EdgeWorld) {
+        for intent in intents {
             guard let slot = world.slot(ofSession: intent.session), let connection = connections[slot: slot] else { continue }
             connection.outgoing.consumed(intent: intent.number)
             connection.isTouched = true

@@ -21,6 +21,8 @@ final class EdgeWorld {
     // MARK: The link
 
     var link = Link.down
+    /// The supervisor has told that the host reports nothing, and nothing has come from it since.
+    var isSilent = false
     var reader = FrameStream.link
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
@@ -123,6 +125,7 @@ final class EdgeWorld {
 
     /// A new link begins with nothing said.
     func resetLink() {
+        isSilent = false
         reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0

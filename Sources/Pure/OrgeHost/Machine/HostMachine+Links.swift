@@ -100,6 +100,9 @@ extension HostMachine {
         state.engine.forEachVisibleRow { entity, component, row in
             if let full = writer.set(entity, component, row: row[...]) { frames.append(full) }
         }
+        for intent in state.table.consumedIntents(of: edge, after: last) {
+            if let full = writer.consumed(intent) { frames.append(full) }
+        }
         frames.append(writer.finish())
         for release in state.kept(for: edge, after: last, chain: { retained.chain(after: $0) ?? 0 }) {
             frames += release.encodedFrames(world: worldNumber)

@@ -19,7 +19,7 @@ enum HostSection: CaseIterable, Sendable {
     var description: ImageSection {
         switch self {
         case .host: ImageSection("host", format: 2)
-        case .sessions: ImageSection("sessions", format: 2)
+        case .sessions: ImageSection("sessions", format: 3)
         case .edges: ImageSection("edges", format: 1)
         case .worlds: ImageSection("worlds", format: 2)
         case .events: ImageSection("events", format: 1)

@@ -25,14 +25,11 @@ struct TickWork {
 
     /// Notes the number of a consumed intent.
     /// - Returns: the session's avatar; nil when it takes no intent.
-    mutating func consume(_ number: UInt32, of session: borrowing Session) -> Entity? {
+    mutating func consume(_ number: UInt32, of session: inout Session) -> Entity? {
         guard session.isAttached else { return nil }
-        if let last = consumed.last, last.session == session.number {
-            // A client's numbers only rise; of several kinds in one tick the highest says it all.
-            consumed[consumed.count - 1].number = max(last.number, number)
-        } else {
-            consumed.append(.init(edge: session.attachment.edge, session: session.number, number: number))
-        }
+        session.consume(number, in: tick)
+        if consumed.last?.session == session.number { consumed.removeLast() }
+        consumed.append(.init(edge: session.attachment.edge, session: session.number, number: session.lastIntent?.number ?? number))
         return session.avatar
     }
 
@@ -53,7 +50,7 @@ extension HostState {
             // World code never sees it.
             if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }
         case .intent(let session, let number, let kind, let payload):
-            guard let avatar = table.update(session, { work.consume(number, of: $0) }) ?? nil else { return }
+            guard let avatar = table.update(session, { work.consume(number, of: &$0) }) ?? nil else { return }
             work.seen.intent(avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
         case .acknowledged(.session(let session), let sequence): table.update(session) { $0.window.acknowledge(sequence) }

@@ -33,6 +33,7 @@ extension HostState {
     private func contradiction(in session: Session) -> String? {
         if session.number == 0 || session.number >= table.nextNumber { return "its number is not given yet" }
         if session.detachedSince ?? 0 > tick { return "its connection was lost in a tick to come" }
+        if session.lastIntent?.tick ?? 0 > tick { return "an intent was consumed in a tick to come" }
         if !engine.isPresent(session.number, as: session.account, session.avatar) { return "it is another one in the world" }
         return contradiction(in: session.window)
     }

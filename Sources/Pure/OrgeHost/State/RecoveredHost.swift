@@ -34,9 +34,12 @@ package struct RecoveredHost: ~Copyable {
     }
 
     /// Restores what an opened journal holds.
-    package static func recover<W: World>(_ world: W.Type, from journal: RecoveredJournal) throws(StartFailure) -> RecoveredHost {
+    /// - Parameter onRecord: called after each record of the tail was run: the start has got further.
+    package static func recover<W: World>(
+        _ world: W.Type, from journal: RecoveredJournal, onRecord: () -> Void = {}
+    ) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal), journal)
-        try host.replay(journal.tail())
+        try host.replay(journal.tail(), onRecord)
         return host
     }
 
@@ -49,13 +52,14 @@ package struct RecoveredHost: ~Copyable {
         do throws(ImageError) { return try HostState.restore(world, from: image.source) } catch { throw .image(tick: image.tick, error) }
     }
 
-    private mutating func replay(_ records: JournalTail) throws(StartFailure) {
+    private mutating func replay(_ records: JournalTail, _ onRecord: () -> Void) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
         while let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
             let (_, executed) = try Self.run(record, &state)
             replayBytes += record.body.count
             replayed.append(HeldTick(executed))
+            onRecord()
         }
     }
 

@@ -10,7 +10,8 @@ extension SessionTable {
     }
 }
 
-/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, window.
+/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number
+/// and `u64` tick of the last intent, window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -19,6 +20,9 @@ extension Session {
         writer.u64(attachment.edge)
         writer.u64(attachment.number)
         writer.tickIfPresent(detachedSince)
+        writer.flag(lastIntent != nil)
+        writer.u32(lastIntent?.number ?? 0)
+        writer.u64(lastIntent?.tick ?? 0)
         window.encode(to: &writer)
     }
 
@@ -27,6 +31,11 @@ extension Session {
             number: try reader.u64(), try Identity(reading: &reader), avatar: try reader.entity(),
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
         detachedSince = try reader.tickIfPresent()
+        let start = reader.offset
+        let hasIntent = try reader.flag()
+        let intent = (number: try reader.u32(), tick: try reader.u64())
+        guard hasIntent || intent == (0, 0) else { throw DecodeError(.inconsistent("an intent where none is said to be"), at: start) }
+        if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
     }
 }

@@ -11,6 +11,8 @@ package struct Session: Equatable, Sendable {
     package var attachment: Attachment
     /// The tick in which the connection was lost; nil while there is one.
     package var detachedSince: UInt64?
+    /// The last intent that the world consumed; nil before the first, and without a connection.
+    package private(set) var lastIntent: LastIntent?
     /// Of its commands.
     package var window = OutcomeWindow()
 
@@ -23,6 +25,26 @@ package struct Session: Equatable, Sendable {
 
     package var account: AccountID { identity.id }
     package var isAttached: Bool { detachedSince == nil }
+
+    /// A client's numbers only rise while it is joined: of several kinds in one tick the highest says it all.
+    mutating func consume(_ number: UInt32, in tick: UInt64) {
+        if let lastIntent, lastIntent.tick == tick, lastIntent.number > number { return }
+        lastIntent = LastIntent(number: number, tick: tick)
+    }
+
+    mutating func detach(at tick: UInt64) {
+        detachedSince = tick
+        lastIntent = nil
+        window.kept = []
+    }
+}
+
+/// An intent that the world consumed, of one session.
+package struct LastIntent: Equatable, Sendable {
+    /// The client's.
+    package let number: UInt32
+    /// In which it was consumed.
+    package let tick: UInt64
 }
 
 /// What is kept of another world as a source of commands.
@@ -98,15 +120,20 @@ package struct SessionTable: Equatable, Sendable {
     mutating func detach(_ number: UInt64, at tick: UInt64) {
         guard let attachment = sessions[number]?.attachment else { return }
         byAttachment[attachment] = nil
-        sessions.update(number) { session in
-            session.detachedSince = tick
-            session.window.kept = []
-        }
+        sessions.update(number) { $0.detach(at: tick) }
     }
 
     /// Numbers of the sessions that are attached through the edge, in ascending order.
     package func attached(through edge: UInt64) -> [UInt64] {
         sessions.values.filter { $0.isAttached && $0.attachment.edge == edge }.map(\.number)
+    }
+
+    /// The last intents of the sessions that are attached through the edge, of those that a tick after `last` consumed.
+    func consumedIntents(of edge: UInt64, after last: UInt64) -> [ConsumedIntent] {
+        attached(through: edge).compactMap { number in
+            guard let intent = sessions[number]?.lastIntent, intent.tick > last else { return nil }
+            return ConsumedIntent(session: number, number: intent.number)
+        }
     }
 
     /// The edge is given up. Of such only the last few are remembered.

@@ -1,14 +1,13 @@
 package import OrgeSchema
 
-extension ClientFrame {
+extension ClientFrame: WireFrame {
     /// Appends size, type and body.
     package func encode(to writer: inout ByteWriter) {
         if case .skipped(let type) = self {
             let frame = writer.beginFrame(type)
             return writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
         }
-        let frame = writer.beginFrame(type.rawValue)
-        if type.hasSession { writer.u8(Wire.onlySession) }
+        let frame = writer.beginFrame(type)
         switch self {
         case .hello(let hello): hello.encode(to: &writer)
         case .login(let login): login.encode(to: &writer)
@@ -39,25 +38,15 @@ extension ClientFrame {
         writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
     }
 
-    /// Size, type and body in a new array.
-    package var encoded: [UInt8] {
-        var writer = ByteWriter()
-        encode(to: &writer)
-        return writer.take()
-    }
-
     /// Reads type and body, to the reader's end.
     package init(decoding reader: inout ByteReader) throws(DecodeError) {
-        let byte = try reader.u8()
-        guard let type = ClientFrameType(rawValue: byte) else {
-            guard ClientFrameType.skippable.contains(byte) else { throw DecodeError(.unknown(what: "frame type", value: UInt64(byte)), at: reader.offset - 1) }
-            self = .skipped(type: byte)
-            return
+        switch try reader.frameHead(ClientFrameType.self) {
+        case .skipped(let type): self = .skipped(type: type)
+        case .known(let type):
+            self = try Self.body(type, &reader)
+            if case .hello(let hello) = self, hello.isOfAnotherEdition { return }
+            try reader.expectEnd()
         }
-        if type.hasSession { try reader.onlySession() }
-        self = try Self.body(type, &reader)
-        if case .hello(let hello) = self, hello.isOfAnotherEdition { return }
-        try reader.expectEnd()
     }
 
     private static func body(_ type: ClientFrameType, _ reader: inout ByteReader) throws(DecodeError) -> ClientFrame {

@@ -1,7 +1,5 @@
-package import OrgeSchema
-
 /// The first byte of a frame from a client.
-package enum ClientFrameType: UInt8, CaseIterable, Sendable {
+package enum ClientFrameType: UInt8, WireFrameType, CaseIterable, Sendable {
     case hello = 0x01
     case login
     case describe
@@ -13,10 +11,9 @@ package enum ClientFrameType: UInt8, CaseIterable, Sendable {
     case leave
     case kill
 
-    /// Unknown types of this range are skipped; any other unknown type is malformed. Later editions put there what an older server can do without.
+    /// Later editions put there what an older server can do without.
     package static let skippable: ClosedRange<UInt8> = 0x60...0x7f
 
-    /// The frame belongs to a session: its body begins with the session's index.
     package var hasSession: Bool {
         switch self {
         case .join, .command, .intent, .ping, .audit, .leave, .kill: true
@@ -26,7 +23,7 @@ package enum ClientFrameType: UInt8, CaseIterable, Sendable {
 }
 
 /// The first byte of a frame from the server. The close frame has the same type and layout in all versions.
-package enum ServerFrameType: UInt8, CaseIterable, Sendable {
+package enum ServerFrameType: UInt8, WireFrameType, CaseIterable, Sendable {
     case welcome = 0x81
     case worlds
     case schema
@@ -41,24 +38,13 @@ package enum ServerFrameType: UInt8, CaseIterable, Sendable {
     case notice
     case close = 0xff
 
-    /// Unknown types of this range are skipped; any other unknown type is malformed. 0xE0–0xE7 are kept for media: such frames may come between any two
-    /// others.
+    /// 0xE0–0xE7 are kept for media: such frames may come between any two others.
     package static let skippable: ClosedRange<UInt8> = 0xe0...0xfe
 
-    /// The frame belongs to a session: its body begins with the session's index.
     package var hasSession: Bool {
         switch self {
         case .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice: true
         case .welcome, .worlds, .schema, .close: false
         }
-    }
-}
-
-extension ByteWriter {
-    /// Begins a frame from the server: size, type, and the session where the type has one.
-    package mutating func beginFrame(_ type: ServerFrameType) -> Int {
-        let start = beginFrame(type.rawValue)
-        if type.hasSession { u8(Wire.onlySession) }
-        return start
     }
 }

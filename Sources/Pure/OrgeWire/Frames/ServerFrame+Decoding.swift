@@ -3,15 +3,12 @@ package import OrgeSchema
 extension ServerFrame {
     /// Reads type and body, to the reader's end.
     package init(decoding reader: inout ByteReader) throws(DecodeError) {
-        let byte = try reader.u8()
-        guard let type = ServerFrameType(rawValue: byte) else {
-            guard ServerFrameType.skippable.contains(byte) else { throw DecodeError(.unknown(what: "frame type", value: UInt64(byte)), at: reader.offset - 1) }
-            self = .skipped(type: byte)
-            return
+        switch try reader.frameHead(ServerFrameType.self) {
+        case .skipped(let type): self = .skipped(type: type)
+        case .known(let type):
+            self = try Self.body(type, &reader)
+            try reader.expectEnd()
         }
-        if type.hasSession { try reader.onlySession() }
-        self = try Self.body(type, &reader)
-        try reader.expectEnd()
     }
 
     private static func body(_ type: ServerFrameType, _ reader: inout ByteReader) throws(DecodeError) -> ServerFrame {

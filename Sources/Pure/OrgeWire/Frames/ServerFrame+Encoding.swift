@@ -1,6 +1,6 @@
 package import OrgeSchema
 
-extension ServerFrame {
+extension ServerFrame: WireFrame {
     /// Appends size, type and body.
     /// - Precondition: lists, rows and documents are within ``WireLimits``; texts for people are cut.
     package func encode(to writer: inout ByteWriter) {
@@ -45,13 +45,6 @@ extension ServerFrame {
         case .skipped: break
         }
         writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
-    }
-
-    /// Size, type and body in a new array.
-    package var encoded: [UInt8] {
-        var writer = ByteWriter()
-        encode(to: &writer)
-        return writer.take()
     }
 }
 

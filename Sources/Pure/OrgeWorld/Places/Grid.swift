@@ -33,18 +33,7 @@ struct Grid {
         self.reader = reader
     }
 
-    private static func key(_ cx: Int64, _ cy: Int64) -> UInt64 { UInt64(truncatingIfNeeded: cx) << 32 | UInt64(truncatingIfNeeded: cy) & 0xffff_ffff }
-
-    /// Coordinates far outside 32 bits of cells share the outermost ones; the distance is still checked exactly.
-    private func cell(_ value: Double) -> Int64 {
-        let quotient = value / cellSide
-        // NaN: any cell will do, because no distance to NaN is within a radius.
-        guard !quotient.isNaN else { return 0 }
-        let scaled = min(max(quotient, -2e9), 2e9)
-        // Rounded down without the C library's `floor`, which a world's executable need not link.
-        let whole = Int64(scaled)
-        return Double(whole) > scaled ? whole - 1 : whole
-    }
+    private func cell(_ value: Double) -> Int32 { cellIndex(value, side: cellSide) }
 
     /// Updates the places of the column's stale rows.
     mutating func refresh(_ column: Column) {
@@ -59,7 +48,7 @@ struct Grid {
         if places[slot].cell >= 0, places[slot].x == x, places[slot].y == y { return }
         places[slot].x = x
         places[slot].y = y
-        let cell = number(Self.key(cell(x), cell(y)))
+        let cell = number(cellKey(cell(x), cell(y)))
         guard places[slot].cell != cell else { return }
         unlink(slot)
         let next = heads[Int(cell)]
@@ -123,11 +112,11 @@ struct Grid {
         let (reachX, reachY) = (discReach(x, radius: radius), discReach(y, radius: radius))
         let low = (cell(x - reachX), cell(y - reachY))
         let high = (cell(x + reachX), cell(y + reachY))
-        if Double(high.0 - low.0 + 1) * Double(high.1 - low.1 + 1) > Double(heads.count) {
+        if (Double(high.0) - Double(low.0) + 1) * (Double(high.1) - Double(low.1) + 1) > Double(heads.count) {
             for cell in heads.indices { gather(cell, x, y, radius) }
         } else {
             for cx in low.0...high.0 {
-                for cy in low.1...high.1 { if let cell = index[Self.key(cx, cy)] { gather(Int(cell), x, y, radius) } }
+                for cy in low.1...high.1 { if let cell = index[cellKey(cx, cy)] { gather(Int(cell), x, y, radius) } }
             }
         }
         found.sort()

@@ -29,24 +29,18 @@ final class ImageThread: Sendable {
         case remove(FileRemoval, tick: UInt64)
     }
 
-    private struct Shared {
-        var work: [Work] = []
-        var reports: [ImageReport] = []
-    }
-
     /// Microseconds until a page that the world is copying is tried again: a copy takes a few.
     private static let busyMicroseconds: UInt32 = 20
 
     private let storage: any JournalStorage
-    private let shared = Mutex(Shared())
+    private let orders = Mutex<[Work]>([])
     private let work: Bell
-    /// Rings for the main thread.
-    let news: Bell
+    let reports: ReportQueue<ImageReport>
 
     init(_ storage: any JournalStorage) throws(SystemError) {
         self.storage = storage
         work = try Bell()
-        news = try Bell()
+        reports = try ReportQueue()
         startThread("orge-image") { [self] in loop() }
     }
 
@@ -57,16 +51,8 @@ final class ImageThread: Sendable {
     /// Removes what the durable image of this tick has made unneeded.
     func remove(_ removal: FileRemoval, tick: UInt64) { enqueue(.remove(removal, tick: tick)) }
 
-    func takeReports() -> [ImageReport] {
-        news.silence()
-        return shared.withLock { shared in
-            defer { shared.reports = [] }
-            return shared.reports
-        }
-    }
-
     private func enqueue(_ order: Work) {
-        shared.withLock { $0.work.append(order) }
+        orders.withLock { $0.append(order) }
         work.ring()
     }
 
@@ -76,14 +62,14 @@ final class ImageThread: Sendable {
         /// What could not be removed is tried again with the next image.
         var removal: FileRemoval?
         while true {
-            let order = shared.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
+            let order = orders.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             switch order {
-            case .read(let header, let host): report(read(header, host, &file))
-            case .publish(let tick): report(publish(tick, &file))
+            case .read(let header, let host): reports.post(read(header, host, &file))
+            case .publish(let tick): reports.post(publish(tick, &file))
             case .remove(let unneeded, let tick):
                 removal?.add(unneeded)
                 removal = remove(removal ?? unneeded)
-                report(.tidied(tick: tick))
+                reports.post(.tidied(tick: tick))
             case nil: work.wait()
             }
         }
@@ -124,13 +110,8 @@ final class ImageThread: Sendable {
             try removal.finish()
             return nil
         } catch {
-            report(.untidy("\(error)"))
+            reports.post(.untidy("\(error)"))
             return removal
         }
-    }
-
-    private func report(_ report: ImageReport) {
-        shared.withLock { $0.reports.append(report) }
-        news.ring()
     }
 }

@@ -40,8 +40,8 @@ final class JournalMailbox: Sendable {
         }
     }
 
-    /// Everything that waits, for one group commit.
-    func takeAll() -> [JournalEntry] {
+    /// Removes and returns everything that waits, for one group commit.
+    func drain() -> [JournalEntry] {
         state.withLock { state in
             defer { state = State() }
             return state.entries

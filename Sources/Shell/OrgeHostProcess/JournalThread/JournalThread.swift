@@ -14,24 +14,18 @@ enum JournalReport: Sendable {
 ///
 /// Records pass through a bounded mailbox.
 final class JournalThread: Sendable {
-    private struct Shared {
-        /// Of the newest image that was published and not yet adopted.
-        var image: UInt64?
-        var reports: [JournalReport] = []
-    }
-
     private let mailbox = JournalMailbox()
     /// Locked by the journal's thread only; the lock is what lets it be handed over.
     private let writer: Mutex<JournalWriter?>
-    private let shared = Mutex(Shared())
+    /// The tick of the newest image that was published and not yet adopted.
+    private let image = Mutex<UInt64?>(nil)
     private let appended = Atomic<UInt64>(0)
     private let work: Bell
-    /// Rings for the main thread.
-    let news: Bell
+    let reports: ReportQueue<JournalReport>
 
     init(_ writer: consuming JournalWriter) throws(SystemError) {
         work = try Bell()
-        news = try Bell()
+        reports = try ReportQueue()
         self.writer = Mutex(consume writer)
         startThread("orge-journal") { [self] in loop() }
     }
@@ -52,26 +46,18 @@ final class JournalThread: Sendable {
 
     /// An image of a durable tick was published: finds what it replaces.
     func adoptImage(tick: UInt64) {
-        shared.withLock { $0.image = tick }
+        image.withLock { $0 = tick }
         work.ring()
-    }
-
-    func takeReports() -> [JournalReport] {
-        news.silence()
-        return shared.withLock { shared in
-            defer { shared.reports = [] }
-            return shared.reports
-        }
     }
 
     private func loop() {
         while true {
-            let entries = mailbox.takeAll()
+            let entries = mailbox.drain()
             if !entries.isEmpty {
                 guard let through = append(entries) else { return }
-                report(.durable(through: through))
+                reports.post(.durable(through: through))
             }
-            let image = shared.withLock { $0.image.take() }
+            let image = image.withLock { $0.take() }
             if let image {
                 guard adopt(image) else { return }
             } else if entries.isEmpty {
@@ -88,7 +74,7 @@ final class JournalThread: Sendable {
                 return through
             }
         } catch {
-            report(.failed("\(error)"))
+            reports.post(.failed("\(error)"))
             return nil
         }
     }
@@ -97,16 +83,11 @@ final class JournalThread: Sendable {
     private func adopt(_ tick: UInt64) -> Bool {
         do throws(JournalError) {
             let removal = try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
-            if let removal { report(.imageAdopted(tick: tick, removal)) }
+            if let removal { reports.post(.imageAdopted(tick: tick, removal)) }
             return true
         } catch {
-            report(.failed("\(error)"))
+            reports.post(.failed("\(error)"))
             return false
         }
-    }
-
-    private func report(_ report: JournalReport) {
-        shared.withLock { $0.reports.append(report) }
-        news.ring()
     }
 }

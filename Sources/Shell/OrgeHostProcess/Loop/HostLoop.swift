@@ -7,13 +7,14 @@ import OrgeSystem
 
 /// The host's main thread: waits for edges, the journal, the supervisor and the clock, tells the machine, does what it says.
 final class HostLoop {
-    /// Nanoseconds between two reports to the supervisor.
+    /// Nanoseconds between two reports to the supervisor, which calls two seconds without one a silence.
     private static let statusPeriod: UInt64 = 250_000_000
 
     private var host: StartedHost
     private let journal: JournalThread
     private let images: ImageThread
     private let disk: DiskMeter
+    private let calls: DiskCalls
     private let control: ControlLink
     private let signals: SignalQueue
     private let listener: Listener
@@ -28,25 +29,26 @@ final class HostLoop {
     private var isStopped = false
 
     /// - Parameters:
+    ///   - started: its folder is the world's, locked; the socket is in it.
     ///   - number: of the world.
-    ///   - folder: the world's, locked; the socket is in it.
-    init(
-        _ started: consuming StartedHost, schema: WorldSchema, number: UInt16, folder: borrowing Folder, control: ControlLink, signals: consuming SignalQueue
-    ) throws(ProgramFailure) {
-        self.control = control
+    init(_ started: consuming Started, _ starting: Starting, number: UInt16, signals: consuming SignalQueue) throws(ProgramFailure) {
+        control = starting.control
+        calls = starting.calls
         self.signals = signals
-        self.schema = schema
+        schema = started.schema
         self.number = number
-        let writer = started.takeWriter()
+        let writer = started.host.takeWriter()
         do throws(SystemError) {
-            listener = try folder.listen(on: "link.sock")
-            images = try ImageThread(writer.storage)
-            journal = try JournalThread(writer)
-            disk = try DiskMeter(folder: folder.path, journal: journal)
+            listener = try started.folder.listen(on: "link.sock")
+            images = try ImageThread(started.storage)
+            let journal = try JournalThread(writer)
+            let folder = started.folder.path
+            disk = try starting.calls.during { () throws(SystemError) in try DiskMeter(folder: folder, journal: journal) }
+            self.journal = journal
         } catch {
             throw ProgramFailure(message: "\(error)")
         }
-        host = started
+        host = started.host
     }
 
     /// Serves until an orderly stop.
@@ -67,7 +69,9 @@ final class HostLoop {
 
     /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
     private func turn() {
-        let fixed = [signals.descriptor.number, journal.news.number, listener.descriptor.number, images.news.number] + [control.number].compactMap { $0 }
+        let fixed =
+            [signals.descriptor.number, journal.reports.bell.number, listener.descriptor.number, images.reports.bell.number]
+            + [control.number].compactMap { $0 }
         let links = sockets.map { Awaited($0.descriptor.number, $0.isCongested ? .both : .readable) }
         let ready = waitUntilReady(fixed.map { Awaited($0) } + links, timeoutMilliseconds: timeout())
         if ready[1] { hearJournal() }
@@ -104,7 +108,8 @@ final class HostLoop {
         for message in control.read() {
             switch message {
             case .edges(let roster): handle(.edges(roster))
-            case .stopping, .worldFailed, .slots, .recallSlots: failure = ProgramFailure(message: "the supervisor sent a host what is for edges")
+            case .stopping, .worldFailed, .slots, .recallSlots, .worldSilent, .worldResponds:
+                failure = ProgramFailure(message: "the supervisor sent a host what is for edges")
             }
         }
         if let fault = control.fault { failure = ProgramFailure(message: "the supervisor sent an undecodable message: \(fault)") }
@@ -112,7 +117,7 @@ final class HostLoop {
     }
 
     private func hearJournal() {
-        for report in journal.takeReports() {
+        for report in journal.reports.drain() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
@@ -125,7 +130,7 @@ final class HostLoop {
     }
 
     private func hearImages() {
-        for report in images.takeReports() {
+        for report in images.reports.drain() {
             switch report {
             case .read: handle(.imageRead)
             case .written(let tick): journal.adoptImage(tick: tick)
@@ -236,6 +241,6 @@ extension HostLoop {
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
                         trouble: status.images.trouble),
-                    disk: disk.latest)))
+                    disk: disk.latest, diskCallNanoseconds: calls.lasting(at: now))))
     }
 }

@@ -12,6 +12,20 @@ struct Started: ~Copyable {
     var host: StartedHost
     let folder: Folder
     let schema: WorldSchema
+    let storage: any JournalStorage
+}
+
+/// What the parts of a start share.
+struct Starting {
+    let control: ControlLink
+    let reports: StartReports
+    let calls: DiskCalls
+
+    init(_ control: ControlLink) {
+        self.control = control
+        reports = StartReports(control)
+        calls = DiskCalls(reports)
+    }
 }
 
 /// Starts a world's host: lock, recovery, socket, loop.
@@ -23,9 +37,10 @@ enum HostStart {
             if let lifeline = options.lifeline { try system { () throws(SystemError) in try Lifeline.arm(lifeline) } }
             let signals = try system { () throws(SystemError) in try SignalQueue([SIGTERM, SIGINT]) }
             nameThisProcess("orge-\(W.name)")
-            let codeID = try executableHash()
-            let started = try recover(world, options, codeID)
-            try begin(started, control, signals, options.number)
+            let starting = Starting(control)
+            let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
+            let started = try recover(world, options, codeID, starting)
+            try begin(started, starting, signals, options.number)
         } catch {
             report(error, to: control)
             throw error
@@ -39,33 +54,38 @@ enum HostStart {
     }
 
     private static func recover<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: UInt64
+        _ world: W.Type, _ options: HostOptions, _ codeID: UInt64, _ starting: Starting
     ) throws(ProgramFailure) -> Started {
-        let folder = try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
+        let folder = try starting.calls.during { () throws(ProgramFailure) in
+            try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
+        }
         let seed = try system { () throws(SystemError) in try unguessableBytes(count: 8) }.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
         do throws(StartFailure) {
             let schema = WorldEngine.schema(of: world)
             var settings = JournalSettings()
             settings.keepsHistory = options.keepsHistory
+            let storage = try starting.calls.during { () throws(StartFailure) in try fileStorage(options.folder) }
             let journal = try Journal.open(
-                try fileStorage(options.folder), schema: schema, number: options.number, seedIfNew: seed, codeID: codeID, holder: getpid(), settings: settings)
+                WatchedStorage(storage, starting.calls), schema: schema, number: options.number, seedIfNew: seed, codeID: codeID, holder: getpid(),
+                settings: settings)
             for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
             let began = monotonicNanoseconds()
-            let recovered = try RecoveredHost.recover(world, from: journal)
+            let recovered = try RecoveredHost.recover(world, from: journal, onRecord: starting.reports.progress)
             let now = monotonicNanoseconds()
             let started = try recovered.start(
                 codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
-            return Started(host: started, folder: folder, schema: schema)
+            return Started(host: started, folder: folder, schema: schema, storage: storage)
         } catch {
             throw ProgramFailure(message: "\(error)")
         }
     }
 
     private static func begin(
-        _ started: consuming Started, _ control: ControlLink, _ signals: consuming SignalQueue, _ number: UInt16
+        _ started: consuming Started, _ starting: Starting, _ signals: consuming SignalQueue, _ number: UInt16
     ) throws(ProgramFailure) {
-        let loop = try HostLoop(started.host, schema: started.schema, number: number, folder: started.folder, control: control, signals: signals)
+        let loop = try HostLoop(started, starting, number: number, signals: signals)
+        starting.reports.end()
         try loop.run()
     }
 

@@ -16,6 +16,8 @@ struct HostOptions: Equatable {
     /// nil when started by hand.
     var control: Int32?
     var lifeline: Int32?
+    /// Of the control channel, as the supervisor speaks it.
+    var controlVersion: UInt16?
     /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
     var keepsHistory = true
     /// Of ``HostTuning``.
@@ -58,6 +60,7 @@ struct Arguments {
             case "--number": options.number = try number(of: word)
             case "--control-fd": options.control = try number(of: word)
             case "--lifeline-fd": options.lifeline = try number(of: word)
+            case "--control-version": options.controlVersion = try number(of: word)
             case "--forget-history": options.keepsHistory = false
             case "--linger-seconds": options.lingerSeconds = try number(of: word, in: HostTuning.lingerSeconds)
             case "--image-pool-bytes": options.imagePoolBytes = try number(of: word, in: HostTuning.imagePoolBytes)
@@ -65,6 +68,7 @@ struct Arguments {
             }
         }
         guard !options.folder.isEmpty, (1..<1 << 14).contains(options.number) else { throw usage }
+        if options.control != nil, let why = ControlFrame.refusal(ofSupervisor: options.controlVersion) { throw ProgramFailure(message: why) }
         return options
     }
 

@@ -60,35 +60,27 @@ extension RowPlan {
         _ tag: RowStep.Tag, _ count: Int, _ field: UnsafeRawPointer, _ out: UnsafeMutableRawPointer
     ) -> UnsafeMutableRawPointer {
         switch tag {
-        case .plain2:
-            for index in 0..<count {
-                let value = unsafe field.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-                unsafe out.storeBytes(of: value.bigEndian, toByteOffset: 2 * index, as: UInt16.self)
-            }
-        case .plain4:
-            for index in 0..<count {
-                let value = unsafe field.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
-                unsafe out.storeBytes(of: value.bigEndian, toByteOffset: 4 * index, as: UInt32.self)
-            }
-        case .floats:
-            for index in 0..<count {
-                let value = unsafe field.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-                unsafe out.storeBytes(of: canonicalBits(value).bigEndian, toByteOffset: 4 * index, as: UInt32.self)
-            }
-        case .plain8:
-            for index in 0..<count {
-                let value = unsafe field.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
-                unsafe out.storeBytes(of: value.bigEndian, toByteOffset: 8 * index, as: UInt64.self)
-            }
-        case .doubles:
-            for index in 0..<count {
-                let value = unsafe field.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
-                unsafe out.storeBytes(of: canonicalBits(value).bigEndian, toByteOffset: 8 * index, as: UInt64.self)
-            }
+        case .plain2: unsafe write(count, field, out) { (value: UInt16) in value }
+        case .plain4: unsafe write(count, field, out) { (value: UInt32) in value }
+        case .floats: unsafe write(count, field, out) { (value: Float) in canonicalBits(value) }
+        case .plain8: unsafe write(count, field, out) { (value: UInt64) in value }
+        case .doubles: unsafe write(count, field, out) { (value: Double) in canonicalBits(value) }
         case .plain1, .bools, .text, .list, .choice:
             unsafe out.copyMemory(from: field, byteCount: count)
         }
         return unsafe out + count * tag.bytes
+    }
+
+    /// Writes `count` values big-endian.
+    @inline(__always)
+    private static func write<Value: BitwiseCopyable, Bits: FixedWidthInteger & BitwiseCopyable>(
+        _ count: Int, _ field: UnsafeRawPointer, _ out: UnsafeMutableRawPointer, _ bits: (Value) -> Bits
+    ) {
+        for index in 0..<count {
+            let offset = index * MemoryLayout<Bits>.size
+            let value = unsafe field.loadUnaligned(fromByteOffset: offset, as: Value.self)
+            unsafe out.storeBytes(of: bits(value).bigEndian, toByteOffset: offset, as: Bits.self)
+        }
     }
 
     /// Writes the low bytes of a raw value.
