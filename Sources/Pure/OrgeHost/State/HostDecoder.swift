@@ -12,6 +12,8 @@ final class HostDecoder: SectionDecoder {
     private var host: HostRecord?
     private var sessions: [Session] = []
     private var edges: [(number: UInt64, record: EdgeRecord)] = []
+    /// Of the last edge; nil before its first.
+    private var lastAnswer: KeptAnswers.Entry?
     private var worlds: [WorldInboxRecord] = []
     private var events: [KeptEvents] = []
     private var openings: [HostOpening] = []
@@ -47,8 +49,11 @@ final class HostDecoder: SectionDecoder {
             case .edge(let number, let record):
                 if let last = edges.last, number <= last.number { return "edge \(number) out of order" }
                 edges.append((number, record))
+                lastAnswer = nil
             case .answer(let entry):
                 guard !edges.isEmpty else { return "an answer before an edge" }
+                if let last = lastAnswer, (entry.attachment, entry.tick) < (last.attachment, last.tick) { return "an answer out of order" }
+                lastAnswer = entry
                 edges[edges.count - 1].record.kept.append(entry)
             }
         case .worlds:
@@ -89,17 +94,16 @@ final class HostDecoder: SectionDecoder {
     /// - Throws: `damaged` when sections contradict each other, `otherHash` when they do not lead to the trailer's hash of the host.
     func finish(_ trailer: ImageTrailer, _ engine: WorldEngine) throws(ImageError) -> HostState {
         guard let host, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
-        guard sessions.last?.number ?? 0 < host.nextSession else {
-            throw ImageError(.damaged, "the next session has a number that is given", section: HostSection.host.description.name)
-        }
         guard mix64(engine.presenceHash &+ sum) == trailer.hostHash else { throw ImageError(.otherHash, "the sections do not lead to the host's hash") }
         var records = SortedMap<UInt64, EdgeRecord>()
         for edge in edges { records[edge.number] = edge.record }
         var inboxes = SortedMap<UInt16, WorldInbox>()
         for record in worlds { inboxes[record.source.world] = WorldInbox(timeline: record.source.timeline, window: record.window) }
-        return HostState(
+        let state = HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
             chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+        if let contradiction = state.contradiction { throw ImageError(.damaged, "the sections contradict each other: \(contradiction)") }
+        return state
     }
 }
 
