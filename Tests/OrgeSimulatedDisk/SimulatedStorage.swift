@@ -81,6 +81,11 @@ package final class SimulatedStorage: JournalStorage {
         try perform { disk throws(JournalError) in try disk.delete(path) }
     }
 
+    package func remove(_ path: StoragePath) throws(JournalError) {
+        try delete(path)
+        try sync(folder: path.folder)
+    }
+
     package func sync(folder: StorageFolder) throws(JournalError) {
         try perform { disk throws(JournalError) in try disk.sync(folder: folder) }
     }
