@@ -1,7 +1,6 @@
 import OrgeJournal
 
-/// A journal's storage whose calls are seen by ``DiskCalls``. Removals are not: they are made by the image thread, may take long, and no commit waits for
-/// them.
+/// A journal's storage whose every call is seen by ``DiskCalls``.
 final class WatchedStorage: ForwardingStorage {
     let base: any JournalStorage
     private let calls: DiskCalls
@@ -34,6 +33,8 @@ final class WatchedStorage: ForwardingStorage {
     func rename(_ path: StoragePath, to name: String) throws(JournalError) {
         try calls.during { () throws(JournalError) in try base.rename(path, to: name) }
     }
+
+    func remove(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try base.remove(path) } }
 
     func delete(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try base.delete(path) } }
 
