@@ -5,7 +5,7 @@ import OrgeTestSupport
 import Testing
 
 @Suite("orge serve, with fake children") struct ServeTests {
-    @Test("The first line says where, status says how everybody does, SIGTERM ends in order with 0", arguments: [SIGTERM, SIGINT, SIGHUP])
+    @Test("The first line says where, status has every child, SIGTERM ends in order with 0", arguments: [SIGTERM, SIGINT, SIGHUP])
     func life(signal: Int32) throws {
         let run = try ServeRun(["alpha", "beta"], options: ["--port", "0", "--max-clients", "77"])
         let port = try run.ready()
@@ -87,7 +87,7 @@ import Testing
         try run.stop()
     }
 
-    @Test("Nobody reads standard output, and serve serves")
+    @Test("serve works when its standard output is not read")
     func fullOutput() throws {
         let run = try ServeRun(["alpha"], fullOutput: true)
         _ = try run.pidOfEdge()

@@ -1,6 +1,6 @@
 import OrgeSupervisor
 
-/// What whoever started the server reads: lines of JSON on standard output for scripts, sentences for people.
+/// What a server prints: lines of JSON on standard output for scripts, sentences for people.
 extension ServerProcess {
     func announceReady() {
         if plan.output == .json {
@@ -15,7 +15,7 @@ extension ServerProcess {
         standardOutput.print("  stop      Ctrl-C, or SIGTERM")
     }
 
-    /// A last image may take its time: whoever waits is told what for.
+    /// Printed at once, because the last images may take some seconds.
     func announceStop() {
         if plan.output != .json { standardOutput.print("Stopping in order; a second Ctrl-C does not wait.") }
     }

@@ -48,7 +48,7 @@ package struct FileRemoval: Sendable {
     }
 
     private func foundImages() throws(JournalError) -> [UInt64] {
-        imagesBefore == 0 ? [] : try JournalNames.imageTicks(storage).filter { $0 < imagesBefore }
+        imagesBefore == 0 ? [] : try storage.imageTicks().filter { $0 < imagesBefore }
     }
 
     /// A file may be gone already: its deletion succeeded before, and making that durable failed.

@@ -19,8 +19,9 @@ enum AddressSpace {
 
     private static func refusal(of reservation: RowReservation, _ code: Int32) -> String {
         """
-        the system grants no address space for the rows of \(reservation.component): \(reservation.byteCount >> 20) MiB for \(reservation.entityLimit) entities \
-        of \(reservation.rowBytes) bytes (errno \(code)); declare fewer entities in the world (entityLimit), or raise the limit (ulimit -v, vm.overcommit_memory)
+        the system grants no address space for the rows of \(reservation.component): \(reservation.byteCount >> 20) MiB \
+        for \(reservation.entityLimit) entities of \(reservation.rowBytes) bytes (errno \(code)); \
+        declare fewer entities in the world (entityLimit), or raise the limit (ulimit -v, vm.overcommit_memory)
         """
     }
 }
