@@ -138,6 +138,9 @@ import Testing
             #expect(bench.status.worlds.map(\.paused) == [call >= second ? .storage : nil, nil])
         }
         #expect(bench.pass(600 * second) == [])
+        bench.die(.host("a"))
+        bench.ready(.host("a"))
+        #expect(bench.status.worlds[0].paused == nil, "another process")
     }
 
     @Test("An edge makes no calls of the disk that it would announce")

@@ -46,6 +46,8 @@ extension Supervisor {
         }
         self[.host(name)].recovered(through: report.tick, now: now)
         worldReports[index(of: name)].ready = report
+        // Of the process before.
+        worldReports[index(of: name)].status?.diskCallNanoseconds = 0
         tellEdges(to: .host(name))
         becameReady(.host(name))
     }

@@ -23,7 +23,7 @@ struct Serve: ParsableCommand {
 
             With --json the first line is
               {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}
-            and one line follows for each child that dies or has been started again.
+            and one line follows for each child that dies, has been started again, is silent or reports again.
             """
     )
 
