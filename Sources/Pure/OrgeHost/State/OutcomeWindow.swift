@@ -31,7 +31,7 @@ package struct OutcomeWindow: Equatable, Sendable {
     }
 }
 
-/// `u64` highest and acknowledged, `u32` kept: sequence, tick, bytes behind `u32`.
+/// `u64` highest and acknowledged, `u32` kept: sequence, tick, bytes after their `u32` length.
 extension OutcomeWindow {
     func encode(to writer: inout ByteWriter) {
         writer.u64(highest)

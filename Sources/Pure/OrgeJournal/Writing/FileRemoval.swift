@@ -17,7 +17,7 @@ package struct FileRemoval: Sendable {
         self.segments = segments
     }
 
-    /// The same removals through another storage of the same folders: one that nobody watches for calls that last.
+    /// The same removals through another storage of the same folders: one whose calls are not timed.
     package func through(_ storage: any JournalStorage) -> FileRemoval {
         var removal = self
         removal.storage = storage
