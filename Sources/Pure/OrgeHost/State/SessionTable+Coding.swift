@@ -10,8 +10,8 @@ extension SessionTable {
     }
 }
 
-/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number
-/// and `u64` tick of the last intent, window.
+/// `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number and `u64` tick of the last intent,
+/// window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -33,15 +33,19 @@ extension Session {
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
         let isDetached = try reader.flag()
         let since = try reader.u64()
-        detachedSince = isDetached ? since : nil
         let hasIntent = try reader.flag()
         let intent = (number: try reader.u32(), tick: try reader.u64())
+        guard isDetached || since == 0, hasIntent || intent == (0, 0) else {
+            throw DecodeError(.inconsistent("a value where a flag says that there is none"), at: reader.offset)
+        }
+        if isDetached { detach(at: since) }
         if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
+        rehash()
     }
 }
 
-/// A record of the section `worlds`: `u16` world, timeline, window.
+/// `u16` world, timeline, window.
 struct WorldInboxRecord {
     let source: WorldSource
     let window: OutcomeWindow
