@@ -114,6 +114,7 @@ final class Judge {
             check(record)
             check(executed)
             if let why = ledger?.run(record, executed) { fail(why) }
+            if let why = shadow.contradiction { fail("after tick \(record.tick): \(why)") }
         } catch {
             fail("a run that never stopped does not come to the same: \(error)")
         }

@@ -9,6 +9,8 @@ package enum ImageLimits {
     package static let sections = 128
     /// Bytes of a section's name: `rows/` and the name of a component, which has at most 128.
     package static let nameBytes = 160
+    /// The largest tick, sequence, session number or time in a sound state: counting never reaches it, and what is counted on from it cannot overflow.
+    package static let counter: UInt64 = 1 << 62
     /// Bytes of UTF-8 that name the code which made the image, as in the journal.
     package static let codeIDBytes = 64
 }

@@ -12,9 +12,9 @@ final class HostDecoder: SectionDecoder {
     private var host: HostRecord?
     private var sessions: [Session] = []
     private var edges: [(number: UInt64, record: EdgeRecord)] = []
+    /// Of the last edge; nil before its first.
+    private var lastAnswer: KeptAnswers.Entry?
     private var worlds: [(number: UInt16, inbox: WorldInbox)] = []
-    /// The last outcome of the session or world that is being decoded.
-    private var lastOutcome: UInt64?
     private var events: [KeptEvents] = []
     private var openings: [HostOpening] = []
 
@@ -45,15 +45,18 @@ final class HostDecoder: SectionDecoder {
             case .session(let session): return add(session)
             case .outcome(let outcome):
                 guard !sessions.isEmpty else { return "an outcome before a session" }
-                return restore(outcome, to: &sessions[sessions.count - 1].window)
+                sessions[sessions.count - 1].window.keep(outcome)
             }
         case .edges:
             switch try EdgeSectionRecord(reading: &reader) {
             case .edge(let number, let record):
                 if let last = edges.last, number <= last.number { return "edge \(number) out of order" }
                 edges.append((number, record))
+                lastAnswer = nil
             case .answer(let entry):
                 guard !edges.isEmpty else { return "an answer before an edge" }
+                if let last = lastAnswer, (entry.attachment, entry.tick) < (last.attachment, last.tick) { return "an answer out of order" }
+                lastAnswer = entry
                 edges[edges.count - 1].record.kept.append(entry)
             }
         case .worlds:
@@ -61,7 +64,7 @@ final class HostDecoder: SectionDecoder {
             case .world(let record): return add(record)
             case .outcome(let outcome):
                 guard !worlds.isEmpty else { return "an outcome before a world" }
-                return restore(outcome, to: &worlds[worlds.count - 1].inbox.window)
+                worlds[worlds.count - 1].inbox.window.keep(outcome)
             }
         case .openings:
             let opening = try HostOpening(reading: &reader)
@@ -84,7 +87,6 @@ final class HostDecoder: SectionDecoder {
         guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
         guard sessions.count < HostLimits.sessions else { return "more sessions than a host accepts" }
         sessions.append(session)
-        lastOutcome = nil
         return nil
     }
 
@@ -93,13 +95,7 @@ final class HostDecoder: SectionDecoder {
         if let last = worlds.last, number <= last.number { return "world \(number) out of order" }
         guard worlds.count < HostLimits.worldSources else { return "more worlds than a host takes commands from" }
         worlds.append((number, WorldInbox(timeline: record.source.timeline, window: record.window)))
-        lastOutcome = nil
         return nil
-    }
-
-    private func restore(_ outcome: KeptOutcomes.Outcome, to window: inout OutcomeWindow) -> String? {
-        defer { lastOutcome = outcome.sequence }
-        return window.restore(outcome, after: lastOutcome)
     }
 
     /// The hash of what the current section holds.
@@ -130,17 +126,16 @@ final class HostDecoder: SectionDecoder {
     /// - Throws: `damaged` when sections contradict each other, `otherHash` when they do not lead to the trailer's hash of the host.
     func finish(_ trailer: ImageTrailer, _ engine: WorldEngine) throws(ImageError) -> HostState {
         guard let host, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
-        guard sessions.last?.number ?? 0 < host.nextSession else {
-            throw ImageError(.damaged, "the next session has a number that is given", section: HostSection.host.description.name)
-        }
         guard mix64(engine.presenceHash &+ sum) == trailer.hostHash else { throw ImageError(.otherHash, "the sections do not lead to the host's hash") }
         var records = SortedMap<UInt64, EdgeRecord>()
         for edge in edges { records[edge.number] = edge.record }
         var inboxes = SortedMap<UInt16, WorldInbox>()
         for world in worlds { inboxes[world.number] = world.inbox }
-        return HostState(
+        let state = HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
             chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+        if let contradiction = state.contradiction { throw ImageError(.damaged, "the sections contradict each other: \(contradiction)") }
+        return state
     }
 }
 

@@ -96,8 +96,7 @@ enum EdgeSectionRecord {
             writer.u8(0)
             writer.u64(number)
             writer.u64(edge.released)
-            writer.flag(edge.goneSince != nil)
-            writer.u64(edge.goneSince ?? 0)
+            writer.tickIfPresent(edge.goneSince)
         case .answer(let entry):
             writer.u8(1)
             writer.u64(entry.tick)
@@ -113,12 +112,7 @@ enum EdgeSectionRecord {
             let number = try reader.u64()
             var edge = EdgeRecord()
             edge.released = try reader.u64()
-            let isGone = try reader.flag()
-            let since = try reader.u64()
-            guard isGone || since == 0 else {
-                throw DecodeError(.inconsistent("a value where a flag says that there is none"), at: reader.offset)
-            }
-            edge.goneSince = isGone ? since : nil
+            edge.goneSince = try reader.tickIfPresent()
             self = .edge(number, edge)
         case 1: self = .answer(.init(tick: try reader.u64(), attachment: try reader.u64(), answer: try AttachmentAnswer(reading: &reader)))
         case let tag: throw DecodeError(.unknown(what: "edge record", value: UInt64(tag)), at: start)

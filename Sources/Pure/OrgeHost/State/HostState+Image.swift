@@ -44,6 +44,6 @@ extension HostState {
         }
         let (engine, host) = (WorldDecoder(world), HostDecoder())
         let trailer = try reader.restore([engine, host])
-        return try host.finish(trailer, engine.finish(trailer))
+        return try host.finish(trailer, engine.finish(trailer, reader.header))
     }
 }

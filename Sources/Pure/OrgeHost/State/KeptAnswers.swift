@@ -26,12 +26,12 @@ package struct KeptAnswers: Equatable, Sendable {
         package var attachment: UInt64
         package var answer: AttachmentAnswer
 
-        fileprivate var hash: UInt64 { mix64(fold64(fold64(answer.hash, attachment), tick)) }
+        fileprivate var hash: UInt64 { fold64(fold64(answer.hash, attachment), tick) }
     }
 
     /// An attachment has two at most: its join was answered, and it ended.
     private var byAttachment = SortedMap<UInt64, [Entry]>()
-    /// A sum over the entries, kept up to date with each change.
+    /// A sum over the attachments, kept up to date with each change.
     private(set) var hash: UInt64 = 0
 
     package init() {}
@@ -39,22 +39,33 @@ package struct KeptAnswers: Equatable, Sendable {
     /// By attachment, and for each in the order in which they were given.
     package var entries: [Entry] { byAttachment.values.flatMap { $0 } }
 
-    var hashFromScratch: UInt64 { entries.reduce(0) { $0 &+ $1.hash } }
+    var hashFromScratch: UInt64 { byAttachment.values.reduce(0) { $0 &+ Self.hash($1) } }
+
+    /// The hash of what one attachment has, in order.
+    private static func hash(_ entries: [Entry]) -> UInt64 { entries.isEmpty ? 0 : mix64(entries.reduce(0) { fold64($0, $1.hash) }) }
 
     package mutating func append(_ entry: Entry) {
-        hash &+= entry.hash
-        if byAttachment.update(entry.attachment, { $0.append(entry) }) == nil { byAttachment[entry.attachment] = [entry] }
+        if byAttachment[entry.attachment] == nil { byAttachment[entry.attachment] = [] }
+        var difference: UInt64 = 0
+        byAttachment.update(entry.attachment) { entries in
+            difference &-= Self.hash(entries)
+            entries.append(entry)
+            difference &+= Self.hash(entries)
+        }
+        hash &+= difference
     }
 
     /// Forgets the answers of ticks through this one.
     mutating func removeAll(through tick: UInt64) {
         guard !byAttachment.isEmpty else { return }
-        var removed: UInt64 = 0
+        var difference: UInt64 = 0
         byAttachment.updateAll { _, entries in
-            for entry in entries where entry.tick <= tick { removed &+= entry.hash }
+            guard entries.contains(where: { $0.tick <= tick }) else { return }
+            difference &-= Self.hash(entries)
             entries.removeAll { $0.tick <= tick }
+            difference &+= Self.hash(entries)
         }
-        hash &-= removed
+        hash &+= difference
         byAttachment.removeAll { _, entries in entries.isEmpty }
     }
 

@@ -45,12 +45,4 @@ extension OutcomeWindow {
         highest = try reader.u64()
         acknowledged = try reader.u64()
     }
-
-    /// Adds an outcome that an image has kept.
-    /// - Returns: what contradicts.
-    mutating func restore(_ outcome: KeptOutcomes.Outcome, after last: UInt64?) -> String? {
-        guard outcome.sequence > last ?? acknowledged, outcome.sequence <= highest else { return "outcome \(outcome.sequence) out of order" }
-        keep(outcome)
-        return nil
-    }
 }

@@ -19,8 +19,7 @@ extension Session {
         writer.entity(avatar)
         writer.u64(attachment.edge)
         writer.u64(attachment.number)
-        writer.flag(detachedSince != nil)
-        writer.u64(detachedSince ?? 0)
+        writer.tickIfPresent(detachedSince)
         writer.flag(lastIntent != nil)
         writer.u32(lastIntent?.number ?? 0)
         writer.u64(lastIntent?.tick ?? 0)
@@ -31,17 +30,32 @@ extension Session {
         self.init(
             number: try reader.u64(), try Identity(reading: &reader), avatar: try reader.entity(),
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
-        let isDetached = try reader.flag()
-        let since = try reader.u64()
+        if let since = try reader.tickIfPresent() { detach(at: since) }
+        let start = reader.offset
         let hasIntent = try reader.flag()
         let intent = (number: try reader.u32(), tick: try reader.u64())
-        guard isDetached || since == 0, hasIntent || intent == (0, 0) else {
-            throw DecodeError(.inconsistent("a value where a flag says that there is none"), at: reader.offset)
-        }
-        if isDetached { detach(at: since) }
+        guard hasIntent || intent == (0, 0) else { throw DecodeError(.inconsistent("an intent where none is said to be"), at: start) }
         if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
         rehash()
+    }
+}
+
+/// `u8` whether there is a tick, `u64` the tick, or 0.
+extension ByteWriter {
+    mutating func tickIfPresent(_ tick: UInt64?) {
+        flag(tick != nil)
+        u64(tick ?? 0)
+    }
+}
+
+extension ByteReader {
+    mutating func tickIfPresent() throws(DecodeError) -> UInt64? {
+        let start = offset
+        let isPresent = try flag()
+        let tick = try u64()
+        guard isPresent || tick == 0 else { throw DecodeError(.inconsistent("a tick where none is said to be"), at: start) }
+        return isPresent ? tick : nil
     }
 }
 

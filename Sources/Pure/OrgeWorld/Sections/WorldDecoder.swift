@@ -87,10 +87,14 @@ package final class WorldDecoder: SectionDecoder {
     package var missing: String? { isSeen.firstIndex(of: false).map { expected[$0].description.name } }
 
     /// The engine, when all sections are restored.
-    /// - Throws: `otherHash` when the sections do not lead to the trailer's hash of the world.
-    package func finish(_ trailer: ImageTrailer) throws(ImageError) -> WorldEngine {
+    /// - Throws: `otherHash` when the sections do not lead to the trailer's hash of the world; `damaged` when they contradict each other or the header.
+    package func finish(_ trailer: ImageTrailer, _ header: ImageHeader) throws(ImageError) -> WorldEngine {
         guard let engine, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
         guard engine.stateHash == trailer.worldHash else { throw ImageError(.otherHash, "the sections do not lead to the world's hash") }
+        guard engine.tick == header.tick else {
+            throw ImageError(.damaged, "the header is of tick \(header.tick), the world of tick \(engine.tick)", section: "world")
+        }
+        if let contradiction = engine.contradiction { throw ImageError(.damaged, contradiction, section: "world") }
         return engine
     }
 }

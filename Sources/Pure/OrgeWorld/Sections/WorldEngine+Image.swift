@@ -53,6 +53,6 @@ extension WorldEngine {
         var reader = try ImageReader(source)
         let decoder = WorldDecoder(world)
         let trailer = try reader.restore([decoder])
-        return try decoder.finish(trailer)
+        return try decoder.finish(trailer, reader.header)
     }
 }
