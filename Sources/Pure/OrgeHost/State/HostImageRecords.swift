@@ -114,8 +114,8 @@ struct RecordGroup {
     private mutating func encode(_ index: Int, to writer: inout ByteWriter) {
         switch head {
         case .host, .opening: preconditionFailure("a record that others belong to")
-        case .session: if let outcome = outcomes.next() { SessionSectionRecord.outcome(outcome).encode(to: &writer) }
-        case .world: if let outcome = outcomes.next() { WorldSectionRecord.outcome(outcome).encode(to: &writer) }
+        case .session: SessionSectionRecord.encode(next: &outcomes, to: &writer)
+        case .world: WorldSectionRecord.encode(next: &outcomes, to: &writer)
         case .edge: EdgeSectionRecord.answer(answers[index]).encode(to: &writer)
         case .events(let tick):
             let event = tick.events[index]

@@ -38,7 +38,7 @@ package struct KeptOutcomes: Sendable {
     /// Removes the outcomes through this sequence.
     /// - Complexity: O(removed), amortized.
     mutating func removeAll(through sequence: UInt64) {
-        while count > 0, number(at: start, byteCount: 8) <= sequence {
+        while count > 0, loadBigEndian64(buffer.bytes, at: start) <= sequence {
             let end = end(of: start)
             hash &-= recordHash(buffer.bytes, start..<end)
             count -= 1
@@ -65,11 +65,7 @@ package struct KeptOutcomes: Sendable {
         start = 0
     }
 
-    private func end(of place: Int) -> Int { place + Self.headBytes + Int(number(at: place + 16, byteCount: 4)) }
-
-    private func number(at place: Int, byteCount: Int) -> UInt64 {
-        buffer.bytes[place..<place + byteCount].reduce(0) { $0 << 8 | UInt64($1) }
-    }
+    private func end(of place: Int) -> Int { place + Self.headBytes + Int(loadBigEndian32(buffer.bytes, at: place + 16)) }
 
     /// The hash of the outcomes, computed from each.
     var hashFromScratch: UInt64 {
@@ -91,8 +87,16 @@ extension KeptOutcomes: Sequence {
             let end = kept.end(of: place)
             defer { place = end }
             return Outcome(
-                sequence: kept.number(at: place, byteCount: 8), tick: kept.number(at: place + 8, byteCount: 8),
+                sequence: loadBigEndian64(kept.buffer.bytes, at: place), tick: loadBigEndian64(kept.buffer.bytes, at: place + 8),
                 bytes: Array(kept.buffer.bytes[place + KeptOutcomes.headBytes..<end]))
+        }
+
+        /// Passes over an outcome and writes its encoding.
+        /// - Precondition: there is one.
+        mutating func encodeNext(to writer: inout ByteWriter) {
+            let end = kept.end(of: place)
+            writer.bytes(kept.buffer.bytes[place..<end])
+            place = end
         }
     }
 
