@@ -12,8 +12,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// OrgeWorld re-exports OrgeSchema, which re-exports OrgeBase. Whoever imports one compiles code of the others into itself, and the package manager
-/// compiles a target again only for changes in modules that the target names: so all of them are named here.
+/// OrgeWorld re-exports OrgeSchema, which re-exports OrgeBase. A module that imports one compiles code of the others into itself, and the package
+/// manager compiles a target again only for changes in modules that the target names: so all of them are named here.
 func withReexports(_ dependencies: [Target.Dependency]) -> [Target.Dependency] {
     var names: [String] = dependencies.compactMap { if case .byNameItem(let name, _) = $0 { name } else { nil } }
     var all = dependencies
@@ -77,8 +77,8 @@ let package = Package(
 
         // Shells: processes, files, sockets.
         .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
-        shell("OrgeSystem", ["COrgeSystem"]),
-        shell("OrgeJournalFiles", ["OrgeJournal"]),
+        shell("OrgeSystem", ["COrgeSystem", "OrgeBase"]),
+        shell("OrgeJournalFiles", ["OrgeJournal", "OrgeSystem"]),
         shell(
             "OrgeHostProcess",
             [

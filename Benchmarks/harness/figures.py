@@ -25,7 +25,7 @@ class Figure:
     unit: str
     at_most: float = None
     at_least: float = None
-    of: list = field(default_factory=list)  # the single values behind a median
+    of: list = field(default_factory=list)  # the single values of which this is the median
 
     def document(self):
         found = {"name": self.name, "value": rounded(self.value), "unit": self.unit}

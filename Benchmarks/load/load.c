@@ -123,7 +123,7 @@ static void fill(struct connection *c) {
 static void answer(struct connection *c, const uint8_t *body, size_t count, uint64_t now) {
     if (is_orge && body[0] == 0xFF) { errno = EPROTO; fail("the server closed the connection"); }
     if (is_orge && body[0] != OUTCOME_TYPE) return;
-    if (c->in_flight == 0) { errno = EPROTO; fail("an answer that nobody asked for"); }
+    if (c->in_flight == 0) { errno = EPROTO; fail("an answer without a request"); }
     c->in_flight--;
     uint64_t sent = c->sent_at[c->oldest++ % IN_FLIGHT_LIMIT];
     if (!is_measuring) return;

@@ -48,11 +48,11 @@ enum FrameSeeds {
     }
 
     static func fromChild() -> [[UInt8]] {
-        let messages: [ChildMessage] = [.failed(message: "no lock"), .edgeReady(address: "127.0.0.1:9512"), .killWorld(name: "meadow")]
+        let messages: [ChildMessage] = [.failed(message: "no lock"), .edgeReady(address: "127.0.0.1:9512"), .killWorld(name: "meadow"), .alive, .inStorage]
         return messages.map { Array($0.frame().dropFirst(4)) }
     }
 
     static func fromSupervisor() -> [[UInt8]] {
-        [SupervisorMessage.stopping, .worldFailed(name: "meadow")].map { Array($0.frame().dropFirst(4)) }
+        [SupervisorMessage.stopping, .worldFailed(name: "meadow"), .worldSilent(name: "meadow")].map { Array($0.frame().dropFirst(4)) }
     }
 }

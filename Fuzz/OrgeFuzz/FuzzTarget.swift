@@ -38,7 +38,7 @@ extension FuzzTarget {
         }
     }
 
-    /// The value, or nil when the bytes are refused; an error's offset must lie in the input, or it could not be shown to anybody.
+    /// The value, or nil when the bytes are refused; an error's offset must lie in the input, so that the message can show the place.
     static func accepted<Value>(_ bytes: [UInt8], _ decode: ([UInt8]) throws(DecodeError) -> Value) -> Value? {
         do throws(DecodeError) {
             return try decode(bytes)

@@ -1,6 +1,6 @@
 import OrgeWorld
 
-/// Three worlds that break the rules on purpose: who checks reproducibility must catch each of them.
+/// Three worlds that break the rules on purpose: the check of reproducibility must catch each of them.
 ///
 /// `control-worlds set|padding|clock TICKS SEED` prints the final state hash. Two runs of a world that keeps the rules agree; these do not.
 @main enum Control {

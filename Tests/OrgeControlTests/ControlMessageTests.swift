@@ -113,7 +113,7 @@ import Testing
         #expect(throws: DecodeError(.overLimit(length: 16_385, limit: 16_384), at: 0)) { try stream.next() }
     }
 
-    @Test("Bytes behind a message's last field are refused")
+    @Test("Bytes after a message's last field are refused")
     func trailing() {
         var frame = SupervisorMessage.stopping.frame()
         frame[3] += 1

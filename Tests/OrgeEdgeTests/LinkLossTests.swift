@@ -82,7 +82,7 @@ struct LinkLossTests {
             try rig.tick()
             #expect(ann.consumedIntent == ann.lastIntent)
         }
-        // Two in one tick: the last one counts. What is consumed while nobody steers is told once.
+        // Two in one tick: the last one counts. A number that is consumed while no new intent comes is told once.
         try steer(3)
         try steer(4)
         #expect(ann.consumedIntent == 3)

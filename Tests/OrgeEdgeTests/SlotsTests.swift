@@ -36,7 +36,7 @@ import Testing
         #expect(rig.edge.clientCount == 2 && rig.edge.status.slots == 3)
     }
 
-    @Test("When the server is full, all that wait are told, and for a moment nobody is asked for again")
+    @Test("When the server is full, all waiting clients are told, and for a moment the supervisor is not asked again")
     func full() throws {
         let rig = Rig(clientLimit: 7, asksForSlots: true)
         let clients = try ["a", "b"].map { try rig.connect($0) }

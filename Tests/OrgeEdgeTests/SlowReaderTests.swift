@@ -62,7 +62,7 @@ struct SlowReaderTests {
         #expect(far.isShellClosed == isReliable)
     }
 
-    @Test("droppable events are dropped for a client that is behind, reliable ones wait, the latest state wins")
+    @Test("droppable events are dropped for a client that lags, reliable ones wait, the latest state wins")
     func stalled() throws {
         let rig = try Rig.linked()
         let (slow, good) = (try rig.join("slow"), try rig.join("good"))
@@ -94,7 +94,7 @@ struct SlowReaderTests {
         #expect(client.pendingRead.count <= EdgeLimits.unreadBulks + 2)
     }
 
-    @Test("a client that reads late has every outcome, though it left or was let go while its view was behind", arguments: [true, false])
+    @Test("a client that reads late has every outcome, though it left or was let go while its view lagged", arguments: [true, false])
     func goesBehind(isLeave: Bool) throws {
         let rig = try Rig.linked()
         let slow = try rig.join("slow")

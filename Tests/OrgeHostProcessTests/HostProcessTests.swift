@@ -104,10 +104,21 @@ struct HostProcessTests {
         try first.kill()
         let second = try HostRun("meadow", folder: folder)
         #expect(try second.untilReady().tick >= tick)
+        // Each call of the disk is announced, and followed by a report.
+        let calls = second.loading.indices.filter { second.loading[$0] == .inStorage }
+        #expect(calls.count > 10 && calls.allSatisfy { second.loading[$0 + 1] == .alive })
         _ = try second.until("more ticks") { second.status.flatMap { $0.tick > tick + 5 ? $0 : nil } }
         #expect(second.status!.entities > 0)
         try second.process.send(signal: SIGTERM)
         #expect(try second.untilEnd() == .exited(code: 0))
+    }
+
+    @Test("a host refuses a supervisor that speaks another version of the control channel")
+    func controlVersion() throws {
+        let folder = HostRun.freshFolder()
+        let host = try HostRun("ledger", folder: folder, controlVersion: ControlFrame.formatVersion + 1)
+        #expect(try host.untilEnd() == .exited(code: 1))
+        #expect(!FileManager.default.fileExists(atPath: folder))
     }
 
     @Test("the same script ends in the same state, another one in another", arguments: ["ledger", "meadow"])

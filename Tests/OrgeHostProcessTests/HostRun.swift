@@ -21,7 +21,7 @@ final class HostRun {
     private(set) var loading: [ChildMessage] = []
     private var end: ProcessEnd?
 
-    init(_ program: String, folder: String) throws {
+    init(_ program: String, folder: String, controlVersion: UInt16 = ControlFrame.formatVersion) throws {
         let channel = try Ends.channel()
         let line = try Lifeline()
         let null = try Descriptor.null()
@@ -30,7 +30,7 @@ final class HostRun {
             path: path,
             arguments: [
                 path, "host", "--data", folder, "--name", program, "--number", "5", "--control-fd", "3", "--lifeline-fd", "4", "--control-version",
-                "\(ControlFrame.formatVersion)",
+                "\(controlVersion)",
             ],
             environment: ["SWIFT_BACKTRACE=enable=no"], standardOutput: null.number, standardError: 2)
         launch.inherited = [channel.second.number]

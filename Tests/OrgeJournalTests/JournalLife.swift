@@ -12,7 +12,7 @@ final class JournalLife {
     let settings: JournalSettings
     /// Entries that were reported durable: they must all be there.
     private(set) var promised: [JournalEntry] = []
-    /// Entries handed over behind them, never reported: any first few may be there.
+    /// Entries handed over after them and never reported as durable: any prefix of them may be there.
     private(set) var offered: [JournalEntry] = []
     private(set) var imageTick: UInt64 = 0
     private(set) var incarnation: UInt64 = 0
@@ -78,7 +78,7 @@ final class JournalLife {
         }
     }
 
-    /// Everything promised is there, in order, and nothing that was never handed over; and who reads only the tail finds what reading all of it gives.
+    /// Everything promised is there, in order, and nothing that was never handed over; and reading only the tail gives what reading all of it gives.
     ///
     /// An image or an incarnation that is seen here without having been reported may be gone again after the next power cut.
     /// - Returns: everything that the log holds or once held.

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A start from image and tail")
 struct StartTests {
-    /// A history of some starts, with images, and some of its ticks behind the last of them.
+    /// A history of some starts, with images, and some of its ticks after the last of them.
     private static func history(_ random: inout RandomSource) throws -> SimulatedStorage {
         let storage = SimulatedStorage(seed: random.next())
         for _ in 0..<random.within(1...4) {
@@ -54,7 +54,7 @@ struct StartTests {
         }
     }
 
-    /// Damage in history: the start is the one of before, and who reads everything says where it is, unless the bytes are dead.
+    /// Damage in history: the start gives the same as before, and reading everything reports the place, unless the bytes are dead.
     private func expectUntouched(
         _ start: RecoveredJournal, _ before: RecoveredJournal, _ whole: Result<RecoveredJournal, JournalError>, _ number: UInt64, _ comment: Comment
     ) throws(JournalError) {
@@ -136,7 +136,7 @@ struct StartTests {
         #expect(0 < older.log.unreadCount && older.log.unreadCount < newest.log.unreadCount)
     }
 
-    @Test("does not hand out records of history, which nobody has checked")
+    @Test("does not hand out records of history, which were not checked")
     func recordsOfAStart() async {
         await #expect(processExitsWith: .failure) {
             let storage = SimulatedStorage()

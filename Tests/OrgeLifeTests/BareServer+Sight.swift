@@ -3,7 +3,7 @@ import OrgeSession
 import OrgeWire
 import OrgeWorld
 
-/// What clients see, by the plainest reading of `docs/protocol.md`, section 8: all rows are looked at for everybody.
+/// What clients see, by the plainest reading of `docs/protocol.md`, section 8: it looks at all rows for every client.
 extension BareServer {
     /// Sends what is another than what the client was sent before.
     func show(to peer: BarePeer, isFirst: Bool = false) {

@@ -3,14 +3,14 @@ import OrgeSession
 import OrgeWire
 import OrgeWorld
 
-/// The server's side as small as it can be: one ``ServerSession`` for each client and a world behind them. No edge, link, host, journal or
+/// The server's side as small as it can be: one ``ServerSession`` for each client and one world. No edge, link, host, journal or
 /// socket; what a session asks for is decided here, and what a client sees is looked up in the world's own rows.
 final class BareServer: Server {
     static let base = idBase(ofWorld: 1)
     let engine: WorldEngine
     let served: ServedSchema
     private(set) var now: UInt64 = 1_000_000_000
-    /// Who has a connection, in the order of coming.
+    /// The connected peers, in the order in which they connected.
     var peers: [BarePeer] = []
     /// What the next tick runs.
     var inputs: [Input] = []
@@ -38,7 +38,7 @@ final class BareServer: Server {
             tickMicroseconds: engine.schema.tickMicroseconds)
     }
 
-    /// One tick, and everything that it says to anybody.
+    /// One tick, and all that it sends.
     func step() {
         now += 50_000_000
         let sealed = inputs

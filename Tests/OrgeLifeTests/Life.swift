@@ -5,7 +5,7 @@ import OrgeWire
 import OrgeWorld
 import Testing
 
-/// A client's whole life in the Ledger, the same whatever is behind the line: worlds and schema, refused joins, transfers applied and refused,
+/// A client's whole life in the Ledger, the same at every depth: worlds and schema, refused joins, transfers applied and refused,
 /// an event, an audit, a clock, a second client of the same name, a monitor, a lost connection, a leave, and clients that break the rules.
 struct Life {
     let server: any Server
@@ -54,7 +54,7 @@ struct Life {
         #expect(try balance(of: joined.avatar, in: payer) == 75_00, "the rows of its tick come before an outcome")
         #expect(code(try transfer(50_01, to: payee, by: &payer)) == 7, "over the field's rule")
         #expect(code(try transfer(1, to: joined.avatar, by: &payer)) == 1, "an account cannot pay itself")
-        #expect(code(try transfer(1, to: Entity(raw: 1), by: &payer)) == 2, "nobody there")
+        #expect(code(try transfer(1, to: Entity(raw: 1), by: &payer)) == 2, "no such account")
         // Two at once: answered in their order, each by its own outcome.
         let sentAt = payer.line.now
         try payer.command("transfer", order(50_00, to: payee))
@@ -115,7 +115,7 @@ struct Life {
         #expect(again.session.unanswered.isEmpty && again.session.phase == .closed)
     }
 
-    /// Each is told what was wrong, and nobody else is disturbed.
+    /// Each is told what was wrong, and no other client is disturbed.
     private func breakRules(_ payee: Entity) throws {
         func reason(_ name: String, _ frames: [ClientFrame]) throws -> CloseReason? {
             var rogue = try talker(name)

@@ -31,7 +31,7 @@ final class ServedOverTCP: Server {
 
     deinit {
         kill(process.pid, SIGKILL)
-        // Reaped here: a dead child that nobody waits for makes the exit tests of other suites wait for ever.
+        // Reaped here: a dead child that is not reaped makes the exit tests of other suites wait for ever.
         _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: 60_000)
         _ = try? process.reap()
         try? FileManager.default.removeItem(atPath: folder)

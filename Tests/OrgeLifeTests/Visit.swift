@@ -3,7 +3,7 @@ import OrgeSession
 import OrgeWire
 import Testing
 
-/// A visit to the Meadow, the same whatever is behind the line: what the Ledger has not, places and intents, and events to those around.
+/// A visit to the Meadow, the same at every depth: what the Ledger lacks, places and intents, and events to those around.
 struct Visit {
     let server: any Server
 

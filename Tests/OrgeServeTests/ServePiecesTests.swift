@@ -20,6 +20,16 @@ import Testing
         ] as [(UInt64, String)])
     func sizes(bytes: UInt64, text: String) { #expect(StatusTable.size(bytes) == text) }
 
+    @Test(
+        "The table says how long a process has been silent, and what a world waits for",
+        arguments: [
+            ("ready", 0, nil, "ready"), ("silent", 2_049, nil, "silent 2.0 s"), ("silent", 61_950, nil, "silent 61.9 s"),
+            ("ready", 0, "storage", "ready, paused: storage"),
+        ] as [(String, Double, String?, String)])
+    func states(state: String, silent: Double, paused: String?, text: String) {
+        #expect(StatusTable.state(state, silent: silent, paused: paused) == text)
+    }
+
     @Test("A universe is read as it was written, and keeps its numbers")
     func universe() throws {
         var universe = UniverseFile()

@@ -22,7 +22,7 @@ final class ServeRun {
 
     /// - Parameters:
     ///   - worlds: names, or `NAME:MODE` for a fake that breaks its contract.
-    ///   - fullOutput: nobody ever reads standard output, and there is no room in it.
+    ///   - fullOutput: standard output is a full pipe that is never read.
     init(_ worlds: [String], data given: String? = nil, options: [String] = ["--port", "0"], fullOutput: Bool = false) throws {
         data = given ?? Self.freshFolder()
         isFolderOurs = given == nil
@@ -49,7 +49,7 @@ final class ServeRun {
     }
 
     deinit {
-        // A folder that was given belongs to whoever gave it.
+        // A folder that was given belongs to the caller.
         if isFolderOurs { Self.removeFolder(data) }
     }
 
@@ -67,7 +67,7 @@ final class ServeRun {
         let mode = parts.count > 1 ? parts[1] : ""
         let script = "#!/bin/sh\nFAKE_NAME=\(parts[0]) FAKE_MODE=\(mode) exec \(binaries)/FakeChild \"$@\"\n"
         // Written by another process: a descriptor that writes it here could be inherited by a child that another test starts at this very moment,
-        // and the kernel executes no file that somebody has open for writing.
+        // and the kernel executes no file that a process has open for writing.
         let shell = Foundation.Process()
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments = ["-c", #"printf %s "$1" > "$2" && chmod 755 "$2""#, "sh", script, path]

@@ -5,7 +5,7 @@ import OrgeTestSupport
 import Testing
 
 @Suite("orge serve, with fake children") struct ServeTests {
-    @Test("The first line says where, status says how everybody does, SIGTERM ends in order with 0", arguments: [SIGTERM, SIGINT, SIGHUP])
+    @Test("The first line says where, status has every child, SIGTERM ends in order with 0", arguments: [SIGTERM, SIGINT, SIGHUP])
     func life(signal: Int32) throws {
         let run = try ServeRun(["alpha", "beta"], options: ["--port", "0", "--max-clients", "77"])
         let port = try run.ready()
@@ -87,7 +87,21 @@ import Testing
         try run.stop()
     }
 
-    @Test("Nobody reads standard output, and serve serves")
+    @Test("A host that reports nothing is killed and started again, and its edge hears of the silence")
+    func hungChild() throws {
+        let run = try ServeRun(["alpha:hung", "beta"], options: ["--port", "0", "--silence-limit-seconds", "3"])
+        let port = try run.ready()
+        let client = try connectLoopback(port: port)
+        #expect(try run.line(1) == #"{"event":"silent","child":"alpha","limit_ms":3000.000}"#)
+        let why = "it hung: it reported nothing for 3 s, and was killed"
+        #expect(try run.line(2) == #"{"event":"restarting","child":"alpha","why":"\#(why)","after_ms":0.000}"#)
+        #expect(try run.line(3) == #"{"event":"back","child":"alpha"}"#)
+        #expect(try ServeRun.ask("told", of: client).contains("worldSilent(name: \"alpha\")"))
+        #expect(try run.world(0)["state"] as? String == "ready" && run.world(0)["silent_ms"] as? Double == 0)
+        try run.stop()
+    }
+
+    @Test("serve works when its standard output is not read")
     func fullOutput() throws {
         let run = try ServeRun(["alpha"], fullOutput: true)
         _ = try run.pidOfEdge()

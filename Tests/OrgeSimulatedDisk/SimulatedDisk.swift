@@ -161,7 +161,7 @@ struct SimulatedDisk {
         if isDown { throw Self.powerIsOut }
     }
 
-    /// The power fails when the operation has begun to take effect, and nobody hears how it ended.
+    /// The power fails when the operation has begun to take effect; its result is not known.
     private mutating func end() throws(JournalError) {
         operations += 1
         guard plan.powerCut == operations - 1 else { return }

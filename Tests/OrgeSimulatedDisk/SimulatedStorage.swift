@@ -20,7 +20,7 @@ package final class SimulatedStorage: JournalStorage {
 
     private init(_ disk: sending SimulatedDisk) { state = Mutex(disk) }
 
-    // MARK: - For whoever runs the simulation
+    // MARK: - For the simulation
 
     /// Operations so far, since the last ``crash(seed:)``: where a plan can put a fault.
     package var operationCount: Int { state.withLock { $0.operations } }
@@ -40,7 +40,7 @@ package final class SimulatedStorage: JournalStorage {
     /// A process dies and the machine stays up: locks and open files are gone, and every byte is still in the page cache.
     package func killProcess() { state.withLock { $0.killProcess() } }
 
-    /// Changes a file behind everybody's back, as a bad disk does. Durable at once.
+    /// Changes a file without any call, as a bad disk does. Durable at once.
     package func damage(_ path: StoragePath, _ change: (inout [UInt8]) -> Void) throws(JournalError) {
         try perform { disk throws(JournalError) in try disk.damage(path, change) }
     }

@@ -2,7 +2,7 @@ import OrgeControl
 import OrgeSupervisor
 import Testing
 
-/// A shell without processes: keeps who is alive, checks that every directive makes sense, and remembers them.
+/// A shell without processes: keeps which children are alive, checks that every directive makes sense, and remembers them.
 struct Bench {
     var machine: Supervisor
     var now: UInt64 = 1_000
@@ -101,7 +101,7 @@ struct Bench {
 
     @discardableResult mutating func report(_ child: Child) -> [SupervisorDirective] { send(.reported(child, .alive)) }
 
-    /// Moves from deadline to deadline until something follows. Everybody reports meanwhile, but the mute.
+    /// Moves from deadline to deadline until something follows. All children but the mute ones report meanwhile.
     @discardableResult mutating func wait() -> [SupervisorDirective] {
         for _ in 0..<200 {
             let before = log.count

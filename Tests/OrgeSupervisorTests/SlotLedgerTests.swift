@@ -169,7 +169,7 @@ import Testing
         #expect(ledger.needed(1, by: 0, now: 0) == [.grant(edge: 0, count: 1)])
         #expect(ledger.needed(1, by: 1, now: 0) == [.recall(edge: 0, count: 1)])
         #expect(ledger.needed(1, by: 2, now: 0) == [])
-        // The third is told only when the second, who has the slot now, does not give it back.
+        // The third is told only when the second, which has the slot now, does not give it back.
         #expect(ledger.returned(1, by: 0, now: 0) == [.grant(edge: 1, count: 1), .recall(edge: 1, count: 1)])
         #expect(ledger.returned(0, by: 1, now: 0) == [.grant(edge: 2, count: 0)])
     }

@@ -30,7 +30,7 @@ import Testing
         #expect(bench.die(.host("b")) == [.exit(code: 0, message: nil)])
     }
 
-    @Test("A process that not even SIGKILL ends is left behind")
+    @Test("A process that not even SIGKILL ends is given up")
     func unkillable() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         bench.send(.stopRequested)
@@ -38,7 +38,7 @@ import Testing
         #expect(bench.ending == .exit(code: 0, message: nil))
     }
 
-    @Test("Asked twice, everybody is killed at once")
+    @Test("Asked twice, the supervisor kills every child at once")
     func hurry() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         bench.send(.stopRequested)
@@ -69,7 +69,7 @@ import Testing
         #expect(bench.send(.reported(.edge(0), .killWorld(name: "c"))) == [.notify(.killRefused(name: "c"))])
     }
 
-    @Test("Outside development mode nobody has anything killed")
+    @Test("Outside development mode no client has a world killed")
     func killRefused() {
         var bench = Bench.serving()
         #expect(bench.send(.reported(.edge(0), .killWorld(name: "a"))) == [.notify(.killRefused(name: "a"))])

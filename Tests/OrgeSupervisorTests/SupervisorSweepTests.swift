@@ -5,7 +5,7 @@ import Testing
 
 /// Random children, deaths and requests; every rule that holds whatever happens.
 @Suite("Supervisor: random lives") struct SupervisorSweepTests {
-    @Test("Whatever children do, nobody runs twice, no ghost is signalled, and a stop always ends", arguments: 0..<500)
+    @Test("Whatever children do, no child runs twice, no ended process is signalled, and a stop always ends", arguments: 0..<500)
     func sweep(seed: UInt64) {
         var random = RandomSource(seed: seed)
         let worlds = (0..<(1 + random.below(4 as Int))).map { "w\($0)" }

@@ -89,7 +89,7 @@ import Testing
         #expect(bench.ending == nil)
     }
 
-    @Test("A released tick between deaths starts the row anew")
+    @Test("A released tick between deaths starts the count again")
     func progress() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for round in 1...50 {
@@ -101,7 +101,7 @@ import Testing
         #expect(bench.ending == nil)
     }
 
-    @Test("A tick that nobody reported before the death, but that was recovered, counts as released")
+    @Test("A tick that was not reported before the death, but was recovered, counts as released")
     func recoveredProgress() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for round in 1...20 {
@@ -130,7 +130,7 @@ import Testing
         #expect(waits(life: millisecond) == [100 * millisecond, 700 * millisecond, 5 * second, 5 * second, 5 * second])
     }
 
-    @Test("A world on demand that nobody visits is not failed for the ticks it need not release")
+    @Test("A world on demand without clients is not failed for ticks that it need not release")
     func idleWorld() {
         var bench = Bench.serving(SupervisionPlan(worlds: ["a"]))
         for _ in 0..<20 {

@@ -44,7 +44,7 @@ import Testing
         #expect(try !isSomeone(listener.accept()))
         let client = try folder.connect(to: "link.sock")
         guard let server = try listener.accept() else {
-            Issue.record("nobody to accept")
+            Issue.record("no connection to accept")
             return
         }
         let peer = try server.peer()
@@ -56,14 +56,14 @@ import Testing
         #expect(try server.read(atMost: 10) == .end)
     }
 
-    @Test("A new listener takes the place of one that was left behind; without one nobody connects")
+    @Test("A new listener replaces the socket file of one that died; without a listener connecting fails")
     func staleSocket() throws {
         let folder = try Folder(freshPath(), creating: true)
         #expect(throws: SystemError.self) { _ = try folder.connect(to: "link.sock") }
         _ = try folder.listen(on: "link.sock")
         do {
             _ = try folder.connect(to: "link.sock")
-            Issue.record("connected to nobody")
+            Issue.record("connected without a listener")
         } catch {
             #expect(error.isRefused)
         }
@@ -121,7 +121,7 @@ import Testing
         #expect(mode as? Int == 0o700)
     }
 
-    @Test("Output to a pipe that nobody reads never waits, and goes on when somebody does")
+    @Test("Output to a pipe without a reader never waits, and continues when the pipe is read")
     func fullPipe() throws {
         let pipe = try Ends.pipe()
         let output = try Descriptor.output(pipe.second.number)

@@ -154,7 +154,7 @@ final class EdgeProcess: Restartable {
 
     // MARK: Clients
 
-    /// - Returns: whether somebody listens.
+    /// - Returns: whether the edge listens.
     func accept(_ wire: Wire) -> Bool {
         guard let id = machine?.connectionOpened(now: now) else { return false }
         peers[id] = Peer(wire: wire, socketBytes: UInt64([512, 4_096, 65_536][random.below(3)]))

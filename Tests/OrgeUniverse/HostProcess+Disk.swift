@@ -43,7 +43,7 @@ extension HostProcess {
         gate.disk.inject(plan)
     }
 
-    /// There is no room, until somebody makes some.
+    /// There is no room, until some is made.
     func fillDisk(for time: UInt64) {
         guard !isDiskFull else { return }
         universe.verdict.note("\(world.name): the disk is full")

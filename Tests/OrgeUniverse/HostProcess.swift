@@ -45,7 +45,7 @@ final class HostProcess: Restartable {
     var failsNextSync = false
     /// A sync failed or is about to; true until the next start that goes well.
     var isDiskFailing = false
-    /// Somebody else has filled the disk.
+    /// Another program has filled the disk.
     var isDiskFull = false
     private(set) var isStopping = false
     private(set) var isStopped = false
@@ -77,8 +77,8 @@ final class HostProcess: Restartable {
         return timelines[(old + 1)...new].map(\.forkedAfter).min() ?? .max
     }
 
-    /// The last tick through which two timelines hold the same records: a lost tick that ran again in the same way is the same history, and nobody has
-    /// to be told.
+    /// The last tick through which two timelines hold the same records: a lost tick that ran again in the same way is the same history, and no
+    /// client has to be told.
     func sameHistory(of timeline: Judge, and newer: Judge) -> UInt64 {
         var last = shared(by: timeline, with: newer)
         guard last < .max else { return last }
@@ -177,7 +177,7 @@ final class HostProcess: Restartable {
 
     // MARK: Edges
 
-    /// - Returns: whether somebody listens.
+    /// - Returns: whether the host listens.
     func accept(_ wire: Wire) -> Bool {
         guard isRunning else { return false }
         let number = nextLink

@@ -2,7 +2,7 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// A client that behaves up to a point and is then wrong in one way. It must be told why, and closed; nobody else may notice.
+/// A client that behaves up to a point and is then wrong in one way. It must be told why, and closed; no other client may notice.
 final class HostileClient: Restartable {
     unowned let universe: Universe
     private let host: HostProcess

@@ -23,7 +23,7 @@ extension Judge {
         for outcome in release.outcomes {
             told(outcome.session, outcome.sequence, release.tick, Array(release.piece(outcome.bytes)))
         }
-        // Ticks that come behind an image carry no rows.
+        // Ticks that follow an image and are not after its tick carry no rows.
         for row in release.set { checkRow(row, release.bytes, at: release.tick) }
     }
 

@@ -26,9 +26,9 @@ final class Judge {
     struct Event {
         var kind: UInt16
         var isReliable: Bool
-        /// For one session and for nobody else.
+        /// For one session only.
         var isForOne: Bool
-        /// Avatars who are to hear it; nil: everybody.
+        /// The avatars that must hear it; nil: all.
         var hearers: [Entity]?
         var payload: [UInt8]
     }
@@ -126,7 +126,7 @@ final class Judge {
             let name = CommandName(session: session, sequence: sequence)
             if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
             guard let command = command(name) else {
-                fail("tick \(record.tick) holds command \(sequence) of session \(session), which nobody sent")
+                fail("tick \(record.tick) holds command \(sequence) of session \(session), which no client sent")
                 continue
             }
             if command != Sent(kind: kind, payload: payload) {
@@ -169,12 +169,12 @@ final class Judge {
 
     // MARK: What is said
 
-    /// Somebody outside hears of this tick.
+    /// A client or an edge is told of this tick.
     func released(_ tick: UInt64, _ what: String) {
         verdict.expect(tick <= durableTick, "\(world.name): \(what) of tick \(tick) was released, and the disk holds \(durableTick)")
     }
 
-    /// Somebody is told an outcome: it must be the world's, of that tick.
+    /// A client is told an outcome: it must be the world's, of that tick.
     func told(_ session: UInt64, _ sequence: UInt64, _ tick: UInt64?, _ bytes: [UInt8]) {
         guard let given = outcomes[CommandName(session: session, sequence: sequence)] else {
             return fail("an outcome of command \(sequence) of session \(session), which is not durable")

@@ -5,7 +5,7 @@ import OrgeWire
 struct LostRow {
     let schemas: [WorldSchema]
 
-    /// - Parameter bytes: frames behind their sizes.
+    /// - Parameter bytes: frames after their sizes.
     func cut(_ bytes: [UInt8]) -> [UInt8] {
         var out = ByteWriter()
         var start = 0

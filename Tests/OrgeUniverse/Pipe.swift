@@ -82,7 +82,7 @@ final class Pipe {
         }
     }
 
-    /// The receiver is gone: nobody hears anything any more.
+    /// The receiver is gone: what is sent from now on is dropped.
     func deafen() {
         limit = min(limit, arrived)
         hasEnded = true
@@ -92,13 +92,13 @@ final class Pipe {
     }
 }
 
-/// A connection: two pipes between the one who called and the one who was called.
+/// A connection: two pipes between caller and callee.
 final class Wire {
     let toCallee: Pipe
     let toCaller: Pipe
     /// Counts a universe's connections.
     let number: UInt64
-    /// It broke, or a process at one of its ends died: nothing that ends it is anybody's fault.
+    /// It broke, or a process at one of its ends died: its end is no fault of either side.
     private(set) var isBroken = false
 
     init(_ agenda: Agenda, number: UInt64, seed: UInt64, delay: @escaping () -> UInt64) {

@@ -5,7 +5,7 @@ import OrgeWorld
 
 /// A small edge with its clients built in, for one world: it speaks the link as the real one must, and holds the host to it.
 ///
-/// It keeps what is unanswered and sends it again, and says so when an answer comes twice, out of order, or for nobody.
+/// It keeps what is unanswered and sends it again, and says so when an answer comes twice, out of order, or for no client.
 final class ScriptedEdge: Restartable {
     struct Client {
         var attachment: UInt64
@@ -80,7 +80,7 @@ final class ScriptedEdge: Restartable {
         act()
     }
 
-    /// The edge process dies with everybody who was connected to it.
+    /// The edge process dies, and its connections with it.
     func crash() {
         guard isAlive else { return }
         universe.verdict.note("\(name) dies")
@@ -103,7 +103,7 @@ final class ScriptedEdge: Restartable {
         later(universe.supervisor.delay + rest) { [self] in start() }
     }
 
-    /// Nobody will ever hear what became of these commands.
+    /// The outcomes of these commands stay unknown.
     func forget(_ client: Client) { universe.verdict.report.unknown += client.unanswered.count }
 
     func loseLink() {
@@ -251,7 +251,7 @@ final class ScriptedEdge: Restartable {
     private var waived: Set<UInt64> = []
 
     /// Sessions, by attachment, of clients who went with a timeline that was left. Until the host says that they have ended they are ended again
-    /// with each hello, and their outcomes are for nobody.
+    /// with each hello, and their outcomes are dropped.
     private var disowned = SortedMap<UInt64, UInt64>()
 
     private func handle(_ image: LinkImage) {
@@ -365,7 +365,7 @@ final class ScriptedEdge: Restartable {
         disowned[attachment] = nil
         guard let index = clients.firstIndex(where: { $0.attachment == attachment }) else { return }
         forget(clients[index])
-        if clients[index].ending == nil, reason == .detached, !wasGivenUp { fail("the attachment of \(clients[index].account) ended, and nobody asked for it") }
+        if clients[index].ending == nil, reason == .detached, !wasGivenUp { fail("the attachment of \(clients[index].account) ended without a request") }
         if reason == .replaced { fail("the name \(clients[index].account) was taken over from a living edge") }
         clients.remove(at: index)
     }

@@ -12,7 +12,7 @@ package enum Breakage: String, CaseIterable, Sendable {
     case wrongRoster = "wrong-roster"
 }
 
-/// Who stands between clients and hosts.
+/// What stands between clients and hosts.
 package enum Front: String, CaseIterable, Sendable {
     /// The edge, with whole client conversations in front of it.
     case edge

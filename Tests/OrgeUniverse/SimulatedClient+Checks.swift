@@ -42,7 +42,7 @@ extension SimulatedClient {
         if count != expected { fail("after tick \(tick) its view has \(count) rows, not \(expected)") }
     }
 
-    /// What is an owner's is seen by the owner; what is the server's own by nobody.
+    /// Owners' rows are seen by their owners only, and server-only rows by no client.
     private func isAllowed(_ entity: Entity, _ component: UInt16, _ row: ArraySlice<UInt8>) -> Bool {
         let known = host.world.schema.components[Int(component)]
         switch known.visibility {
@@ -54,7 +54,7 @@ extension SimulatedClient {
         }
     }
 
-    /// What a tick tells comes behind the rows of that tick.
+    /// Outcomes and events of a tick come after the rows of that tick.
     private func checkFresh(_ tick: UInt64, _ what: String) {
         guard let stint, let count = viewCount, count <= Self.smallView || random.chance(1, outOf: 32) else { return }
         var stale: Entity?
@@ -92,7 +92,7 @@ extension SimulatedClient {
         self.stint = stint
     }
 
-    /// Monitors hear everything that is not for one session alone. An edge that was sent an image goes by where everybody is by then.
+    /// Monitors hear everything that is not for one session alone. An edge that was sent an image uses the positions in the image.
     private func isMeant(_ event: Judge.Event, _ stint: Stint) -> Bool {
         guard let hearers = event.hearers, event.isForOne || manner != .monitor && !stint.hostWasAway else { return true }
         return hearers.contains(stint.avatar)

@@ -128,7 +128,7 @@ final class SimulatedClient: Restartable {
         over()
     }
 
-    /// What became of the commands without an outcome nobody will say.
+    /// The outcomes of unanswered commands stay unknown.
     private func over() {
         universe.verdict.report.unknown += unansweredCount
         if let current = session?.known { known = current }

@@ -28,7 +28,7 @@ final class SimulatedSupervisor {
         ledger = SlotLedger(limit: limit, edges: count)
     }
 
-    // MARK: Who lives
+    // MARK: Living edges
 
     /// - Returns: the id of the new process.
     func edgeStarted(index: Int? = nil) -> UInt64 {

@@ -3,7 +3,7 @@ import OrgeSchema
 import OrgeWire
 import OrgeWorld
 
-/// Who is in a universe.
+/// The clients, hosts and edges of a universe.
 extension Universe {
     func populate() {
         switch settings.front {
@@ -26,7 +26,7 @@ extension Universe {
     /// Some client may find the server full.
     var isCrowded: Bool { supervisor.clientLimit < Self.plenty }
 
-    /// One in sixteen has nobody but hostile clients, who must leave no trace.
+    /// One universe in sixteen has hostile clients only, which must leave no trace.
     var isOnlyHostile: Bool { settings.front == .edge && settings.seed % 16 == 5 }
 
     private func populateWithEdges() {
@@ -58,7 +58,7 @@ extension Universe {
         clients.append(SimulatedClient(self, hosts[random.below(hosts.count)], name: name, manner: manner, seed: random.next()))
     }
 
-    /// Whoever wants a name that is in the world through a living connection is refused.
+    /// A client that wants a name that is in the world through a living connection is refused.
     func tryTwins() -> Bool {
         guard settings.front == .edge else { return true }
         var twins: [SimulatedClient] = []
@@ -77,7 +77,7 @@ extension Universe {
         return verdict.failure == nil && comesToRest("after a name was refused")
     }
 
-    /// Worlds that only hostile clients came near are as if nobody had.
+    /// A world that only hostile clients reached is as if no client had.
     func checkOnlyHostile() {
         guard isOnlyHostile else { return }
         for host in hosts {

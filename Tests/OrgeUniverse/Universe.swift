@@ -15,7 +15,7 @@ package final class Universe {
     var hostiles: [HostileClient] = []
     /// Faults have stopped, and what was begun is to be finished.
     private(set) var isEnding = false
-    /// Who stops now stops for good.
+    /// A process that stops from now on is not started again.
     private(set) var isClosing = false
     private var avatars: [[Entity]] = []
     private var utcOffset: UInt64 = 1_767_225_600_000
@@ -124,14 +124,14 @@ package final class Universe {
         return false
     }
 
-    // MARK: What everybody knows
+    // MARK: Shared knowledge
 
     func wire(_ delay: @escaping () -> UInt64) -> Wire {
         wireCount += 1
         return Wire(agenda, number: wireCount, seed: random.next(), delay: delay)
     }
 
-    /// A clock on the wall, which somebody sets back now and then.
+    /// A wall clock, which is set back now and then.
     var utcMilliseconds: UInt64 {
         if random.chance(1, outOf: 500) { utcOffset -= UInt64(random.below(2_000)) }
         return utcOffset + agenda.now / Weather.millisecond
@@ -144,17 +144,17 @@ package final class Universe {
         if !avatars[index].contains(avatar) { avatars[index].append(avatar) }
     }
 
-    /// Lets a generator name any avatar that somebody has had.
+    /// Lets a generator name any avatar of any client so far.
     func show(_ generator: inout CommandGenerator, of world: WorldCase) {
         for avatar in avatars[index(of: world)].dropFirst(generator.seen.count) { generator.see(avatar) }
     }
 
-    /// Whether somebody else is in the world under the same name.
+    /// Whether another client is in the world under the same name.
     func hasTwin(_ client: SimulatedClient) -> Bool {
         clients.contains { $0 !== client && $0.name == client.name && $0.host === client.host && $0.isJoined }
     }
 
-    /// A host closed a link: it may do so when the edge has a newer one or is far behind, and for nothing else.
+    /// A host closed a link: it may do so when the edge has a newer one or lags far, and for no other reason.
     func hostClosed(_ why: String, _ world: WorldCase) {
         let isFine = why == "the edge has a newer link" || why.hasSuffix("ticks behind")
         verdict.expect(isFine, "\(world.name) closed a link: \(why)")

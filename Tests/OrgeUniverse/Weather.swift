@@ -1,6 +1,6 @@
 import OrgeSchema
 
-/// How slow things are, drawn anew for each seed and now and then on the way. Times are nanoseconds.
+/// How slow things are, drawn for each seed, and again now and then during a run. Times are nanoseconds.
 struct Weather {
     static let microsecond: UInt64 = 1_000
     static let millisecond: UInt64 = 1_000_000

@@ -17,7 +17,7 @@ def stat_fields(pid):
 
 
 def is_running(pid):
-    """Whether the process exists and is more than a zombie that nobody has waited for."""
+    """Whether the process exists and is not a zombie."""
     fields = stat_fields(pid)
     return fields is not None and fields[0] not in "ZX"
 

@@ -1,4 +1,4 @@
-"""Clients that want harm: what they do may cost them their own connections, and nobody else anything."""
+"""Hostile clients: what they do may cost them their own connections, and has no effect on other clients."""
 
 import base64
 import contextlib

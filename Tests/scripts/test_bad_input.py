@@ -1,4 +1,4 @@
-"""Bytes that no client should send: each costs its sender the connection, with the right reason, and nobody else anything."""
+"""Bytes that no client should send: each costs its sender the connection, with the right reason, and has no effect on other clients."""
 
 import os
 import random
@@ -252,9 +252,9 @@ class BadInputTests(unittest.TestCase):
             ("a program", upgrade(address), 101),
             ("our own page", upgrade(address, lines=["Origin: http://" + address]), 101),
             ("our own page by another name", upgrade(address, host=f"localhost:{port}", lines=[f"Origin: http://localhost:{port}"]), 101),
-            ("somebody else's page", upgrade(address, lines=["Origin: http://elsewhere.example"]), 403),
+            ("a page of another site", upgrade(address, lines=["Origin: http://elsewhere.example"]), 403),
             ("a page without an origin of its own", upgrade(address, lines=["Origin: null"]), 403),
-            ("somebody else's name", upgrade(address, host=f"elsewhere.example:{port}"), 403),
+            ("another host's name", upgrade(address, host=f"elsewhere.example:{port}"), 403),
             ("our name without its port", upgrade(address, host="127.0.0.1"), 403),
             ("another path", upgrade(address, path="/elsewhere"), 404),
             ("a path with a query", upgrade(address, path="/session?x=1"), 404),

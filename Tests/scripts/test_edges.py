@@ -122,7 +122,7 @@ class NameTests(unittest.TestCase):
         for _ in range(5):
             if self.took_the_way():
                 return
-        self.fail("the machine was too slow five times: the edge was given up before anybody could ask")
+        self.fail("the machine was too slow five times: the edge was given up before the test could ask")
 
     def took_the_way(self):
         """False when the host gave the edge up, as it does after five seconds, before the join could be tried."""

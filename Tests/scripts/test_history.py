@@ -53,7 +53,7 @@ class HistoryTests(unittest.TestCase):
                 serve_once(folder)
             first = files(folder, "journal")[0]
             with open(os.path.join(folder, "worlds", "ledger", "journal", first), "r+b") as segment:
-                segment.seek(512 + 48)  # behind the segment's head, in the first record's body
+                segment.seek(512 + 48)  # after the segment's head, in the first record's body
                 byte = segment.read(1)[0]
                 segment.seek(-1, os.SEEK_CUR)
                 segment.write(bytes([byte ^ 1]))

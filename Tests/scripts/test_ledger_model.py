@@ -106,8 +106,8 @@ class LedgerModelTests(unittest.TestCase):
     def act(self, server, log, source):
         """Bots with churn, and the host killed at moments drawn at random; answers the bots' last line and how often it was killed.
 
-        A moment at which the host is still away kills nobody: to make up for it by a kill at each return, before a tick could be released, would be
-        a world that cannot live, and the server gives those up.
+        A moment at which the host is still away kills no process. Killing the host at each return instead, before it could release a tick, would make
+        the server give the world up.
         """
         options = ["--churn", CHURN_SECONDS, "--outcomes", log, "--seed", source.randrange(1 << 32)]
         with server.bots_meanwhile(BOTS, RATE, SECONDS, world="ledger", options=options) as result:

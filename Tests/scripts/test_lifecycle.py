@@ -86,7 +86,7 @@ class LifecycleTests(unittest.TestCase):
 
     def test_the_pid_is_null_while_a_world_is_away(self):
         with Server(["ledger"]) as server:
-            # A host that is stopped while it dies is not back before anybody could look.
+            # A host that is stopped while it dies is not back before the test could look.
             server.kill_host("ledger")
             seen = []
 
@@ -168,7 +168,7 @@ class LifecycleTests(unittest.TestCase):
 
 
 class Silent(Program):
-    """A program whose standard output is a pipe that is full and that nobody reads."""
+    """A program whose standard output is a pipe that is full and is not read."""
 
     def __init__(self, command, output):
         with open(os.devnull, encoding="utf-8") as nothing:
@@ -239,7 +239,7 @@ class RightsTests(unittest.TestCase):
     def test_server_and_client_need_no_rights(self):
         nobody = {"user": 65_534, "group": 65_534, "extra_groups": []}
         if subprocess.run(["test", "-x", binary("orge"), "-a", "-x", binary("ledger")], check=False, **nobody).returncode != 0:
-            self.skipTest("nobody but root may run the programs here")
+            self.skipTest("only root may run the programs here")
         with temporary_folder() as folder:
             os.chown(folder, nobody["user"], nobody["group"])
             serve = [binary("orge"), "serve", "--json", "--world", binary("ledger"), "--data", folder, "--port", 0]

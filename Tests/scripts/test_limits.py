@@ -16,7 +16,7 @@ SLOW_READER_BYTES = 1 << 20
 KERNEL_BYTES = 512 * 1024
 # Memory is given out in pages and kept in pools: growth that says nothing.
 NOISE_BYTES = 6 << 20
-# A client that does not read is closed after ten seconds. Whoever waited for it would wait as long, so this tells the two apart on a
+# A client that does not read is closed after ten seconds. A server that waited for it would wait as long, so this tells the two apart on a
 # machine of any speed; how much the ratio of the two runs is, a timed test cannot say: the line that it prints can.
 DELAYED_MS = 5_000
 OTHERS = crowd(40)

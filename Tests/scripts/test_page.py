@@ -124,7 +124,7 @@ class PageTests(unittest.TestCase):
 
     def enter_company(self, name):
         """A page in the meadow whose avatar arrived where at least one other player is in view. Players arrive anywhere, and with this
-        few bots about one in five arrives out of everybody's sight."""
+        few bots about one in five arrives where no other player sees it."""
         for attempt in range(COMPANY_ATTEMPTS):
             page = self.enter(f"{name}-{attempt}")
             page.wait_for("orge.view.rowCount > 1", "a first update")

@@ -1,4 +1,4 @@
-"""A world's process is killed under its clients: nobody loses the connection, and nothing that was told is taken back."""
+"""A world's process is killed under its clients: no client loses its connection, and nothing that was told is taken back."""
 
 import os
 import signal

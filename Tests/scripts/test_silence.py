@@ -139,6 +139,20 @@ class StoppedTests(unittest.TestCase):
             self.assertEqual(server.stop(), 0)
             self.assertIsNone(server.program.lines.get(), "no event")
 
+    def test_a_machine_that_stands_still_as_a_whole_costs_no_child(self):
+        seconds = 2
+        with Server(["faulty"], options=limit(seconds)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
+            joined = ada.join("faulty")
+            before = server.world("faulty")
+            # The supervisor is woken first, and finds a host that has said nothing for longer than the limit.
+            with Stopped(before["pid"]), Stopped(server.pid):
+                end = time.monotonic() + seconds + 1
+                wait_until(lambda: time.monotonic() > end, "the limit")
+            ada.send(COMMAND, add(joined.first_sequence, 1))
+            ada.expect(OUTCOME)
+            after = server.wait_for_world("faulty", lambda world: world["state"] == "ready", "is ready")
+            self.assertEqual((after["pid"], after["incarnation"]), (before["pid"], 1))
+
     def test_stopped_bots_are_replaced(self):
         with Server(["faulty"], options=[*limit(4), "--dev", "--bots", 2]) as server:
             def bots():
@@ -190,7 +204,36 @@ class LoopTests(unittest.TestCase):
             words = [binary("orge"), "serve", "--json", "--data", os.path.join(folder, "data"), "--port", 0, "--world", program, *limit(3)]
             with Program(words) as serve:
                 self.assertEqual(serve.wait(READY_SECONDS), 1)
+                self.assertEqual(serve.output, [], "no event comes before the ready line")
                 self.assertIn("world faulty did not start: it hung: it reported nothing for 3 s, and was killed", "\n".join(serve.errors))
+
+
+class ReplayTests(unittest.TestCase):
+    def test_a_replay_that_takes_longer_than_the_limit_is_not_cut_short(self):
+        seconds = 2
+        with temporary_folder() as data:
+            with Server(["faulty"], data=data, options=limit(600)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
+                sequence, rounds, total = ada.join("faulty").first_sequence, 1_000_000, 0
+
+                def turn(rounds):
+                    """Seconds of one command, without the wait for its tick."""
+                    began = time.monotonic()
+                    ada.send(COMMAND, command(sequence, LOOP, struct.pack(">I", rounds)))
+                    ada.expect(OUTCOME)
+                    return max(time.monotonic() - began - 0.05, 0.001)
+                while total < 2 * seconds:
+                    took = turn(rounds)
+                    sequence += 1
+                    total += took
+                    if took < 0.2:
+                        rounds *= 2
+                self.assertEqual(server.stop(), 0)
+            # Without an image the replay begins at the beginning.
+            images = os.path.join(data, "worlds", "faulty", "images")
+            for name in os.listdir(images):
+                os.remove(os.path.join(images, name))
+            with Server(["faulty"], data=data, options=limit(seconds)) as server:
+                self.assertEqual(server.world("faulty")["incarnation"], 2)
 
 
 class StorageTests(unittest.TestCase):

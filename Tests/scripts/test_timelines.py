@@ -1,4 +1,4 @@
-"""A world loses records that were durable while its edge lives: clients are told, lose nothing else, and nobody waits for ever."""
+"""A world loses records that were durable while its edge lives: clients are told, lose nothing else, and none of them waits for ever."""
 
 import glob
 import os

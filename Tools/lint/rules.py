@@ -161,7 +161,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}~/])/(?:home/\w+|root/\w+|tmp/wt\b|work/\w
 
 def machine_path(source):
     if source.language is not None:
-        yield from matches(source.lines, MACHINE_PATH, "{} is a path of somebody's machine")
+        yield from matches(source.lines, MACHINE_PATH, "{} is a path of one machine")
 
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

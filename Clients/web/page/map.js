@@ -5,7 +5,7 @@ import { cameraOver, clampZoom } from "./camera.js"
 import { drawGround, drawMist, MIST } from "./ground.js"
 import { drawBubble, drawEntity, drawLabel, drawSelection } from "./marks.js"
 
-/** Pixels of a screen's pixel drawn at most: more costs time that nobody sees. */
+/** Pixels of a screen's pixel drawn at most: more costs time and shows no difference. */
 const RATIO_LIMIT = 2
 /** Pixels around a pointer in which a creature is picked. */
 const PICK_REACH = 26

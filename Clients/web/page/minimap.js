@@ -1,4 +1,4 @@
-// The minimap: the whole world where it has bounds, else the surroundings; the ground seen so far, who is near, and what the map shows.
+// The minimap: the whole world where it has bounds, else the surroundings; the ground seen so far, the players near, and what the map shows.
 
 import { mix } from "./math.js"
 import { hueOfName } from "./marks.js"

@@ -22,7 +22,7 @@ struct FuzzHost {
     private var inbox: [(LinkInput, InputBatch)] = []
     private var reader = FrameStream.link
     private var lastBatch: UInt64 = 0
-    /// For everybody, with the next tick.
+    /// For every client, with the next tick.
     var events: [(isReliable: Bool, number: UInt64)] = []
     var dilation: UInt16 = 1000
     /// Frames for the edge.

@@ -2,7 +2,7 @@ import OrgeSchema
 import OrgeSession
 import OrgeWire
 
-/// The client's side of a conversation: frames of a server that may be wrong in any way, and a user who may want anything at any time.
+/// The client's side of a conversation: frames of a server that may be wrong in any way, and calls of a user at any time.
 enum ClientSessionFuzz {
     enum Step: UInt8, CaseIterable {
         case welcome, worlds, schema, joined, joinRefused, update, outcome, event, credit, pong, auditAnswer, notice, close, bytes, badSize

@@ -4,7 +4,7 @@ import ArgumentParser
 struct Orge: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "orge",
-        abstract: "Serves simulated worlds, and looks into served ones.",
+        abstract: "Serves simulated worlds, and inspects running servers.",
         discussion: """
             Examples:
               orge serve --world .build/release/meadow --data data --port 9512

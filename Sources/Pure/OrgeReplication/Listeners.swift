@@ -1,6 +1,6 @@
 package import OrgeSchema
 
-/// Finds who hears an event, by where the avatars are at one tick.
+/// Finds the members whose avatars are within an event's reach, at one tick.
 ///
 /// Made for a release whose events need it: a grid of the listeners alone, because the replica's own also holds everything that does not listen.
 package struct Listeners {

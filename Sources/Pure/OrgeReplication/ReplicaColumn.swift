@@ -4,7 +4,7 @@ import OrgeWire
 /// All rows of one component that the edge may hold: canonical bytes in one slab, found by the slot of the entity.
 ///
 /// A slot costs 4 bytes, a row its longest length: a component that few entities have costs little. Memory of rows that went is used
-/// again and never given back, for a world that once had as many entities will have them again.
+/// again and never given back, because a world that once had as many entities will have them again.
 struct ReplicaColumn {
     private static let noRow: UInt32 = .max
     /// Bytes of an encoded change that is kept with its row. A longer one saves little over the row itself.

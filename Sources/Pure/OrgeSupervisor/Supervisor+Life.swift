@@ -46,6 +46,8 @@ extension Supervisor {
         }
         self[.host(name)].recovered(through: report.tick, now: now)
         worldReports[index(of: name)].ready = report
+        // Of the process before.
+        worldReports[index(of: name)].status?.diskCallNanoseconds = 0
         tellEdges(to: .host(name))
         becameReady(.host(name))
     }
@@ -135,7 +137,7 @@ extension Supervisor {
             case .killed(let signal) where Self.traps.contains(signal): "it was ended by signal \(signal), a trap in its code"
             case .killed(let signal): "it was ended by signal \(signal)"
             }
-        // Later on they have been shown with all its other lines, and somebody watches.
+        // Later they were shown with all its other lines.
         guard case .starting = phase else { return end }
         return lastWords.isEmpty ? end : "\(end); its last words:\n\(lastWords)"
     }

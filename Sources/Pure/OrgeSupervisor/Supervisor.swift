@@ -1,6 +1,6 @@
 import OrgeControl
 
-/// Who runs, who is started again, when to give up: a machine without I/O. Events and the time in, directives out, to be
+/// Decides which children run, which are started again, and when to give up: a machine without I/O. Events and the time in, directives out, to be
 /// obeyed in their order and before the next event.
 ///
 ///     starting ── all ready ──▶ serving ── stop, or no world left ──▶ stopping ── all ended ──▶ ended

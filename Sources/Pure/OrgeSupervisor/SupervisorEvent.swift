@@ -107,8 +107,8 @@ package struct RestartPolicy: Equatable, Sendable {
     package var delays: [UInt64] = [0, 100_000_000, 700_000_000, 5_000_000_000]
     /// Deaths in a row, without a released tick between them, after which a world is given up.
     package var deathLimit = 5
-    /// A child that was ready this long and got somewhere does not continue a row of delays: who dies right after each
-    /// start, having released a tick each time, is to wait as well.
+    /// A child that was ready this long and got somewhere begins the delays from the first again. Without the
+    /// time, a child that dies right after each start, with one released tick each time, would never wait.
     package var steadyLife: UInt64 = 500_000_000
     /// A host that was ready this long is not dying in a row either, even if no tick was released: a world on demand
     /// without visitors releases none.

@@ -104,7 +104,7 @@ struct Watched: Sendable {
         silence = nil
         if life >= policy.idleLife { deathsInRow = 0 }
         if life >= policy.idleLife || (hasProgressed && life >= policy.steadyLife) { quickDeaths = 0 }
-        // Not its fault, and the one who ordered it wants to see it come back.
+        // An ordered kill is no fault of the child, and a restart at once shows that the world comes back.
         if isKillOrdered { return restart(after: 0, now: now) }
         deathsInRow += 1
         if mayGiveUp && deathsInRow >= policy.deathLimit {

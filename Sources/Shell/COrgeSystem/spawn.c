@@ -14,8 +14,8 @@
 // Between fork and exec only async-signal-safe calls are allowed: the parent may have had threads.
 
 static void child_reset_signals(void) {
-    // The kernel's struct sigaction with nothing but zeros says SIG_DFL. The call behind the C library's back, because that
-    // refuses its own two signals (32, 33), which somebody before us may have ignored.
+    // The kernel's struct sigaction with nothing but zeros says SIG_DFL. The system call itself, without the C library, because that
+    // refuses its own two signals (32, 33), which the parent may have ignored.
     uint64_t defaults[4] = {0};
     for (int number = 1; number < NSIG; number += 1) {
         // Fails for SIGKILL and SIGSTOP, which cannot have been changed either.

@@ -11,7 +11,7 @@ final class AcceptPause: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isPaused, error is IOError else { return }
         isPaused = true
-        logLine("edge: no connection can be accepted for now: \(error)")
+        printError("edge: no connection can be accepted for now: \(error)")
         let me = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.channel.setOption(.autoRead, value: false).whenComplete { _ in
             let (pause, context) = me.value

@@ -105,7 +105,7 @@ package enum EdgeServer {
         let wanted = options.clientLimit + options.unauthenticatedLimit + EdgeServerLimits.closingConnections
         let left = descriptorLimit() - EdgeServerLimits.reservedDescriptors(worlds: options.worlds.count)
         if left < options.clientLimit + options.unauthenticatedLimit {
-            logLine("edge: descriptors are left for \(max(1, left)) connections, not for \(options.clientLimit) clients; raise the limit (ulimit -n)")
+            printError("edge: descriptors are left for \(max(1, left)) connections, not for \(options.clientLimit) clients; raise the limit (ulimit -n)")
         }
         return max(1, min(wanted, left))
     }

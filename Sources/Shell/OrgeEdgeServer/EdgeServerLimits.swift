@@ -28,7 +28,7 @@ enum EdgeServerLimits {
     static let closeTime = TimeAmount.seconds(1)
     static let drainTime = TimeAmount.seconds(10)
     static let closingConnections = 1_024
-    /// How often it is looked whether a burst is over, and its memory can go back to the system: seldom, for the look and the act cost up to a millisecond.
+    /// How often it is looked whether a burst is over, and its memory can go back to the system: seldom, because each takes up to a millisecond.
     static let trimPeriod = TimeAmount.seconds(2)
     /// How often the supervisor is told how the edge does.
     static let statusPeriod = TimeAmount.milliseconds(200)

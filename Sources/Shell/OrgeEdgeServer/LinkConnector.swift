@@ -33,7 +33,7 @@ final class LinkConnector {
 
     /// The host broke the link's rules; the machine knows, and waits for a new link.
     func drop(_ why: String) {
-        logLine("edge: reconnecting the link to \(folder): \(why)")
+        printError("edge: reconnecting the link to \(folder): \(why)")
         let old = channel
         channel = nil
         old?.close(promise: nil)

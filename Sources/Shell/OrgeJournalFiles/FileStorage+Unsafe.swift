@@ -39,30 +39,6 @@ extension FileStorage {
         guard fsync(descriptor) == 0 else { throw failure("cannot make names in \(parent) durable", nil) }
     }
 
-    static func names(in folder: Int32) throws(JournalError) -> [String] {
-        // A descriptor of its own: reading moves the position, and closing the stream closes it.
-        let descriptor = openFile(in: folder, ".", O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { throw failure("cannot list a folder", nil) }
-        guard let stream = unsafe fdopendir(descriptor) else {
-            let error = failure("cannot list a folder", nil)
-            _ = Glibc.close(descriptor)
-            throw error
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        errno = 0
-        while let entry = unsafe readdir(stream) {
-            // SAFETY: d_name ends with a zero byte inside the entry, which lives until the next readdir.
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-            errno = 0
-        }
-        guard errno == 0 else { throw failure("cannot list a folder", nil) }
-        return names
-    }
-
     /// Takes room for `size` bytes, so that later writes cannot fail for want of it and change no metadata that a sync would have to write.
     static func allocate(_ descriptor: Int32, _ size: Int, _ path: StoragePath) throws(JournalError) {
         guard size > 0 else { return }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Synchronization
 package import OrgeJournal
+internal import OrgeSystem
 
 /// A world's folder on a real disk (Linux).
 ///
@@ -66,7 +67,11 @@ package final class FileStorage: JournalStorage {
     }
 
     package func list(_ folder: StorageFolder) throws(JournalError) -> [String] {
-        try Self.names(in: folders[Int(folder.rawValue)]).sorted()
+        do throws(SystemError) {
+            return try namesInFolder(folders[Int(folder.rawValue)]).sorted()
+        } catch {
+            throw Self.failure("cannot list a folder", nil, error.code)
+        }
     }
 
     package func read(_ path: StoragePath, from offset: Int, count: Int) throws(JournalError) -> [UInt8] {

@@ -1,5 +1,6 @@
 import COrgeSystem
 import Glibc
+import OrgeBase
 
 /// An open folder. Names below it are single path components.
 package struct Folder: ~Copyable {
@@ -57,16 +58,18 @@ package struct Folder: ~Copyable {
 
     /// Writes a file so that after a crash either the old or the new one is there, whole.
     package borrowing func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
+        let (path, folder) = (path, descriptor.number)
         let temporary = "\(name).new"
-        let number = unsafe openat(descriptor.number, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let number = unsafe openat(folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         if number < 0 { throw SystemError("write \(path)/\(temporary)", code: errno) }
         let file = Descriptor(owning: number)
         try file.writeAll(bytes)
-        guard fsync(file.number) == 0 else { throw SystemError("sync \(path)/\(temporary)", code: errno) }
-        guard unsafe renameat(descriptor.number, temporary, descriptor.number, name) == 0 else {
-            throw SystemError("rename \(path)/\(temporary)", code: errno)
-        }
-        try syncNames()
+        try nameDurably(
+            syncFile: { () throws(SystemError) in guard fsync(number) == 0 else { throw SystemError("sync \(path)/\(temporary)", code: errno) } },
+            rename: { () throws(SystemError) in
+                guard unsafe renameat(folder, temporary, folder, name) == 0 else { throw SystemError("rename \(path)/\(temporary)", code: errno) }
+            },
+            syncFolder: { () throws(SystemError) in guard fsync(folder) == 0 else { throw SystemError("sync the folder \(path)", code: errno) } })
     }
 }
 

@@ -72,7 +72,7 @@ extension Bot {
         if connection.command(kind, payload) == nil { herd.tally.held += 1 } else { herd.tally.sent += 1 }
     }
 
-    /// Steers as a person does: one direction for a while, told anew each tick.
+    /// Steers as a person does: one direction for a while, sent again each tick.
     private func sendIntents(_ now: UInt64, _ connection: ClientConnection) {
         guard herd.intentPeriod > 0, now >= nextIntent, let schema = connection.session.known?.schema else { return }
         nextIntent = max(nextIntent + herd.intentPeriod, now)

@@ -6,13 +6,13 @@ import OrgeSystem
 
 struct Bots: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lets many clients act in a world at once, and reports what became of all they did.",
+        abstract: "Runs many clients in a world at once, and reports the outcomes of their commands.",
         discussion: """
             Open loop: each bot sends its commands at the given rate whether or not answers come; commands and intents are \
-            generated from the schema, intents at the world's tick rate on top. At the end every bot waits for what is \
-            unanswered and has its view audited by the world. The last line with --json says it all; sent = applied + \
-            refused + unknown + withdrawn + unanswered. Held are those that were due while the server granted no credit: they \
-            were never sent. clients + absent are all bots; absent ones are counted by reason. Ctrl-C ends a run in the same way; \
+            generated from the schema, intents at the world's tick rate on top. At the end every bot waits for the \
+            outcomes of its commands and has its view audited by the world. With --json the last line has the result: sent = \
+            applied + refused + unknown + withdrawn + unanswered; held counts commands that were due while the server granted no \
+            credit and were never sent; clients + absent are all bots, and absent bots are counted by reason. Ctrl-C ends a run in the same way; \
             a second one does not wait.
 
             Examples:
@@ -33,15 +33,15 @@ struct Bots: ParsableCommand {
     @Option(help: ArgumentHelp("How long they act (default: until stopped).", valueName: "s"))
     var seconds: Double?
 
-    @Option(help: ArgumentHelp("Each bot's connection is dropped after about so many seconds, and made anew.", valueName: "s"))
+    @Option(help: ArgumentHelp("Each bot drops its connection after about so many seconds and connects again.", valueName: "s"))
     var churn: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Begins the bots' names (default: bot- and four letters of this run, so that two runs do not want the same names).", valueName: "text"))
+            "Begins the bots' names (default: bot- and four random letters, so that two runs have different names).", valueName: "text"))
     var prefix = "bot-" + Bots.runName()
 
-    @Option(help: "What they do follows from it.")
+    @Option(help: "Determines what the bots do.")
     var seed: UInt64 = 1
 
     @Option(help: ArgumentHelp("Writes a line of JSON for each outcome to this file.", valueName: "path"))
@@ -100,7 +100,7 @@ struct Bots: ParsableCommand {
         throw ExitCode.failure
     }
 
-    /// Ctrl-C ends the run in order, for whoever has waited long wants to know what came of it; the second one ends it at once.
+    /// The first Ctrl-C ends the run in order, so that its result is still printed; the second one ends the program at once.
     private static func wait(for end: EventLoopFuture<Void>, _ interrupts: borrowing SignalQueue, interrupted: () -> Void) throws {
         let wake = try Ends.pipe()
         let wakeEnd = wake.second.number

@@ -34,7 +34,7 @@ final class Herd {
 
     /// How often bots look whether something is due: well below a tick, so that the rate is kept and latencies are honest.
     private static let driverPeriod = TimeAmount.milliseconds(2)
-    /// Bots that connect at once: a server's door has a bound for those who have not logged in.
+    /// Bots that connect at the same time: a server has a limit on unauthenticated connections.
     private static let connectBatch = 25
     /// How long outcomes and audits may take at the end.
     private static let drainTime = TimeAmount.seconds(10)

@@ -8,7 +8,7 @@ struct Tally {
     var sent = 0
     var applied = 0
     var refused = 0
-    /// Lost with a connection: run or not, nobody can say.
+    /// Lost with a connection: whether they ran is not known.
     var unknown = 0
     /// Taken back by a change of the world's timeline, or never run because of it.
     var withdrawn = 0

@@ -3,7 +3,7 @@ import Glibc
 import OrgeSession
 import OrgeWire
 
-/// Where the server is and who asks; shared by every command that is a client.
+/// Where the server is, and which world; shared by every command that is a client.
 struct ConnectOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The server's address.", valueName: "host:port"))
     var connect: String?

@@ -13,7 +13,7 @@ class Visitor: ClientOwner {
     private var promise: EventLoopPromise<Int32>?
     private var failure: (any Error)?
     private var exitCode: Int32?
-    /// Joins left to try while the world starts, about a second apart: who has just restarted it should not have to type again.
+    /// Joins left to try while the world starts, about a second apart, so that a command given right after a restart succeeds.
     private var joinsLeft = 10
     private var worlds: [WorldEntry] = []
     fileprivate var stage = VisitStage.connecting

@@ -9,12 +9,12 @@ import OrgeWire
 
 struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Watches a world as a monitor, without an avatar and without a trace.",
+        abstract: "Watches a world as a monitor, without an avatar.",
         discussion: """
             Prints a line a second: tick, entities, rows, changes, events. With --rows every row that is there is a line, \
-            and then every one that changes. A monitor sees what everybody may see, anywhere in the world; rows for their \
-            owners only, such as Ledger's balances, it never sees. Ends after --seconds, with Ctrl-C, when nobody reads \
-            its output any more, or with exit code 75 when nothing comes from the server for 15 s (or --timeout, if longer).
+            and then every one that changes. A monitor sees all public rows, anywhere in the world; it never sees rows \
+            that only their owners may see, such as Ledger's balances. Ends after --seconds, with Ctrl-C, when the reader of its \
+            output has gone, or with exit code 75 when nothing comes from the server for 15 s (or --timeout, if longer).
 
             Examples:
               orge watch --data data --world meadow
@@ -73,7 +73,7 @@ private final class Watcher: Visitor {
     }
 
     override func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {
-        // What was on its way when the time was up is not shown any more: a slow reader ends all the same.
+        // What arrives after the end of the time is not shown, so that the command also ends with a slow reader.
         if isFinished { return }
         switch reaction {
         case .joined: if !hasBegun { begin(connection) }
@@ -108,7 +108,7 @@ private final class Watcher: Visitor {
         finish(0)
     }
 
-    /// Where nothing will ever be seen, nobody shall wait for it.
+    /// Says at once that no row will ever come, in a world without public rows.
     private func sayWhatIsHidden(_ connection: ClientConnection) {
         guard let schema = connection.session.known?.schema, schema.components.allSatisfy({ $0.visibility != .everyone }) else { return }
         let words = "orge: every row of \(schema.name) is for its owner only; a monitor sees the world's events, but no rows."
@@ -195,12 +195,12 @@ private final class Watcher: Visitor {
 
     private func emit(_ value: JSONValue) { line(value.text) }
 
-    /// Flushed at once, for whoever reads through a pipe.
+    /// Flushed at once, so that a reader at the end of a pipe gets each line when it is printed.
     private func line(_ text: String) {
         if isFinished { return }
         print(text.printable)
         guard fflush(nil) != 0 else { return }
-        // A pipe whose reader has gone, as after `| head`, is no mistake; no signal says so, because sockets need it ignored.
+        // A pipe whose reader has gone, as after `| head`, is no error. SIGPIPE is ignored, because sockets need that.
         if errno == EPIPE { finish(0) } else { fail(CommandFailure("the output cannot be written: \(SystemError("write", code: errno).reason)")) }
     }
 }

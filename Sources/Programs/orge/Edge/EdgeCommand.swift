@@ -7,7 +7,7 @@ import OrgeSystem
 
 /// The edge process, as only the supervisor starts it.
 struct Edge: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Faces clients, for a supervisor.", shouldDisplay: false)
+    static let configuration = CommandConfiguration(abstract: "Serves clients, for a supervisor.", shouldDisplay: false)
 
     @Option var listenFd: Int32
     @Option var controlFd: Int32

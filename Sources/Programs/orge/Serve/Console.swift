@@ -1,14 +1,14 @@
 import OrgeSystem
 
-/// One of our own outputs, written without ever waiting for its reader: a terminal that was stopped or a log pipe that
-/// nobody reads may not stop a server. What finds no room is dropped, by whole lines.
+/// Standard output or standard error of a server. Writing never waits for the reader: a stopped terminal or a pipe that is not read must not
+/// stop a server. Lines that find no room are dropped whole.
 final class Console {
     /// Lines that wait for the reader; beyond it they are dropped.
     static let pendingBytesLimit = 65_536
 
     private let descriptor: Descriptor
     private(set) var pending: [UInt8] = []
-    /// The reader has gone: whatever is written from now on is for nobody.
+    /// The reader has gone: what is written from now on is dropped.
     private var isClosed = false
 
     init(_ number: Int32) throws(SystemError) {
@@ -32,7 +32,7 @@ final class Console {
                 if written == 0 { return }
                 pending.removeFirst(written)
             } catch {
-                // Nobody is left to be told.
+                // No output is left on which to report it.
                 isClosed = true
                 pending = []
             }

@@ -117,7 +117,7 @@ final class RunningChild {
     }
 
     private func readOutput(_ turn: inout Turn, isLast: Bool) throws {
-        // A process that it left behind may hold the pipe and fill it for ever: what is there at its end is bounded too.
+        // A process that it started may still hold the pipe and fill it for ever: what is there at its end is bounded too.
         for _ in 0..<(isLast ? 16 : 1) where isOutputOpen {
             switch try output.read(atMost: Self.turnBytes) {
             case .bytes(let bytes): turn.lines += lines.receive(bytes)

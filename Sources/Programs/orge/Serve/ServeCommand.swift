@@ -2,11 +2,11 @@ import ArgumentParser
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serves worlds: starts a host for each and edges for their clients, and watches them.",
+        abstract: "Serves worlds: starts a host for each world and edges for the clients, and restarts processes that die.",
         discussion: """
-            A world is an executable (a library plus a three-line main). Its state lives in DIR/worlds/NAME and survives any \
-            kind of end; a host that dies is started again, and clients keep their connections. Ctrl-C or SIGTERM stops in \
-            order, with exit code 0.
+            A world is an executable (a library plus a three-line main). Its state is kept in DIR/worlds/NAME, and a kill at \
+            any moment loses none of it; a host that dies is started again, and clients keep their connections. Ctrl-C or \
+            SIGTERM stops in order, with exit code 0.
 
             Examples:
               orge serve --world .build/release/meadow --data data
@@ -14,15 +14,16 @@ struct Serve: ParsableCommand {
               orge serve --world .build/release/meadow --data data --dev --bots 100
               orge serve --world .build/release/meadow --data data --forget-history
 
-            A world's journal is kept whole, so that `ledger --replay DIR` runs everything again: it only grows. With \
-            --forget-history, whatever the two newest images have made needless is deleted, for good, and the folder stays bounded.
+            A world's journal is kept whole, so that `ledger --replay DIR` can run everything again: it only grows. With \
+            --forget-history the records that the two newest images do not need are deleted, permanently, and the folder's size \
+            is bounded.
 
             Every option but --json and --config is a setting: it may also stand in orge.json in the data folder, or in the \
             environment. `orge config show` lists the values and where they come from; docs/configuration.md has all of them.
 
             With --json the first line is
               {"event":"ready","address":"127.0.0.1:PORT","web":"http://…"}
-            and one line follows for each child that dies or is back.
+            and one line follows for each child that dies, has been started again, is silent or reports again.
             """
     )
 

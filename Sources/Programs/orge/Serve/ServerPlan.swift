@@ -11,7 +11,7 @@ enum ServerOutput {
     case json
 }
 
-/// Everything that `orge serve` decides and takes before it starts the first child: any of it may fail, with a reason.
+/// Everything that `orge serve` decides and opens before it starts the first child. Each step may fail, with a reason.
 final class ServerPlan {
     struct World {
         var name: String
@@ -47,7 +47,7 @@ final class ServerPlan {
     }
     /// For `orge status`.
     let controlListener: Listener
-    /// In development mode, who holds it may kill worlds; drawn anew by every start.
+    /// In development mode: a client that sends it may kill worlds. Each start draws a new one.
     let developmentToken: String?
     /// Names this start in the ids of its edges.
     private let start: UInt32

@@ -1,8 +1,9 @@
 import OrgeSupervisor
 
-/// What whoever started the server reads: lines of JSON on standard output for scripts, sentences for people.
+/// What a server prints: lines of JSON on standard output for scripts, sentences for people.
 extension ServerProcess {
     func announceReady() {
+        isAnnounced = true
         if plan.output == .json {
             standardOutput.print(JSONValue.object([("event", .string("ready")), ("address", .string(plan.address)), ("web", .string(plan.web))]).text)
             return
@@ -15,7 +16,7 @@ extension ServerProcess {
         standardOutput.print("  stop      Ctrl-C, or SIGTERM")
     }
 
-    /// A last image may take its time: whoever waits is told what for.
+    /// Printed at once, because the last images may take some seconds.
     func announceStop() {
         if plan.output != .json { standardOutput.print("Stopping in order; a second Ctrl-C does not wait.") }
     }
@@ -25,7 +26,7 @@ extension ServerProcess {
     }
 
     func tell(_ notice: Notice) {
-        if plan.output == .json { standardOutput.print(document(of: notice).text) }
+        if plan.output == .json, isAnnounced { standardOutput.print(document(of: notice).text) }
         standardError.print("orge: \(sentence(of: notice))")
     }
 
@@ -46,7 +47,7 @@ extension ServerProcess {
         case .worldFailed(let name, let why):
             """
             world \(name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more. \
-            To see where it dies: \(plan.world(name).executable) --replay \(plan.world(name).folder)
+            To see where it dies or hangs: \(plan.world(name).executable) --replay \(plan.world(name).folder)
             """
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
         case .killing(let name): "killing world \(name), as a client asked."

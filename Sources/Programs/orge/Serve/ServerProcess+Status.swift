@@ -3,7 +3,7 @@ import OrgeSupervisor
 import OrgeSystem
 
 extension ServerProcess {
-    /// More than anybody has terminals; each costs a status document at most.
+    /// More than one person has terminals; each costs a status document at most.
     private static let statusClientsLimit = 16
 
     func acceptStatusClients(now: UInt64) {
@@ -15,7 +15,7 @@ extension ServerProcess {
                 statusClients.append(StatusClient(connection, now: now))
             }
         } catch {
-            // Nobody's worlds depend on it. Whoever waits stays readable, so without a pause this would be a busy loop.
+            // No world depends on it. The socket stays readable while a client waits, so without a pause this would be a busy loop.
             acceptsFrom = now + 1_000_000_000
             standardError.print("orge: \(error)")
         }
@@ -37,7 +37,7 @@ extension ServerProcess {
             client.reply.removeFirst(try client.descriptor.writeNow(client.reply[...]))
             return !client.reply.isEmpty
         } catch {
-            return false  // it went away, which is its right
+            return false  // the client has closed the connection
         }
     }
 

@@ -15,6 +15,8 @@ final class ServerProcess {
     var acceptsFrom: UInt64 = 0
     private var events: [SupervisorEvent] = []
     private var isStopping = false
+    /// The first line of standard output says where the server is; events come after it.
+    var isAnnounced = false
     var exit: (code: Int32, message: String?)?
 
     init(_ plan: ServerPlan) throws {

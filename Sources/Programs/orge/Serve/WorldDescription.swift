@@ -89,7 +89,7 @@ private struct Said {
         self.errors = String(decoding: collected[1], as: UTF8.self)
     }
 
-    /// What is beyond the limit is read and dropped, so that nobody blocks on a full pipe.
+    /// What is beyond the limit is read and dropped, so that the world does not block on a full pipe.
     private static func drain(_ pipe: borrowing Descriptor, into bytes: inout [UInt8]) throws {
         while case .bytes(let part) = try pipe.read(atMost: 4_096) { bytes += part.prefix(bytesLimit - bytes.count) }
     }

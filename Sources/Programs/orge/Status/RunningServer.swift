@@ -21,7 +21,7 @@ enum RunningServer {
     static func ask(_ request: String, data: String) throws -> String {
         let socket = try connect(data)
         let line = Array((request + "\n").utf8)
-        // A new socket has room for a line. Who is not listened to, for there are too many, has been hung up on by now.
+        // A new socket has room for a line. A failure means that the server has closed it, because it has too many such connections.
         guard (try? socket.writeNow(line[...])) == line.count else { throw hungUp(data) }
         var reply: [UInt8] = []
         let deadline = monotonicNanoseconds() + patience

@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows how a running server, its edges and its worlds do.",
+        abstract: "Shows the state of a running server, its edges and its worlds.",
         discussion: """
             tick_ms is execution only, over the last minute; late counts ticks that started late; hash is the state hash \
             after the last released tick. disk_bytes counts the allocated blocks of a world's journal, images and other files; \

@@ -1,4 +1,4 @@
-/// Who a client is, as far as hosts and worlds know: no credential and no address is part of it.
+/// The identity of a client, as hosts and worlds know it: no credential and no address is part of it.
 public struct Identity: Hashable, Sendable {
     /// What the account is known by.
     public let id: AccountID

@@ -4,6 +4,6 @@ public struct Roles: OptionSet, BitwiseCopyable, Hashable, Sendable {
 
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Nothing proves who it is: any client may use the name.
+    /// An identity without proof: any client may use the name.
     public static let guest = Roles(rawValue: 1 << 0)
 }

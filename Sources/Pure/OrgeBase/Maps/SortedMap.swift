@@ -113,7 +113,7 @@ extension SortedMap {
         if chunks.isEmpty { chunks.append(Chunk()) }
         guard chunks[chunk].keys.count >= Self.chunkLimit else { return insert(key, value, into: chunk, at: index) }
         if chunk == chunks.count - 1, index == Self.chunkLimit {
-            // Keys that only grow leave full chunks behind them.
+            // Keys that only grow leave full chunks.
             chunks.append(Chunk())
             return insert(key, value, into: chunk + 1, at: 0)
         }

@@ -50,7 +50,7 @@ struct Outgoing {
         if isBehind { write(&deferred) } else { add(.notice, write) }
     }
 
-    /// - Returns: false when the event was dropped, as one may be that is not reliable: behind an update it would be old, and what a client leaves
+    /// - Returns: false when the event was dropped, as one may be that is not reliable: after an update it would be old, and what a client leaves
     ///   unread of such events is bounded by itself, so that they never cost the connection.
     mutating func event(_ frame: [UInt8], isReliable: Bool) -> Bool {
         switch (isReliable, isBehind) {

@@ -19,7 +19,7 @@ extension EdgeMachine {
         for member in world.members where member.outgoing.view.isMonitor { member.isTouched = true }
     }
 
-    /// Brings every touched client up to the replica's tick; those whose last update is still on its way are marked as behind, and counted.
+    /// Brings every touched client up to the replica's tick; those whose last update is still on its way are marked as lagging, and counted.
     mutating func update(_ world: EdgeWorld, _ now: UInt64) {
         world.withReplica { replica in
             for member in world.members where member.isTouched {

@@ -1,4 +1,5 @@
 internal import OrgeImage
+internal import OrgeSchema
 
 /// An image's file while it is written. It has a temporary name until ``publish()``: a crash or a failure before leaves nothing that counts.
 package struct ImageFile: ~Copyable, ImageSink {
@@ -15,7 +16,7 @@ package struct ImageFile: ~Copyable, ImageSink {
 
     private var temporary: StoragePath { StoragePath(path.folder, path.name + JournalLimits.temporarySuffix) }
 
-    /// Creates the file. Its room on the disk is not taken beforehand: nobody knows how large an image becomes, and a full disk harms it alone.
+    /// Creates the file. Its room on the disk is not taken beforehand: the size of an image is not known, and a full disk harms the image alone.
     package init(tick: UInt64, in storage: any JournalStorage) throws(JournalError) {
         self.storage = storage
         path = JournalNames.image(tick)
@@ -33,13 +34,19 @@ package struct ImageFile: ~Copyable, ImageSink {
         pending.removeAll(keepingCapacity: true)
     }
 
-    /// Makes the image durable, then gives it its name, durably.
+    /// Makes the image durable and gives it its name, durably.
     package consuming func publish() throws(JournalError) {
         try flush()
-        try storage.sync(file)
-        try storage.rename(temporary, to: path.name)
-        isPublished = true
-        try storage.sync(folder: path.folder)
+        let (storage, file, path, temporary) = (storage, file, path, temporary)
+        var hasName = false
+        defer { isPublished = hasName }
+        try nameDurably(
+            syncFile: { () throws(JournalError) in try storage.sync(file) },
+            rename: { () throws(JournalError) in
+                try storage.rename(temporary, to: path.name)
+                hasName = true
+            },
+            syncFolder: { () throws(JournalError) in try storage.sync(folder: path.folder) })
     }
 
     deinit {

@@ -15,7 +15,7 @@ struct ImageShelf: Sendable {
     /// The newest whole image.
     /// - Parameter damaged: gets the newer ones that are not whole.
     mutating func newest(damaged: inout [JournalError]) throws(JournalError) -> JournalImage? {
-        for tick in try JournalNames.imageTicks(storage).reversed() {
+        for tick in try storage.imageTicks().reversed() {
             do throws(JournalError) {
                 let image = try read(tick)
                 kept = [tick]

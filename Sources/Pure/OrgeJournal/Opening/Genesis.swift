@@ -16,7 +16,7 @@ package struct GenesisIdentity: Equatable, Sendable {
 /// The first file of a world: written once, before its first segment, and never changed.
 package struct Genesis: Equatable, Sendable {
     package var identity: GenesisIdentity
-    /// Drawn once by whoever created the world. Secret: clients could foresee random draws.
+    /// Drawn once, when the world is created. Secret: a client that knew it could predict random draws.
     package var seed: UInt64
 
     package init(identity: GenesisIdentity, seed: UInt64) {

@@ -90,7 +90,7 @@ package enum Journal {
         for number in try numbers(storage) {
             try machine.addHeader(storage.read(JournalNames.segment(number), from: 0, count: RecoveryMachine.headerBytes), number: number)
         }
-        for number in machine.begin(behind: image?.tick ?? 0, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
+        for number in machine.begin(after: image?.tick ?? 0, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
         let log = machine.finish()
         try check(image, against: log)
         return RecoveredJournal(storage: storage, settings: settings, genesis: genesis, log: log, image: image, damagedImages: damaged, shelf: shelf)
@@ -108,7 +108,7 @@ package enum Journal {
         }
         guard log.beginsAfter <= tick else {
             let have = image == nil ? "there is no whole image" : "the newest whole image is of tick \(tick)"
-            let message = "the log begins behind tick \(log.beginsAfter), and \(have); restore an image from a backup"
+            let message = "the log begins after tick \(log.beginsAfter), and \(have); restore an image from a backup"
             throw JournalError(.corrupt, message, path: log.pieces.first.map { JournalNames.segment($0.number) })
         }
     }
@@ -117,7 +117,7 @@ package enum Journal {
         let message = """
             ticks \(tail.firstTick) to \(tail.lastTick) were recorded by the code \(tail.codeID) and must be replayed by it, not by \(codeID); \
             start that executable once more and stop it in order, so that an image takes the place of these records; \
-            or, if this world may begin anew, remove its folder
+            or, if this world may start from nothing, remove its folder
             """
         return JournalError(.otherCode, message)
     }

@@ -10,7 +10,7 @@ package struct JournalTail: Sendable {
         self.storage = storage
         self.genesis = genesis
         self.imageTick = imageTick
-        self.pieces = imageTick.map { pieces[RecoveredLog.firstNeeded(of: pieces, behind: $0, \.previousTick)...] } ?? pieces[...]
+        self.pieces = imageTick.map { pieces[RecoveredLog.firstNeeded(of: pieces, after: $0, \.previousTick)...] } ?? pieces[...]
     }
 
     /// The next record, or nil after the last.

@@ -8,7 +8,7 @@ package struct RecoveredJournal: Sendable {
     package let log: RecoveredLog
     /// The newest whole image; nil: start from the genesis.
     package let image: JournalImage?
-    /// Newer images that could not be used, for the operator to hear about.
+    /// Newer images that could not be used; the operator is told of them.
     package let damagedImages: [JournalError]
     let shelf: ImageShelf
     /// Of the code that opened it; nil when it was only inspected.
@@ -30,7 +30,7 @@ package struct RecoveredJournal: Sendable {
     /// All records that are kept, oldest first.
     /// - Precondition: the journal was inspected; a start has not looked at what lies before its image.
     package func records() -> JournalTail {
-        precondition(log.unreadCount == 0, "records that nobody has checked are not to be believed")
+        precondition(log.unreadCount == 0, "records that were not checked are not used")
         return JournalTail(storage, genesis, log.pieces, after: nil)
     }
 

@@ -28,9 +28,9 @@ package struct RecoveredLog: Equatable, Sendable {
 
     /// All segments that are kept.
     package internal(set) var pieces: [Piece] = []
-    /// Pieces in front whose records were not looked at: they are what the headers behind them state. 0: the whole log was read.
+    /// Pieces in front whose records were not looked at: they are what the headers after them state. 0: the whole log was read.
     package internal(set) var unreadCount = 0
-    /// Behind the image.
+    /// After the image.
     package internal(set) var spans: [Span] = []
     package internal(set) var position = LogPosition()
     /// Bytes after the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
@@ -42,7 +42,7 @@ package struct RecoveredLog: Equatable, Sendable {
 
     /// The last segment that begins at `tick` or before it: later ticks and what amends them are in it and after it.
     /// - Returns: an index; that of the first segment when all begin later.
-    static func firstNeeded<Segment>(of segments: [Segment], behind tick: UInt64, _ previousTick: (Segment) -> UInt64) -> Int {
+    static func firstNeeded<Segment>(of segments: [Segment], after tick: UInt64, _ previousTick: (Segment) -> UInt64) -> Int {
         segments.lastIndex { previousTick($0) <= tick } ?? 0
     }
 }

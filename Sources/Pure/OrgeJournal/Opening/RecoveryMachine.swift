@@ -1,6 +1,6 @@
 /// Reads a journal's segments and decides what the log is.
 ///
-/// First every segment's header is shown, in order of number; ``begin(behind:readsAll:)`` names the segments to show whole, in the same order; then
+/// First every segment's header is shown, in order of number; ``begin(after:readsAll:)`` names the segments to show whole, in the same order; then
 /// ``finish()``. One segment is held at a time. Whatever contradicts is thrown as `corrupt`, with the place; nothing after that is to be believed.
 ///
 /// Headers alone tell where each segment's live records end and which ticks they hold, for each states what is in force at its beginning.
@@ -9,7 +9,7 @@
 /// The rules, in full in `docs/formats/journal.md`:
 /// 1. A segment was durable up to its foundation before it got its name; damage there is corruption.
 /// 2. A segment that has a successor must be whole up to the end that the successor states; what lies after it is dead.
-/// 3. In the last segment the first place without a whole record is the end. It is corruption all the same when a header behind it was written later.
+/// 3. In the last segment the first place without a whole record is the end. It is corruption all the same when a header after it was written later.
 /// 4. Every record continues the one before (``LogPosition``).
 package struct RecoveryMachine: Sendable {
     private let genesis: Genesis
@@ -35,7 +35,7 @@ package struct RecoveryMachine: Sendable {
         }
         if let before = headers.last, header.previousTick < before.previousTick || header.incarnation < before.incarnation {
             let message = """
-                this segment begins behind tick \(header.previousTick) of incarnation \(header.incarnation), and the one before behind tick \
+                this segment begins after tick \(header.previousTick) of incarnation \(header.incarnation), and the one before after tick \
                 \(before.previousTick) of incarnation \(before.incarnation); restore them from a backup
                 """
             throw JournalError(.corrupt, message, path: JournalNames.segment(number))
@@ -48,9 +48,9 @@ package struct RecoveryMachine: Sendable {
     ///   - tick: of the image whose tail is wanted; 0 for the genesis.
     ///   - readsAll: whether all of the log is wanted besides.
     /// - Returns: numbers of the segments to show, oldest first.
-    package mutating func begin(behind tick: UInt64, readsAll: Bool) -> [UInt64] {
+    package mutating func begin(after tick: UInt64, readsAll: Bool) -> [UInt64] {
         precondition(log.pieces.isEmpty, "the log begins once")
-        let first = readsAll ? 0 : RecoveredLog.firstNeeded(of: headers, behind: tick, \.previousTick)
+        let first = readsAll ? 0 : RecoveredLog.firstNeeded(of: headers, after: tick, \.previousTick)
         imageTick = tick
         for (header, next) in zip(headers[..<first], headers.dropFirst()) {
             log.pieces.append(

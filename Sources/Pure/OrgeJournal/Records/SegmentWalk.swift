@@ -35,7 +35,7 @@ struct SegmentWalk {
         return bytes[start..<start + header.bodyBytes]
     }
 
-    /// The first whole header behind `damage` that was written after the bytes there had become durable. There is none behind a torn tail, since
+    /// The first whole header after `damage` that was written after the bytes there had become durable. There is none after a torn tail, since
     /// nothing is written before the group in front of it is durable; pieces of the torn group itself are no sign.
     func writtenLater(than damage: Int) throws(JournalError) -> Int? {
         var candidate = damage + RecordHeader.alignment

@@ -1,4 +1,4 @@
-/// What the environment did to a journal: a full disk, a lost sync, damaged bytes, somebody else's lock.
+/// What the environment did to a journal: a full disk, a lost sync, damaged bytes, a lock that another process holds.
 ///
 /// Never our own mistake (that is a precondition) and never a peer's (the journal has none).
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,6 +1,6 @@
 /// Bounds of the journal's files. Each is part of the format or of what recovery may cost.
 package enum JournalLimits {
-    /// How often a lock that somebody holds is tried again, and how long to wait between: half a second in all, a hundred times what a
+    /// How often a lock that another process holds is tried again, and how long to wait between: half a second in all, a hundred times what a
     /// dying holder needs, and short for a person who started a second server by mistake.
     package static let lockAttempts = 50
     package static let lockPauseMicroseconds: UInt32 = 10_000
@@ -26,7 +26,7 @@ package enum JournalLimits {
 /// How a journal spends the disk.
 package struct JournalSettings: Equatable, Sendable {
     /// Bytes of the first segment after a start; each following one is twice as large up to `largestSegmentBytes`. Small, because a world that
-    /// dies at every start leaves one behind each time.
+    /// dies at every start adds one each time.
     package var firstSegmentBytes = 4 << 20
     /// Bytes; a new segment costs two syncs, so larger ones cost less, and recovery holds one in memory.
     package var largestSegmentBytes = JournalLimits.segmentBytes

@@ -15,11 +15,6 @@ enum JournalNames {
         return UInt64(digits)
     }
 
-    /// Ticks of all image files, oldest first.
-    static func imageTicks(_ storage: any JournalStorage) throws(JournalError) -> [UInt64] {
-        try storage.list(.images).compactMap { number($0, suffix: imageSuffix) }
-    }
-
     /// Whether a temporary file's name is one that we give.
     static func isOurs(_ temporary: String) -> Bool {
         let name = String(temporary.dropLast(JournalLimits.temporarySuffix.count))

@@ -1,3 +1,5 @@
+import OrgeSchema
+
 /// What a journal asks of a disk, and no more: everything that can go wrong with durability goes through these calls, so that a simulated
 /// disk can make it go wrong.
 ///
@@ -58,9 +60,10 @@ extension JournalStorage {
                 try write(file, at: offset, part)
                 offset += part.count
             }
-            try sync(file)
-            try rename(temporary, to: path.name)
-            try sync(folder: path.folder)
+            try nameDurably(
+                syncFile: { () throws(JournalError) in try sync(file) },
+                rename: { () throws(JournalError) in try rename(temporary, to: path.name) },
+                syncFolder: { () throws(JournalError) in try sync(folder: path.folder) })
         } catch {
             close(file)
             discard(temporary)
@@ -72,6 +75,11 @@ extension JournalStorage {
     /// Gives a failed file's room back. When this fails too, the first error is the one that matters, and the next start deletes the file.
     private func discard(_ temporary: StoragePath) {
         do throws(JournalError) { try delete(temporary) } catch {}
+    }
+
+    /// The ticks of all images, oldest first.
+    func imageTicks() throws(JournalError) -> [UInt64] {
+        try list(.images).compactMap { JournalNames.number($0, suffix: JournalNames.imageSuffix) }
     }
 
     /// Deletes what a crash left half written. Such files never had their final name, so nothing durable is in them.

@@ -3,7 +3,7 @@
 /// A value without a thread: the journal's writer says what goes (``JournalWriter/adoptImage(tick:)``), and any thread but the committing one
 /// removes it, step by step. Segments go oldest first and each removal is durable before the next, so that a crash leaves no gap in the log.
 package struct FileRemoval: Sendable {
-    private let storage: any JournalStorage
+    private var storage: any JournalStorage
     /// Images before this tick go; 0 when none do.
     private var imagesBefore: UInt64
     /// Images that were found and are still there; nil until the folder is read.
@@ -15,6 +15,13 @@ package struct FileRemoval: Sendable {
         self.storage = storage
         self.imagesBefore = imagesBefore
         self.segments = segments
+    }
+
+    /// The same removals through another storage of the same folders: one that nobody watches for calls that last.
+    package func through(_ storage: any JournalStorage) -> FileRemoval {
+        var removal = self
+        removal.storage = storage
+        return removal
     }
 
     /// What a later image has made unneeded goes after this.
@@ -48,7 +55,7 @@ package struct FileRemoval: Sendable {
     }
 
     private func foundImages() throws(JournalError) -> [UInt64] {
-        imagesBefore == 0 ? [] : try JournalNames.imageTicks(storage).filter { $0 < imagesBefore }
+        imagesBefore == 0 ? [] : try storage.imageTicks().filter { $0 < imagesBefore }
     }
 
     /// A file may be gone already: its deletion succeeded before, and making that durable failed.

@@ -67,7 +67,7 @@ public struct ChoiceCase: Equatable, Sendable {
     }
 }
 
-/// Who may see a component.
+/// The clients that may see a component.
 public enum Visibility: UInt8, Sendable {
     /// Every client whose interest includes the entity.
     case everyone = 0

@@ -43,7 +43,7 @@ package enum ClientKind: UInt8, CaseIterable, Sendable {
 
 /// How a login proves its name.
 package enum LoginMethod: String, CaseIterable, Sendable {
-    /// By nothing: the name is free to anybody. The credential is empty.
+    /// No proof: any client may use the name. The credential is empty.
     case guest
 }
 

@@ -49,7 +49,7 @@ package struct RowCodec: Sendable {
 
     /// Appends the change from one row to another.
     /// - Precondition: both are rows of the layout.
-    /// - Returns: whether any field differs; where none does nothing is appended, for a mask must name a field.
+    /// - Returns: whether any field differs; where none does, nothing is appended, because a mask must name a field.
     package func encodeChange(from old: [UInt8], at oldStart: Int, to new: [UInt8], at newStart: Int, _ writer: inout ByteWriter) -> Bool {
         let start = writer.count
         var (oldAt, newAt) = (oldStart, newStart)

@@ -25,7 +25,7 @@ extension Record {
 
 /// One column of a world's state: each entity has at most one row in it.
 public protocol Component: Record {
-    /// Who may see its rows; by default every client whose interest includes the entity.
+    /// The clients that may see its rows; by default every client whose interest includes the entity.
     static var visibility: Visibility { get }
 }
 

@@ -4,7 +4,7 @@ internal import OrgeSchema
 
 /// The change feed: what a tick changed, for edges and for followers.
 extension WorldEngine {
-    /// Whether ticks yield all that changed: server-only rows and ``ChangeSet/state`` too. Off until somebody follows, for it costs encoding.
+    /// Whether ticks yield all that changed: server-only rows and ``ChangeSet/state`` too. Off without a follower, because it costs encoding.
     package var isFollowed: Bool {
         get { core.state.isFollowed }
         set { core.state.isFollowed = newValue }

@@ -22,7 +22,7 @@ import OrgeSchema
     @usableFromInline var entities: EntityTable
     var undo = UndoLog()
     @usableFromInline var isLogging = false
-    var deferred = DeferredLog()
+    var deferred = DeferredChanges()
     var isQuerying = false
     /// The running query writes positions: searches use the positions from before it.
     var holdsPlaces = false

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Who may use the live memory of a page while an image is read: one atomic word for each page.
+/// Which thread may use the live memory of a page while an image is read: one atomic word for each page.
 ///
 /// Two threads take part. The *tick thread* writes pages. The *reading thread* reads, in any order, the pages that belonged to the state when
 /// the image's epoch began. A word holds an epoch and a phase; a word of an older epoch counts as `open`, so that starting an epoch touches no word.

@@ -70,7 +70,7 @@ int32_t orge_unix_connect(int32_t folder, const char *name);
 int32_t orge_accept(int32_t listener);
 // Bytes written to a TCP socket that the peer's system has not acknowledged.
 int32_t orge_unacknowledged(int32_t socket);
-// Who made the other end of a Unix socket.
+// The process that made the other end of a Unix socket.
 int32_t orge_peer(int32_t socket, uint32_t *user, int32_t *pid);
 
 // Listens on a loopback address, port 0 for any; -EADDRNOTAVAIL when `address` is not 127.0.0.0/8 or ::1, -EINVAL when

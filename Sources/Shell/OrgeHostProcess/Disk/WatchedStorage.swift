@@ -34,6 +34,8 @@ final class WatchedStorage: JournalStorage {
         try calls.during { () throws(JournalError) in try storage.rename(path, to: name) }
     }
 
+    func remove(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try storage.remove(path) } }
+
     func delete(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try storage.delete(path) } }
 
     func sync(folder: StorageFolder) throws(JournalError) { try calls.during { () throws(JournalError) in try storage.sync(folder: folder) } }

@@ -67,7 +67,7 @@ final class HostLoop {
         for socket in sockets { _ = socket.flush() }
     }
 
-    /// One turn: wait, hear everybody, let a tick begin, send what there is to send.
+    /// One turn: waits, reads every descriptor that is ready, lets a tick begin, and sends what the machine wants sent.
     private func turn() {
         let fixed =
             [signals.descriptor.number, journal.reports.bell.number, listener.descriptor.number, images.reports.bell.number]

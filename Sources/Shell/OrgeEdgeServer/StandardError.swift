@@ -1,7 +1,7 @@
 import Glibc
 
 /// A line for people, on standard error, where the supervisor puts this process's name in front.
-func logLine(_ text: String) {
+func printError(_ text: String) {
     let line = text + "\n"
     _ = unsafe line.withCString { unsafe write(2, $0, strlen($0)) }
 }

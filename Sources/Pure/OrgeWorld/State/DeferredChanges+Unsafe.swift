@@ -1,7 +1,7 @@
 import OrgeSchema
 
 /// Changes that a query's body makes beyond the visited rows: applied in order when the query ends, so that the query walks unchanged columns.
-@safe struct DeferredLog {
+@safe struct DeferredChanges {
     enum Tag: UInt8 {
         case set, remove, despawn
     }
