@@ -17,7 +17,9 @@ import Testing
                     tickP99Nanoseconds: random.next(), tickMaxNanoseconds: random.next(), late: random.next(), entities: random.next(),
                     images: HostImageStatus(
                         tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random)),
-                    disk: HostDiskStatus(bytes: random.next(), journalBytesPerHour: random.next()), diskCallNanoseconds: random.next()))
+                    disk: HostDiskStatus(
+                        bytes: random.next(), journalBytesPerHour: random.next(), freeBytes: random.next(), isFull: random.chance(1, outOf: 2)),
+                    diskCallNanoseconds: random.next()))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))
         case 4:

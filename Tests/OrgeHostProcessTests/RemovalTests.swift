@@ -46,6 +46,18 @@ struct RemovalTests {
         return images.reports.drain()
     }
 
+    @Test("reach the disk's own removal through the storage that a host's start watches")
+    func watched() throws {
+        let storage = HeldRemovals()
+        storage.letThrough()
+        let watched = WatchedStorage(storage, DiskCalls())
+        let path = StoragePath(.images, "old")
+        watched.close(try watched.create(path, size: 0))
+        try watched.remove(path)
+        #expect(storage.begun.load(ordering: .sequentiallyConsistent) == 1)
+        #expect(try storage.list(.images).isEmpty)
+    }
+
     @Test("are removed on the image thread, and a commit does not wait for it")
     func beside() throws {
         let storage = HeldRemovals()

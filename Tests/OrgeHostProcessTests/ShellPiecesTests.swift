@@ -56,7 +56,7 @@ struct ShellPiecesTests {
             return
         }
         var removal = try writer.adoptImage(tick: 0)
-        #expect(try !removal.step(), "the only image makes nothing unneeded")
+        #expect(try !removal.step(in: storage), "the only image makes nothing unneeded")
         let restored = try HostState.restore(Tiny.self, from: try Journal.inspect(storage).image!.source)
         #expect(restored.stateHash == hash && restored.tick == 0)
     }

@@ -154,7 +154,9 @@ final class HostRig<W: World> {
             let entries = uncommitted
             uncommitted = []
             do {
-                durable = try writer!.append(entries)
+                let result = try writer!.append(entries)
+                if case .noRoom(let first, _, _) = result { uncommitted = Array(entries[first...]) }
+                durable = result.durableThrough
                 handle(.durable(through: durable))
             } catch {
                 return handle(.journalFailed("\(error)"))
@@ -166,7 +168,7 @@ final class HostRig<W: World> {
         publishing = nil
         try file.publish()
         var removal = try writer!.adoptImage(tick: tick)
-        try removal.finish()
+        try removal.finish(in: storage)
         imagesWritten += 1
         handle(.imageWritten(tick: tick))
     }

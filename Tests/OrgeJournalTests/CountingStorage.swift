@@ -4,8 +4,9 @@ import Synchronization
 @testable import OrgeJournal
 
 /// A simulated disk that counts what is read of it.
-final class CountingStorage: JournalStorage {
+final class CountingStorage: ForwardingStorage {
     let disk = SimulatedStorage()
+    var base: any JournalStorage { disk }
     private let counts = Mutex<[(path: StoragePath, bytes: Int)]>([])
 
     /// By file, in order of the first read.
@@ -20,14 +21,4 @@ final class CountingStorage: JournalStorage {
         }
         return bytes
     }
-
-    func lock(holder: Int32) throws(JournalError) { try disk.lock(holder: holder) }
-    func list(_ folder: StorageFolder) throws(JournalError) -> [String] { try disk.list(folder) }
-    func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile { try disk.create(path, size: size) }
-    func write(_ file: StorageFile, at offset: Int, _ bytes: [UInt8]) throws(JournalError) { try disk.write(file, at: offset, bytes) }
-    func sync(_ file: StorageFile) throws(JournalError) { try disk.sync(file) }
-    func close(_ file: StorageFile) { disk.close(file) }
-    func rename(_ path: StoragePath, to name: String) throws(JournalError) { try disk.rename(path, to: name) }
-    func delete(_ path: StoragePath) throws(JournalError) { try disk.delete(path) }
-    func sync(folder: StorageFolder) throws(JournalError) { try disk.sync(folder: folder) }
 }

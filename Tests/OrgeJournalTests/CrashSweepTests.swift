@@ -70,16 +70,21 @@ struct CrashSweepTests {
         try life.live(steps: 1)
     }
 
-    @Test("stops in order when the disk is full, and goes on when there is room again", arguments: 0..<40)
+    @Test("waits while the disk is full and goes on when there is room again, whatever befalls it meanwhile", arguments: 0..<80)
     func fullDisk(seed: UInt64) throws {
         let life = JournalLife(seed: seed, keepsHistory: true)
-        var plan = FaultPlan()
-        plan.capacity = 8000
-        life.storage.inject(plan)
-        #expect(failureCode { () throws(JournalError) in try life.live(steps: 200) } == .full)
-        life.storage.killProcess()
-        #expect(failureCode { () throws(JournalError) in try life.live(steps: 200) } == .full)
-        life.storage.crash(seed: seed)
+        var random = RandomSource(seed: ~seed)
+        for capacity in stride(from: 8_000, to: 40_000, by: 8_000) {
+            var plan = FaultPlan()
+            plan.capacity = capacity
+            if random.chance(1, outOf: 2) { plan.powerCut = random.within(10...200) }
+            life.storage.inject(plan)
+            let code = failureCode { () throws(JournalError) in try life.live(steps: 200) }
+            #expect(code == .full || code == .system && life.storage.isDown, "seed \(seed)")
+            if life.storage.isDown || random.chance(1, outOf: 2) { life.storage.crash(seed: random.next()) } else { life.storage.killProcess() }
+        }
+        #expect(life.shortages > 0, "seed \(seed)")
+        life.storage.inject(FaultPlan())
         try life.live(steps: 5)
     }
 }

@@ -16,6 +16,8 @@ final class JournalLife {
     private(set) var offered: [JournalEntry] = []
     private(set) var imageTick: UInt64 = 0
     private(set) var incarnation: UInt64 = 0
+    /// How often there was no room for what was offered.
+    private(set) var shortages = 0
     /// The image that is being written, between steps that append to the log: its writer, then its whole file, then its tick until it is adopted.
     private var image: (tick: UInt64, body: [UInt8]) = (0, [])
     private var imageWriter: ImageWriter<ImageFile>?
@@ -50,14 +52,29 @@ final class JournalLife {
     private func step(_ writer: inout JournalWriter) throws(JournalError) {
         if random.chance(2, outOf: 5) { return try stepImage(&writer) }
         offered = random.entries(random.within(1...4), after: writer.durableThrough, bodyLimit: random.chance(1, outOf: 8) ? 3000 : 300)
-        let through = try writer.append(offered)
-        promised += offered
-        offered = []
-        #expect(through == lastTick(promised))
+        try append(&writer)
+    }
+
+    /// Appends what is offered; on a full disk, in two attempts of three after room was made.
+    private func append(_ writer: inout JournalWriter) throws(JournalError) {
+        switch try writer.append(offered) {
+        case .durable(let through):
+            promised += offered
+            offered = []
+            #expect(through == lastTick(promised))
+        case .noRoom(let first, _, let why):
+            promised += offered[..<first]
+            offered.removeFirst(first)
+            #expect(why.code == .full && !offered.isEmpty && writer.durableThrough == lastTick(promised) && writer.failure == nil)
+            shortages += 1
+            guard random.chance(2, outOf: 3) else { throw why }
+            if random.chance(1, outOf: 2) { storage.makeRoom(random.within(0...4_000)) }
+            try append(&writer)
+        }
     }
 
     private func stepImage(_ writer: inout JournalWriter) throws(JournalError) {
-        if try removal?.step() ?? false { return }
+        if try removal?.step(in: storage) ?? false { return }
         removal = nil
         if let tick = published.take() {
             removal = try writer.adoptImage(tick: tick)

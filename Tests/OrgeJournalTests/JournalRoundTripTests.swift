@@ -20,7 +20,7 @@ struct JournalRoundTripTests {
                 let entries = random.entries(random.below(5), after: writer.durableThrough, bodyLimit: 1500)
                 let through = try writer.append(entries)
                 expected += entries
-                #expect(through == expected.last { $0.kind == .tick }?.tick ?? 0)
+                #expect(through == .durable(through: expected.last { $0.kind == .tick }?.tick ?? 0))
             }
             storage.killProcess()
         }
@@ -48,7 +48,7 @@ struct JournalRoundTripTests {
         let storage = SimulatedStorage()
         var writer = try storage.writeMeadow()
         let operations = storage.operationCount
-        #expect(try writer.append([]) == 0)
+        #expect(try writer.append([]) == .durable(through: 0))
         #expect(storage.operationCount == operations)
     }
 
@@ -57,7 +57,7 @@ struct JournalRoundTripTests {
         let storage = SimulatedStorage()
         var writer = try storage.writeMeadow(settings: JournalSettings())
         let operations = storage.operationCount
-        #expect(try writer.append((1...100).map { JournalEntry(tick: $0, body: [UInt8](repeating: 3, count: 50)) }) == 100)
+        #expect(try writer.append((1...100).map { JournalEntry(tick: $0, body: [UInt8](repeating: 3, count: 50)) }) == .durable(through: 100))
         #expect(storage.operationCount == operations + 2)
     }
 

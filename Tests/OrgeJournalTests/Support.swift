@@ -103,7 +103,7 @@ extension JournalWriter {
         try image.endSection(hash: 0)
         try image.finish(worldHash: 0, hostHash: 0).publish()
         var removal = try adoptImage(tick: tick)
-        try removal.finish()
+        try removal.finish(in: storage)
     }
 }
 

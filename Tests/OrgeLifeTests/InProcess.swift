@@ -88,9 +88,9 @@ final class InProcessServer: Server {
         for directive in host.handle(event, at: now) {
             switch directive {
             case .append(let tick, let body):
-                let durable = try journal.append([JournalEntry(tick: tick, body: body)])
+                let result = try journal.append([JournalEntry(tick: tick, body: body)])
                 try tell(.execute)
-                try tell(.durable(through: durable))
+                try tell(.durable(through: result.durableThrough))
             case .execute: break
             case .stepAudits:
                 repeat { try tell(.stepAudits) } while host.measured(audits: 0)
@@ -103,7 +103,7 @@ final class InProcessServer: Server {
             case .publishImage(let tick):
                 if let image = image.take() { try image.publish() }
                 var removal = try journal.adoptImage(tick: tick)
-                try removal.finish()
+                try removal.finish(in: journal.storage)
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
             case .close(_, let why), .halt(let why): throw Broken(why: why)

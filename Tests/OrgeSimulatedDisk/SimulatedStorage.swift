@@ -31,6 +31,9 @@ package final class SimulatedStorage: JournalStorage {
     /// Changes the faults to come; counts begin at the last crash.
     package func inject(_ plan: FaultPlan) { state.withLock { $0.plan = plan } }
 
+    /// Somebody frees so many bytes of a disk that a plan has made small.
+    package func makeRoom(_ bytes: Int) { state.withLock { $0.plan.capacity += min(bytes, Int.max - $0.plan.capacity) } }
+
     /// The power fails and comes back: what was not durable is decided by the seed, locks and open files are gone, the plan is empty and counts begin anew.
     package func crash(seed: UInt64) { state.withLock { $0.crash(seed: seed) } }
 
@@ -79,6 +82,11 @@ package final class SimulatedStorage: JournalStorage {
 
     package func delete(_ path: StoragePath) throws(JournalError) {
         try perform { disk throws(JournalError) in try disk.delete(path) }
+    }
+
+    package func remove(_ path: StoragePath) throws(JournalError) {
+        try delete(path)
+        try sync(folder: path.folder)
     }
 
     package func sync(folder: StorageFolder) throws(JournalError) {

@@ -76,14 +76,14 @@ struct Bench {
         }
     }
 
-    mutating func status(_ index: Int, tick: UInt64, diskCall: UInt64 = 0) {
+    mutating func status(_ index: Int, tick: UInt64, diskCall: UInt64 = 0, isDiskFull: Bool = false) {
         send(
             .reported(
                 .host(plan.worlds[index]),
                 .hostStatus(
                     HostStatus(
                         tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5,
-                        diskCallNanoseconds: diskCall))))
+                        disk: HostDiskStatus(isFull: isDiskFull), diskCallNanoseconds: diskCall))))
     }
 
     /// Up and announced, all worlds at tick 0.

@@ -94,5 +94,11 @@ final class GateStorage: JournalStorage {
     }
 
     func delete(_ path: StoragePath) throws(JournalError) { try perform { () throws(JournalError) in try disk.delete(path) } }
+    /// Two operations, so that the process can die between them.
+    func remove(_ path: StoragePath) throws(JournalError) {
+        try delete(path)
+        try sync(folder: path.folder)
+    }
+
     func sync(folder: StorageFolder) throws(JournalError) { try perform { () throws(JournalError) in try disk.sync(folder: folder) } }
 }

@@ -19,10 +19,16 @@ extension HostProcess {
         if reaches(.beforeWrite) { return }
         if planned?.point == .duringWrite { gate.shut(after: planned!.skips % 3) }
         if failsNextSync { fail() }
-        let group = entries
+        var group = entries
         entries = []
         do throws(JournalError) {
-            let durable = try writer!.append(group)
+            let result = try writer!.append(group)
+            let durable = result.durableThrough
+            if case .noRoom(let first, _, _) = result {
+                universe.verdict.report.shortages += 1
+                entries = Array(group[first...])
+                group.removeSubrange(first...)
+            }
             for entry in group { judge.durable(entry.body) }
             if reaches(.afterSync) { return }
             later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: durable)) }

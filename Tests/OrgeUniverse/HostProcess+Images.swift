@@ -66,7 +66,7 @@ extension HostProcess {
     /// The image thread removes a file, records are appended, it removes another one.
     private func removeOn(_ tick: UInt64) {
         do throws(JournalError) {
-            if try removal?.step() ?? false { return later(universe.weather.diskDelay() / 4) { [self] in removeOn(tick) } }
+            if try removal?.step(in: gate) ?? false { return later(universe.weather.diskDelay() / 4) { [self] in removeOn(tick) } }
             removal = nil
         } catch {
             if dies(.duringRemoval) { return }

@@ -91,6 +91,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var events = 0
     package var hostile = 0
     package var lostTails = 0
+    /// Groups of records that a full disk had no room for.
+    package var shortages = 0
     /// Clients that were told of a change of the timeline.
     package var timelineChanges = 0
     package var milliseconds: UInt64 = 0
@@ -114,7 +116,7 @@ package struct UniverseReport: Equatable, Sendable {
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
             \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.timelineChanges,
+            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.timelineChanges,
         ]
     }
 }

@@ -100,9 +100,15 @@ def temporary_folder(prefix="orge-test-"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+# Settings of programs by environment: what a test puts here, and nothing from outside.
+settings = {}
+
+
 def environment():
-    """The environment of every program that a test starts: a trap ends a process at once, without the slow backtrace."""
-    return {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
+    """The environment of every program that a test starts: a trap ends a process at once, without the slow backtrace. Variables of Orge's own, which a
+    shell may have set for the person who runs the tests, are left out."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("ORGE_")}
+    return {**outside, **settings, "SWIFT_BACKTRACE": "enable=no"}
 
 
 class Program:

@@ -5,6 +5,7 @@ import os
 import unittest
 from unittest import mock
 
+import orge_harness
 from orge_harness import Server, binary, run, run_json, temporary_folder
 from wire import FULL, Client
 
@@ -31,7 +32,7 @@ class ConfigTests(unittest.TestCase):
         self.data = self.enterContext(temporary_folder())
 
     def environment(self, **variables):
-        self.enterContext(mock.patch.dict(os.environ, variables))
+        self.enterContext(mock.patch.dict(orge_harness.settings, variables))
 
     def test_flag_wins_over_environment_over_file_over_default(self):
         path = write(self.data, {"edges": 2, "max_clients": 20, "port": 7})
@@ -42,6 +43,10 @@ class ConfigTests(unittest.TestCase):
         self.assertEqual(settings["port"], (7, {"kind": "file", "file": path, "line": 4}))
         self.assertEqual(settings["address"], ("127.0.0.1", {"kind": "default"}))
         self.assertEqual(settings["data"], (self.data, {"kind": "flag", "name": "--data"}))
+
+    def test_what_the_shell_has_set_reaches_no_program_of_a_test(self):
+        with mock.patch.dict(os.environ, ORGE_EDGES="5"):
+            self.assertEqual(shown("--data", self.data)["edges"][1], {"kind": "default"})
 
     def test_all_faults_are_told_at_once_and_the_server_does_not_start(self):
         path = write(self.data, '{\n  "max_clients": 0,\n  "edgse": 2,\n  "dev": "yes"\n}\n')

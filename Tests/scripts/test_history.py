@@ -3,11 +3,16 @@
 import hashlib
 import json
 import os
+import struct
 import unittest
 
 from orge_harness import Server, binary, run, temporary_folder
+from wire import COMMAND, OUTCOME, Client, command, frame
 
 STARTS = 6
+# The one command of the Ledger, and a kind that it does not have; codes of refusals.
+TRANSFER, UNKNOWN = 0, 99
+INVALID, MALFORMED = 1, 10
 
 
 def files(folder, kind):
@@ -36,6 +41,32 @@ class HistoryTests(unittest.TestCase):
             code, output, errors = replay(folder)
             self.assertEqual(code, 0, errors)
             self.assertIn(f"{STARTS} outcomes, every hash as recorded", output)
+
+    def test_a_malformed_command_is_replayed_in_its_place_with_everything_around_it(self):
+        """Three commands in one write, so that they mostly share a tick: the one in the middle is of a kind that the world does not have."""
+        with temporary_folder() as folder:
+            with Server(["ledger"], data=folder) as server:
+                client = Client(server.address).log_in("ada")
+                joined = client.join("ledger")
+                kinds = [TRANSFER, UNKNOWN, TRANSFER]
+                payloads = [struct.pack(">QI", joined.avatar, 1 + number) for number in range(len(kinds))]
+                sequences = [joined.first_sequence + number for number in range(len(kinds))]
+                client.send_raw(b"".join(frame(COMMAND, command(*words)) for words in zip(sequences, kinds, payloads)))
+                told = [client.expect(OUTCOME)[1] for _ in kinds]
+                client.leave()
+                self.assertEqual(server.stop(), 0)
+            # Sequence, then tick; a refusal is a 1 and its code.
+            self.assertEqual([(struct.unpack_from(">Q", body)[0], *body[16:18]) for body in told],
+                             list(zip(sequences, [1] * 3, [INVALID, MALFORMED, INVALID])))
+            code, output, errors = run([binary("ledger"), "--replay", folder, "--json"])
+            self.assertEqual(code, 0, errors)
+            lines = [json.loads(line) for line in output.splitlines()]
+            self.assertEqual([(line["sequence"], line["command"], line["outcome"]["code"]) for line in lines],
+                             list(zip(sequences, ["transfer", "malformed", "transfer"], [INVALID, MALFORMED, INVALID])))
+            self.assertEqual([line["tick"] for line in lines], [struct.unpack_from(">Q", body, 8)[0] for body in told])
+            self.assertEqual({line["account"] for line in lines}, {"ada"})
+            code, output, errors = run([binary("ledger"), "--replay", folder])
+            self.assertEqual((code, "3 outcomes, every hash as recorded" in output), (0, True), errors)
 
     def test_forgotten_history_leaves_a_bounded_folder_that_starts_and_runs_again_from_an_image(self):
         with temporary_folder() as folder:

@@ -140,7 +140,7 @@ class StoppedTests(unittest.TestCase):
             self.assertIsNone(server.program.lines.get(), "no event")
 
     def test_a_machine_that_stands_still_as_a_whole_costs_no_child(self):
-        seconds = 2
+        seconds = 3
         with Server(["faulty"], options=limit(seconds)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
             joined = ada.join("faulty")
             before = server.world("faulty")
@@ -173,13 +173,13 @@ def arguments(pid):
 
 class LoopTests(unittest.TestCase):
     def test_a_command_that_loops_for_ever_fails_its_world_after_five_hangs_and_no_other(self):
-        with Server(["faulty", "ledger"], options=limit(2)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
+        with Server(["faulty", "ledger"], options=limit(3)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
             joined = ada.join("faulty")
             other = server.world("ledger")["pid"]
             ada.send(COMMAND, loop_for_ever(joined.first_sequence))
             self.assertEqual(notice(ada), (HOST_AWAY, b""))
             whys = [event(server, "restarting")["why"] for _ in range(4)]
-            self.assertEqual(set(whys), {"it hung: it reported nothing for 2 s, and was killed"})
+            self.assertEqual(set(whys), {"it hung: it reported nothing for 3 s, and was killed"})
             failed = event(server, "failed")
             self.assertEqual((failed["child"], failed["why"]), ("faulty", whys[0]))
             self.assertEqual(ada.until_closed().code, WORLD_FAILED)
@@ -210,7 +210,7 @@ class LoopTests(unittest.TestCase):
 
 class ReplayTests(unittest.TestCase):
     def test_a_replay_that_takes_longer_than_the_limit_is_not_cut_short(self):
-        seconds = 2
+        seconds = 3
         with temporary_folder() as data:
             with Server(["faulty"], data=data, options=limit(600)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
                 sequence, rounds, total = ada.join("faulty").first_sequence, 1_000_000, 0
@@ -221,7 +221,7 @@ class ReplayTests(unittest.TestCase):
                     ada.send(COMMAND, command(sequence, LOOP, struct.pack(">I", rounds)))
                     ada.expect(OUTCOME)
                     return max(time.monotonic() - began - 0.05, 0.001)
-                while total < 2 * seconds:
+                while total < 1.5 * seconds:
                     took = turn(rounds)
                     sequence += 1
                     total += took

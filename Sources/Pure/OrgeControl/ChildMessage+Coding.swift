@@ -12,14 +12,15 @@ extension ChildMessage: ControlMessage {
         case slotsReturned = 8
         case alive = 9
         case inStorage = 10
+        case noRoom = 11
     }
 
     package func frame() -> [UInt8] {
         switch self {
         case .hostReady(let report): ControlFrame.framed(type: Kind.hostReady.rawValue) { report.encode(to: &$0) }
         case .hostStatus(let report): ControlFrame.framed(type: Kind.hostStatus.rawValue) { report.encode(to: &$0) }
-        case .failed(let message):
-            ControlFrame.framed(type: Kind.failed.rawValue) { $0.shortText(message.cut(toBytes: ControlFrame.failureBytesLimit)) }
+        case .failed(let message): ControlFrame.framed(type: Kind.failed.rawValue) { $0.failure(message) }
+        case .noRoom(let message): ControlFrame.framed(type: Kind.noRoom.rawValue) { $0.failure(message) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
@@ -34,7 +35,8 @@ extension ChildMessage: ControlMessage {
         switch Kind(rawValue: type) {
         case .hostReady: .hostReady(try HostReady(&reader))
         case .hostStatus: .hostStatus(try HostStatus(&reader))
-        case .failed: .failed(message: try reader.shortText(limit: ControlFrame.failureBytesLimit))
+        case .failed: .failed(message: try reader.failure())
+        case .noRoom: .noRoom(message: try reader.failure())
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
         case .killWorld: .killWorld(name: try reader.name())
@@ -86,10 +88,12 @@ extension SupervisorMessage: ControlMessage {
 
 extension ByteWriter {
     mutating func name(_ text: String) { shortText(text.cut(toBytes: ControlFrame.nameBytesLimit)) }
+    mutating func failure(_ text: String) { shortText(text.cut(toBytes: ControlFrame.failureBytesLimit)) }
 }
 
 extension ByteReader {
     mutating func name() throws(DecodeError) -> String { try shortText(limit: ControlFrame.nameBytesLimit) }
+    mutating func failure() throws(DecodeError) -> String { try shortText(limit: ControlFrame.failureBytesLimit) }
 }
 
 // Fields in the order of their declaration.
@@ -126,7 +130,9 @@ extension HostStatus {
         writer.u64(entities)
         for number in [images.tick, images.lost, images.failed, images.stopped] { writer.u64(number) }
         writer.shortText(images.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
-        for number in [disk.bytes, disk.journalBytesPerHour, diskCallNanoseconds] { writer.u64(number) }
+        for number in [disk.bytes, disk.journalBytesPerHour, disk.freeBytes] { writer.u64(number) }
+        writer.flag(disk.isFull)
+        writer.u64(diskCallNanoseconds)
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -141,7 +147,8 @@ extension HostStatus {
         images = HostImageStatus(
             tick: try reader.u64(), lost: try reader.u64(), failed: try reader.u64(), stopped: try reader.u64(),
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
-        disk = HostDiskStatus(bytes: try reader.u64(), journalBytesPerHour: try reader.u64())
+        disk = HostDiskStatus(
+            bytes: try reader.u64(), journalBytesPerHour: try reader.u64(), freeBytes: try reader.u64(), isFull: try reader.flag())
         diskCallNanoseconds = try reader.u64()
     }
 }

@@ -6,7 +6,7 @@
 ///
 ///     WORLD describe
 ///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--linger-seconds N]
-///         --control-version V [--image-pool-bytes N] [--forget-history]
+///         --control-version V [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. With exit code 65
 /// one line on its standard error says where the world's declaration is invalid. `host` serves the
@@ -14,8 +14,8 @@
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` four times a second, also while no tick is released. Until then it sends ``alive`` while it
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
-/// ``failed`` and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
-/// for the other two see ``HostTuning``.
+/// ``failed``, or ``noRoom`` where the disk is full, and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
+/// for the other three see ``HostTuning``.
 ///
 /// The **edge** is the `orge` executable once more:
 ///
@@ -48,6 +48,8 @@ package enum ChildMessage: Equatable, Sendable {
     case hostStatus(HostStatus)
     /// Why the child cannot start or go on; it exits next.
     case failed(message: String)
+    /// From a host: the disk has no room for what a start must write; it exits next. It is started again until there is some.
+    case noRoom(message: String)
     case edgeReady(address: String)
     case edgeStatus(EdgeStatus)
     /// Development mode: a client with this start's token asked for the world's process to be killed.
@@ -144,10 +146,16 @@ package struct HostDiskStatus: Equatable, Sendable {
     package var bytes: UInt64
     /// Bytes of records that were written to the journal in the last hour, or since the process started, scaled to an hour.
     package var journalBytesPerHour: UInt64
+    /// Bytes that the disk has left for such a process.
+    package var freeBytes: UInt64
+    /// The world waits for room: the disk is full, or nearly.
+    package var isFull: Bool
 
-    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0) {
+    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0, freeBytes: UInt64 = 0, isFull: Bool = false) {
         self.bytes = bytes
         self.journalBytesPerHour = journalBytesPerHour
+        self.freeBytes = freeBytes
+        self.isFull = isFull
     }
 }
 

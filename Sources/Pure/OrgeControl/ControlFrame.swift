@@ -11,7 +11,7 @@ package import OrgeSchema
 /// another version refuses to start. An unknown type is a fault of the peer like any other.
 package enum ControlFrame {
     /// 2: every child reports that it lives; version 1 was not stated.
-    package static let formatVersion: UInt16 = 2
+    package static let formatVersion: UInt16 = 3
     /// The largest message is a failure with its text (8 KiB); the rest is room to grow. A peer that says more is broken.
     package static let lengthLimit = 16_384
     /// Texts: a failure may quote the last lines of a log.

@@ -5,12 +5,6 @@ package struct RowRecord: BitwiseCopyable, Sendable {
     package var entity: Entity
     package var component: UInt16
     package var bytes: Extent
-
-    package init(entity: Entity, component: UInt16, bytes: Extent) {
-        self.entity = entity
-        self.component = component
-        self.bytes = bytes
-    }
 }
 
 /// The name of a row.

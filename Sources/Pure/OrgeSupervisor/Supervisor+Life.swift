@@ -35,6 +35,9 @@ extension Supervisor {
         case (.edge(let index), .slotsNeeded(let count)): slotsNeeded(count, by: index, now: now)
         case (.edge(let index), .slotsReturned(let count)): slotsReturned(count, by: index, now: now)
         case (_, .failed(let message)): self[child].failure = message
+        case (.host, .noRoom(let message)):
+            self[child].failure = message
+            self[child].foundNoRoom = true
         case (.host, _), (.edge, _), (.bots, _): broken(child, "it sent a message out of place on its control channel")
         }
     }

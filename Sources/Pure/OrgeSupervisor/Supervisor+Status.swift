@@ -23,7 +23,9 @@ extension Supervisor {
 
     /// A starting host announces its calls of the disk. Later the journal has a thread of its own, and the host reports how long that one's call lasts.
     private func pause(of child: Watched, _ report: HostStatus?, now: UInt64) -> PauseReason? {
+        if child.waitsForRoom, child.state != .failed, child.state != .ended { return .storage }
         guard let silence = child.silence, child.isAlive else { return nil }
+        if child.isReady, report?.disk.isFull == true { return .storage }
         let call = child.isReady ? report?.diskCallNanoseconds ?? 0 : silence.storageCall(at: now)
         return call >= plan.silence.pausedAfter ? .storage : nil
     }

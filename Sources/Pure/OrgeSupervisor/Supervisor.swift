@@ -149,6 +149,7 @@ package struct Supervisor: Sendable {
     func checkInvariants() {
         precondition(bots.state == .idle || plan.hasBots, "bots that were not asked for")
         precondition(worlds.contains { $0.state != .failed } || phase != .serving, "serving without a world")
+        precondition(phase != .serving || everyone.allSatisfy { self[$0].silence == nil || self[$0].pid != nil }, "the silence of a child without a process")
         if case .starting = phase { precondition(bots.state == .idle, "bots before there is a server") }
     }
 }

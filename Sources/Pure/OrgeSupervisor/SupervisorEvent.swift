@@ -105,6 +105,8 @@ package struct RestartPolicy: Equatable, Sendable {
     /// Before the first, second, … start in a row of deaths; the last one holds from there on. At once, because most deaths
     /// are single; five seconds, because a broken disk is not mended sooner and a start may cost a replay.
     package var delays: [UInt64] = [0, 100_000_000, 700_000_000, 5_000_000_000]
+    /// Between two starts of a host that finds the disk full: soon enough for the one who frees some, rare enough for a start that replays half a second.
+    package var roomDelay: UInt64 = 1_000_000_000
     /// Deaths in a row, without a released tick between them, after which a world is given up.
     package var deathLimit = 5
     /// A child that was ready this long and got somewhere begins the delays from the first again. Without the

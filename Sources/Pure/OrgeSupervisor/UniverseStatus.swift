@@ -29,7 +29,7 @@ package enum ChildState: String, Equatable, Sendable {
 
 /// Why a world makes no ticks although its process lives.
 package enum PauseReason: String, Equatable, Sendable {
-    /// It waits for a call of the disk.
+    /// It waits for a call of the disk, or for room on it.
     case storage
 }
 

@@ -21,6 +21,10 @@ struct Watched: Sendable {
     var failure: String?
     /// The next death is one that we were asked to cause.
     var isKillOrdered = false
+    /// The process found the disk full, and cannot start.
+    var foundNoRoom = false
+    /// So did the last one that ended, and none has become ready since.
+    private(set) var waitsForRoom = false
     /// Of the process; nil while there is none.
     var silence: Silence?
     /// Deaths since the last released tick.
@@ -60,12 +64,14 @@ struct Watched: Sendable {
         state = .starting(pid: nil)
         failure = nil
         isKillOrdered = false
+        foundNoRoom = false
         silence = nil
         hasProgressed = false
     }
 
     mutating func becomeReady(now: UInt64) {
         guard case .starting(let pid?) = state else { preconditionFailure("ready without having started") }
+        waitsForRoom = false
         state = .ready(pid: pid, since: now)
     }
 
@@ -106,6 +112,9 @@ struct Watched: Sendable {
         if life >= policy.idleLife || (hasProgressed && life >= policy.steadyLife) { quickDeaths = 0 }
         // An ordered kill is no fault of the child, and a restart at once shows that the world comes back.
         if isKillOrdered { return restart(after: 0, now: now) }
+        // Nor is a full disk: the start is tried until there is room.
+        waitsForRoom = foundNoRoom
+        if waitsForRoom { return restart(after: policy.roomDelay, now: now) }
         deathsInRow += 1
         if mayGiveUp && deathsInRow >= policy.deathLimit {
             state = .failed

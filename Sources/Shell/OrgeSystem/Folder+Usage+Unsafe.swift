@@ -19,4 +19,11 @@ extension Folder {
         }
         return sum
     }
+
+    /// Bytes that its disk has left for this process: without what is reserved for the superuser.
+    package borrowing func freeBytes() throws(SystemError) -> UInt64 {
+        var status = statvfs()
+        guard unsafe fstatvfs(descriptor.number, &status) == 0 else { throw SystemError("ask for the free space of \(path)", code: errno) }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
 }

@@ -13,6 +13,7 @@ enum SettingKey: String, CaseIterable {
     case bots
     case lingerSeconds = "linger_seconds"
     case imagePoolBytes = "image_pool_bytes"
+    case diskFloorMebibytes = "disk_floor_mib"
     case forgetHistory = "forget_history"
     case silenceLimitSeconds = "silence_limit_seconds"
 }

@@ -72,6 +72,7 @@ extension Settings {
     func lingerSeconds(_ world: String) -> Int { integer(.lingerSeconds, world: world) }
     /// nil: as many as the state has.
     func imagePoolBytes(_ world: String) -> Int? { if case .integer(let bytes) = entry(.imagePoolBytes, world: world).value { bytes } else { nil } }
+    func diskFloorMebibytes(_ world: String) -> Int { integer(.diskFloorMebibytes, world: world) }
     func forgetsHistory(_ world: String) -> Bool { isSet(.forgetHistory, world: world) }
 
     /// Worlds that `world_settings` names.

@@ -17,6 +17,7 @@ struct SettingsOptions: ParsableArguments {
     @Option(name: SettingsTable.flagName(.bots), help: SettingsTable.help(.bots)) var bots: String?
     @Option(name: SettingsTable.flagName(.lingerSeconds), help: SettingsTable.help(.lingerSeconds)) var lingerSeconds: String?
     @Option(name: SettingsTable.flagName(.imagePoolBytes), help: SettingsTable.help(.imagePoolBytes)) var imagePoolBytes: String?
+    @Option(name: SettingsTable.flagName(.diskFloorMebibytes), help: SettingsTable.help(.diskFloorMebibytes)) var diskFloorMebibytes: String?
     @Flag(name: SettingsTable.flagName(.forgetHistory), inversion: .prefixedNo, help: SettingsTable.help(.forgetHistory)) var forgetHistory: Bool?
     @Option(name: SettingsTable.flagName(.silenceLimitSeconds), help: SettingsTable.help(.silenceLimitSeconds)) var silenceLimitSeconds: String?
 
@@ -48,6 +49,7 @@ struct SettingsOptions: ParsableArguments {
         case .edges: text = edges
         case .lingerSeconds: text = lingerSeconds
         case .imagePoolBytes: text = imagePoolBytes
+        case .diskFloorMebibytes: text = diskFloorMebibytes
         case .bots: text = bots
         case .silenceLimitSeconds: text = silenceLimitSeconds
         }

@@ -35,6 +35,9 @@ enum SettingsTable {
             key: .imagePoolBytes, kind: .integer(HostTuning.imagePoolBytes), unit: "bytes", fallbackWords: "the size of the state", isPerWorld: true,
             summary: "Memory for copies of pages that change while an image is read; with too little a busy world is stopped for its images."),
         Setting(
+            key: .diskFloorMebibytes, kind: .integer(HostTuning.diskFloorMebibytes), unit: "MiB", fallback: .integer(HostTuning.defaultDiskFloorMebibytes),
+            isPerWorld: true, summary: "Free space on the disk below which a world warns; below a quarter of it the world pauses. 0: no floor."),
+        Setting(
             key: .forgetHistory, kind: .flag, fallback: .flag(false), isPerWorld: true,
             summary: "Deletes the part of a world's journal that no image needs; --replay then begins at an image."),
         Setting(

@@ -22,6 +22,7 @@ extension ServerProcess {
         ]
         arguments += Self.version
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
+        arguments += ["--disk-floor-mib", String(plan.settings.diskFloorMebibytes(world.name))]
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.

@@ -11,31 +11,30 @@ extension EdgeMachine {
             return drop(world, "a release of tick \(release.tick) inside of something else", now)
         }
         guard world.isFilled else { return drop(world, "a release before the image", now) }
-        guard keep(byteCount, world, now) else { return }
-        world.releaseParts.append(release)
-        guard release.isLast else { return }
-        let parts = world.releaseParts
-        world.dropParts()
-        apply(parts, world, now)
+        if let parts = collect(release, isLast: release.isLast, in: \.releaseParts, byteCount, world, now) { apply(parts, world, now) }
     }
 
     mutating func collect(_ image: LinkImage, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) {
         guard world.releaseParts.isEmpty, image.isFirst == world.imageParts.isEmpty, world.imageParts.last?.tick ?? image.tick == image.tick else {
             return drop(world, "an image of tick \(image.tick) inside of something else", now)
         }
-        guard keep(byteCount, world, now) else { return }
-        world.imageParts.append(image)
-        guard image.isLast else { return }
-        let parts = world.imageParts
-        world.dropParts()
-        apply(parts, world, now)
+        if let parts = collect(image, isLast: image.isLast, in: \.imageParts, byteCount, world, now) { apply(parts, world, now) }
     }
 
-    private mutating func keep(_ byteCount: Int, _ world: EdgeWorld, _ now: UInt64) -> Bool {
+    /// Keeps a part, within the limit on parts.
+    /// - Returns: all parts, with the last of them.
+    private mutating func collect<Part>(
+        _ part: Part, isLast: Bool, in kept: ReferenceWritableKeyPath<EdgeWorld, [Part]>, _ byteCount: Int, _ world: EdgeWorld, _ now: UInt64
+    ) -> [Part]? {
         world.partBytes += byteCount
-        if world.partBytes <= EdgeLimits.partBytes { return true }
-        drop(world, "\(world.partBytes) bytes in parts", now)
-        return false
+        guard world.partBytes <= EdgeLimits.partBytes else {
+            drop(world, "\(world.partBytes) bytes in parts", now)
+            return nil
+        }
+        world[keyPath: kept].append(part)
+        guard isLast else { return nil }
+        defer { world.dropParts() }
+        return world[keyPath: kept]
     }
 
     private mutating func apply(_ parts: [LinkImage], _ world: EdgeWorld, _ now: UInt64) {

@@ -28,6 +28,9 @@ package enum HostEvent: Sendable {
     case imageWritten(tick: UInt64)
     /// An image could not be written: the one before it stays the newest. Its reader has stopped.
     case imageFailed(ImageFailure)
+    /// The disk has little room left: no tick begins until it has more.
+    case pause
+    case resume
     /// Nothing more can be made durable.
     case journalFailed(String)
     case stop

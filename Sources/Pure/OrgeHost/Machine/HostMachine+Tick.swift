@@ -8,7 +8,7 @@ extension HostMachine {
     private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
 
     private var maySeal: Bool {
-        phase == .running && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
+        phase == .running && !isPaused && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
     }
 
     /// The number of the tick that would begin now; nil when a flat-out world has nothing to do until somebody wants something.

@@ -66,6 +66,8 @@ package struct HostMachine: ~Copyable {
     var audits: AuditQueue
     var times = TickHistogram()
     var phase = Phase.running
+    /// The disk has little room left.
+    var isPaused = false
     var carriedOver: UInt64 = 0
     var commandsTaken: UInt64 = 0
     var violations: UInt64 = 0
@@ -130,6 +132,8 @@ package struct HostMachine: ~Copyable {
             publishImage()
         case .imageWritten(let tick): images.written(tick)
         case .imageFailed(let failure): imageFailed(failure)
+        case .pause: isPaused = true
+        case .resume: isPaused = false
         case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
         case .stop: if phase == .running { phase = .stopping }
         }

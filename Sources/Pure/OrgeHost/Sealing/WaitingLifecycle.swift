@@ -45,28 +45,40 @@ struct WaitingLifecycle: Sendable {
     /// Departures, then detachments, as many of each as one tick takes. An attachment ends after its own commands: those that wait go first, and
     /// it waits for them.
     mutating func sealEndings(seed: UInt64, into inputs: inout [HostInput], hasCommands: (UInt64) -> Bool) {
-        let limit = HostLimits.endingsPerTick
-        var leaves: [(rank: UInt64, attachment: Attachment)] = []
-        var detachments: [(rank: UInt64, attachment: Attachment)] = []
+        var leaves: [Ranked] = []
+        var detachments: [Ranked] = []
         for (attachment, ending) in endings {
             if let session = ending.session, hasCommands(session.number) { continue }
             let rank = ending.session.map { sealingRank($0.account.raw, seed) } ?? .max
-            if ending.isOnPurpose {
-                if leaves.count < limit { leaves.append((rank, attachment)) }
-            } else if detachments.count < limit {
-                detachments.append((rank, attachment))
-            }
-            if leaves.count == limit, detachments.count == limit { break }
+            if ending.isOnPurpose { leaves.append((rank, attachment)) } else { detachments.append((rank, attachment)) }
         }
+        leaves = Self.first(HostLimits.endingsPerTick, of: leaves)
+        detachments = Self.first(HostLimits.endingsPerTick, of: detachments)
         for ending in leaves + detachments { endings[ending.attachment] = nil }
-        // By rank: the order must not depend on which edges the clients use.
-        leaves.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
-        detachments.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
         inputs += leaves.map { .leave($0.attachment) }
         sealExpired(seed, into: &inputs)
         inputs += detachments.map { .detach($0.attachment) }
         for edge in edgesGone.map(\.edge).sorted() { inputs.append(.edgeGone(edge: edge)) }
         edgesGone.removeAll()
+    }
+
+    private typealias Ranked = (rank: UInt64, attachment: Attachment)
+
+    /// The first of them by rank, in that order: neither which ones go nor their order may depend on the edges that the clients use.
+    /// - Parameter waiting: by attachment.
+    /// - Complexity: O(n log n) of plain numbers; only the ones returned are sorted whole.
+    private static func first(_ limit: Int, of waiting: [Ranked]) -> [Ranked] {
+        var first = waiting
+        if waiting.count > limit {
+            let last = waiting.map(\.rank).sorted()[limit - 1]
+            var equals = limit - waiting.count { $0.rank < last }
+            first.removeAll { ending in
+                if ending.rank == last { equals -= 1 }
+                return ending.rank > last || ending.rank == last && equals < 0
+            }
+        }
+        first.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
+        return first
     }
 
     private mutating func sealExpired(_ seed: UInt64, into inputs: inout [HostInput]) {

@@ -10,6 +10,9 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     /// The image that the journal vouches for is not one that this code can restore.
     case image(tick: UInt64, ImageError)
 
+    /// The disk has no room for what a start must write.
+    package var isFullDisk: Bool { if case .journal(let error) = self { error.code == .full } else { false } }
+
     package var description: String {
         switch self {
         case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")

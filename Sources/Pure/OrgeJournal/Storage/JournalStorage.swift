@@ -34,11 +34,6 @@ package protocol JournalStorage: AnyObject, Sendable {
 }
 
 extension JournalStorage {
-    package func remove(_ path: StoragePath) throws(JournalError) {
-        try delete(path)
-        try sync(folder: path.folder)
-    }
-
     /// The whole file, read to its end.
     func read(_ path: StoragePath) throws(JournalError) -> [UInt8] {
         try read(path, from: 0, count: .max)

@@ -17,8 +17,8 @@ extension JournalWriter {
         precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
         precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
         shelf.add(tick)
-        guard let neededFrom = shelf.neededFrom else { return FileRemoval(storage) }
-        return FileRemoval(storage, imagesBefore: neededFrom, segments: settings.keepsHistory ? [] : giveUpSegments(through: neededFrom))
+        guard let neededFrom = shelf.neededFrom else { return FileRemoval() }
+        return FileRemoval(imagesBefore: neededFrom, segments: settings.keepsHistory ? [] : giveUpSegments(through: neededFrom))
     }
 
     /// The header that images of this journal have.

@@ -1,9 +1,25 @@
 internal import OrgeSchema
 
+/// What became of entries that were handed to a writer.
+package enum AppendResult: Equatable, Sendable {
+    /// All are durable.
+    case durable(through: UInt64)
+    /// The disk has no room for those from this index on; the ones before are durable. The writer goes on when it is given the rest again.
+    case noRoom(from: Int, through: UInt64, JournalError)
+
+    /// The last tick that is durable.
+    package var durableThrough: UInt64 {
+        switch self {
+        case .durable(let tick), .noRoom(_, let tick, _): tick
+        }
+    }
+}
+
 /// Appends to a journal. Owned by one thread, which may block in here: every call ends on the disk.
 ///
-/// After a failed write or sync it is unknown what of the last group is durable. The segment is dead then and so is the writer: it takes nothing
-/// any more, and the way on is a new start, which reads what there is.
+/// A full disk is waited out: a segment has its room before it is used, so that only the next one can find none, and nothing of it counts before it is
+/// whole. After another failed write, or a failed sync, it is unknown what of the last group is durable. The segment is dead then and so is the
+/// writer: it takes nothing any more, and the way on is a new start, which reads what there is.
 package struct JournalWriter: ~Copyable, Sendable {
     package let storage: any JournalStorage
     let genesis: Genesis
@@ -37,25 +53,27 @@ package struct JournalWriter: ~Copyable, Sendable {
     deinit { storage.close(segment.file) }
 
     /// Makes the entries durable, in order, and returns when they are: one write and one sync for all of them, unless a segment ends in between.
-    /// - Returns: the last tick that is durable now.
-    /// - Throws: what failed, and from then on `failed` at every call. Of these entries a next start may find any first few.
+    /// - Throws: what failed, other than for want of room, and from then on `failed` at every call. Of these entries a next start may find any first few.
     /// - Precondition: ticks rise; amendments name a tick that is recorded; bodies are within their limit.
     @discardableResult
-    package mutating func append(_ entries: [JournalEntry]) throws(JournalError) -> UInt64 {
+    package mutating func append(_ entries: [JournalEntry]) throws(JournalError) -> AppendResult {
         try checkUsable()
         checkOrder(of: entries)
+        var done = 0
         do throws(JournalError) {
-            var done = 0
             while done < entries.count {
                 let count = fittingCount(entries[done...])
                 if count == 0 { try rotate(for: entries[done]) } else { try commit(entries[done..<done + count]) }
                 done += count
             }
         } catch {
-            failure = error
-            throw error
+            guard error.code == .full, failure == nil else {
+                failure = error
+                throw error
+            }
+            return .noRoom(from: done, through: durableThrough, error)
         }
-        return durableThrough
+        return .durable(through: durableThrough)
     }
 
     func checkUsable() throws(JournalError) {
@@ -91,8 +109,14 @@ package struct JournalWriter: ~Copyable, Sendable {
     private mutating func commit(_ group: ArraySlice<JournalEntry>) throws(JournalError) {
         var tick = durableThrough
         let bytes = encode(group, &tick)
+        // Where even room that was taken runs out (a file system that never writes in place), the group is written again to the same place.
         try storage.write(segment.file, at: segment.end, bytes)
-        try storage.sync(segment.file)
+        do throws(JournalError) {
+            try storage.sync(segment.file)
+        } catch {
+            failure = error
+            throw error
+        }
         segment.end += bytes.count
         appendedBytes += UInt64(bytes.count)
         durableThrough = tick

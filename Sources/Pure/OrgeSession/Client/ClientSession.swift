@@ -30,23 +30,12 @@ package struct ClientSession: ~Copyable {
         package var kind: UInt16
         /// Nanoseconds of the client's clock.
         package var sentAt: UInt64
-
-        package init(sequence: UInt64, kind: UInt16, sentAt: UInt64) {
-            self.sequence = sequence
-            self.kind = kind
-            self.sentAt = sentAt
-        }
     }
 
     /// A world's schema that the client holds, by the hash that the server gave.
     package struct KnownSchema: Equatable, Sendable {
         package var hash: UInt64
         package var schema: WorldSchema
-
-        package init(hash: UInt64, schema: WorldSchema) {
-            self.hash = hash
-            self.schema = schema
-        }
     }
 
     package let configuration: Configuration

@@ -1,13 +1,9 @@
 package import OrgeSchema
 
-extension ClientFrame: WireFrame {
-    /// Appends size, type and body.
-    package func encode(to writer: inout ByteWriter) {
-        if case .skipped(let type) = self {
-            let frame = writer.beginFrame(type)
-            return writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
-        }
-        let frame = writer.beginFrame(type)
+extension ClientFrame {
+    package static var byteLimit: Int { WireLimits.clientFrameBytes }
+
+    package func encodeBody(to writer: inout ByteWriter) {
         switch self {
         case .hello(let hello): hello.encode(to: &writer)
         case .login(let login): login.encode(to: &writer)
@@ -35,7 +31,6 @@ extension ClientFrame: WireFrame {
             writer.bytes(token)
         case .skipped: break
         }
-        writer.endFrame(frame, limit: WireLimits.clientFrameBytes)
     }
 
     /// Reads type and body, to the reader's end.

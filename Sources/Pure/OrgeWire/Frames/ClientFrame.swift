@@ -1,5 +1,5 @@
 /// One message from a client to the server.
-package enum ClientFrame: Equatable, Sendable {
+package enum ClientFrame: WireFrame, Equatable, Sendable {
     case hello(Hello)
     case login(Login)
     case describe(world: String)
@@ -14,20 +14,19 @@ package enum ClientFrame: Equatable, Sendable {
     /// A frame of an unknown type that may be skipped.
     case skipped(type: UInt8)
 
-    /// - Precondition: not `skipped`.
-    package var type: ClientFrameType {
+    package var head: WireFrameHead<ClientFrameType> {
         switch self {
-        case .hello: .hello
-        case .login: .login
-        case .describe: .describe
-        case .join: .join
-        case .command: .command
-        case .intent: .intent
-        case .ping: .ping
-        case .audit: .audit
-        case .leave: .leave
-        case .kill: .kill
-        case .skipped: preconditionFailure("a frame of an unknown type")
+        case .hello: .known(.hello)
+        case .login: .known(.login)
+        case .describe: .known(.describe)
+        case .join: .known(.join)
+        case .command: .known(.command)
+        case .intent: .known(.intent)
+        case .ping: .known(.ping)
+        case .audit: .known(.audit)
+        case .leave: .known(.leave)
+        case .kill: .known(.kill)
+        case .skipped(let type): .skipped(type)
         }
     }
 }

@@ -1,14 +1,9 @@
 package import OrgeSchema
 
-extension ServerFrame: WireFrame {
-    /// Appends size, type and body.
-    /// - Precondition: lists, rows and documents are within ``WireLimits``; texts for people are cut.
-    package func encode(to writer: inout ByteWriter) {
-        if case .skipped(let type) = self {
-            let frame = writer.beginFrame(type)
-            return writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
-        }
-        let frame = writer.beginFrame(type)
+extension ServerFrame {
+    package static var byteLimit: Int { WireLimits.serverFrameBytes }
+
+    package func encodeBody(to writer: inout ByteWriter) {
         switch self {
         case .welcome(let welcome): welcome.encode(to: &writer)
         case .worlds(let worlds):
@@ -44,7 +39,6 @@ extension ServerFrame: WireFrame {
             writer.shortText(close.text.cut(toBytes: WireLimits.reasonBytes))
         case .skipped: break
         }
-        writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
     }
 }
 

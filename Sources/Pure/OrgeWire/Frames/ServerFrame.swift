@@ -3,7 +3,7 @@ package import OrgeSchema
 /// One message from the server to a client.
 ///
 /// The edge writes updates and audit answers through ``UpdateWriter`` and ``AuditWriter``, straight into the bytes to send.
-package enum ServerFrame: Equatable, Sendable {
+package enum ServerFrame: WireFrame, Equatable, Sendable {
     case welcome(Welcome)
     case worlds([WorldEntry])
     /// `hash` names the document; a client keeps both and does not compute it.
@@ -22,23 +22,22 @@ package enum ServerFrame: Equatable, Sendable {
     /// A frame of an unknown type that may be skipped.
     case skipped(type: UInt8)
 
-    /// - Precondition: not `skipped`.
-    package var type: ServerFrameType {
+    package var head: WireFrameHead<ServerFrameType> {
         switch self {
-        case .welcome: .welcome
-        case .worlds: .worlds
-        case .schema: .schema
-        case .joined: .joined
-        case .joinRefused: .joinRefused
-        case .update: .update
-        case .outcome: .outcome
-        case .event: .event
-        case .credit: .credit
-        case .pong: .pong
-        case .auditAnswer: .auditAnswer
-        case .notice: .notice
-        case .close: .close
-        case .skipped: preconditionFailure("a frame of an unknown type")
+        case .welcome: .known(.welcome)
+        case .worlds: .known(.worlds)
+        case .schema: .known(.schema)
+        case .joined: .known(.joined)
+        case .joinRefused: .known(.joinRefused)
+        case .update: .known(.update)
+        case .outcome: .known(.outcome)
+        case .event: .known(.event)
+        case .credit: .known(.credit)
+        case .pong: .known(.pong)
+        case .auditAnswer: .known(.auditAnswer)
+        case .notice: .known(.notice)
+        case .close: .known(.close)
+        case .skipped(let type): .skipped(type)
         }
     }
 }

@@ -2,11 +2,34 @@ package import OrgeSchema
 
 /// A frame of the client protocol, of either direction.
 package protocol WireFrame {
-    /// Appends size, type and body.
-    func encode(to writer: inout ByteWriter)
+    associatedtype Kind: WireFrameType
+    /// What it begins with.
+    var head: WireFrameHead<Kind> { get }
+    /// Bytes of the largest frame, its size not counted.
+    static var byteLimit: Int { get }
+    /// Appends the body, without the session's index; nothing for a skipped frame.
+    func encodeBody(to writer: inout ByteWriter)
 }
 
 extension WireFrame {
+    /// - Precondition: not `skipped`.
+    package var type: Kind {
+        guard case .known(let kind) = head else { preconditionFailure("a frame of an unknown type") }
+        return kind
+    }
+
+    /// Appends size, type and body.
+    /// - Precondition: lists, rows and documents are within ``WireLimits``; texts for people are cut.
+    package func encode(to writer: inout ByteWriter) {
+        let frame =
+            switch head {
+            case .known(let kind): writer.beginFrame(kind)
+            case .skipped(let type): writer.beginFrame(type)
+            }
+        encodeBody(to: &writer)
+        writer.endFrame(frame, limit: Self.byteLimit)
+    }
+
     /// Size, type and body in a new array.
     package var encoded: [UInt8] {
         var writer = ByteWriter()
@@ -24,7 +47,7 @@ package protocol WireFrameType: RawRepresentable<UInt8> {
 }
 
 /// What a frame begins with.
-enum WireFrameHead<Kind: WireFrameType> {
+package enum WireFrameHead<Kind: WireFrameType> {
     case known(Kind)
     /// A type that this version does not know and may skip.
     case skipped(UInt8)

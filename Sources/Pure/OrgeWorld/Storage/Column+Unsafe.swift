@@ -26,9 +26,8 @@
     init(stride: Int, isIndexed: Bool = false, entityLimit: Int, pool: UnsafeMutablePointer<PagePool>) {
         self.stride = stride
         self.isIndexed = isIndexed
-        let pageLimit = (entityLimit + Self.rowsPerPage - 1) / Self.rowsPerPage
-        unsafe pages = StampedPages(
-            pageBytes: (Self.headBytes + Self.rowsPerPage * stride + 63) / 64 * 64, pageLimit: pageLimit, tailBytes: Self.tailBytes, pool: pool)
+        let pageLimit = Self.pageLimit(entityLimit)
+        unsafe pages = StampedPages(pageBytes: Self.pageBytes(stride), pageLimit: pageLimit, tailBytes: Self.tailBytes, pool: pool)
         let groups = (pageLimit + 63) / 64
         unsafe hashes = .allocate(capacity: pageLimit * Self.rowsPerPage)
         unsafe dirtyPages = .allocate(capacity: groups)
@@ -36,6 +35,14 @@
         unsafe stale = .allocate(capacity: isIndexed ? pageLimit * Self.wordsPerPage : 0)
         unsafe stalePages = .allocate(capacity: groups)
         unsafe stalePages.initialize(repeating: 0, count: groups)
+    }
+
+    private static func pageLimit(_ entityLimit: Int) -> Int { (entityLimit + rowsPerPage - 1) / rowsPerPage }
+    private static func pageBytes(_ stride: Int) -> Int { (headBytes + rowsPerPage * stride + 63) / 64 * 64 }
+
+    /// Address space that a column takes for rows and hashes.
+    static func reservedBytes(stride: Int, entityLimit: Int) -> Int {
+        pageLimit(entityLimit) * (pageBytes(stride) + rowsPerPage * MemoryLayout<UInt64>.size) + tailBytes
     }
 
     func free() {

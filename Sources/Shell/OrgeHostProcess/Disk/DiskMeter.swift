@@ -17,7 +17,7 @@ final class DiskMeter: Sendable {
     init(folder: String, journal: JournalThread) throws(SystemError) {
         self.folder = try Folder(folder)
         self.journal = journal
-        status = Mutex(HostDiskStatus(bytes: try self.folder.allocatedBytes()))
+        status = Mutex(HostDiskStatus(bytes: try self.folder.allocatedBytes(), freeBytes: try self.folder.freeBytes()))
         startThread("orge-disk") { [self] in loop() }
     }
 
@@ -30,8 +30,8 @@ final class DiskMeter: Sendable {
             _ = waitUntilReady([], timeoutMilliseconds: Self.periodMilliseconds)
             let growth = rate.perHour(total: journal.appendedBytes, now: monotonicNanoseconds())
             do throws(SystemError) {
-                let bytes = try folder.allocatedBytes()
-                status.withLock { $0 = HostDiskStatus(bytes: bytes, journalBytesPerHour: growth) }
+                let (bytes, free) = (try folder.allocatedBytes(), try folder.freeBytes())
+                status.withLock { $0 = HostDiskStatus(bytes: bytes, journalBytesPerHour: growth, freeBytes: free) }
                 isTrouble = false
             } catch {
                 // The world goes on: it is the status that gets old. Said once, not every few seconds.

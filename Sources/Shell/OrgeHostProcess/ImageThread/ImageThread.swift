@@ -49,7 +49,7 @@ final class ImageThread: Sendable {
     func publish(tick: UInt64) { enqueue(.publish(tick: tick)) }
 
     /// Removes what the durable image of this tick has made unneeded.
-    func remove(_ removal: FileRemoval, tick: UInt64) { enqueue(.remove(removal.through(storage), tick: tick)) }
+    func remove(_ removal: FileRemoval, tick: UInt64) { enqueue(.remove(removal, tick: tick)) }
 
     private func enqueue(_ order: Work) {
         orders.withLock { $0.append(order) }
@@ -107,7 +107,7 @@ final class ImageThread: Sendable {
     private func remove(_ unneeded: FileRemoval) -> FileRemoval? {
         var removal = unneeded
         do throws(JournalError) {
-            try removal.finish()
+            try removal.finish(in: storage)
             return nil
         } catch {
             reports.post(.untidy("\(error)"))

@@ -5,6 +5,9 @@ import Synchronization
 /// What the journal's thread tells the main one.
 enum JournalReport: Sendable {
     case durable(through: UInt64)
+    /// The disk is full: what was handed over is tried again until there is room.
+    case noRoom(String)
+    case roomIsBack
     /// The image counts, and these files are not needed any more.
     case imageAdopted(tick: UInt64, FileRemoval)
     case failed(String)
@@ -14,6 +17,9 @@ enum JournalReport: Sendable {
 ///
 /// Records pass through a bounded mailbox.
 final class JournalThread: Sendable {
+    /// Between two attempts on a full disk: soon enough for people, rare enough to cost nothing.
+    private static let retryMilliseconds: Int32 = 250
+
     private let mailbox = JournalMailbox()
     /// Locked by the journal's thread only; the lock is what lets it be handed over.
     private let writer: Mutex<JournalWriter?>
@@ -51,31 +57,49 @@ final class JournalThread: Sendable {
     }
 
     private func loop() {
+        var entries: [JournalEntry] = []
+        var isFull = false
         while true {
-            let entries = mailbox.drain()
-            if !entries.isEmpty {
-                guard let through = append(entries) else { return }
-                reports.post(.durable(through: through))
-            }
+            if entries.isEmpty { entries = mailbox.drain() }
+            let isIdle = entries.isEmpty
+            if !isIdle { guard append(&entries, &isFull) else { return } }
+            // Also while the disk is full: what an image replaces is what frees room.
             let image = image.withLock { $0.take() }
             if let image {
                 guard adopt(image) else { return }
-            } else if entries.isEmpty {
+            } else if isFull {
+                work.wait(timeoutMilliseconds: Self.retryMilliseconds)
+            } else if isIdle {
                 work.wait()
             }
         }
     }
 
-    private func append(_ entries: [JournalEntry]) -> UInt64? {
+    /// Appends what there is room for; what there is none for stays in `entries`.
+    /// - Returns: whether the writer still works.
+    private func append(_ entries: inout [JournalEntry], _ isFull: inout Bool) -> Bool {
         do throws(JournalError) {
-            return try writer.withLock { writer throws(JournalError) in
-                let through = try writer?.append(entries)
+            let result = try writer.withLock { writer throws(JournalError) in
+                let result = try writer?.append(entries)
                 appended.store(writer?.appendedBytes ?? 0, ordering: .relaxed)
-                return through
+                return result
             }
+            guard let result else { preconditionFailure("a journal's thread without a writer") }
+            reports.post(.durable(through: result.durableThrough))
+            switch result {
+            case .durable:
+                entries = []
+                if isFull { reports.post(.roomIsBack) }
+                isFull = false
+            case .noRoom(let first, _, let why):
+                entries.removeFirst(first)
+                if !isFull { reports.post(.noRoom("\(why)")) }
+                isFull = true
+            }
+            return true
         } catch {
             reports.post(.failed("\(error)"))
-            return nil
+            return false
         }
     }
 

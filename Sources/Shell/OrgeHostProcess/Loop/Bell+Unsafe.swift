@@ -24,8 +24,9 @@ final class Bell: Sendable {
         while unsafe read(ends.first.number, &bytes, 32) == 32 {}
     }
 
-    func wait() {
-        _ = waitUntilReady([Awaited(number)], timeoutMilliseconds: nil)
+    /// - Parameter timeoutMilliseconds: nil for as long as it takes.
+    func wait(timeoutMilliseconds: Int32? = nil) {
+        _ = waitUntilReady([Awaited(number)], timeoutMilliseconds: timeoutMilliseconds)
         silence()
     }
 }

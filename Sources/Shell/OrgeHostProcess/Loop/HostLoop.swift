@@ -25,18 +25,21 @@ final class HostLoop {
     /// Records that the journal's mailbox had no room for; the machine bounds them.
     private var refusedRecords: [(tick: UInt64, body: [UInt8])] = []
     private var nextStatus: UInt64 = 0
+    private var freeSpace: FreeSpaceWatch
+    /// The journal found no room, and tries again.
+    private var isJournalWaiting = false
     private var failure: ProgramFailure?
     private var isStopped = false
 
     /// - Parameters:
     ///   - started: its folder is the world's, locked; the socket is in it.
-    ///   - number: of the world.
-    init(_ started: consuming Started, _ starting: Starting, number: UInt16, signals: consuming SignalQueue) throws(ProgramFailure) {
+    init(_ started: consuming Started, _ starting: Starting, _ options: HostOptions, signals: consuming SignalQueue) throws(ProgramFailure) {
         control = starting.control
         calls = starting.calls
         self.signals = signals
         schema = started.schema
-        self.number = number
+        number = options.number
+        freeSpace = FreeSpaceWatch(floor: UInt64(options.diskFloorMebibytes) << 20)
         let writer = started.host.takeWriter()
         do throws(SystemError) {
             listener = try started.folder.listen(on: "link.sock")
@@ -120,6 +123,12 @@ final class HostLoop {
         for report in journal.reports.drain() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
+            case .noRoom(let why):
+                isJournalWaiting = true
+                printError("\(schema.name): paused until the disk has room; nothing is lost: \(why)")
+            case .roomIsBack:
+                isJournalWaiting = false
+                printError("\(schema.name): the disk has room again, the world goes on")
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
             case .failed(let why): handle(.journalFailed(why))
             }
@@ -228,8 +237,27 @@ extension HostLoop {
         sockets.remove(at: index)
     }
 
+    private func watchFreeSpace() {
+        let free = disk.latest.freeBytes
+        guard let level = freeSpace.observe(freeBytes: free) else { return }
+        let room = "the disk has \(free >> 20) MiB left, and the floor is \(freeSpace.floor >> 20) MiB"
+        switch level {
+        case .ample: printError("\(schema.name): \(room): enough again")
+        case .low: printError("\(schema.name): \(room); below a quarter of it the world pauses")
+        case .exhausted: printError("\(schema.name): paused until half of the floor is free; nothing is lost: \(room)")
+        }
+        handle(level == .exhausted ? .pause : .resume)
+    }
+
+    private var diskStatus: HostDiskStatus {
+        var status = disk.latest
+        status.isFull = isJournalWaiting || freeSpace.level == .exhausted
+        return status
+    }
+
     private func report(at now: UInt64) {
         nextStatus = now + Self.statusPeriod
+        watchFreeSpace()
         guard !control.isCongested else { return control.flush() }
         let status = host.machine.status(at: now)
         control.send(
@@ -241,6 +269,6 @@ extension HostLoop {
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
                         trouble: status.images.trouble),
-                    disk: disk.latest, diskCallNanoseconds: calls.lasting(at: now))))
+                    disk: diskStatus, diskCallNanoseconds: calls.lasting(at: now))))
     }
 }

@@ -40,7 +40,7 @@ enum HostStart {
             let starting = Starting(control)
             let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
             let started = try recover(world, options, codeID, starting)
-            try begin(started, starting, signals, options.number)
+            try begin(started, starting, signals, options)
         } catch {
             report(error, to: control)
             throw error
@@ -49,7 +49,7 @@ enum HostStart {
 
     /// Tells the supervisor why there will be no host.
     static func report(_ failure: ProgramFailure, to control: ControlLink) {
-        control.send(.failed(message: failure.message))
+        control.send(failure.isFullDisk ? .noRoom(message: failure.message) : .failed(message: failure.message))
         control.flush()
     }
 
@@ -77,14 +77,14 @@ enum HostStart {
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: schema, storage: storage)
         } catch {
-            throw ProgramFailure(message: "\(error)")
+            throw ProgramFailure(message: "\(error)", isFullDisk: error.isFullDisk)
         }
     }
 
     private static func begin(
-        _ started: consuming Started, _ starting: Starting, _ signals: consuming SignalQueue, _ number: UInt16
+        _ started: consuming Started, _ starting: Starting, _ signals: consuming SignalQueue, _ options: HostOptions
     ) throws(ProgramFailure) {
-        let loop = try HostLoop(started, starting, number: number, signals: signals)
+        let loop = try HostLoop(started, starting, options, signals: signals)
         starting.reports.end()
         try loop.run()
     }

@@ -24,6 +24,7 @@ struct HostOptions: Equatable {
     var lingerSeconds = HostTuning.defaultLingerSeconds
     /// nil: as many as the state has.
     var imagePoolBytes: Int?
+    var diskFloorMebibytes = HostTuning.defaultDiskFloorMebibytes
 }
 
 struct Arguments {
@@ -64,6 +65,7 @@ struct Arguments {
             case "--forget-history": options.keepsHistory = false
             case "--linger-seconds": options.lingerSeconds = try number(of: word, in: HostTuning.lingerSeconds)
             case "--image-pool-bytes": options.imagePoolBytes = try number(of: word, in: HostTuning.imagePoolBytes)
+            case "--disk-floor-mib": options.diskFloorMebibytes = try number(of: word, in: HostTuning.diskFloorMebibytes)
             default: throw usage
             }
         }

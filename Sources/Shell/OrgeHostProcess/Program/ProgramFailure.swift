@@ -7,6 +7,8 @@ struct ProgramFailure: Error {
 
     var message: String
     var code: Int32 = 1
+    /// The disk is full: what failed works once there is room.
+    var isFullDisk = false
 }
 
 /// A failed call to the system, as a reason to end.

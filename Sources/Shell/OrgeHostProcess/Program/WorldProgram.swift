@@ -17,6 +17,7 @@ public enum WorldProgram {
             let fault = fault(in: world, DeclarationSite(fileID: fileID, line: line))
             if let fault, case .host(let options) = mode { HostStart.report(fault, to: ControlLink(options.control)) }
             if let fault { throw fault }
+            try checkRoom(for: world, mode)
             switch mode {
             case .help(let text): printLine(text)
             case .describe: printLine("\(W.name) \(W.version)")
@@ -29,6 +30,19 @@ public enum WorldProgram {
             exit(error.code)
         }
         exit(0)
+    }
+
+    /// A world that will run needs room for its rows; asking for it later would end in a trap.
+    private static func checkRoom<W: World>(for world: W.Type, _ mode: ProgramMode) throws(ProgramFailure) {
+        do throws(ProgramFailure) {
+            switch mode {
+            case .help, .describe: return
+            case .host, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
+            }
+        } catch {
+            if case .host(let options) = mode { HostStart.report(error, to: ControlLink(options.control)) }
+            throw error
+        }
     }
 
     /// A mistake in the declaration is said before anything is done with the world.
