@@ -39,11 +39,12 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift  ## two thousand universes, half with disks that lose records, a Ledger killed under bots, fuzzing for SECONDS_EACH
+soak: check-swift  ## two thousand universes, half with disks that lose records, a Ledger killed under bots, threads sanitized, fuzzing for SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails
 	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
+	@Tools/make/threads $(SWIFT)
 	@Fuzz/run --seconds $(SECONDS_EACH)
 
 lint:  ## refuse what the compiler cannot see; seconds, builds nothing

@@ -41,7 +41,7 @@ import Testing
         #expect(condition())
     }
 
-    @Test("A call lasts until it returns, and no longer; calls that return at once leave nothing behind")
+    @Test("A call lasts until it returns, and no longer; calls that return at once leave no trace")
     func lasting() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

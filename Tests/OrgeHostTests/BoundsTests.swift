@@ -28,7 +28,7 @@ struct BoundsTests {
             return
         }
         guard case .joined? = join([.leave(attachment(7)), newcomer]) else {
-            Issue.record("no room though somebody has left")
+            Issue.record("no room though a client has left")
             return
         }
     }

@@ -38,7 +38,7 @@ struct CommitTests {
         #expect(rig.machine!.status(at: rig.now).lateTicks > 0)
     }
 
-    @Test("an edge may lag a second behind a world in which a hundred thousand entities move")
+    @Test("an edge may lag by a second in a world in which a hundred thousand entities move")
     func largeTicksAreKept() {
         var output = WorldEngine(Tally.self, number: 1, seed: 1).execute(tick: 1, utcMilliseconds: 0, inputs: [])
         output.changes.bytes = [UInt8](repeating: 0, count: 100_000 * (24 + 8))

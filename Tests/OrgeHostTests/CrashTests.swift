@@ -73,7 +73,7 @@ struct CrashTests {
                 rig.crash(losesPower: true, seed: random.next())
                 return try rig.restart()
             case 2:
-                // Durable and not yet released to anybody.
+                // Durable and not yet released to an edge.
                 rig.deliver()
                 for edge in rig.edges { rig.disconnect(edge) }
                 rig.turn()

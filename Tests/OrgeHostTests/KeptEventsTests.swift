@@ -53,7 +53,7 @@ extension KeptEventsTests {
     }
 }
 
-/// One command is heard by everybody, again and again.
+/// One command causes an event to every client, again and again.
 private enum Crier: World {
     static let name = "crier"
     static let pace = Pace.onDemand

@@ -53,7 +53,7 @@ struct QuarrelTests {
             rig.handle(.edges(EdgeRoster(start: 0, last: UInt32(nextEdge - 1), alive: alive)))
         }
 
-        /// Everybody is back; then each name has one client at most, and that one can play.
+        /// All edges are back; then each name has one client at most, and that one can play.
         func check() throws {
             for edge in rig.edges where edge.link == nil { rig.connect(edge) }
             try rig.settle()

@@ -101,7 +101,7 @@ struct SessionTests {
         #expect(known.count == 1 + HostLimits.edgesRemembered)
     }
 
-    @Test("two who want a dead edge's name in the tick in which its linger ends arrive like anybody: one of them")
+    @Test("of two clients that want a dead edge's name in the tick in which its linger ends, one arrives")
     func expiredNameInOneTick() throws {
         let rig = try HostRig<Tally>.started()
         let dead = rig.addEdge(id: 1)
@@ -121,7 +121,7 @@ struct SessionTests {
         #expect(rig.machine!.state.table.sessions.count == 1)
     }
 
-    @Test("a name that plays through an edge is in use for that edge's other clients, also while its link is being made anew")
+    @Test("a name that plays through an edge is in use for that edge's other clients, also while its link reconnects")
     func nameOfAnEdgeWithoutItsLink() throws {
         let (rig, edge) = try HostRig<Tally>.withEdge()
         let first = edge.join("anna")
@@ -224,7 +224,7 @@ struct SessionTests {
         #expect(rig.machine!.state.table.sessions.isEmpty)
     }
 
-    @Test("an intent that comes together with the end of its connection leaves nothing behind")
+    @Test("an intent that comes together with the end of its connection leaves no trace")
     func intentAtTheEnd() throws {
         let (rig, edge) = try HostRig<SteadyTally>.withEdge()
         let anna = edge.join("anna")

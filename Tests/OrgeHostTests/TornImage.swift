@@ -12,7 +12,7 @@ struct TornImage {
         var hash: UInt64
     }
 
-    /// What stands behind the header: the frame around it is made by ``TornImage/assemble(_:_:)``.
+    /// The bytes after the header: the frame around it is made by ``TornImage/assemble(_:_:)``.
     struct Chunk {
         var kind: UInt8
         var body: [UInt8]
@@ -31,7 +31,7 @@ struct TornImage {
         while let item = try reader.next() {
             switch item {
             case .section(let head):
-                guard let known = try Self.decoder(of: head, decoders) else { preconditionFailure("a section that nobody knows") }
+                guard let known = try Self.decoder(of: head, decoders) else { preconditionFailure("an unknown section") }
                 decoder = known
                 sections.append(Section(head: head, records: [], hash: 0))
             case .records(let bytes): sections[sections.count - 1].records += try Self.cut(bytes, decoder)

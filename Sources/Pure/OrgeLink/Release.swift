@@ -1,71 +1,5 @@
 package import OrgeSchema
 
-/// Why a join was refused; the raw values are those of the client protocol's `joinRefused`.
-package enum JoinRefusalReason: UInt8, Sendable, CaseIterable {
-    /// The account is attached to this world by another connection.
-    case accountInUse = 4
-    /// By the world's own arrival code.
-    case refused = 5
-    /// The host has as many sessions as it accepts.
-    case full = 6
-}
-
-package enum JoinAnswer: Equatable, Sendable {
-    /// `nextSequence` is the one that the session's next command must bear: 1, or higher when a session is resumed.
-    case joined(session: UInt64, avatar: Entity, nextSequence: UInt64)
-    /// `code` is a refusal code (0 unless the world refused), `text` at most ``LinkLimits/textBytes`` bytes for people.
-    case refused(JoinRefusalReason, code: UInt8, text: String)
-}
-
-/// Why an attachment ended.
-package enum EndReason: UInt8, Sendable, CaseIterable {
-    /// Asked for by `leave`.
-    case left = 1
-    /// Asked for by `detach`.
-    case detached = 2
-    /// The same account attached again through another edge process.
-    case replaced = 3
-}
-
-package struct OutcomeRecord: BitwiseCopyable, Sendable {
-    package var session: UInt64
-    package var sequence: UInt64
-    /// Canonical outcome: status, then what the client protocol says.
-    package var bytes: Extent
-}
-
-package struct ConsumedIntent: BitwiseCopyable, Equatable, Sendable {
-    package var session: UInt64
-    package var number: UInt32
-
-    package init(session: UInt64, number: UInt32) {
-        self.session = session
-        self.number = number
-    }
-
-    static let byteCount = 8 + 4
-
-    func encode(to writer: inout ByteWriter) {
-        writer.u64(session)
-        writer.u32(number)
-    }
-}
-
-extension ByteReader {
-    mutating func consumedIntents() throws(DecodeError) -> ContiguousArray<ConsumedIntent> {
-        var intents = ContiguousArray<ConsumedIntent>()
-        for _ in 0..<(try count32(ofAtLeast: ConsumedIntent.byteCount)) { intents.append(ConsumedIntent(session: try u64(), number: try u32())) }
-        return intents
-    }
-}
-
-package struct ReleasedEvent: BitwiseCopyable, Sendable {
-    package var kind: UInt16
-    package var audience: EventAudience
-    package var isReliable: Bool
-    package var payload: Extent
-}
-
 /// What one tick releases: all of it, or a part. Rows, outcomes and payloads lie in one buffer.
 ///
 /// Changes are net: an entity named in `removed` is gone with all its rows (its slot may be named again below by a new id), `unset` names
@@ -114,23 +48,6 @@ package struct Release: Sendable {
         let offset = bytes.count
         bytes.append(contentsOf: piece)
         return Extent(offset: offset, count: piece.count)
-    }
-}
-
-extension Release {
-    /// The release as frames, to be sent one after the other.
-    /// - Parameter limit: of a frame; smaller than the default only in tests.
-    package func encodedFrames(world: UInt16, limit: Int = LinkLimits.frameBytes) -> [[UInt8]] {
-        var writer = ReleaseWriter(head, world: world, capacity: 256 + bytes.count + 16 * set.count + 24 * outcomes.count, limit: limit)
-        for join in joins { writer.join(join.attachment, join.answer) }
-        for end in ended { writer.ended(end.attachment, end.reason) }
-        for entity in removed { writer.removed(entity) }
-        for row in unset { writer.unset(row.entity, row.component) }
-        for row in set { writer.set(row.entity, row.component, row: piece(row.bytes)) }
-        for outcome in outcomes { writer.outcome(session: outcome.session, sequence: outcome.sequence, piece(outcome.bytes)) }
-        for event in events { writer.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: piece(event.payload)) }
-        for intent in consumed { writer.consumed(intent) }
-        return writer.finish(isLast: true)
     }
 }
 

@@ -1,23 +1,5 @@
 package import OrgeSchema
 
-/// What every part of a release says of its tick.
-package struct ReleaseHead: Equatable, Sendable {
-    package var tick: UInt64
-    /// After the tick; 0 in a release of kept outcomes whose chain the host no longer knows.
-    package var chain: UInt64
-    /// Milliseconds since 1970, as sealed with the tick.
-    package var utcMilliseconds: UInt64
-    /// One second of the clock is this many thousandths of a second of the world.
-    package var dilationPermille: UInt16
-
-    package init(tick: UInt64, chain: UInt64, utcMilliseconds: UInt64, dilationPermille: UInt16 = 1000) {
-        self.tick = tick
-        self.chain = chain
-        self.utcMilliseconds = utcMilliseconds
-        self.dilationPermille = dilationPermille
-    }
-}
-
 /// Writes a release element by element and cuts it into frames on the way, so that rows are copied once, from a tick's changes into the frame.
 ///
 /// A release may be written by several writers: what all edges are sent by one, what one edge is sent by another. A part is whole in itself,

@@ -4,7 +4,7 @@ import OrgeWorld
 /// Audits that wait for their turn, and the share of the host's time that they may take.
 ///
 /// Time comes in as measured by the shell. A step that costs more than is left is paid for by those after it, so that over a second the share
-/// holds; where nobody measures, in tests, audits cost nothing and never wait.
+/// holds; where time is not measured, as in tests, audits cost nothing and never wait.
 struct AuditQueue {
     struct Waiting {
         /// The request's number, as the edge gave it.
@@ -91,7 +91,7 @@ struct AuditQueue {
         return owned!.isUpToDate
     }
 
-    /// A tick was executed. What nobody has asked for in a while, or what fell too far behind, is given up and scanned again when needed.
+    /// A tick was executed. An index that no audit has used for a while, or that lags too far, is given up and scanned again when needed.
     mutating func executed(_ changes: ChangeSet, _ now: UInt64) {
         guard owned != nil else { return }
         owned!.append(changes)

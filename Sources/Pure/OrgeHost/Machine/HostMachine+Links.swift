@@ -3,7 +3,7 @@ import OrgeLink
 import OrgeSchema
 import OrgeWorld
 
-/// Edges: who is connected, what they are told first, what they are sent after that.
+/// The links to edges: hellos, what an edge is sent first, and the releases after that.
 extension HostMachine {
     mutating func open(_ link: UInt64) {
         guard links.count < HostLimits.edges else {

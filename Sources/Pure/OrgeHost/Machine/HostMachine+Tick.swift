@@ -11,7 +11,7 @@ extension HostMachine {
         phase == .running && !isPaused && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
     }
 
-    /// The number of the tick that would begin now; nil when a flat-out world has nothing to do until somebody wants something.
+    /// The number of the tick that would begin now; nil when a flat-out world has nothing due and no input waits.
     ///
     /// Flat out, ticks in which nothing would happen are left out: nothing of the state depends on whether they ran.
     private var nextTick: UInt64? {

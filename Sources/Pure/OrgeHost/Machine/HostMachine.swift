@@ -104,7 +104,7 @@ package struct HostMachine: ~Copyable {
         awaitEdges(now)
     }
 
-    /// Everybody whom the journal knows gets the time to come back.
+    /// Every edge that the journal names gets the time to come back.
     private mutating func awaitEdges(_ now: UInt64) {
         for (edge, record) in state.table.edges where record.goneSince == nil { edgeDeadlines[edge] = now + HostLimits.edgeGrace }
         for session in state.table.sessions.values where session.isAttached { edgeDeadlines[session.attachment.edge] = now + HostLimits.edgeGrace }

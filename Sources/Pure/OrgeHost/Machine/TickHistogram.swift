@@ -59,7 +59,7 @@ package struct TickHistogram: Sendable {
         return Summary(p50: quantile(500), p99: quantile(990), max: highest)
     }
 
-    /// Eight buckets to an octave: three bits behind the highest one.
+    /// Eight buckets to an octave: three bits after the highest one.
     private static func bucket(_ nanoseconds: UInt64) -> Int {
         let bit = 63 - (nanoseconds | 1).leadingZeroBitCount
         guard bit >= lowestBit else { return 0 }

@@ -140,7 +140,7 @@ enum EdgeSectionRecord {
 enum EventSectionRecord {
     /// `u8` 0 · tick `u64`.
     case tick(UInt64)
-    /// `u8` 1 · kind `u16` · audience · payload behind its `u32` length.
+    /// `u8` 1 · kind `u16` · audience · payload after its `u32` length.
     case event(UInt16, EventAudience, [UInt8])
 
     func encode(to writer: inout ByteWriter) {

@@ -104,7 +104,7 @@ package struct SessionTable: Equatable, Sendable {
         if byAttachment[session.attachment] == number { byAttachment[session.attachment] = nil }
     }
 
-    /// The session keeps its place without a connection. Its outcomes have nobody to go to any more.
+    /// The session keeps its place without a connection. Its outcomes can no longer be delivered.
     mutating func detach(_ number: UInt64, at tick: UInt64) {
         guard let attachment = sessions[number]?.attachment else { return }
         byAttachment[attachment] = nil

@@ -12,6 +12,8 @@ extension WorldState {
         imageEpoch += 1
         let rowBytes = (0..<columnCount).reduce(0) { unsafe $0 + columns[$1].pageCount * columns[$1].pages.pageBytes }
         let stateBytes = rowBytes + entities.frozenBytes + accounts.frozenBytes
+        // The pointer in a constant: the thread sanitizer of Swift 6.3 breaks the compiler over a change through a pointer that is a property.
+        let pool = unsafe pool
         unsafe pool.pointee.begin(byteLimit: min(poolBytes ?? .max, stateBytes))
         var frozen: [FrozenColumn] = []
         for id in 0..<columnCount {
@@ -27,6 +29,7 @@ extension WorldState {
         for id in 0..<columnCount { unsafe columns[id].pages.end() }
         entities.endImage()
         accounts.endImage()
+        let pool = unsafe pool
         unsafe pool.pointee.end()
     }
 

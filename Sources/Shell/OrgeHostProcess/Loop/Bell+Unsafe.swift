@@ -41,7 +41,7 @@ private final class ThreadBody {
     }
 }
 
-/// Starts a thread that lives as long as the process.
+/// Starts a thread that no other waits for: most live as long as the process, and one that ends leaves nothing behind.
 func startThread(_ name: String, _ run: @escaping @Sendable () -> Void) {
     let body = unsafe Unmanaged.passRetained(ThreadBody(name, run)).toOpaque()
     var thread = pthread_t()
@@ -54,4 +54,6 @@ func startThread(_ name: String, _ run: @escaping @Sendable () -> Void) {
             return nil
         }, body)
     precondition(result == 0, "a process with one thread can have another (\(result))")
+    let detached = pthread_detach(thread)
+    precondition(detached == 0, "a thread that was just started can be detached (\(detached))")
 }

@@ -7,27 +7,6 @@ import OrgeSchema
 import OrgeSystem
 import OrgeWorld
 
-/// A recovered host and the folder that it has locked.
-struct Started: ~Copyable {
-    var host: StartedHost
-    let folder: Folder
-    let schema: WorldSchema
-    let storage: any JournalStorage
-}
-
-/// What the parts of a start share.
-struct Starting {
-    let control: ControlLink
-    let reports: StartReports
-    let calls: DiskCalls
-
-    init(_ control: ControlLink) {
-        self.control = control
-        reports = StartReports(control)
-        calls = DiskCalls(reports)
-    }
-}
-
 /// Starts a world's host: lock, recovery, socket, loop.
 enum HostStart {
     /// Ends only with the process.
