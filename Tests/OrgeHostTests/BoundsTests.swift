@@ -130,7 +130,7 @@ struct BoundsTests {
         for edge in 1...40 as ClosedRange<UInt64> { table.giveUp(edge: edge, at: 100 + edge) }
         #expect(table.edges.map { $0.0 } == Array(41 - UInt64(HostLimits.edgesRemembered)...40))
         let number = table.open(.guest("anna"), avatar: .none, attachment: attachment(1))
-        table.update(number) { $0.window.kept = [OutcomeWindow.Kept(sequence: 1, tick: 1, bytes: [0])] }
+        table.update(number) { $0.window.keep(KeptOutcomes.Outcome(sequence: 1, tick: 1, bytes: [0])) }
         table.detach(number, at: 2)
         #expect(table.session(number)?.window.kept.isEmpty == true && table.session(number)?.isAttached == false)
     }

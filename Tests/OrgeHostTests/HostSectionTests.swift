@@ -29,14 +29,12 @@ struct HostSectionTests {
     private static func image(_ state: borrowing HostState, _ sections: [HostSection]) -> MemoryImage {
         var writer = ImageWriter(ImageHeader(tick: state.tick), schema: state.engine.schema, to: MemoryImage())
         state.engine.writeSections(to: &writer)
-        let hash = state.write(sections, to: &writer)
-        return writer.finish(worldHash: state.stateHash, hostHash: hash)
+        var reading = HostRecordsReading(state.records, sections)
+        while reading.step(&writer) {}
+        return writer.finish(worldHash: state.stateHash, hostHash: reading.hash)
     }
 
-    private static func hash(_ state: borrowing HostState, _ sections: [HostSection]) -> UInt64 {
-        var writer = ImageWriter(ImageHeader(tick: state.tick), schema: state.engine.schema, to: DiscardingSink())
-        return state.write(sections, to: &writer)
-    }
+    private static func hash(_ state: borrowing HostState, _ sections: [HostSection]) -> UInt64 { state.records.hash(over: sections) }
 
     /// Changes something in the section and in no other one.
     private static func change(_ section: HostSection, of state: inout HostState) {

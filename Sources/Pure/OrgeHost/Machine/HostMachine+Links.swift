@@ -152,7 +152,7 @@ extension HostState {
         }
         for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
         for number in table.attached(through: edge) {
-            for outcome in table.session(number)?.window.kept ?? [] {
+            for outcome in table.session(number)?.window.kept ?? KeptOutcomes() {
                 add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }
             }
         }

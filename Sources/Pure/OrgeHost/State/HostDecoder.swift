@@ -14,7 +14,7 @@ final class HostDecoder: SectionDecoder {
     private var edges: [(number: UInt64, record: EdgeRecord)] = []
     /// Of the last edge; nil before its first.
     private var lastAnswer: KeptAnswers.Entry?
-    private var worlds: [WorldInboxRecord] = []
+    private var worlds: [(number: UInt16, inbox: WorldInbox)] = []
     private var events: [KeptEvents] = []
     private var openings: [HostOpening] = []
 
@@ -31,7 +31,7 @@ final class HostDecoder: SectionDecoder {
     func decode(_ reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         if let fault = try decodeRecord(&reader) { throw DecodeError(.inconsistent(fault), at: start) }
-        hash.add(Array(reader.bytes[start..<reader.offset]))
+        hash.add(reader.bytes, start..<reader.offset)
     }
 
     /// - Returns: what contradicts.
@@ -41,9 +41,12 @@ final class HostDecoder: SectionDecoder {
             guard host == nil else { return "a second record of the host" }
             host = try HostRecord(reading: &reader)
         case .sessions:
-            let session = try Session(reading: &reader)
-            guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
-            sessions.append(session)
+            switch try SessionSectionRecord(reading: &reader) {
+            case .session(let session): return add(session)
+            case .outcome(let outcome):
+                guard !sessions.isEmpty else { return "an outcome before a session" }
+                sessions[sessions.count - 1].window.keep(outcome)
+            }
         case .edges:
             switch try EdgeSectionRecord(reading: &reader) {
             case .edge(let number, let record):
@@ -57,10 +60,12 @@ final class HostDecoder: SectionDecoder {
                 edges[edges.count - 1].record.kept.append(entry)
             }
         case .worlds:
-            let record = try WorldInboxRecord(reading: &reader)
-            if let last = worlds.last, record.source.world <= last.source.world { return "world \(record.source.world) out of order" }
-            guard worlds.count < HostLimits.worldSources else { return "more worlds than a host takes commands from" }
-            worlds.append(record)
+            switch try WorldSectionRecord(reading: &reader) {
+            case .world(let record): return add(record)
+            case .outcome(let outcome):
+                guard !worlds.isEmpty else { return "an outcome before a world" }
+                worlds[worlds.count - 1].inbox.window.keep(outcome)
+            }
         case .openings:
             let opening = try HostOpening(reading: &reader)
             guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else { return "starts out of order" }
@@ -78,13 +83,40 @@ final class HostDecoder: SectionDecoder {
         return nil
     }
 
+    private func add(_ session: Session) -> String? {
+        guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
+        guard sessions.count < HostLimits.sessions else { return "more sessions than a host accepts" }
+        sessions.append(session)
+        return nil
+    }
+
+    private func add(_ record: WorldInboxRecord) -> String? {
+        let number = record.source.world
+        if let last = worlds.last, number <= last.number { return "world \(number) out of order" }
+        guard worlds.count < HostLimits.worldSources else { return "more worlds than a host takes commands from" }
+        worlds.append((number, WorldInbox(timeline: record.source.timeline, window: record.window)))
+        return nil
+    }
+
+    /// The hash of what the current section holds.
+    private func contentHash() -> UInt64 {
+        switch current {
+        case .sessions:
+            for index in sessions.indices { sessions[index].rehash() }
+            return sessions.reduce(0) { $0 &+ $1.hash }
+        case .edges: return edges.reduce(0) { $0 &+ $1.record.hash($1.number) }
+        case .worlds: return worlds.reduce(0) { $0 &+ $1.inbox.hash($1.number) }
+        case .host, .openings, .events: return hash.value
+        }
+    }
+
     func end() throws(DecodeError) -> UInt64 {
         if current == .host, host == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
         if current == .sessions, SessionTable.accountCount(of: sessions) != sessions.count {
             throw DecodeError(.inconsistent("two sessions of one account"), at: 0)
         }
         seen.append(current)
-        let found = current.hash(hash)
+        let found = current.hash(contentHash())
         if current.isFolded { sum &+= found }
         return found
     }
@@ -98,7 +130,7 @@ final class HostDecoder: SectionDecoder {
         var records = SortedMap<UInt64, EdgeRecord>()
         for edge in edges { records[edge.number] = edge.record }
         var inboxes = SortedMap<UInt16, WorldInbox>()
-        for record in worlds { inboxes[record.source.world] = WorldInbox(timeline: record.source.timeline, window: record.window) }
+        for world in worlds { inboxes[world.number] = world.inbox }
         let state = HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
             chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)

@@ -27,6 +27,78 @@ struct HostRecord {
     }
 }
 
+/// A record of the section `sessions`: a session, or an outcome kept for the session before it.
+enum SessionSectionRecord {
+    /// `u8` 0 · session.
+    case session(Session)
+    /// `u8` 1 · outcome.
+    case outcome(KeptOutcomes.Outcome)
+
+    private static var outcomeTag: UInt8 { 1 }
+
+    func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .session(let session):
+            writer.u8(0)
+            session.encode(to: &writer)
+        case .outcome(let outcome):
+            writer.u8(Self.outcomeTag)
+            outcome.encode(to: &writer)
+        }
+    }
+
+    /// The same of an outcome that is encoded already.
+    static func encode(next outcomes: inout KeptOutcomes.Iterator, to writer: inout ByteWriter) {
+        writer.u8(outcomeTag)
+        outcomes.encodeNext(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.offset
+        switch try reader.u8() {
+        case 0: self = .session(try Session(reading: &reader))
+        case Self.outcomeTag: self = .outcome(try KeptOutcomes.Outcome(reading: &reader))
+        case let tag: throw DecodeError(.unknown(what: "session record", value: UInt64(tag)), at: start)
+        }
+    }
+}
+
+/// A record of the section `worlds`: a world, or an outcome kept for the world before it.
+enum WorldSectionRecord {
+    /// `u8` 0 · world.
+    case world(WorldInboxRecord)
+    /// `u8` 1 · outcome.
+    case outcome(KeptOutcomes.Outcome)
+
+    private static var outcomeTag: UInt8 { 1 }
+
+    func encode(to writer: inout ByteWriter) {
+        switch self {
+        case .world(let record):
+            writer.u8(0)
+            record.encode(to: &writer)
+        case .outcome(let outcome):
+            writer.u8(Self.outcomeTag)
+            outcome.encode(to: &writer)
+        }
+    }
+
+    /// The same of an outcome that is encoded already.
+    static func encode(next outcomes: inout KeptOutcomes.Iterator, to writer: inout ByteWriter) {
+        writer.u8(outcomeTag)
+        outcomes.encodeNext(to: &writer)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        let start = reader.offset
+        switch try reader.u8() {
+        case 0: self = .world(try WorldInboxRecord(reading: &reader))
+        case Self.outcomeTag: self = .outcome(try KeptOutcomes.Outcome(reading: &reader))
+        case let tag: throw DecodeError(.unknown(what: "world record", value: UInt64(tag)), at: start)
+        }
+    }
+}
+
 /// A record of the section `edges`: an edge, or an answer kept for the edge before it.
 enum EdgeSectionRecord {
     /// `u8` 0 · edge `u64` · released through `u64` · given up `u8` · since tick `u64`.

@@ -8,6 +8,7 @@ extension HostState {
     /// Traps where the state contradicts itself.
     package func checkInvariants() {
         if let contradiction { preconditionFailure("tick \(tick): \(contradiction)") }
+        table.checkInvariants()
     }
 
     /// What contradicts itself: damage where the state was restored, a bug where ticks led to it. Nil in a sound state.

@@ -186,24 +186,24 @@ package struct HostState: ~Copyable {
         executed.outcomes.reserveCapacity(executed.output.outcomes.count)
         for outcome in executed.output.outcomes {
             let bytes = Array(executed.output.bytes(of: outcome))
-            let kept = OutcomeWindow.Kept(sequence: outcome.sequence, tick: executed.tick, bytes: bytes)
+            let kept = KeptOutcomes.Outcome(sequence: outcome.sequence, tick: executed.tick, bytes: bytes)
             let edge = keep(kept, for: outcome.source)
             executed.outcomes.append(ExecutedTick.Outcome(edge: edge, source: outcome.source, sequence: outcome.sequence, bytes: bytes))
         }
     }
 
     /// - Returns: the edge that has the session; nil for a world.
-    private mutating func keep(_ outcome: OutcomeWindow.Kept, for source: Source) -> UInt64? {
+    private mutating func keep(_ outcome: KeptOutcomes.Outcome, for source: Source) -> UInt64? {
         switch source {
         case .session(let number):
             let edge = table.update(number) { session in
-                session.window.kept.append(outcome)
+                session.window.keep(outcome)
                 return session.attachment.edge
             }
             guard let edge else { preconditionFailure("an outcome for session \(number), which is not there") }
             return edge
         case .world(let source):
-            table.update(source) { $0.kept.append(outcome) }
+            table.update(source) { $0.keep(outcome) }
             return nil
         }
     }

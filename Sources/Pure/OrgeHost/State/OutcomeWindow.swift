@@ -1,22 +1,15 @@
-import OrgeLink
-internal import OrgeSchema
+import OrgeSchema
 
 /// The commands of one source that were sealed, and the outcomes that it may not have yet.
 package struct OutcomeWindow: Equatable, Sendable {
-    package struct Kept: Equatable, Sendable {
-        package var sequence: UInt64
-        /// In which it was given.
-        package var tick: UInt64
-        /// Canonical outcome.
-        package var bytes: [UInt8]
-    }
-
     /// The highest sequence that was sealed.
-    package var highest: UInt64 = 0
+    package internal(set) var highest: UInt64 = 0
     /// The highest sequence whose outcome the source has been sent.
-    package var acknowledged: UInt64 = 0
+    package private(set) var acknowledged: UInt64 = 0
     /// Outcomes given and not acknowledged, in order of their sequences.
-    package var kept: [Kept] = []
+    package private(set) var kept = KeptOutcomes()
+
+    package init() {}
 
     /// - Precondition: no sequence is left out.
     mutating func accept(_ sequence: UInt64) {
@@ -24,31 +17,32 @@ package struct OutcomeWindow: Equatable, Sendable {
         highest = sequence
     }
 
+    mutating func keep(_ outcome: KeptOutcomes.Outcome) { kept.append(outcome) }
+
     mutating func acknowledge(_ sequence: UInt64) {
         acknowledged = max(acknowledged, min(sequence, highest))
-        let gone = kept.prefix { $0.sequence <= acknowledged }.count
-        if gone > 0 { kept.removeFirst(gone) }
+        kept.removeAll(through: acknowledged)
     }
+
+    /// The outcomes have no client to go to any more.
+    mutating func forget() { kept.removeAll() }
+
+    /// - Complexity: O(1).
+    var hash: UInt64 { hash(kept: kept.hash) }
+    var hashFromScratch: UInt64 { hash(kept: kept.hashFromScratch) }
+
+    private func hash(kept: UInt64) -> UInt64 { fold64(fold64(fold64(0, highest), acknowledged), kept) }
 }
 
-/// `u64` highest and acknowledged, `u32` kept: sequence, tick, bytes after their `u32` length.
+/// `u64` highest and acknowledged; the kept outcomes are records of their own.
 extension OutcomeWindow {
     func encode(to writer: inout ByteWriter) {
         writer.u64(highest)
         writer.u64(acknowledged)
-        writer.u32(UInt32(kept.count))
-        for outcome in kept {
-            writer.u64(outcome.sequence)
-            writer.u64(outcome.tick)
-            writer.blob(outcome.bytes)
-        }
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         highest = try reader.u64()
         acknowledged = try reader.u64()
-        for _ in 0..<(try reader.count32(ofAtLeast: 20)) {
-            kept.append(Kept(sequence: try reader.u64(), tick: try reader.u64(), bytes: try reader.blob(limit: LinkLimits.pieceBytes)))
-        }
     }
 }

@@ -10,8 +10,8 @@ extension SessionTable {
     }
 }
 
-/// A record of the section `sessions`: `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number
-/// and `u64` tick of the last intent, window.
+/// `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number and `u64` tick of the last intent,
+/// window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -30,13 +30,14 @@ extension Session {
         self.init(
             number: try reader.u64(), try Identity(reading: &reader), avatar: try reader.entity(),
             attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
-        detachedSince = try reader.tickIfPresent()
+        if let since = try reader.tickIfPresent() { detach(at: since) }
         let start = reader.offset
         let hasIntent = try reader.flag()
         let intent = (number: try reader.u32(), tick: try reader.u64())
         guard hasIntent || intent == (0, 0) else { throw DecodeError(.inconsistent("an intent where none is said to be"), at: start) }
         if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
+        rehash()
     }
 }
 
@@ -58,7 +59,7 @@ extension ByteReader {
     }
 }
 
-/// A record of the section `worlds`: `u16` world, timeline, window.
+/// `u16` world, timeline, window.
 struct WorldInboxRecord {
     let source: WorldSource
     let window: OutcomeWindow

@@ -1,57 +1,17 @@
 internal import OrgeLink
 package import OrgeSchema
 
-/// An account's presence in the world.
-package struct Session: Equatable, Sendable {
-    package let number: UInt64
-    /// As it joined last.
-    package let identity: Identity
-    package var avatar: Entity
-    /// The connection that has it, or had it last.
-    package var attachment: Attachment
-    /// The tick in which the connection was lost; nil while there is one.
-    package var detachedSince: UInt64?
-    /// The last intent that the world consumed; nil before the first, and without a connection.
-    package private(set) var lastIntent: LastIntent?
-    /// Of its commands.
-    package var window = OutcomeWindow()
-
-    package init(number: UInt64, _ identity: Identity, avatar: Entity, attachment: Attachment) {
-        self.number = number
-        self.identity = identity
-        self.avatar = avatar
-        self.attachment = attachment
-    }
-
-    package var account: AccountID { identity.id }
-    package var isAttached: Bool { detachedSince == nil }
-
-    /// A client's numbers only rise while it is joined: of several kinds in one tick the highest says it all.
-    mutating func consume(_ number: UInt32, in tick: UInt64) {
-        if let lastIntent, lastIntent.tick == tick, lastIntent.number > number { return }
-        lastIntent = LastIntent(number: number, tick: tick)
-    }
-
-    mutating func detach(at tick: UInt64) {
-        detachedSince = tick
-        lastIntent = nil
-        window.kept = []
-    }
-}
-
-/// An intent that the world consumed, of one session.
-package struct LastIntent: Equatable, Sendable {
-    /// The client's.
-    package let number: UInt32
-    /// In which it was consumed.
-    package let tick: UInt64
-}
-
 /// What is kept of another world as a source of commands.
 package struct WorldInbox: Equatable, Sendable {
     /// The one that its last command came from (``WorldSource/timeline``).
     package let timeline: UInt64
-    package var window = OutcomeWindow()
+    package internal(set) var window = OutcomeWindow()
+
+    /// - Parameter world: the number of the world that it is of.
+    func hash(_ world: UInt16) -> UInt64 { hash(world, window: window.hash) }
+    func hashFromScratch(_ world: UInt16) -> UInt64 { hash(world, window: window.hashFromScratch) }
+
+    private func hash(_ world: UInt16, window: UInt64) -> UInt64 { mix64(fold64(fold64(fold64(0, UInt64(world)), timeline), window)) }
 }
 
 /// What an edge has been answered and has not said that it holds.
@@ -61,6 +21,15 @@ package struct EdgeRecord: Equatable, Sendable {
     /// The tick in which it was given up; it may still come back, and is then told that its attachments have ended.
     package var goneSince: UInt64?
     package var kept = KeptAnswers()
+
+    /// - Parameter edge: the number of the edge that it is of.
+    func hash(_ edge: UInt64) -> UInt64 { hash(edge, kept: kept.hash) }
+    func hashFromScratch(_ edge: UInt64) -> UInt64 { hash(edge, kept: kept.hashFromScratch) }
+
+    private func hash(_ edge: UInt64, kept: UInt64) -> UInt64 {
+        let hash = fold64(fold64(fold64(0, edge), released), kept)
+        return mix64(goneSince.map { fold64(fold64(hash, 1), $0) } ?? hash)
+    }
 }
 
 /// The sessions of a host, the worlds that it had commands from, and what is kept for its edges. All of it follows from the sealed inputs.
@@ -71,6 +40,10 @@ package struct SessionTable: Equatable, Sendable {
     package private(set) var edges = SortedMap<UInt64, EdgeRecord>()
     /// By number of the world.
     package private(set) var worlds = SortedMap<UInt16, WorldInbox>()
+    /// Sums over sessions, edges and worlds, kept up to date with each change: in what order things came does not matter.
+    private(set) var sessionsHash: UInt64 = 0
+    private(set) var edgesHash: UInt64 = 0
+    private(set) var worldsHash: UInt64 = 0
     private var byAccount = SortedMap<AccountID, UInt64>()
     private var byAttachment = SortedMap<Attachment, UInt64>()
 
@@ -82,6 +55,8 @@ package struct SessionTable: Equatable, Sendable {
         self.nextNumber = nextNumber
         self.edges = edges
         self.worlds = worlds
+        edgesHash = edges.reduce(0) { $0 &+ $1.1.hash($1.0) }
+        worldsHash = worlds.reduce(0) { $0 &+ $1.1.hash($1.0) }
         for session in sessions { insert(session) }
     }
 
@@ -92,7 +67,18 @@ package struct SessionTable: Equatable, Sendable {
 
     /// Changes a session in place; none when it is not there.
     @discardableResult
-    package mutating func update<R>(_ number: UInt64, _ change: (inout Session) -> R) -> R? { sessions.update(number, change) }
+    package mutating func update<R>(_ number: UInt64, _ change: (inout Session) -> R) -> R? {
+        var difference: UInt64 = 0
+        let result = sessions.update(number) { session in
+            let before = session.hash
+            let result = change(&session)
+            session.rehash()
+            difference = session.hash &- before
+            return result
+        }
+        sessionsHash &+= difference
+        return result
+    }
 
     /// Adds a session with the next number.
     mutating func open(_ identity: Identity, avatar: Entity, attachment: Attachment) -> UInt64 {
@@ -105,6 +91,7 @@ package struct SessionTable: Equatable, Sendable {
     private mutating func insert(_ session: Session) {
         precondition(byAccount[session.account] == nil, "two sessions of one account")
         sessions[session.number] = session
+        sessionsHash &+= session.hash
         byAccount[session.account] = session.number
         if session.isAttached { byAttachment[session.attachment] = session.number }
     }
@@ -112,6 +99,7 @@ package struct SessionTable: Equatable, Sendable {
     mutating func remove(_ number: UInt64) {
         guard let session = sessions[number] else { return }
         sessions[number] = nil
+        sessionsHash &-= session.hash
         byAccount[session.account] = nil
         if byAttachment[session.attachment] == number { byAttachment[session.attachment] = nil }
     }
@@ -120,7 +108,7 @@ package struct SessionTable: Equatable, Sendable {
     mutating func detach(_ number: UInt64, at tick: UInt64) {
         guard let attachment = sessions[number]?.attachment else { return }
         byAttachment[attachment] = nil
-        sessions.update(number) { $0.detach(at: tick) }
+        update(number) { $0.detach(at: tick) }
     }
 
     /// Numbers of the sessions that are attached through the edge, in ascending order.
@@ -138,17 +126,15 @@ package struct SessionTable: Equatable, Sendable {
 
     /// The edge is given up. Of such only the last few are remembered.
     mutating func giveUp(edge: UInt64, at tick: UInt64) {
-        var record = edges[edge] ?? EdgeRecord()
-        record.goneSince = tick
-        edges[edge] = record
+        update(edge: edge, adds: true) { $0.goneSince = tick }
         let gone = edges.compactMap { edge, record in record.goneSince.map { (tick: $0, edge: edge) } }
         guard gone.count > HostLimits.edgesRemembered, let oldest = gone.min(by: { $0 < $1 }) else { return }
+        edgesHash &-= edges[oldest.edge]?.hash(oldest.edge) ?? 0
         edges[oldest.edge] = nil
     }
 
     mutating func released(edge: UInt64, through tick: UInt64) {
-        if edges[edge] == nil { edges[edge] = EdgeRecord() }
-        edges.update(edge) { record in
+        update(edge: edge, adds: true) { record in
             record.goneSince = nil
             record.released = max(record.released, tick)
             let released = record.released
@@ -156,10 +142,24 @@ package struct SessionTable: Equatable, Sendable {
         }
     }
 
+    private mutating func update(edge: UInt64, adds: Bool, _ change: (inout EdgeRecord) -> Void) {
+        if adds, edges[edge] == nil {
+            edges[edge] = EdgeRecord()
+            edgesHash &+= EdgeRecord().hash(edge)
+        }
+        var difference: UInt64 = 0
+        edges.update(edge) { record in
+            let before = record.hash(edge)
+            change(&record)
+            difference = record.hash(edge) &- before
+        }
+        edgesHash &+= difference
+    }
+
     /// In place, for an edge that died with all its clients has an answer for each of them. An edge that was given up and forgotten gets none:
     /// one that has a link has said what it holds, and so is known.
     mutating func keep(_ answer: AttachmentAnswer, for attachment: Attachment, tick: UInt64) {
-        edges.update(attachment.edge) { $0.kept.append(KeptAnswers.Entry(tick: tick, attachment: attachment.number, answer: answer)) }
+        update(edge: attachment.edge, adds: false) { $0.kept.append(KeptAnswers.Entry(tick: tick, attachment: attachment.number, answer: answer)) }
     }
 
     /// Through this tick no edge needs an event any more.
@@ -175,13 +175,50 @@ extension SessionTable {
 
     /// Changes what is kept of the source; nothing when the world is on another timeline.
     mutating func update(_ source: WorldSource, _ change: (inout OutcomeWindow) -> Void) {
-        worlds.update(source.world) { if $0.timeline == source.timeline { change(&$0.window) } }
+        var difference: UInt64 = 0
+        worlds.update(source.world) { inbox in
+            guard inbox.timeline == source.timeline else { return }
+            let before = inbox.hash(source.world)
+            change(&inbox.window)
+            difference = inbox.hash(source.world) &- before
+        }
+        worldsHash &+= difference
     }
 
     /// The source's next command was sealed. The first one of a timeline takes the place of what was kept of the one before.
     /// - Precondition: no sequence is left out.
     mutating func accept(_ sequence: UInt64, from source: WorldSource) {
-        if worlds[source.world]?.timeline != source.timeline { worlds[source.world] = WorldInbox(timeline: source.timeline) }
+        let old = worlds[source.world]
+        if old?.timeline != source.timeline {
+            let inbox = WorldInbox(timeline: source.timeline)
+            worlds[source.world] = inbox
+            worldsHash &+= inbox.hash(source.world) &- (old?.hash(source.world) ?? 0)
+        }
         update(source) { $0.accept(sequence) }
+    }
+}
+
+/// Hashes.
+extension SessionTable {
+    /// The hash of what the table holds of a section; nil of one that is not the table's.
+    /// - Complexity: O(1).
+    func hash(of section: HostSection) -> UInt64? {
+        switch section {
+        case .sessions: sessionsHash
+        case .edges: edgesHash
+        case .worlds: worldsHash
+        case .host, .events, .openings: nil
+        }
+    }
+
+    /// Traps unless hashes and indexes are those of what the table holds.
+    func checkInvariants() {
+        precondition(sessionsHash == sessions.reduce(0) { $0 &+ $1.1.hashFromScratch }, "the hash of the sessions is not theirs")
+        precondition(edgesHash == edges.reduce(0) { $0 &+ $1.1.hashFromScratch($1.0) }, "the hash of the edges is not theirs")
+        precondition(worldsHash == worlds.reduce(0) { $0 &+ $1.1.hashFromScratch($1.0) }, "the hash of the worlds is not theirs")
+        precondition(byAccount.count == sessions.count && sessions.allSatisfy { byAccount[$1.account] == $0 }, "an account without its session")
+        let attached = sessions.values.filter(\.isAttached)
+        precondition(byAttachment.count == attached.count, "attachments that have no session")
+        precondition(attached.allSatisfy { byAttachment[$0.attachment] == $0.number }, "a session without its attachment")
     }
 }

@@ -1,0 +1,125 @@
+import OrgeLink
+import OrgeSchema
+
+/// Outcomes of one source that it may not have yet, oldest first: one after the other in one buffer, as they stand in an image. When a tick changes
+/// what an image still holds, one copy of bytes is made, whatever the number of outcomes.
+package struct KeptOutcomes: Sendable {
+    package struct Outcome: Equatable, Sendable {
+        package var sequence: UInt64
+        /// In which it was given.
+        package var tick: UInt64
+        /// Canonical outcome.
+        package var bytes: [UInt8]
+    }
+
+    /// Sequence, tick and length.
+    private static let headBytes = 8 + 8 + 4
+    /// Bytes of a buffer that is kept when the last outcome goes: a client that waits for each outcome uses no more.
+    private static let spareBytes = 512
+
+    private var buffer = ByteWriter()
+    /// Where the oldest outcome begins.
+    private var start = 0
+    package private(set) var count = 0
+    /// A sum over the outcomes, kept up to date with each change.
+    private(set) var hash: UInt64 = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ outcome: Outcome) {
+        let place = buffer.count
+        outcome.encode(to: &buffer)
+        count += 1
+        hash &+= recordHash(buffer.bytes, place..<buffer.count)
+    }
+
+    /// Removes the outcomes through this sequence.
+    /// - Complexity: O(removed), amortized.
+    mutating func removeAll(through sequence: UInt64) {
+        while count > 0, loadBigEndian64(buffer.bytes, at: start) <= sequence {
+            let end = end(of: start)
+            hash &-= recordHash(buffer.bytes, start..<end)
+            count -= 1
+            start = end
+        }
+        if count == 0 { clear() } else if start > buffer.count / 2 { compact() }
+    }
+
+    mutating func removeAll() {
+        count = 0
+        hash = 0
+        clear()
+    }
+
+    private mutating func clear() {
+        if buffer.count > Self.spareBytes { buffer = ByteWriter() } else if buffer.count > 0 { buffer.removeAll() }
+        start = 0
+    }
+
+    private mutating func compact() {
+        var rest = ByteWriter(capacity: buffer.count - start)
+        rest.bytes(buffer.bytes[start...])
+        buffer = rest
+        start = 0
+    }
+
+    private func end(of place: Int) -> Int { place + Self.headBytes + Int(loadBigEndian32(buffer.bytes, at: place + 16)) }
+
+    /// The hash of the outcomes, computed from each.
+    var hashFromScratch: UInt64 {
+        reduce(0) { sum, outcome in
+            var writer = ByteWriter()
+            outcome.encode(to: &writer)
+            return sum &+ recordHash(writer.bytes)
+        }
+    }
+}
+
+extension KeptOutcomes: Sequence {
+    package struct Iterator: IteratorProtocol {
+        fileprivate let kept: KeptOutcomes
+        fileprivate var place: Int
+
+        package mutating func next() -> Outcome? {
+            guard place < kept.buffer.count else { return nil }
+            let end = kept.end(of: place)
+            defer { place = end }
+            return Outcome(
+                sequence: loadBigEndian64(kept.buffer.bytes, at: place), tick: loadBigEndian64(kept.buffer.bytes, at: place + 8),
+                bytes: Array(kept.buffer.bytes[place + KeptOutcomes.headBytes..<end]))
+        }
+
+        /// Passes over an outcome and writes its encoding.
+        /// - Precondition: there is one.
+        mutating func encodeNext(to writer: inout ByteWriter) {
+            let end = kept.end(of: place)
+            writer.bytes(kept.buffer.bytes[place..<end])
+            place = end
+        }
+    }
+
+    package func makeIterator() -> Iterator { Iterator(kept: self, place: start) }
+    package var underestimatedCount: Int { count }
+}
+
+extension KeptOutcomes: Equatable {
+    /// Equal outcomes; what the buffer holds besides does not count.
+    package static func == (a: KeptOutcomes, b: KeptOutcomes) -> Bool {
+        a.count == b.count && a.buffer.bytes[a.start...] == b.buffer.bytes[b.start...]
+    }
+}
+
+/// `u64` sequence · `u64` tick · outcome behind its `u32` length.
+extension KeptOutcomes.Outcome {
+    func encode(to writer: inout ByteWriter) {
+        writer.u64(sequence)
+        writer.u64(tick)
+        writer.blob(bytes)
+    }
+
+    init(reading reader: inout ByteReader) throws(DecodeError) {
+        self.init(sequence: try reader.u64(), tick: try reader.u64(), bytes: try reader.blob(limit: LinkLimits.pieceBytes))
+    }
+}
