@@ -7,6 +7,8 @@ struct UniverseTests {
     private static let ledger = (1...24).map { UniverseSettings(seed: UInt64($0)) }
     private static let scripted = (101...112).map { UniverseSettings(seed: UInt64($0), front: .script) }
     private static let meadow = (201...206).map { UniverseSettings(seed: UInt64($0), world: .meadow, lengthPermille: 250) }
+    /// A client that learns from an image which of its intents the world consumed last.
+    private static let intents = [UniverseSettings(seed: 1037, world: .meadow, lengthPermille: 400)]
     private static let both = (301...304).map { UniverseSettings(seed: UInt64($0), world: .both, front: $0 % 2 == 0 ? .edge : .script, lengthPermille: 200) }
 
     /// Disks that lose durable records; 1009: a start whose record lies before the segments that the next start reads.
@@ -14,7 +16,7 @@ struct UniverseTests {
     /// Seeds whose scripted edges leave a timeline, lose the link before they hear which sessions are theirs, and name an old attachment again.
     private static let lossyScripts = [78, 447].map { UniverseSettings(seed: $0, front: .script, losesTails: true) }
 
-    @Test("keeps every promise of the protocol, whatever dies", arguments: ledger + scripted + meadow + both + lossy + lossyScripts)
+    @Test("keeps every promise of the protocol, whatever dies", arguments: ledger + scripted + meadow + intents + both + lossy + lossyScripts)
     func promises(settings: UniverseSettings) throws {
         _ = try Universe.run(settings).get()
     }
