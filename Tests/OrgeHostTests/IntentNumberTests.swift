@@ -49,7 +49,7 @@ struct IntentNumberTests {
         rig.crash(losesPower: losesPower, seed: 1)
         try rig.start()
         #expect(rig.machine!.state.hostHash == hash)
-        #expect(rig.machine!.state.table.session(session)?.lastIntent == LastIntent(number: 3, tick: consumedAt))
+        #expect(rig.machine!.state.table.session(session)?.lastIntent == LastIntent(tick: consumedAt, number: 3))
         #expect(rig.machine!.state.table.session(edge.clients[bert].session!)?.lastIntent == nil)
         let images = edge.images
         for _ in 0..<2 {
@@ -90,7 +90,7 @@ struct IntentNumberTests {
         var hashes: [UInt64] = []
         for (number, later) in [(0, 0), (4, 0), (4, 1)] as [(UInt32, UInt64)] {
             var state = try HostState.restore(SteadyTally.self, from: MemorySource(image.bytes))
-            #expect(state.table.session(session)?.lastIntent == LastIntent(number: 3, tick: rig.tick))
+            #expect(state.table.session(session)?.lastIntent == LastIntent(tick: rig.tick, number: 3))
             let tick = state.tick + later
             if number > 0 { state.table.update(session) { $0.consume(number, in: tick) } }
             hashes.append(state.hostHash)

@@ -98,25 +98,13 @@ final class HostDecoder: SectionDecoder {
         return nil
     }
 
-    /// The hash of what the current section holds.
-    private func contentHash() -> UInt64 {
-        switch current {
-        case .sessions:
-            for index in sessions.indices { sessions[index].rehash() }
-            return sessions.reduce(0) { $0 &+ $1.hash }
-        case .edges: return edges.reduce(0) { $0 &+ $1.record.hash($1.number) }
-        case .worlds: return worlds.reduce(0) { $0 &+ $1.inbox.hash($1.number) }
-        case .host, .openings, .events: return hash.value
-        }
-    }
-
     func end() throws(DecodeError) -> UInt64 {
         if current == .host, host == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
         if current == .sessions, SessionTable.accountCount(of: sessions) != sessions.count {
             throw DecodeError(.inconsistent("two sessions of one account"), at: 0)
         }
         seen.append(current)
-        let found = current.hash(contentHash())
+        let found = current.hash(hash.value)
         if current.isFolded { sum &+= found }
         return found
     }

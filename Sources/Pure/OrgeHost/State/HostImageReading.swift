@@ -57,15 +57,23 @@ struct HostRecordsReading {
     private var isBegun = false
     private var group: RecordGroup?
     private var scratch = ByteWriter()
+    /// Of the section's records so far, and of the sections before it: folded here, beside the world, and never in a tick.
+    private var content = RecordsHash()
+    private var sum: UInt64
 
     init(_ records: HostImageRecords, _ sections: [HostSection]) {
         self.records = records
         self.sections = sections
         groups = HostGroups(records)
+        sum = records.presenceHash
     }
 
     /// The hash of the host's fold.
-    var hash: UInt64 { records.hash(over: sections) }
+    /// - Precondition: all sections have ended.
+    var hash: UInt64 {
+        precondition(section == sections.count, "the hash of sections that were not read")
+        return mix64(sum)
+    }
 
     /// Writes some records of one section, or its end.
     /// - Returns: false when all sections have ended.
@@ -78,7 +86,9 @@ struct HostRecordsReading {
         while written < Self.stepBytes {
             if group?.isEnded ?? true { group = groups.next(in: current) }
             guard group != nil else {
-                try writer.endSection(hash: current.hash(records.contentHash(current)))
+                try writer.endSection(hash: current.hash(content.value))
+                if current.isFolded { sum &+= current.hash(content.value) }
+                content = RecordsHash()
                 section += 1
                 isBegun = false
                 break
@@ -86,6 +96,7 @@ struct HostRecordsReading {
             scratch.removeAll()
             group?.encodeNext(to: &scratch)
             let bytes = scratch.bytes
+            content.add(bytes, 0..<bytes.count)
             try writer.record { $0.bytes(bytes) }
             written += bytes.count
         }

@@ -18,9 +18,8 @@ struct HostImageRecords: Sendable {
         mix64(sections.reduce(presenceHash) { $0 &+ ($1.isFolded ? $1.hash(contentHash($1)) : 0) })
     }
 
-    /// The hash of what a section holds. Sections without a hash of their own are encoded for it at once: they have a small bound.
+    /// The hash of what a section holds, all at once: for tests and replays. An image folds it while it is written.
     func contentHash(_ section: HostSection) -> UInt64 {
-        if let hash = table.hash(of: section) { return hash }
         var hash = RecordsHash()
         var groups = HostGroups(self)
         var writer = ByteWriter()

@@ -35,7 +35,7 @@ enum HostSection: CaseIterable, Sendable {
     func hash(_ content: UInt64) -> UInt64 { mix64(fold64(hash64(description.name.utf8), content)) }
 }
 
-/// The hash of a section's records, in order: for the sections that have a small bound and no hash of their own (`docs/limits.md`).
+/// The hash of a section's records, in order.
 struct RecordsHash {
     private(set) var value: UInt64 = 0
 

@@ -21,35 +21,28 @@ package struct KeptOutcomes: Sendable {
     /// Where the oldest outcome begins.
     private var start = 0
     package private(set) var count = 0
-    /// A sum over the outcomes, kept up to date with each change.
-    private(set) var hash: UInt64 = 0
 
     package init() {}
 
     package var isEmpty: Bool { count == 0 }
 
     mutating func append(_ outcome: Outcome) {
-        let place = buffer.count
         outcome.encode(to: &buffer)
         count += 1
-        hash &+= recordHash(buffer.bytes, place..<buffer.count)
     }
 
     /// Removes the outcomes through this sequence.
     /// - Complexity: O(removed), amortized.
     mutating func removeAll(through sequence: UInt64) {
         while count > 0, loadBigEndian64(buffer.bytes, at: start) <= sequence {
-            let end = end(of: start)
-            hash &-= recordHash(buffer.bytes, start..<end)
             count -= 1
-            start = end
+            start = end(of: start)
         }
         if count == 0 { clear() } else if start > buffer.count / 2 { compact() }
     }
 
     mutating func removeAll() {
         count = 0
-        hash = 0
         clear()
     }
 
@@ -66,15 +59,6 @@ package struct KeptOutcomes: Sendable {
     }
 
     private func end(of place: Int) -> Int { place + Self.headBytes + Int(loadBigEndian32(buffer.bytes, at: place + 16)) }
-
-    /// The hash of the outcomes, computed from each.
-    var hashFromScratch: UInt64 {
-        reduce(0) { sum, outcome in
-            var writer = ByteWriter()
-            outcome.encode(to: &writer)
-            return sum &+ recordHash(writer.bytes)
-        }
-    }
 }
 
 extension KeptOutcomes: Sequence {

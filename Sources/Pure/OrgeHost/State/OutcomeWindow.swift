@@ -26,12 +26,6 @@ package struct OutcomeWindow: Equatable, Sendable {
 
     /// The outcomes have no client to go to any more.
     mutating func forget() { kept.removeAll() }
-
-    /// - Complexity: O(1).
-    var hash: UInt64 { hash(kept: kept.hash) }
-    var hashFromScratch: UInt64 { hash(kept: kept.hashFromScratch) }
-
-    private func hash(kept: UInt64) -> UInt64 { fold64(fold64(fold64(0, highest), acknowledged), kept) }
 }
 
 /// `u64` highest and acknowledged; the kept outcomes are records of their own.

@@ -37,7 +37,6 @@ extension Session {
         guard hasIntent || intent == (0, 0) else { throw DecodeError(.inconsistent("an intent where none is said to be"), at: start) }
         if hasIntent { consume(intent.number, in: intent.tick) }
         window = try OutcomeWindow(reading: &reader)
-        rehash()
     }
 }
 
