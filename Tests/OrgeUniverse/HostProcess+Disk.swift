@@ -5,10 +5,15 @@ import OrgeSchema
 
 /// The journal's thread, and the start from a journal.
 extension HostProcess {
-    func workOnDisk() {
+    /// As in a host's own thread.
+    private static let retryDelay = 250 * Weather.millisecond
+
+    func workOnDisk() { workOnDisk(after: universe.weather.diskDelay()) }
+
+    private func workOnDisk(after delay: UInt64) {
         guard !isWriting, !entries.isEmpty else { return }
         isWriting = true
-        later(universe.weather.diskDelay()) { [self] in
+        later(delay) { [self] in
             isWriting = false
             commit()
         }
@@ -32,7 +37,7 @@ extension HostProcess {
             for entry in group { judge.durable(entry.body) }
             if reaches(.afterSync) { return }
             later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: durable)) }
-            workOnDisk()
+            if group.isEmpty { workOnDisk(after: Self.retryDelay) } else { workOnDisk() }
         } catch {
             if dies(.duringWrite) { return }
             later(universe.weather.diskDelay()) { [self] in receive(.journalFailed("\(error)")) }

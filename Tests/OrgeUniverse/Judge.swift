@@ -76,12 +76,17 @@ final class Judge {
     }
 
     /// A client that comes from another timeline was told that its command never runs on this one. Numbers of sessions that began after the fork
-    /// are given again: what was sent under such a number on this timeline is another client's.
-    func neverRuns(_ session: UInt64, _ sequence: UInt64) {
+    /// are given again: what was sent under such a number since, on this timeline or one between, is another client's.
+    /// - Parameter left: the timeline that the client was on.
+    func neverRuns(_ session: UInt64, _ sequence: UInt64, leaving left: Judge) {
         let name = CommandName(session: session, sequence: sequence)
-        guard sent[name] == nil else { return }
+        guard !isSent(name, since: left) else { return }
         if outcomes[name] != nil { fail("command \(sequence) of session \(session) ran, and its client was told that it did not") }
         neverRun.insert(name)
+    }
+
+    private func isSent(_ name: CommandName, since left: Judge) -> Bool {
+        self !== left && (sent[name] != nil || previous?.isSent(name, since: left) ?? false)
     }
 
     /// On this timeline, or sent on one before and not taken back.
@@ -183,8 +188,10 @@ final class Judge {
         if let tick, tick != given.tick { fail("the outcome of command \(sequence) of session \(session) is of tick \(given.tick), not \(tick)") }
     }
 
-    /// The last intent that the session's client sent after it had joined and the world consumed; nil when there is none.
+    /// The last intent that the session's client sent after it had joined and the world consumed; nil when there is none. Nor of a session that has lost
+    /// its connection by then: nothing is told of it any more, and its client, who may still see a view, will hear that it ended.
     func consumedIntent(of session: UInt64, from first: UInt64, through last: UInt64) -> UInt32? {
+        guard endings[session].map({ $0 > last }) ?? true else { return nil }
         var number: UInt32?
         consumed[session]?.visit(from: first) { tick, consumed in
             if tick <= last { number = consumed }

@@ -223,7 +223,7 @@ final class ScriptedEdge: Restartable {
         universe.verdict.report.timelineChanges += 1
         for client in clients where client.session != 0 {
             forget(client)
-            for command in client.unanswered { newer.neverRuns(client.session, command.sequence) }
+            for command in client.unanswered { newer.neverRuns(client.session, command.sequence, leaving: timeline) }
         }
         clients.removeAll { $0.session != 0 }
         rows.removeAll()

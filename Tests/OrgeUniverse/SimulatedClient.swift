@@ -250,7 +250,7 @@ final class SimulatedClient: Restartable {
             let sealed = newer.sealedCount(of: stint.session, from: 1)
             if next != sealed + 1 { fail("told to go on with \(next), and \(sealed) commands are sealed") }
         }
-        for command in notRun { newer.neverRuns(stint.session, command.sequence) }
+        for command in notRun { newer.neverRuns(stint.session, command.sequence, leaving: old) }
         (self.stint, timeline, lastTimeline, lastTick) = (nil, nil, newer, 0)
         lastIncarnation = change.incarnation
     }
