@@ -29,7 +29,7 @@ struct WorldSourceTests {
         let executed = Self.run([Self.step(Self.old, 1), .malformed(.world(Self.old), sequence: 2), Self.step(Self.old, 3)], on: &state)
         #expect(executed.outcomes.map(\.source) == Array(repeating: .world(Self.old), count: 3) && executed.outcomes.map(\.sequence) == [1, 2, 3])
         #expect(executed.outcomes.allSatisfy { $0.edge == nil })
-        #expect(executed.outcomes.map { Self.code($0.bytes) } == [Refusal.Code.unknownKind, .malformed, .unknownKind].map(\.rawValue))
+        #expect(executed.outcomes.map { Self.code(Array($0.bytes)) } == [Refusal.Code.unknownKind, .malformed, .unknownKind].map(\.rawValue))
         var held = HeldTick(executed)
         for frame in held.frames(to: 1, on: 1, world: 3) {
             #expect(try HeldTickTests.release(frame).outcomes.isEmpty)

@@ -145,7 +145,7 @@ final class Judge {
         for outcome in executed.outcomes {
             guard let session = outcome.source.session else { return fail("an outcome for \(outcome.source), which sent nothing") }
             let name = CommandName(session: session, sequence: outcome.sequence)
-            if outcomes.updateValue(Given(tick: executed.tick, bytes: outcome.bytes), forKey: name) != nil {
+            if outcomes.updateValue(Given(tick: executed.tick, bytes: Array(outcome.bytes)), forKey: name) != nil {
                 fail("command \(outcome.sequence) of session \(session) was run twice")
             }
         }

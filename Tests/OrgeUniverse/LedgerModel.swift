@@ -40,7 +40,7 @@ struct LedgerModel {
             // A command whose session ended before it, in the same tick, is dropped and has no outcome.
             guard let outcome = given.first, outcome.source == .session(session), outcome.sequence == sequence else { continue }
             given.removeFirst()
-            if let why = check(outcome.bytes, transfer(session, kind, payload)) {
+            if let why = check(Array(outcome.bytes), transfer(session, kind, payload)) {
                 return "tick \(record.tick), session \(session), command \(sequence): \(why)"
             }
         }

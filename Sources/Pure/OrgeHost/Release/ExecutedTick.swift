@@ -8,7 +8,8 @@ package struct ExecutedTick: Sendable {
         package var edge: UInt64?
         package var source: Source
         package var sequence: UInt64
-        package var bytes: [UInt8]
+        /// Of the buffer that all outcomes of the tick share.
+        package var bytes: ArraySlice<UInt8>
     }
 
     package struct Answer: Sendable {

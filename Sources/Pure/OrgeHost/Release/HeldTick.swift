@@ -73,7 +73,7 @@ package struct HeldTick: Sendable {
         }
         for outcome in outcomes where outcome.edge == edge {
             guard case .session(let session) = outcome.source else { preconditionFailure("an edge has outcomes of sessions only") }
-            writer.outcome(session: session, sequence: outcome.sequence, outcome.bytes[...])
+            writer.outcome(session: session, sequence: outcome.sequence, outcome.bytes)
         }
         for intent in consumed where intent.edge == edge { writer.consumed(ConsumedIntent(session: intent.session, number: intent.number)) }
         return writer.finish(isLast: true)

@@ -185,25 +185,24 @@ package struct HostState: ~Copyable {
     private mutating func settleOutcomes(_ executed: inout ExecutedTick) {
         executed.outcomes.reserveCapacity(executed.output.outcomes.count)
         for outcome in executed.output.outcomes {
-            let bytes = Array(executed.output.bytes(of: outcome))
-            let kept = KeptOutcomes.Outcome(sequence: outcome.sequence, tick: executed.tick, bytes: bytes)
-            let edge = keep(kept, for: outcome.source)
+            let bytes = executed.output.bytes(of: outcome)
+            let edge = keep(outcome.sequence, executed.tick, bytes, for: outcome.source)
             executed.outcomes.append(ExecutedTick.Outcome(edge: edge, source: outcome.source, sequence: outcome.sequence, bytes: bytes))
         }
     }
 
     /// - Returns: the edge that has the session; nil for a world.
-    private mutating func keep(_ outcome: KeptOutcomes.Outcome, for source: Source) -> UInt64? {
+    private mutating func keep(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>, for source: Source) -> UInt64? {
         switch source {
         case .session(let number):
             let edge = table.update(number) { session in
-                session.window.keep(outcome)
+                session.window.keep(sequence, tick, bytes)
                 return session.attachment.edge
             }
             guard let edge else { preconditionFailure("an outcome for session \(number), which is not there") }
             return edge
         case .world(let source):
-            table.update(source) { $0.keep(outcome) }
+            table.update(source) { $0.keep(sequence, tick, bytes) }
             return nil
         }
     }

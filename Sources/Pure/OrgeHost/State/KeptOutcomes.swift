@@ -26,8 +26,13 @@ package struct KeptOutcomes: Sendable {
 
     package var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ outcome: Outcome) {
-        outcome.encode(to: &buffer)
+    mutating func append(_ outcome: Outcome) { append(outcome.sequence, outcome.tick, outcome.bytes[...]) }
+
+    /// Appends an outcome as ``Outcome/encode(to:)`` would write it.
+    mutating func append(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>) {
+        buffer.u64(sequence)
+        buffer.u64(tick)
+        buffer.blob(bytes)
         count += 1
     }
 

@@ -18,6 +18,7 @@ package struct OutcomeWindow: Equatable, Sendable {
     }
 
     mutating func keep(_ outcome: KeptOutcomes.Outcome) { kept.append(outcome) }
+    mutating func keep(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>) { kept.append(sequence, tick, bytes) }
 
     mutating func acknowledge(_ sequence: UInt64) {
         acknowledged = max(acknowledged, min(sequence, highest))

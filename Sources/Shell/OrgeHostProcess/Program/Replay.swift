@@ -108,12 +108,12 @@ struct OutcomePrinter {
         let account = session?.identity.name ?? ""
         guard isJSON else {
             let typed = command.map { Plain.row($0.row, payload) } ?? ""
-            let said = Plain.outcome(outcome.bytes, command)
+            let said = Plain.outcome(Array(outcome.bytes), command)
             text += "tick \(tick)  \(outcome.source)  \(account)  \(outcome.sequence)  \(name)\(typed)  →  \(said)".printable + "\n"
             return
         }
         let fields = command.map { JSON.object($0.row, payload) } ?? "{}"
-        let said = JSON.outcome(outcome.bytes, command)
+        let said = JSON.outcome(Array(outcome.bytes), command)
         let avatar = session.map { JSON.value(.entity($0.avatar)) } ?? "null"
         let source =
             switch outcome.source {
