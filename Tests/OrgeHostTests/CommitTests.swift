@@ -27,6 +27,24 @@ struct CommitTests {
         #expect(edge.clients[anna].outcomes.map(\.bytes) == [[0] + TallyBytes.add(5)])
     }
 
+    @Test("a paused world seals no tick, takes what comes, and goes on with it")
+    func paused() throws {
+        let (rig, edge) = try HostRig<Tally>.withEdge()
+        let anna = edge.join("anna")
+        try rig.settle()
+        _ = rig.machine!.handle(.pause, at: rig.now)
+        edge.command(anna, TallyBytes.add, TallyBytes.add(5))
+        rig.deliver()
+        let tick = rig.tick
+        for _ in 0..<5 { rig.turn() }
+        try rig.commit()
+        #expect(rig.tick == tick && edge.clients[anna].outcomes.isEmpty)
+        _ = rig.machine!.handle(.resume, at: rig.now)
+        rig.turn()
+        try rig.commit()
+        #expect(edge.clients[anna].outcomes.map(\.bytes) == [[0] + TallyBytes.add(5)])
+    }
+
     @Test("at most eight ticks are executed and not released")
     func boundedInFlight() throws {
         let rig = try HostRig<SteadyTally>.started()

@@ -1,10 +1,10 @@
 import Foundation
 import OrgeSimulatedDisk
-import OrgeJournalFiles
 import OrgeSchema
 import Testing
 
 @testable import OrgeJournal
+@testable import OrgeJournalFiles
 
 @Suite("A journal in files")
 struct FileStorageTests {
@@ -97,10 +97,17 @@ struct FileStorageTests {
             #expect(try storage.read(path) == [UInt8](repeating: 0, count: 10))
             #expect(try storage.read(path, from: 4, count: 3).count == 3)
             #expect(try storage.read(path, from: 40, count: 3).isEmpty)
-            #expect(failureCode { () throws(JournalError) in try storage.create(StoragePath(.journal, "huge"), size: 1 << 55) } == .full)
+            // Larger than a file can be: waiting for room would not help.
+            #expect(failureCode { () throws(JournalError) in try storage.create(StoragePath(.journal, "huge"), size: 1 << 55) } == .system)
             #expect(try storage.list(.journal) == ["a"])
             #expect(failureCode { () throws(JournalError) in try FileStorage(folder: folder + "/none", creates: false) } == .missing)
         }
+    }
+
+    @Test("calls the disk full where freeing some room helps, and only there", arguments: [ENOSPC, EDQUOT, EFBIG, EIO, EROFS])
+    func fullDisk(cause: Int32) {
+        let error = FileStorage.failure("cannot write", nil, cause)
+        #expect(error.code == (cause == ENOSPC || cause == EDQUOT ? .full : .system) && error.cause == cause)
     }
 
     @Test("behaves as the simulated disk does, call by call", arguments: 0..<20)

@@ -144,7 +144,7 @@ package final class FileStorage: JournalStorage {
             switch cause {
             case ENOENT: .missing
             case EEXIST: .exists
-            case ENOSPC, EDQUOT, EFBIG: .full
+            case ENOSPC, EDQUOT: .full
             default: .system
             }
         return JournalError(code, code == .full ? "\(message): no room; free some" : message, cause: cause, path: path)

@@ -9,6 +9,8 @@ package struct HeldTick: Sendable {
     private let answers: [ExecutedTick.Answer]
     private let outcomes: [ExecutedTick.Outcome]
     private let consumed: [ExecutedTick.Consumed]
+    /// Of the buffer that the outcomes share.
+    private let outcomeByteCount: Int
     /// Audits answered on the state after this tick: they follow its release at once.
     var audits: [(link: UInt64, frames: [[UInt8]])] = []
 
@@ -28,6 +30,7 @@ package struct HeldTick: Sendable {
         answers = executed.answers
         outcomes = executed.outcomes
         consumed = executed.consumed
+        outcomeByteCount = output.outcomeBytes.count
     }
 
     var tick: UInt64 { head.tick }
@@ -39,7 +42,7 @@ package struct HeldTick: Sendable {
             case .changes(let changes, _, let eventBytes): changes.bytes.count + changes.rows.count * 24 + eventBytes.count
             case .frames(let frames): frames.reduce(0) { $0 + $1.count }
             }
-        return 256 + sharedBytes + outcomes.count * 64
+        return 256 + sharedBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
     }
 
     /// Encodes what all edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.

@@ -9,7 +9,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         case missing
         /// The file is there already.
         case exists
-        /// No room: the disk, or the share of it that we may use, is full.
+        /// No room: the disk, or the share of it that we may use, is full. Waiting helps; a file over a limit of its size is ``system``.
         case full
         /// A call to the operating system failed otherwise; `cause` is its errno.
         case system

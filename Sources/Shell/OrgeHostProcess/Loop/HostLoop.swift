@@ -241,11 +241,13 @@ extension HostLoop {
         let free = disk.latest.freeBytes
         guard let level = freeSpace.observe(freeBytes: free) else { return }
         let room = "the disk has \(free >> 20) MiB left, and the floor is \(freeSpace.floor >> 20) MiB"
-        switch level {
-        case .ample: printError("\(schema.name): \(room): enough again")
-        case .low: printError("\(schema.name): \(room); below a quarter of it the world pauses")
-        case .exhausted: printError("\(schema.name): paused until half of the floor is free; nothing is lost: \(room)")
-        }
+        let what =
+            switch level {
+            case .ample: "enough again"
+            case .low: "below a quarter of the floor the world pauses"
+            case .exhausted: "the world pauses until half of the floor is free; nothing is lost"
+            }
+        printError("\(schema.name): \(room): \(what)")
         handle(level == .exhausted ? .pause : .resume)
     }
 

@@ -27,74 +27,39 @@ struct HostRecord {
     }
 }
 
-/// A record of the section `sessions`: a session, or an outcome kept for the session before it.
-enum SessionSectionRecord {
-    /// `u8` 0 · session.
-    case session(Session)
-    /// `u8` 1 · outcome.
-    case outcome(KeptOutcomes.Outcome)
-
-    private static var outcomeTag: UInt8 { 1 }
-
-    func encode(to writer: inout ByteWriter) {
-        switch self {
-        case .session(let session):
-            writer.u8(0)
-            session.encode(to: &writer)
-        case .outcome(let outcome):
-            writer.u8(Self.outcomeTag)
-            outcome.encode(to: &writer)
-        }
-    }
-
-    /// The same of an outcome that is encoded already.
-    static func encode(next outcomes: inout KeptOutcomes.Iterator, to writer: inout ByteWriter) {
-        writer.u8(outcomeTag)
-        outcomes.encodeNext(to: &writer)
-    }
-
-    init(reading reader: inout ByteReader) throws(DecodeError) {
-        let start = reader.offset
-        switch try reader.u8() {
-        case 0: self = .session(try Session(reading: &reader))
-        case Self.outcomeTag: self = .outcome(try KeptOutcomes.Outcome(reading: &reader))
-        case let tag: throw DecodeError(.unknown(what: "session record", value: UInt64(tag)), at: start)
-        }
-    }
+/// What commands come from, as an image holds it: a session, or another world. The outcomes kept for it follow as records of their own.
+protocol SourceRecord {
+    func encode(to writer: inout ByteWriter)
+    init(reading reader: inout ByteReader) throws(DecodeError)
 }
 
-/// A record of the section `worlds`: a world, or an outcome kept for the world before it.
-enum WorldSectionRecord {
-    /// `u8` 0 · world.
-    case world(WorldInboxRecord)
+extension Session: SourceRecord {}
+extension WorldInboxRecord: SourceRecord {}
+
+/// A record of the sections `sessions` and `worlds`: a source, or an outcome kept for the source before it.
+enum SourceSectionRecord<Source: SourceRecord> {
+    /// `u8` 0 · source.
+    case source(Source)
     /// `u8` 1 · outcome.
     case outcome(KeptOutcomes.Outcome)
 
-    private static var outcomeTag: UInt8 { 1 }
-
-    func encode(to writer: inout ByteWriter) {
-        switch self {
-        case .world(let record):
-            writer.u8(0)
-            record.encode(to: &writer)
-        case .outcome(let outcome):
-            writer.u8(Self.outcomeTag)
-            outcome.encode(to: &writer)
-        }
+    static func encode(_ source: Source, to writer: inout ByteWriter) {
+        writer.u8(0)
+        source.encode(to: &writer)
     }
 
-    /// The same of an outcome that is encoded already.
+    /// Writes the next outcome, which is encoded already.
     static func encode(next outcomes: inout KeptOutcomes.Iterator, to writer: inout ByteWriter) {
-        writer.u8(outcomeTag)
+        writer.u8(1)
         outcomes.encodeNext(to: &writer)
     }
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         switch try reader.u8() {
-        case 0: self = .world(try WorldInboxRecord(reading: &reader))
-        case Self.outcomeTag: self = .outcome(try KeptOutcomes.Outcome(reading: &reader))
-        case let tag: throw DecodeError(.unknown(what: "world record", value: UInt64(tag)), at: start)
+        case 0: self = .source(try Source(reading: &reader))
+        case 1: self = .outcome(try KeptOutcomes.Outcome(reading: &reader))
+        case let tag: throw DecodeError(.unknown(what: "record of a source", value: UInt64(tag)), at: start)
         }
     }
 }

@@ -103,9 +103,9 @@ struct RecordGroup {
         switch head {
         case .host(let record): record.encode(to: &writer)
         case .opening(let opening): opening.encode(to: &writer)
-        case .session(let session): SessionSectionRecord.session(session).encode(to: &writer)
+        case .session(let session): SourceSectionRecord.encode(session, to: &writer)
         case .edge(let number, let edge): EdgeSectionRecord.edge(number, edge).encode(to: &writer)
-        case .world(let record): WorldSectionRecord.world(record).encode(to: &writer)
+        case .world(let record): SourceSectionRecord.encode(record, to: &writer)
         case .events(let tick): EventSectionRecord.tick(tick.tick).encode(to: &writer)
         }
     }
@@ -113,8 +113,8 @@ struct RecordGroup {
     private mutating func encode(_ index: Int, to writer: inout ByteWriter) {
         switch head {
         case .host, .opening: preconditionFailure("a record that others belong to")
-        case .session: SessionSectionRecord.encode(next: &outcomes, to: &writer)
-        case .world: WorldSectionRecord.encode(next: &outcomes, to: &writer)
+        case .session: SourceSectionRecord<Session>.encode(next: &outcomes, to: &writer)
+        case .world: SourceSectionRecord<WorldInboxRecord>.encode(next: &outcomes, to: &writer)
         case .edge: EdgeSectionRecord.answer(answers[index]).encode(to: &writer)
         case .events(let tick):
             let event = tick.events[index]

@@ -28,7 +28,7 @@ package struct KeptOutcomes: Sendable {
 
     mutating func append(_ outcome: Outcome) { append(outcome.sequence, outcome.tick, outcome.bytes[...]) }
 
-    /// Appends an outcome as ``Outcome/encode(to:)`` would write it.
+    /// Appends an outcome in its encoding: `u64` sequence · `u64` tick · outcome after its `u32` length.
     mutating func append(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>) {
         buffer.u64(sequence)
         buffer.u64(tick)
@@ -100,14 +100,7 @@ extension KeptOutcomes: Equatable {
     }
 }
 
-/// `u64` sequence · `u64` tick · outcome behind its `u32` length.
 extension KeptOutcomes.Outcome {
-    func encode(to writer: inout ByteWriter) {
-        writer.u64(sequence)
-        writer.u64(tick)
-        writer.blob(bytes)
-    }
-
     init(reading reader: inout ByteReader) throws(DecodeError) {
         self.init(sequence: try reader.u64(), tick: try reader.u64(), bytes: try reader.blob(limit: LinkLimits.pieceBytes))
     }

@@ -41,8 +41,8 @@ final class HostDecoder: SectionDecoder {
             guard host == nil else { return "a second record of the host" }
             host = try HostRecord(reading: &reader)
         case .sessions:
-            switch try SessionSectionRecord(reading: &reader) {
-            case .session(let session): return add(session)
+            switch try SourceSectionRecord<Session>(reading: &reader) {
+            case .source(let session): return add(session)
             case .outcome(let outcome):
                 guard !sessions.isEmpty else { return "an outcome before a session" }
                 sessions[sessions.count - 1].window.keep(outcome)
@@ -60,8 +60,8 @@ final class HostDecoder: SectionDecoder {
                 edges[edges.count - 1].record.kept.append(entry)
             }
         case .worlds:
-            switch try WorldSectionRecord(reading: &reader) {
-            case .world(let record): return add(record)
+            switch try SourceSectionRecord<WorldInboxRecord>(reading: &reader) {
+            case .source(let record): return add(record)
             case .outcome(let outcome):
                 guard !worlds.isEmpty else { return "an outcome before a world" }
                 worlds[worlds.count - 1].inbox.window.keep(outcome)
