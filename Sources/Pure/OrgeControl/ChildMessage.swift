@@ -2,11 +2,11 @@
 ///
 /// # The contract of a child
 ///
-/// A **world's executable** is run in two ways:
+/// A **world's executable** is run in these ways:
 ///
-///     WORLD describe
-///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--linger-seconds N]
-///         --control-version V [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
+///     WORLD describe [--schema]
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 --code HASH [--settle]
+///         --control-version V [--linger-seconds N] [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. With exit code 65
 /// one line on its standard error says where the world's declaration is invalid. `host` serves the
@@ -15,7 +15,9 @@
 /// take edges, then ``hostStatus`` four times a second, also while no tick is released. Until then it sends ``alive`` while it
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
 /// ``failed``, or ``noRoom`` where the disk is full, and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
-/// for the other three see ``HostTuning``.
+/// for the other three see ``HostTuning``. `HASH` is the SHA-256 of the executable in hexadecimal, by which the journal names the code that writes to it.
+/// With `--settle` the world is not served: the ticks after the newest image that this code has recorded are run, an image of their end is written, and the
+/// program exits 0; until then it reports like any host that starts. `describe --schema` prints the schema document in hexadecimal.
 ///
 /// The **edge** is the `orge` executable once more:
 ///

@@ -45,6 +45,8 @@ package struct Supervisor: Sendable {
     /// Edge processes started so far.
     private(set) var lastEdge: UInt32 = 0
     var slots: SlotLedger
+    /// By world, as the plan lists them: stretches of its journal that other code has to run first.
+    var unsettled: [Int]
     /// When the last event came.
     var lastRun: UInt64 = 0
     /// Directives of the event at hand.
@@ -61,6 +63,7 @@ package struct Supervisor: Sendable {
         worldReports = plan.worlds.map { _ in WorldReport() }
         edges = (0..<plan.edges).map { _ in Watched() }
         edgeReports = edges.map { _ in EdgeReport() }
+        unsettled = plan.worlds.indices.map { $0 < plan.settles.count ? plan.settles[$0] : 0 }
         slots = SlotLedger(limit: plan.clientLimit, edges: plan.edges)
     }
 
@@ -83,6 +86,7 @@ package struct Supervisor: Sendable {
             ended(child, why: reason, now: now)
         case .reported(let child, let message): reported(child, message, now: now)
         case .broken(let child, let reason): broken(child, reason)
+        case .exited(let child, let how, _) where hasSettled(child, how): break
         case .exited(let child, let how, let lastWords): ended(child, why: explain(child, how, lastWords), now: now)
         case .deadlinePassed: deadlinePassed(now: now)
         case .stopRequested: stopRequested(now: now)

@@ -8,25 +8,29 @@ extension ServerProcess {
     private static let ourselves = "/proc/self/exe"
     private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
-    func launch(_ child: Child) -> Launch {
+    func launch(_ child: Child) throws -> Launch {
         switch child {
-        case .host(let name): host(plan.world(name))
+        case .host(let name): try host(plan.world(name))
         case .edge(let index): edge(index)
         case .bots: bots()
         }
     }
 
-    private func host(_ world: ServerPlan.World) -> Launch {
+    /// The kept copy of the code in charge, or of the code that has to settle its records first.
+    private func host(_ world: ServerPlan.World) throws -> Launch {
+        let unsettled = machine.unsettledCount(world.name)
+        let code = unsettled > 0 ? world.code.settling[world.code.settling.count - unsettled] : world.code.code
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
-        arguments += Self.version
+        arguments += Self.version + ["--code", code.text]
+        if unsettled > 0 { arguments.append("--settle") }
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
         arguments += ["--disk-floor-mib", String(plan.settings.diskFloorMebibytes(world.name))]
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
-        return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
+        return launch(try plan.store.executable(code), arguments, ["SWIFT_BACKTRACE=enable=no"])
     }
 
     private func edge(_ index: Int) -> Launch {

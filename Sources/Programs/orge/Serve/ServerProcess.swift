@@ -25,6 +25,7 @@ final class ServerProcess {
         standardOutput = try Console(STDOUT_FILENO)
         standardError = try Console(STDERR_FILENO)
         machine = Supervisor(plan.supervision)
+        for notice in plan.worlds.flatMap(\.code.notices) { standardError.print("orge: \(notice)") }
         for warning in plan.warnings { standardError.print("orge: warning: \(warning)") }
         try raiseDescriptorLimit()
     }
@@ -126,7 +127,7 @@ final class ServerProcess {
 
     private func spawn(_ child: Child) -> SupervisorEvent {
         do {
-            let running = try RunningChild(child, launch(child), listening: plan.listener(of: child))
+            let running = try RunningChild(child, try launch(child), listening: plan.listener(of: child))
             children.append(running)
             return .started(child, pid: running.process.pid)
         } catch {
