@@ -183,6 +183,9 @@ let package = Package(
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests(
             "OrgeServeTests",
-            ["OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ]
 )

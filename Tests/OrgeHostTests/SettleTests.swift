@@ -56,7 +56,9 @@ import Testing
             ticks.append(rig.tick)
             rig.crash(losesPower: false, seed: 0)
         }
-        let hash = try { try rig.start(codeID: "third"); return rig.machine!.state.stateHash }()
+        let hash = try {
+            try rig.start(codeID: "third"); return rig.machine!.state.stateHash
+        }()
         rig.crash(losesPower: false, seed: 0)
         // The images are gone, as if they had been damaged: the whole log is the tail again.
         for name in try rig.storage.list(.images) { try rig.storage.delete(StoragePath(.images, name)) }

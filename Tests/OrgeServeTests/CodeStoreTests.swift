@@ -85,7 +85,9 @@ import Testing
         let store = try CodeStore(in: place.folder)
         let code = try store.keep(try place.program("world", "program"))
         try store.pack(allBut: [])
-        if left == 0 { try FileManager.default.removeItem(atPath: "\(place.root)/data/code/\(code).zst") } else {
+        if left == 0 {
+            try FileManager.default.removeItem(atPath: "\(place.root)/data/code/\(code).zst")
+        } else {
             try place.overwrite(code.text + ".zst") { $0 = $0.prefix(left) }
         }
         let failure = #expect(throws: CommandFailure.self) { try store.executable(code) }

@@ -15,9 +15,8 @@ extension RecoveredHost {
         guard let stretch = journal.log.stretches.first else { return nil }
         var host = try recover(world, from: journal, through: stretch.lastTick, onRecord: onStep)
         // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
-        let isAtEnd = stretch.lastTick == journal.lastTick
-        let writer = isAtEnd ? try host.openWriter(codeID) : nil
-        let incarnation = writer?.incarnation ?? journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
+        var incarnation = journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
+        if stretch.lastTick == journal.lastTick { incarnation = try host.openJournal(codeID) }
         let header = journal.imageHeader(tick: host.state.tick, incarnation: incarnation, codeID: codeID)
         do throws(JournalError) {
             let file = try journal.imageFile(tick: header.tick)
@@ -31,11 +30,13 @@ extension RecoveredHost {
         return header.tick
     }
 
-    private mutating func openWriter(_ codeID: String) throws(StartFailure) -> JournalWriter {
+    /// Makes the whole log durable, as a start does.
+    /// - Returns: the incarnation that this is.
+    private mutating func openJournal(_ codeID: String) throws(StartFailure) -> UInt64 {
         do throws(JournalError) {
             let writer = try journal.startWriting(codeID: codeID)
             state.opened(UInt32(clamping: writer.incarnation), imageTick: journal.image?.tick ?? 0)
-            return writer
+            return writer.incarnation
         } catch {
             throw .journal(error)
         }
