@@ -14,7 +14,8 @@
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` four times a second, also while no tick is released. Until then it sends ``alive`` while it
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
-/// ``failed``, or ``noRoom`` where the disk is full, or ``storageFailed`` where it fails, and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
+/// ``failed``, or ``noRoom`` where the disk is full, or ``storageFailed`` where it fails, and exits non-zero. With
+/// `--forget-history` it deletes whatever of its journal no image needs;
 /// for the other three see ``HostTuning``.
 ///
 /// The **edge** is the `orge` executable once more:
