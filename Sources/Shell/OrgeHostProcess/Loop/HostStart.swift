@@ -17,7 +17,7 @@ enum HostStart {
             let signals = try system { () throws(SystemError) in try SignalQueue([SIGTERM, SIGINT]) }
             nameThisProcess("orge-\(W.name)")
             let starting = Starting(control)
-            let codeID = try options.code ?? ownCode(starting)
+            let codeID: String = if let code = options.code { code } else { try ownCode(starting) }
             if options.settles { return try settle(world, options, codeID, starting) }
             let started = try recover(world, options, codeID, starting)
             try begin(started, starting, signals, options)
@@ -36,7 +36,13 @@ enum HostStart {
 
     /// Tells the supervisor why there will be no host.
     static func report(_ failure: ProgramFailure, to control: ControlLink) {
-        control.send(failure.isFullDisk ? .noRoom(message: failure.message) : .failed(message: failure.message))
+        let message: ChildMessage =
+            switch failure.diskFault {
+            case .noRoom: .noRoom(message: failure.message)
+            case .failing: .storageFailed(message: failure.message)
+            case nil: .failed(message: failure.message)
+            }
+        control.send(message)
         control.flush()
     }
 
@@ -90,7 +96,7 @@ enum HostStart {
             let tick = try RecoveredHost.settle(world, journal, codeID: codeID, onStep: starting.reports.progress)
             if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
-            throw ProgramFailure(message: "\(error)", isFullDisk: error.isFullDisk)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
         }
     }
 
