@@ -1,5 +1,6 @@
 import OrgeJournal
 import OrgeSchema
+import OrgeSimulatedDisk
 import OrgeWorld
 import Testing
 

@@ -63,7 +63,7 @@ enum HostStart {
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage)
         } catch {
-            throw ProgramFailure(message: "\(error)", isFullDisk: error.isFullDisk)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
         }
     }
 
