@@ -85,7 +85,7 @@ import Testing
     func gone(left: Int) throws {
         let place = try Place()
         let store = try CodeStore(in: place.folder)
-        let code = try store.keep(try place.program("world", "program"))
+        let code = try store.keep(try place.program("world", String(repeating: "program", count: 100)))
         try store.pack(allBut: [])
         if left == 0 {
             try FileManager.default.removeItem(atPath: "\(place.root)/data/code/\(code).zst")

@@ -38,7 +38,8 @@ import Testing
         bench.start()
         bench.mute = [.host("a")]
         let said = bench.pass(10 * second)
-        #expect(said.contains(.notify(.silent(.host("a"), limitNanoseconds: 10 * second))) && said.last == .signal(.host("a"), .kill))
+        #expect(said.contains(.notify(.silent(.host("a"), limitNanoseconds: 10 * second))))
+        #expect(said.contains(.signal(.host("a"), .kill)))
     }
 
     @Test("A settling host that says it serves breaks the contract")
