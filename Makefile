@@ -39,7 +39,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## two thousand universes, half with disks that lose records, a Ledger killed under bots, threads sanitized, fuzzing for SECONDS_EACH
+soak: check-swift check-zstd  ## two thousand universes, half with disks that lose records, Ledger killed under bots, threads sanitized, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails

@@ -12,6 +12,8 @@ extension Supervisor {
         }
         unsettled[index(of: name)] -= 1
         self[child].settled()
+        // What it was told to leave out is in its image.
+        finders[index(of: name)].becameReady()
         out.append(.notify(.settled(name: name, left: unsettledCount(name))))
         spawn(child)
         return true

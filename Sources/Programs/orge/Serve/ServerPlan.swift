@@ -97,7 +97,7 @@ final class ServerPlan {
         SupervisionPlan(
             worlds: worlds.map(\.name), edges: settings.edges, clientLimit: settings.maxClients, start: start, hasBots: settings.bots > 0,
             allowsKill: settings.isDevelopment, silence: SilencePolicy(limitSeconds: settings.silenceLimitSeconds),
-            settles: worlds.map(\.code.settling.count))
+            blame: BlamePolicy(processorMilliseconds: settings.processorLimitMilliseconds), settles: worlds.map(\.code.settling.count))
     }
 
     var address: String { settings.address.contains(":") ? "[\(settings.address)]:\(port)" : "\(settings.address):\(port)" }

@@ -8,23 +8,31 @@ extension ServerProcess {
     private static let ourselves = "/proc/self/exe"
     private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
-    func launch(_ child: Child) throws -> Launch {
+    /// - Parameter run: of a host, for its flight recorder.
+    func launch(_ child: Child, run: UInt64?) throws -> Launch {
         switch child {
-        case .host(let name): try host(plan.world(name))
+        case .host(let name): try host(plan.world(name), run: run)
         case .edge(let index): edge(index)
         case .bots: bots()
         }
     }
 
-    /// The kept copy of the code in charge, or of the code that has to settle its records first.
-    private func host(_ world: ServerPlan.World) throws -> Launch {
+    /// The code in charge of the world, or the code that has to settle its records first.
+    func code(of world: ServerPlan.World) -> CodeID {
         let unsettled = machine.unsettledCount(world.name)
-        let code = unsettled > 0 ? world.code.settling[world.code.settling.count - unsettled] : world.code.code
+        return unsettled > 0 ? world.code.settling[world.code.settling.count - unsettled] : world.code.code
+    }
+
+    /// Runs from the kept copy of its code.
+    private func host(_ world: ServerPlan.World, run: UInt64?) throws -> Launch {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
+        let code = code(of: world)
         arguments += Self.version + ["--code", code.text]
-        if unsettled > 0 { arguments.append("--settle") }
+        if machine.unsettledCount(world.name) > 0 { arguments.append("--settle") }
+        if let run { arguments += ["--flight-fd", "5", "--flight-run", String(run)] }
+        if let blame = machine.blame(of: world.name) { arguments += ["--blame", blame.argument] }
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
         arguments += ["--disk-floor-mib", String(plan.settings.diskFloorMebibytes(world.name))]
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }

@@ -23,6 +23,7 @@ public enum WorldProgram {
             case .describe: printLine("\(W.name) \(W.version)")
             case .schema: printLine(WorldEngine.schema(of: world).encoded().hexadecimal)
             case .host(let options): try HostStart.serve(world, options)
+            case .examine(let options): try Examination.run(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
             case .replay(let folder, let isJSON): try Replay.run(world, folder: folder, isJSON: isJSON)
             }
@@ -38,7 +39,7 @@ public enum WorldProgram {
         do throws(ProgramFailure) {
             switch mode {
             case .help, .describe, .schema: return
-            case .host, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
+            case .host, .examine, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {
             if case .host(let options) = mode { HostStart.report(error, to: ControlLink(options.control)) }
