@@ -16,6 +16,8 @@ enum HostStart {
             if let lifeline = options.lifeline { try system { () throws(SystemError) in try Lifeline.arm(lifeline) } }
             let signals = try system { () throws(SystemError) in try SignalQueue([SIGTERM, SIGINT]) }
             nameThisProcess("orge-\(W.name)")
+            let flight = try system { () throws(SystemError) in try HostFlight(options.flight, run: options.run) }
+            try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
             let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
             let started = try recover(world, options, codeID, starting)
@@ -32,7 +34,7 @@ enum HostStart {
             switch failure.diskFault {
             case .noRoom: .noRoom(message: failure.message)
             case .failing: .storageFailed(message: failure.message)
-            case nil: .failed(message: failure.message)
+            case nil: failure.isFinal ? .stopped(message: failure.message) : .failed(message: failure.message)
             }
         control.send(message)
         control.flush()
