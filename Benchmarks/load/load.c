@@ -6,7 +6,8 @@
    raw: every frame that comes back counts. orge: the frame's sequence (8 bytes after type, session and flags) is rewritten for each, only outcome frames
    (type 0x87) count, and applied ones are counted apart. transfer: as orge, and the payload of each frame is a transfer between two of
    ACCOUNTS accounts, whose entities have the ids from FIRST on, drawn uniformly (ZIPF 0) or by Zipf's law with that exponent. Prints three lines:
-   {"event":"begin"} after the warm-up; the figures when the time is over; then it stops sending, drains what is in flight, and prints each connection's next sequence, so that it can be used again.
+   {"event":"begin"} after the warm-up; the figures when the time is over; then it
+   stops sending, drains what is in flight, and prints each connection's next sequence, so that it can be used again.
    One thread; Linux. */
 
 #include "measure.h"

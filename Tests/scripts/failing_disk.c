@@ -1,8 +1,8 @@
 /* Makes calls on the journal's files fail with EIO, while a file says so: loaded into a program by LD_PRELOAD.
 
-   The file that ORGE_TEST_DISK names holds one line, "CALLS COUNT": CALLS is some of the letters s (fdatasync and fsync), w (pwrite), c (openat
-   that creates) and r (pread); COUNT calls fail from now on, or all of them when it is 0. Without the file everything works. Each failure is appended
-   to the file's name with ".log". Only files and folders under a folder named "journal" or "images" are meant. */
+   The file that DISK_TEST_PLAN names holds one line, "CALLS COUNT": CALLS is some of the letters s (fdatasync and fsync in the journal), i (the
+   same of images), w (pwrite), c (openat that creates) and r (pread); COUNT calls fail from now on, or all of them when it is 0. Without the file
+   everything works. Each failure is appended to the file's name with ".log". Only files and folders under a folder named "journal" or "images" are meant. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,7 +18,7 @@
 static long failed;
 static struct timespec plan_time;
 
-/* Whether the descriptor is one of the journal's, or of an image. */
+/* 1: the descriptor is one of the journal's; 2: of an image; 0: neither. */
 static int is_meant(int descriptor) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
@@ -26,13 +26,15 @@ static int is_meant(int descriptor) {
     if (length < 0) return 0;
     path[length] = '/';
     path[length + 1] = 0;
-    return strstr(path, "/journal/") || strstr(path, "/images/");
+    return strstr(path, "/journal/") ? 1 : strstr(path, "/images/") ? 2 : 0;
 }
 
 static int fails(char call, int descriptor) {
-    const char *name = getenv("ORGE_TEST_DISK");
+    const char *name = getenv("DISK_TEST_PLAN");
     struct stat status;
-    if (!name || stat(name, &status) || !is_meant(descriptor)) return 0;
+    int meant = name ? is_meant(descriptor) : 0;
+    if (!meant || stat(name, &status)) return 0;
+    if (call == 's' && meant == 2) call = 'i';
     char calls[16];
     long count;
     FILE *file = fopen(name, "r");

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import orge_harness
-from orge_harness import READY_SECONDS, Server, binary, run_json, temporary_folder
+from orge_harness import READY_SECONDS, Server, binary, run, temporary_folder
 from wire import COMMAND, OUTCOME, Client, command
 
 ECHO = 0
@@ -46,7 +46,7 @@ def failing_disk():
     with temporary_folder() as folder:
         disk = FailingDisk(folder)
         before = dict(orge_harness.settings)
-        orge_harness.settings.update(LD_PRELOAD=disk.library, ORGE_TEST_DISK=disk.path)
+        orge_harness.settings.update(LD_PRELOAD=disk.library, DISK_TEST_PLAN=disk.path)
         try:
             yield disk
         finally:
@@ -89,8 +89,9 @@ class FailingDiskTests(unittest.TestCase):
     def check_replay(self, server, commands):
         """A fresh process runs the journal again and comes to the same."""
         self.assertEqual(server.stop(), 0)
-        replayed = run_json([binary("echo-world"), "--replay", os.path.join(server.data, "worlds", "echo"), "--json"])
-        self.assertGreaterEqual(replayed["ticks"], commands)
+        code, output, errors = run([binary("echo-world"), "--replay", os.path.join(server.data, "worlds", "echo"), "--json"])
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(len(output.splitlines()), commands)
 
     def test_single_errors_cost_a_segment_and_nothing_else(self):
         with failing_disk() as disk, Server(["echo-world"]) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
@@ -104,10 +105,10 @@ class FailingDiskTests(unittest.TestCase):
                 self.assertEqual((len(segments(server)), disk.failures), (count + 1, failures + 1))
             after = server.world("echo")
             self.assertEqual((after["pid"], after["incarnation"], after["paused"]), (before["pid"], before["incarnation"], None))
+            disk.mend()
             os.kill(after["pid"], signal.SIGKILL)
             talk.exchange(3)
             self.assertEqual(server.world("echo")["incarnation"], before["incarnation"] + 1)
-            disk.mend()
             self.check_replay(server, 16)
 
     def test_a_disk_that_goes_on_failing_pauses_the_world_and_says_why_until_it_works(self):
@@ -150,7 +151,7 @@ class FailingDiskTests(unittest.TestCase):
         with failing_disk() as disk, Server(["echo-world"]) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
             talk = Talk(self, ada)
             talk.exchange(2)
-            disk.fail("s", 1)
+            disk.fail("i", 1)
             # The last image of an orderly stop.
             self.assertEqual(server.stop(), 0)
             self.assertEqual(disk.failures, 1)
