@@ -54,8 +54,10 @@ final class JournalThread: Sendable {
                 isDue = wait(writer.pause)
                 continue
             }
-            for report in writer.step(entries, image: image) { reports.post(report) }
+            let said = writer.step(entries, image: image)
+            // Before it is told, so that no listener finds less than what is durable.
             appended.store(writer.appendedBytes, ordering: .relaxed)
+            for report in said { reports.post(report) }
             isDue = false
             if case .exactly = writer.pause { isDue = wait(writer.pause) }
         }
