@@ -141,7 +141,7 @@ struct CommitTests {
         #expect(edge.clients[anna].outcomes.count == 5)
         let hash = rig.machine!.state.stateHash
         rig.crash(losesPower: false, seed: 0)
-        try rig.start(codeID: 0xbeef)
+        try rig.start(codeID: "beef")
         #expect(rig.machine!.state.stateHash == hash)
     }
 
@@ -170,8 +170,8 @@ struct CommitTests {
         _ = edge.join("anna")
         try rig.settle()
         rig.crash(losesPower: false, seed: 0)
-        let error = #expect(throws: StartFailure.self) { try rig.start(codeID: 0xbeef) }
-        #expect("\(error!)".contains("stop it in order"))
+        let error = #expect(throws: StartFailure.self) { try rig.start(codeID: "beef") }
+        #expect("\(error!)".contains("must be run by it"))
     }
 
     @Test("a journal that another history wrote is not reproduced, and replay says at which tick")

@@ -10,7 +10,7 @@ import OrgeImage
 
 /// A host with its journal on a simulated disk, stepped by hand. Directives are obeyed at once, except that records wait for ``commit()``.
 final class HostRig<W: World> {
-    static var codeID: UInt64 { 0xc0de }
+    static var codeID: String { "c0de" }
     let storage: SimulatedStorage
     let seed: UInt64
     var machine: HostMachine?
@@ -63,7 +63,7 @@ final class HostRig<W: World> {
     var tick: UInt64 { machine!.state.tick }
     var nextTurn: UInt64? { machine?.nextTurn }
 
-    func start(codeID: UInt64 = HostRig.codeID) throws {
+    func start(codeID: String = HostRig.codeID) throws {
         var settings = JournalSettings()
         settings.firstSegmentBytes = 4096
         settings.largestSegmentBytes = 64 * 1024

@@ -8,7 +8,7 @@ extension HostMachine {
         guard !images.isInFlight else { return }
         images.began(state.tick, at: lastTime)
         let header = ImageHeader(
-            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID.hexadecimal)
+            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID)
         directives.append(.readImage(header, state.beginImage(poolBytes: settings.imagePoolBytes)))
     }
 

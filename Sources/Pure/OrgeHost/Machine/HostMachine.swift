@@ -5,8 +5,8 @@ import OrgeWorld
 
 /// What a host is told at its start.
 package struct HostSettings: Sendable {
-    /// Hash of the executable.
-    package var codeID: UInt64
+    /// SHA-256 of the executable, in hexadecimal.
+    package var codeID: String
     /// How many times this world was started on its journal.
     package var incarnation: UInt32
     /// What the replay of the tail cost, in nanoseconds and bytes: the next image is due the sooner.
@@ -21,7 +21,7 @@ package struct HostSettings: Sendable {
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
 
-    package init(codeID: UInt64, incarnation: UInt32) {
+    package init(codeID: String, incarnation: UInt32) {
         self.codeID = codeID
         self.incarnation = incarnation
     }

@@ -46,6 +46,16 @@ struct ImageShelf: Sendable {
         return JournalImage(header, in: storage)
     }
 
+    /// The code that made an image, as its header says; the rest of the file is not read.
+    func codeID(of tick: UInt64) throws(JournalError) -> String {
+        let path = JournalNames.image(tick)
+        do throws(ImageError) {
+            return try ImageReader(JournalImageSource(path, in: storage)).header.codeID
+        } catch {
+            throw JournalError(error, in: path)
+        }
+    }
+
     /// Adds an image that is durable.
     mutating func add(_ tick: UInt64) {
         if kept.last != tick { kept.append(tick) }
