@@ -93,7 +93,7 @@ struct HostBench: ~Copyable {
         case .stepAudits: stepAudits()
         case .publishImage(let tick): handle(.imageWritten(tick: tick))
         case .send(_, let frame): countAudit(frame)
-        case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
+        case .close(_, let why): preconditionFailure("the host ended a link: \(why)")
         case .stopped: preconditionFailure("the bench stops no host")
         }
     }

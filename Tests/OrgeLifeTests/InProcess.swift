@@ -106,7 +106,7 @@ final class InProcessServer: Server {
                 try removal.finish(in: journal.storage)
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
-            case .close(_, let why), .halt(let why): throw Broken(why: why)
+            case .close(_, let why): throw Broken(why: why)
             case .stopped: break
             }
         }

@@ -1,7 +1,7 @@
 import OrgeImage
 import OrgeSchema
 
-/// Images: begun between two ticks, read beside the ticks that follow, published when the log is durable through their tick.
+/// Images: begun between two ticks, read beside the ticks that follow, published when the log is recorded through their tick.
 extension HostMachine {
     mutating func beginImage() {
         precondition(pending == nil, "an image between sealing and executing")
@@ -19,7 +19,13 @@ extension HostMachine {
     }
 
     mutating func publishImage() {
-        if let tick = images.publishable(durable: durableTick) { directives.append(.publishImage(tick: tick)) }
+        if let tick = images.publishable(durable: recordedTick) { directives.append(.publishImage(tick: tick)) }
+    }
+
+    mutating func imageNeeded(recorded tick: UInt64) {
+        recordedTick = max(recordedTick, tick)
+        publishImage()
+        if pending == nil, !images.isInFlight { directives.append(.beginImage) }
     }
 
     mutating func imageFailed(_ failure: ImageFailure) {

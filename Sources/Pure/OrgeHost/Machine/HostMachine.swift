@@ -49,8 +49,10 @@ package struct HostMachine: ~Copyable {
     /// Released, and kept for edges that lack them; oldest first.
     var retained: RetainedTicks
     package internal(set) var releasedTick: UInt64
-    /// All records through this one are on the disk.
+    /// All records through this one are durable.
     var durableTick: UInt64
+    /// All through this one are on the disk, and durable unless the disk has lost earlier ones: an image may be published.
+    var recordedTick: UInt64
     /// Of the event that is being handled.
     var lastTime: UInt64
     var releasedHash: UInt64
@@ -96,6 +98,7 @@ package struct HostMachine: ~Copyable {
         retained = replayed
         releasedTick = state.tick
         durableTick = state.tick
+        recordedTick = state.tick
         lastTime = now
         releasedHash = state.stateHash
         images = ImagePolicy(tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes)
@@ -134,7 +137,7 @@ package struct HostMachine: ~Copyable {
         case .imageFailed(let failure): imageFailed(failure)
         case .pause: isPaused = true
         case .resume: isPaused = false
-        case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
+        case .imageNeeded(let tick): imageNeeded(recorded: tick)
         case .stop: if phase == .running { phase = .stopping }
         }
         if phase == .stopping { finishStopping() }

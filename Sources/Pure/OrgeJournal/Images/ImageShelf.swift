@@ -20,7 +20,8 @@ struct ImageShelf: Sendable {
                 let image = try read(tick)
                 kept = [tick]
                 return image
-            } catch  where error.code == .corrupt || error.code == .newerFormat {
+            } catch  where error.code == .corrupt || error.code == .newerFormat || error.diskFault == .failing {
+                // One that the disk does not give back is as good as damaged: the older one, with more of the log, leads to the same state.
                 damaged.append(error)
             }
         }

@@ -20,7 +20,13 @@ package enum Journal {
         try storage.lock(holder: holder)
         for folder in StorageFolder.allCases { try storage.deleteTemporaries(in: folder) }
         let genesis: Genesis
-        if let found = try readGenesis(storage) { genesis = found } else { genesis = try create(storage, Genesis(identity: world, seed: seedIfNew)) }
+        if let found = try readGenesis(storage) {
+            genesis = found
+            // Its maker may have died, or the disk failed, before its name was durable; the first segment must not come before it.
+            if try numbers(storage).isEmpty { try storage.sync(folder: .world) }
+        } else {
+            genesis = try create(storage, Genesis(identity: world, seed: seedIfNew))
+        }
         try check(genesis.identity, wanted: world)
         var recovered = try recover(storage, genesis, settings, readsAll: false)
         let foreign = settles ? recovered.log.spans.first : recovered.tailOfOtherCode(than: codeID)
