@@ -265,15 +265,13 @@ class VerifyTests(unittest.TestCase):
             self.assertIn("is not kept", verify(data, "--scratch", scratch)[1][-2]["why"])
             self.assertEqual(os.listdir(scratch), [])
 
-    def test_a_changed_record_is_found(self):
-        """A byte of a tick's inputs, with right checksums: only running it again can tell."""
+    def test_a_damaged_journal_is_told_with_the_command_that_says_more(self):
         with temporary_folder() as copy:
             data = os.path.join(copy, "data")
             shutil.copytree(self.folder, data, ignore=shutil.ignore_patterns("*.sock"))
             segment = os.path.join(data, "worlds", "changing", "journal", f"{1:020}.segment")
             with open(segment, "r+b") as file:
                 content = bytearray(file.read())
-                # The name of the client that arrives, in the record of its arrival.
                 place = content.index(b"ada")
                 content[place] ^= 2
                 file.seek(0)
