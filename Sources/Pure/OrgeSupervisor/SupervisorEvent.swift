@@ -1,4 +1,5 @@
 package import OrgeControl
+package import OrgeSchema
 
 /// One of the processes that are watched.
 package enum Child: Equatable, Sendable {
@@ -24,10 +25,11 @@ package struct SupervisionPlan: Equatable, Sendable {
     /// Development mode: a client may have a world's process killed.
     package var allowsKill: Bool
     package var silence: SilencePolicy
+    package var blame: BlamePolicy
 
     package init(
         worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false,
-        silence: SilencePolicy = SilencePolicy()
+        silence: SilencePolicy = SilencePolicy(), blame: BlamePolicy = BlamePolicy()
     ) {
         self.worlds = worlds
         self.edges = edges
@@ -36,6 +38,7 @@ package struct SupervisionPlan: Equatable, Sendable {
         self.hasBots = hasBots
         self.allowsKill = allowsKill
         self.silence = silence
+        self.blame = blame
     }
 }
 
@@ -43,6 +46,21 @@ package struct SupervisionPlan: Equatable, Sendable {
 package enum ChildEnd: Equatable, Sendable {
     case exited(code: Int32)
     case killed(signal: Int32)
+}
+
+/// Why a process ended. Only ``fault`` counts towards giving up.
+package enum DeathCause: Equatable, Sendable {
+    /// Its own code: a trap, an error, an exit; or we killed it because it hung or broke its contract.
+    case fault
+    /// A client in development mode asked for it.
+    case ordered
+    /// The disk refuses what a start needs.
+    case disk(DiskTrouble)
+    /// A signal that no code of a child raises, such as that of `kill -9` or of the kernel when memory runs out.
+    case outside
+
+    /// SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: what a process's own code raises.
+    package static let faultSignals: [Int32] = [4, 5, 6, 7, 8, 11, 31]
 }
 
 package enum SupervisorEvent: Equatable, Sendable {
@@ -54,7 +72,11 @@ package enum SupervisorEvent: Equatable, Sendable {
     /// The child closed its control channel or said what it may not say; nothing more will be reported of this process.
     case broken(Child, reason: String)
     /// The process has ended and is reaped. `lastWords` are the last lines of its standard error, if any.
-    case exited(Child, ChildEnd, lastWords: String)
+    case exited(Child, ChildEnd, lastWords: String, remains: Remains = Remains())
+    /// A look at the recorder of a world's living host, and the processor time in nanoseconds that its thread has used.
+    case sampled(name: String, FlightReading, processorTime: UInt64)
+    /// The answer to ``SupervisorDirective/examine(name:_:isAwaited:)``: the blame, with the entity where one was found.
+    case examined(name: String, Blame)
     /// ``Supervisor/deadline`` has come.
     case deadlinePassed
     /// SIGTERM, SIGINT or SIGHUP. The second one means: at once.
@@ -72,6 +94,9 @@ package enum SupervisorDirective: Equatable, Sendable {
     case spawn(Child)
     case signal(Child, Termination)
     case tell(Child, SupervisorMessage)
+    /// Run the blamed tick again in a process of its own, and keep what it says. Every one is answered once.
+    /// - Parameter isAwaited: the world is not started before the answer.
+    case examine(name: String, Blame, isAwaited: Bool)
     /// Everything is ready, for the first and only time.
     case announceReady
     case notify(Notice)
@@ -96,6 +121,12 @@ package enum Notice: Equatable, Sendable {
     case silent(Child, limitNanoseconds: UInt64?)
     /// A silent child has reported again.
     case responds(Child, afterNanoseconds: UInt64)
+    /// Work of the world's code has ended its host, and is not to run again.
+    case blamed(name: String, Blame)
+    /// Work has used more processor time or memory than it may, for the first time.
+    case suspected(name: String, FlightEntry)
+    /// A tick uses much processor time, none of its inputs too much.
+    case slowTick(name: String, tick: UInt64)
     /// It did not end when asked to, and is killed.
     case overdue(Child)
 }
@@ -105,9 +136,11 @@ package struct RestartPolicy: Equatable, Sendable {
     /// Before the first, second, … start in a row of deaths; the last one holds from there on. At once, because most deaths
     /// are single; five seconds, because a broken disk is not mended sooner and a start may cost a replay.
     package var delays: [UInt64] = [0, 100_000_000, 700_000_000, 5_000_000_000]
-    /// Between two starts of a host that finds the disk full: soon enough for the one who frees some, rare enough for a start that replays half a second.
-    package var roomDelay: UInt64 = 1_000_000_000
-    /// Deaths in a row, without a released tick between them, after which a world is given up.
+    /// Between two starts of a host that finds the disk full or failing: soon enough for a person who frees some room, rare enough for a start that
+    /// replays half a second.
+    package var diskDelay: UInt64 = 1_000_000_000
+    /// Deaths in a row, without a released tick between them, after which a world is given up. Only those count that the child's own code causes
+    /// (``DeathCause/fault``).
     package var deathLimit = 5
     /// A child that was ready this long and got somewhere begins the delays from the first again. Without the
     /// time, a child that dies right after each start, with one released tick each time, would never wait.

@@ -10,8 +10,14 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     /// The image that the journal vouches for is not one that this code can restore.
     case image(tick: UInt64, ImageError)
 
-    /// The disk has no room for what a start must write.
-    package var isFullDisk: Bool { if case .journal(let error) = self { error.code == .full } else { false } }
+    /// What the disk did, when it is the disk's fault; nil for any other.
+    package var diskFault: DiskFault? {
+        switch self {
+        case .journal(let error): error.diskFault
+        case .image(_, let error): error.code == .unreadable ? DiskFault(cause: error.cause) : nil
+        case .replay: nil
+        }
+    }
 
     package var description: String {
         switch self {

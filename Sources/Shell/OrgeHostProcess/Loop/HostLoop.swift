@@ -49,7 +49,7 @@ final class HostLoop {
             disk = try starting.calls.during { () throws(SystemError) in try DiskMeter(folder: folder, journal: journal) }
             self.journal = journal
         } catch {
-            throw ProgramFailure(message: "\(error)")
+            throw ProgramFailure(error)
         }
         host = started.host
     }

@@ -16,6 +16,8 @@ enum HostStart {
             if let lifeline = options.lifeline { try system { () throws(SystemError) in try Lifeline.arm(lifeline) } }
             let signals = try system { () throws(SystemError) in try SignalQueue([SIGTERM, SIGINT]) }
             nameThisProcess("orge-\(W.name)")
+            let flight = try system { () throws(SystemError) in try HostFlight(options.flight, run: options.run) }
+            try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
             let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
             let started = try recover(world, options, codeID, starting)
@@ -28,7 +30,13 @@ enum HostStart {
 
     /// Tells the supervisor why there will be no host.
     static func report(_ failure: ProgramFailure, to control: ControlLink) {
-        control.send(failure.isFullDisk ? .noRoom(message: failure.message) : .failed(message: failure.message))
+        let message: ChildMessage =
+            switch failure.diskFault {
+            case .noRoom: .noRoom(message: failure.message)
+            case .failing: .storageFailed(message: failure.message)
+            case nil: failure.isFinal ? .stopped(message: failure.message) : .failed(message: failure.message)
+            }
+        control.send(message)
         control.flush()
     }
 
@@ -56,7 +64,7 @@ enum HostStart {
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: schema, storage: storage)
         } catch {
-            throw ProgramFailure(message: "\(error)", isFullDisk: error.isFullDisk)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
         }
     }
 
