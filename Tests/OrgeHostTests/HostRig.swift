@@ -10,7 +10,7 @@ import OrgeImage
 
 /// A host with its journal on a simulated disk, stepped by hand. Directives are obeyed at once, except that records wait for ``commit()``.
 final class HostRig<W: World> {
-    static var codeID: UInt64 { 0xc0de }
+    static var codeID: String { "c0de" }
     let storage: SimulatedStorage
     let seed: UInt64
     var machine: HostMachine?
@@ -30,7 +30,6 @@ final class HostRig<W: World> {
     /// Of the next start.
     var imagePoolBytes: Int?
     var linger = HostLimits.linger
-    private(set) var halted: String?
     private(set) var isStopped = false
     /// Records handed over since the last start.
     private(set) var appended: [UInt64] = []
@@ -64,7 +63,7 @@ final class HostRig<W: World> {
     var tick: UInt64 { machine!.state.tick }
     var nextTurn: UInt64? { machine?.nextTurn }
 
-    func start(codeID: UInt64 = HostRig.codeID) throws {
+    func start(codeID: String = HostRig.codeID) throws {
         var settings = JournalSettings()
         settings.firstSegmentBytes = 4096
         settings.largestSegmentBytes = 64 * 1024
@@ -125,7 +124,6 @@ final class HostRig<W: World> {
             }
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
         case .close(let link, _): edges.first { $0.link == link }?.lost()
-        case .halt(let why): halted = why
         case .stopped: isStopped = true
         }
     }
@@ -151,16 +149,9 @@ final class HostRig<W: World> {
     func commit() throws {
         guard writer != nil else { return }
         if !uncommitted.isEmpty {
-            let entries = uncommitted
-            uncommitted = []
-            do {
-                let result = try writer!.append(entries)
-                if case .noRoom(let first, _, _) = result { uncommitted = Array(entries[first...]) }
-                durable = result.durableThrough
-                handle(.durable(through: durable))
-            } catch {
-                return handle(.journalFailed("\(error)"))
-            }
+            try write()
+            durable = writer?.durableThrough ?? 0
+            handle(.durable(through: durable))
         }
         try readImage()
         guard publishing != nil, let file = imageFile.take() else { return }
@@ -171,6 +162,23 @@ final class HostRig<W: World> {
         try removal.finish(in: storage)
         imagesWritten += 1
         handle(.imageWritten(tick: tick))
+    }
+
+    /// After a disk error the next call goes on in a new segment.
+    private func write() throws {
+        if writer?.failure != nil {
+            let (count, damage) = try writer!.renew(with: uncommitted)
+            uncommitted.removeFirst(count)
+            if damage != nil { handle(.imageNeeded(recorded: writer?.recordedThrough ?? 0)) }
+            return
+        }
+        let entries = uncommitted
+        uncommitted = []
+        do {
+            if case .noRoom(let first, _, _) = try writer!.append(entries) { uncommitted = Array(entries[first...]) }
+        } catch {
+            uncommitted = Array(entries[(writer?.appendedCount ?? 0)...])
+        }
     }
 
     private func beginReading(_ header: ImageHeader, _ host: FrozenHost) {

@@ -5,8 +5,8 @@ import OrgeWorld
 
 /// What a host is told at its start.
 package struct HostSettings: Sendable {
-    /// Hash of the executable.
-    package var codeID: UInt64
+    /// SHA-256 of the executable, in hexadecimal.
+    package var codeID: String
     /// How many times this world was started on its journal.
     package var incarnation: UInt32
     /// What the replay of the tail cost, in nanoseconds and bytes: the next image is due the sooner.
@@ -21,7 +21,7 @@ package struct HostSettings: Sendable {
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
 
-    package init(codeID: UInt64, incarnation: UInt32) {
+    package init(codeID: String, incarnation: UInt32) {
         self.codeID = codeID
         self.incarnation = incarnation
     }
@@ -49,8 +49,10 @@ package struct HostMachine: ~Copyable {
     /// Released, and kept for edges that lack them; oldest first.
     var retained: RetainedTicks
     package internal(set) var releasedTick: UInt64
-    /// All records through this one are on the disk.
+    /// All records through this one are durable.
     var durableTick: UInt64
+    /// All through this one are on the disk, and durable unless the disk has lost earlier ones: an image may be published.
+    var recordedTick: UInt64
     /// Of the event that is being handled.
     var lastTime: UInt64
     var releasedHash: UInt64
@@ -96,6 +98,7 @@ package struct HostMachine: ~Copyable {
         retained = replayed
         releasedTick = state.tick
         durableTick = state.tick
+        recordedTick = state.tick
         lastTime = now
         releasedHash = state.stateHash
         images = ImagePolicy(tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes)
@@ -134,7 +137,7 @@ package struct HostMachine: ~Copyable {
         case .imageFailed(let failure): imageFailed(failure)
         case .pause: isPaused = true
         case .resume: isPaused = false
-        case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
+        case .imageNeeded(let tick): imageNeeded(recorded: tick)
         case .stop: if phase == .running { phase = .stopping }
         }
         if phase == .stopping { finishStopping() }

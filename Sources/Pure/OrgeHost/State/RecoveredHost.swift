@@ -44,11 +44,12 @@ package struct RecoveredHost: ~Copyable {
 
     /// Restores what an opened journal holds.
     /// - Parameter onRecord: called after each record of the tail was run: the start has got further.
+    /// - Parameter last: the last tick to be run; nil for all.
     package static func recover<W: World>(
-        _ world: W.Type, from journal: RecoveredJournal, onRecord: () -> Void = {}
+        _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, onRecord: () -> Void = {}
     ) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal), journal)
-        try host.replay(journal.tail(), onRecord)
+        try host.replay(journal.tail(), through: last ?? .max, onRecord)
         return host
     }
 
@@ -61,10 +62,10 @@ package struct RecoveredHost: ~Copyable {
         do throws(ImageError) { return try HostState.restore(world, from: image.source) } catch { throw .image(tick: image.tick, error) }
     }
 
-    private mutating func replay(_ records: JournalTail, _ onRecord: () -> Void) throws(StartFailure) {
+    private mutating func replay(_ records: JournalTail, through last: UInt64, _ onRecord: () -> Void) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
-        while let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
+        while state.tick < last, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
             let (_, executed) = try Self.run(record, &state)
             replayBytes += record.body.count
             replayed.append(HeldTick(executed))
@@ -108,10 +109,10 @@ package struct RecoveredHost: ~Copyable {
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
     package consuming func start(
-        codeID: UInt64, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
+        codeID: String, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
     ) throws(StartFailure) -> StartedHost {
         let writer: JournalWriter
-        do throws(JournalError) { writer = try journal.startWriting(codeID: codeID.hexadecimal) } catch { throw .journal(error) }
+        do throws(JournalError) { writer = try journal.startWriting(codeID: codeID) } catch { throw .journal(error) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
         settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
@@ -147,13 +148,14 @@ package struct StartedHost: ~Copyable {
 extension Journal {
     /// Opens the journal of a world for a host.
     package static func open(
-        _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: UInt64, holder: Int32,
-        settings: JournalSettings = JournalSettings()
+        _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: String, holder: Int32,
+        settings: JournalSettings = JournalSettings(), settles: Bool = false
     ) throws(StartFailure) -> RecoveredJournal {
         let identity = GenesisIdentity(name: schema.name, number: number)
         do throws(JournalError) {
             return try open(
-                storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, schemaHash: schema.hash, holder: holder, settings: settings)
+                storage, world: identity, seedIfNew: seedIfNew, codeID: codeID, schemaHash: schema.hash, holder: holder, settings: settings,
+                settles: settles)
         } catch {
             throw .journal(error)
         }

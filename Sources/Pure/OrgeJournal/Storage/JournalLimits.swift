@@ -8,7 +8,7 @@ package enum JournalLimits {
     package static let recordBodyBytes = 16 << 20
     /// Bytes of a segment, header included: what recovery reads at a time. Must hold the largest record, and offsets are 32 bits.
     package static let segmentBytes = 64 << 20
-    /// Bytes of UTF-8 that name the code which made a record: a build id in hex has 40.
+    /// Bytes of UTF-8 that name the code which made a record: a SHA-256 in hexadecimal has 64.
     package static let codeIDBytes = 64
     /// Bytes of UTF-8 of a world's name, as in the wire protocol.
     package static let worldNameBytes = 64
