@@ -10,6 +10,10 @@ extension HostState {
             guard let avatar = accept(sequence, from: source) else { return }
             if source.session != nil { work.seen.command(avatar, kind, payload) }
             work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
+        case .keyed(let session, let sequence, let key, let kind, let payload):
+            guard let avatar = accept(sequence, from: .session(session)) else { return }
+            work.seen.command(avatar, kind, key, payload)
+            work.inputs.append(.keyed(session: session, sequence: sequence, key, kind: kind, payload: payload))
         case .malformed(let source, let sequence):
             // World code never sees it.
             if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }

@@ -50,6 +50,10 @@ extension WorldEngine {
             case .world: Outcome.refused(Refusal(.unknownKind, "this world takes no commands of other worlds")).encode(to: &outcomes)
             }
             output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
+        case .keyed(let session, let sequence, let key, let kind, let payload):
+            let start = outcomes.count
+            run(session, key, kind, payload, ordinal, &outcomes)
+            output.outcomes.append(ExecutedCommand(source: .session(session), sequence: sequence, bytes: start..<outcomes.count))
         case .malformed(let source, let sequence):
             let start = outcomes.count
             Outcome.refused(Refusal(.malformed, "the command is unknown, or its payload is no row of its kind")).encode(to: &outcomes)
