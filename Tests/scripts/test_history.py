@@ -105,7 +105,7 @@ class HistoryTests(unittest.TestCase):
             self.assertEqual((lines[0]["world"], lines[0]["format"]), ("ledger", 2))
             self.assertEqual(lines[-1]["type"], "trailer")
             named = [line["name"] for line in lines if line["type"] == "section"]
-            self.assertEqual(named[:4], ["world", "entities", "accounts", "rows/balance"])
+            self.assertEqual(named[:4], ["world", "entities", "accounts", "keys"])
             self.assertEqual(lines[-1]["sections"], len(named))
             rows = [line for line in lines if line["type"] == "row"]
             self.assertEqual([(row["component"], row["fields"]["cents"]) for row in rows], [("balance", 10000)])
