@@ -34,6 +34,8 @@ extension WorldEngine {
         }.min()
     }
 
+    /// In line, or each input would be copied for the call.
+    @inline(__always)
     private func apply(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
         case .arrive(let session, let identity): output.arrivals.append(Arrival(session: session, result: arrive(session, identity, ordinal)))
