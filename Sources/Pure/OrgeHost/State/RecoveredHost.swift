@@ -53,7 +53,7 @@ package struct RecoveredHost: ~Copyable {
         return host
     }
 
-    private static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal) -> HostState {
+    static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal) -> HostState {
         HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed))
     }
 
@@ -88,7 +88,7 @@ package struct RecoveredHost: ~Copyable {
         }
     }
 
-    private static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
+    static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
         while let record = try nextRecord(&records) {
             switch record.kind {
             case .tick: return record
@@ -103,7 +103,7 @@ package struct RecoveredHost: ~Copyable {
         do throws(JournalError) { return try records.next() } catch { throw .journal(error) }
     }
 
-    private static func run(_ record: JournalRecord, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
+    static func run(_ record: JournalRecord, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
         do throws(ReplayFailure) { return try state.replay(record.body) } catch { throw .replay(error) }
     }
 
