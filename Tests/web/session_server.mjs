@@ -55,7 +55,7 @@ export class SessionServer {
         if (isRight) this.recall(old, asked)
         for (const each of this.sessions.values()) each.isOver = true
         this.number += 1
-        const session = { number: this.number, ticket: TICKET(this.number), isOver: false, isAttached: true, sealed: [], waiting: [], received: 0n, told: this.tick }
+        const session = { number: this.number, ticket: TICKET(this.number), isOver: false, isAttached: true, sealed: [], waiting: [], received: 0n }
         this.sessions.set(this.number, session)
         const answer = asked && (isRight ? [2, 1n, BigInt(old.sealed.length)] : [3])
         return this.joined(session, known, 1n, answer)

@@ -119,12 +119,14 @@ const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`
 function onResumed({ resent, forked, lostEvents }) {
     banner("good", `Resumed, ${counted(resent, "command")} sent again.`, { until: BACK_MILLISECONDS })
     if (forked) log.add("world", "bad", make("b", {}, "The world lost its latest moments. "), "It goes on from an earlier tick.")
-    if (lostEvents > 0) log.add("world", "warn", lostEvents === UNKNOWN_COUNT ? "Some events were missed." : `${counted(lostEvents, "event")} may have been missed.`)
+    const missed = lostEvents === UNKNOWN_COUNT ? "Some events" : counted(lostEvents, "event")
+    if (lostEvents > 0) log.add("world", "warn", `${missed} may have been missed.`)
 }
 
 /** The session was over before this client came back: a new one begins. */
 function onEnded({ status }) {
-    log.add("world", "warn", make("b", {}, "A new session. "), status === "ended" ? "The old one ended while you were away." : "The server does not know the old one any more.")
+    const why = status === "ended" ? "The old one ended while you were away." : "The server does not know the old one any more."
+    log.add("world", "warn", make("b", {}, "A new session. "), why)
 }
 
 function onSettled(settled) {
