@@ -27,7 +27,8 @@ struct TickRecordTests {
             world: UInt16(truncatingIfNeeded: a) % WorldSource.worldLimit,
             timeline: random.chance(1, outOf: 2) ? 7 : random.next())
         let source = random.chance(1, outOf: 2) ? Source.session(a) : .world(world)
-        switch random.below(10) {
+        switch random.below(11) {
+        case 10: return .lift(FaultLift.allCases[Int(b & 1)])
         case 0: return .acknowledged(source, sequence: b)
         case 1: return .released(edge: a, tick: b)
         case 2: return .leave(.init(edge: a, number: b))
@@ -65,7 +66,7 @@ struct TickRecordTests {
                 .join(Attachment(edge: 2, number: 5), .guest("anna"), takesOver: false),
                 .command(session: 7, sequence: 40, kind: 0, payload: [1, 2, 3]), .command(session: 6, sequence: 41, kind: 0, payload: [4]),
             ])
-        let head = "04 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
+        let head = "05 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
         let text = head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
         let golden = text.split(separator: " ").joined()
         #expect(Hex.text(record.encoded()) == golden)

@@ -25,6 +25,7 @@ package enum Journal {
         if let foreign = recovered.tailOfOtherCode(than: codeID) { throw refusal(of: foreign, codeID) }
         try check(recovered, schemaHash)
         recovered.schemaHash = schemaHash
+        recovered.codeID = codeID
         return recovered
     }
 

@@ -13,6 +13,8 @@ public protocol World {
     /// Whether world code reads ``Turn/utcMilliseconds``. Then the time is part of the world's chain, and two runs at other times differ. By
     /// default false, and reading the time is the author's fault.
     static var readsUTC: Bool { get }
+    /// How far the server may go to keep the world running when its code fails.
+    static var faultPolicy: FaultPolicy { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
 
@@ -32,6 +34,7 @@ extension World {
     public static var pace: Pace { .fixed(hertz: 20) }
     public static var entityLimit: Int { Entity.slotLimit }
     public static var readsUTC: Bool { false }
+    public static var faultPolicy: FaultPolicy { FaultPolicy() }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }

@@ -96,7 +96,7 @@ struct OutcomePrinter {
             case .command(let source, let sequence, let kind, let payload):
                 (self.source, self.sequence, self.kind, self.payload) = (source, sequence, kind, payload)
             case .malformed(let source, let sequence): (self.source, self.sequence, kind, payload) = (source, sequence, nil, [])
-            case .acknowledged, .released, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
+            case .acknowledged, .released, .lift, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
             }
         }
     }
