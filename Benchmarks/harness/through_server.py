@@ -9,7 +9,7 @@ import procfs
 from figures import REPEATS, Figure, median, part
 from load import MEASURE_MS, built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
 from orge_harness import Server, wait_until
-from wire import HOST_BACK, NOTICE, OUTCOME, UPDATE, Client
+from wire import HOST_BACK, NOTICE, OUTCOME, PING, UPDATE, Client
 
 CONNECTIONS = 64
 IN_FLIGHT = 16
@@ -158,6 +158,8 @@ def history(context):
         for megabytes in [10, 50] if context.quick else [50, 500]:
             while history_bytes(server, ECHO_NAME) < megabytes << 20:
                 connections = closed_loop(load, "orge", connections, IN_FLIGHT, echo_frame(), lambda: procfs.tree(server.pid))["connections"]
+                # A slow disk takes minutes for this, and a client that says nothing for one is let go.
+                witness.send(PING, bytes(8))
             seconds = []
             for _ in range(REPEATS):
                 began = kill_and_wait_for_host(server, ECHO_NAME, witness)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(10) {
+        switch random.below(12) {
         case 0:
             .hostReady(
                 HostReady(
@@ -18,7 +18,8 @@ import Testing
                     images: HostImageStatus(
                         tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random)),
                     disk: HostDiskStatus(
-                        bytes: random.next(), journalBytesPerHour: random.next(), freeBytes: random.next(), isFull: random.chance(1, outOf: 2)),
+                        bytes: random.next(), journalBytesPerHour: random.next(), freeBytes: random.next(), isFull: random.chance(1, outOf: 2),
+                        trouble: text(&random)),
                     diskCallNanoseconds: random.next()))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))
@@ -31,6 +32,8 @@ import Testing
         case 6: .slotsReturned(count: UInt32(random.below(1000)))
         case 7: .alive
         case 8: .inStorage
+        case 9: .noRoom(message: text(&random))
+        case 10: .storageFailed(message: text(&random))
         default: .killWorld(name: text(&random))
         }
     }

@@ -62,7 +62,7 @@ struct Bench {
         obey(machine.handle(.started(child, pid: nextPid), now: now))
     }
 
-    @discardableResult mutating func die(_ child: Child, _ how: ChildEnd = .killed(signal: 9), lastWords: String = "") -> [SupervisorDirective] {
+    @discardableResult mutating func die(_ child: Child, _ how: ChildEnd = .killed(signal: 5), lastWords: String = "") -> [SupervisorDirective] {
         alive.removeAll { $0.child == child }
         return send(.exited(child, how, lastWords: lastWords))
     }
@@ -76,14 +76,14 @@ struct Bench {
         }
     }
 
-    mutating func status(_ index: Int, tick: UInt64, diskCall: UInt64 = 0, isDiskFull: Bool = false) {
+    mutating func status(_ index: Int, tick: UInt64, diskCall: UInt64 = 0, isDiskFull: Bool = false, trouble: String = "") {
         send(
             .reported(
                 .host(plan.worlds[index]),
                 .hostStatus(
                     HostStatus(
                         tick: tick, hash: tick, incarnation: 1, tickP50Nanoseconds: 1, tickP99Nanoseconds: 2, tickMaxNanoseconds: 3, late: 0, entities: 5,
-                        disk: HostDiskStatus(isFull: isDiskFull), diskCallNanoseconds: diskCall))))
+                        disk: HostDiskStatus(isFull: isDiskFull, trouble: trouble), diskCallNanoseconds: diskCall))))
     }
 
     /// Up and announced, all worlds at tick 0.

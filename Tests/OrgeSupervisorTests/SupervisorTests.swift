@@ -60,7 +60,7 @@ import Testing
     func restartAtOnce() {
         var bench = Bench.serving()
         let said = bench.die(.host("a"))
-        #expect(said == [.notify(.restarting(.host("a"), why: "it was ended by signal 9", afterNanoseconds: 0)), .spawn(.host("a"))])
+        #expect(said == [.notify(.restarting(.host("a"), why: "it was ended by signal 5, a trap in its code", afterNanoseconds: 0)), .spawn(.host("a"))])
         #expect(bench.status.worlds[0].state == .restarting)
         #expect(bench.status.worlds[0].pid == nil)
         #expect(bench.ready(.host("a"), tick: 0) == [.notify(.back(.host("a")))])
@@ -79,7 +79,7 @@ import Testing
             bench.ready(.host("a"))
         }
         #expect(waits == [0, 100 * millisecond, 700 * millisecond, 5 * second])
-        let why = "it was ended by signal 9"
+        let why = "it was ended by signal 5, a trap in its code"
         #expect(bench.die(.host("a")) == [.notify(.worldFailed(name: "a", why: why)), .tell(.edge(0), .worldFailed(name: "a"))])
         #expect(bench.status.worlds.map(\.state) == [.failed, .ready])
         // Before it is ready, since it waits for the worlds that have not failed.

@@ -13,6 +13,7 @@ extension ChildMessage: ControlMessage {
         case alive = 9
         case inStorage = 10
         case noRoom = 11
+        case storageFailed = 12
     }
 
     package func frame() -> [UInt8] {
@@ -21,6 +22,7 @@ extension ChildMessage: ControlMessage {
         case .hostStatus(let report): ControlFrame.framed(type: Kind.hostStatus.rawValue) { report.encode(to: &$0) }
         case .failed(let message): ControlFrame.framed(type: Kind.failed.rawValue) { $0.failure(message) }
         case .noRoom(let message): ControlFrame.framed(type: Kind.noRoom.rawValue) { $0.failure(message) }
+        case .storageFailed(let message): ControlFrame.framed(type: Kind.storageFailed.rawValue) { $0.failure(message) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
@@ -37,6 +39,7 @@ extension ChildMessage: ControlMessage {
         case .hostStatus: .hostStatus(try HostStatus(&reader))
         case .failed: .failed(message: try reader.failure())
         case .noRoom: .noRoom(message: try reader.failure())
+        case .storageFailed: .storageFailed(message: try reader.failure())
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
         case .killWorld: .killWorld(name: try reader.name())
@@ -132,6 +135,7 @@ extension HostStatus {
         writer.shortText(images.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
         for number in [disk.bytes, disk.journalBytesPerHour, disk.freeBytes] { writer.u64(number) }
         writer.flag(disk.isFull)
+        writer.shortText(disk.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
         writer.u64(diskCallNanoseconds)
     }
 
@@ -148,7 +152,8 @@ extension HostStatus {
             tick: try reader.u64(), lost: try reader.u64(), failed: try reader.u64(), stopped: try reader.u64(),
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
         disk = HostDiskStatus(
-            bytes: try reader.u64(), journalBytesPerHour: try reader.u64(), freeBytes: try reader.u64(), isFull: try reader.flag())
+            bytes: try reader.u64(), journalBytesPerHour: try reader.u64(), freeBytes: try reader.u64(), isFull: try reader.flag(),
+            trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
         diskCallNanoseconds = try reader.u64()
     }
 }

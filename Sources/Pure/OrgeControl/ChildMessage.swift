@@ -14,7 +14,8 @@
 /// `link.sock` in it for edges; `N` is the world's number in the universe, 1...16383. It sends ``hostReady`` once it can
 /// take edges, then ``hostStatus`` four times a second, also while no tick is released. Until then it sends ``alive`` while it
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
-/// ``failed``, or ``noRoom`` where the disk is full, and exits non-zero. With `--forget-history` it deletes whatever of its journal no image needs;
+/// ``failed``, or ``noRoom`` where the disk is full, or ``storageFailed`` where it fails, and exits non-zero. With
+/// `--forget-history` it deletes whatever of its journal no image needs;
 /// for the other three see ``HostTuning``.
 ///
 /// The **edge** is the `orge` executable once more:
@@ -50,6 +51,8 @@ package enum ChildMessage: Equatable, Sendable {
     case failed(message: String)
     /// From a host: the disk has no room for what a start must write; it exits next. It is started again until there is some.
     case noRoom(message: String)
+    /// From a host: the disk fails what a start must read or write; it exits next. It is started again until the disk works.
+    case storageFailed(message: String)
     case edgeReady(address: String)
     case edgeStatus(EdgeStatus)
     /// Development mode: a client with this start's token asked for the world's process to be killed.
@@ -150,12 +153,15 @@ package struct HostDiskStatus: Equatable, Sendable {
     package var freeBytes: UInt64
     /// The world waits for room: the disk is full, or nearly.
     package var isFull: Bool
+    /// Why the world waits for a disk that fails; empty while it works. At most ``HostImageStatus/troubleBytesLimit`` bytes.
+    package var trouble: String
 
-    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0, freeBytes: UInt64 = 0, isFull: Bool = false) {
+    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0, freeBytes: UInt64 = 0, isFull: Bool = false, trouble: String = "") {
         self.bytes = bytes
         self.journalBytesPerHour = journalBytesPerHour
         self.freeBytes = freeBytes
         self.isFull = isFull
+        self.trouble = trouble
     }
 }
 

@@ -37,7 +37,10 @@ extension Supervisor {
         case (_, .failed(let message)): self[child].failure = message
         case (.host, .noRoom(let message)):
             self[child].failure = message
-            self[child].foundNoRoom = true
+            self[child].diskTrouble = DiskTrouble(reason: .storage, why: message)
+        case (.host, .storageFailed(let message)):
+            self[child].failure = message
+            self[child].diskTrouble = DiskTrouble(reason: .storageError, why: message)
         case (.host, _), (.edge, _), (.bots, _): broken(child, "it sent a message out of place on its control channel")
         }
     }
@@ -73,6 +76,7 @@ extension Supervisor {
         if case .stopping = phase { return }  // it is ending, and has a deadline
         precondition(self[child].pid != nil, "no process broke the contract")
         if self[child].failure == nil { self[child].failure = reason }
+        self[child].isKilledForFault = true
         out.append(.signal(child, .kill))
     }
 
@@ -86,7 +90,7 @@ extension Supervisor {
     }
 
     /// The process of a child is no more, or never came to be.
-    mutating func ended(_ child: Child, why: String, now: UInt64) {
+    mutating func ended(_ child: Child, of cause: DeathCause, why: String, now: UInt64) {
         if isLeftBehind(child) { return }
         precondition(self[child].isAlive, "the end of a child that was not alive")
         switch phase {
@@ -94,7 +98,7 @@ extension Supervisor {
             self[child].state = .ended
             if case .edge(let index) = child { edgeEnded(index, now: now) }
             stop(code: 1, message: "\(name(of: child)) did not start: \(why)", now: now)
-        case .serving: died(child, why: why, now: now)
+        case .serving: died(child, of: cause, why: why, now: now)
         case .stopping(let stop):
             self[child].state = .ended
             advance(stop, now: now)
@@ -102,9 +106,9 @@ extension Supervisor {
         }
     }
 
-    private mutating func died(_ child: Child, why: String, now: UInt64) {
+    private mutating func died(_ child: Child, of cause: DeathCause, why: String, now: UInt64) {
         let isHost = if case .host = child { true } else { false }
-        let verdict = self[child].died(now: now, policy: policy, mayGiveUp: isHost)
+        let verdict = self[child].died(of: cause, now: now, policy: policy, mayGiveUp: isHost)
         if case .edge(let index) = child { edgeEnded(index, now: now) }
         switch (verdict, child) {
         case (.restart(let delay), _):

@@ -58,6 +58,7 @@ extension Supervisor {
     private mutating func killHung(_ child: Child, now: UInt64) {
         let seconds = (self[child].silence?.lasting(at: now) ?? 0) / 1_000_000_000
         if self[child].failure == nil { self[child].failure = "it hung: it reported nothing for \(seconds) s, and was killed" }
+        self[child].isKilledForFault = true
         out.append(.signal(child, .kill))
     }
 }

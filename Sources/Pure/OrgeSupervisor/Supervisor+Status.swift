@@ -7,9 +7,10 @@ extension Supervisor {
             let world = self.worlds[index]
             let state = state(of: world)
             let report = worldReports[index]
+            let paused = pause(of: world, report.status, now: now)
             return UniverseStatus.World(
                 name: plan.worlds[index], pid: pid(of: world, in: state), state: state, silent: silence(of: world, in: state, now: now),
-                paused: pause(of: world, report.status, now: now), ready: report.ready, status: report.status)
+                paused: paused, trouble: paused == .storageError ? trouble(of: world, report.status) : nil, ready: report.ready, status: report.status)
         }
         let edges = zip(self.edges, edgeReports).map { edge, report in
             let state = state(of: edge)
@@ -23,11 +24,16 @@ extension Supervisor {
 
     /// A starting host announces its calls of the disk. Later the journal has a thread of its own, and the host reports how long that one's call lasts.
     private func pause(of child: Watched, _ report: HostStatus?, now: UInt64) -> PauseReason? {
-        if child.waitsForRoom, child.state != .failed, child.state != .ended { return .storage }
+        if let reason = child.waitsForDisk, child.state != .failed, child.state != .ended { return reason.reason }
         guard let silence = child.silence, child.isAlive else { return nil }
+        if child.isReady, report?.disk.trouble.isEmpty == false { return .storageError }
         if child.isReady, report?.disk.isFull == true { return .storage }
         let call = child.isReady ? report?.diskCallNanoseconds ?? 0 : silence.storageCall(at: now)
         return call >= plan.silence.pausedAfter ? .storage : nil
+    }
+
+    private func trouble(of child: Watched, _ report: HostStatus?) -> String? {
+        child.waitsForDisk?.why ?? report?.disk.trouble
     }
 
     private func state(of child: Watched) -> ChildState {

@@ -7,7 +7,7 @@ import OrgeControl
 ///         └────────────────── a child dies ─────────────────────────────▲
 ///
 /// While *starting* any death ends the server with code 1: the operator is there to read why. While *serving* the
-/// dead are started again: the first time at once, then after longer and longer waits; a world that dies five times in a
+/// dead are started again: the first time at once, then after longer and longer waits; a world whose code ends it five times in a
 /// row without releasing a tick is `failed`: the edges are told, the others go on. While *stopping* hosts and bots are asked
 /// to end first and the edges after them, so that clients hear a close and not silence.
 ///
@@ -80,10 +80,10 @@ package struct Supervisor: Sendable {
         case .started(let child, let pid): started(child, pid: pid, now: now)
         case .startRefused(let child, let reason):
             self[child].failure = reason
-            ended(child, why: reason, now: now)
+            ended(child, of: .fault, why: reason, now: now)
         case .reported(let child, let message): reported(child, message, now: now)
         case .broken(let child, let reason): broken(child, reason)
-        case .exited(let child, let how, let lastWords): ended(child, why: explain(child, how, lastWords), now: now)
+        case .exited(let child, let how, let lastWords): ended(child, of: self[child].cause(of: how), why: explain(child, how, lastWords), now: now)
         case .deadlinePassed: deadlinePassed(now: now)
         case .stopRequested: stopRequested(now: now)
         }

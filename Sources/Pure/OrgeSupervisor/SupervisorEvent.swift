@@ -45,6 +45,21 @@ package enum ChildEnd: Equatable, Sendable {
     case killed(signal: Int32)
 }
 
+/// Why a process ended. Only ``fault`` counts towards giving up.
+package enum DeathCause: Equatable, Sendable {
+    /// Its own code: a trap, an error, an exit; or we killed it because it hung or broke its contract.
+    case fault
+    /// A client in development mode asked for it.
+    case ordered
+    /// The disk refuses what a start needs.
+    case disk(DiskTrouble)
+    /// A signal that no code of a child raises, such as that of `kill -9` or of the kernel when memory runs out.
+    case outside
+
+    /// SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: what a process's own code raises.
+    package static let faultSignals: [Int32] = [4, 5, 6, 7, 8, 11, 31]
+}
+
 package enum SupervisorEvent: Equatable, Sendable {
     /// Answers to ``SupervisorDirective/spawn(_:)``; exactly one of them follows each.
     case started(Child, pid: Int32)
@@ -105,9 +120,11 @@ package struct RestartPolicy: Equatable, Sendable {
     /// Before the first, second, … start in a row of deaths; the last one holds from there on. At once, because most deaths
     /// are single; five seconds, because a broken disk is not mended sooner and a start may cost a replay.
     package var delays: [UInt64] = [0, 100_000_000, 700_000_000, 5_000_000_000]
-    /// Between two starts of a host that finds the disk full: soon enough for the one who frees some, rare enough for a start that replays half a second.
-    package var roomDelay: UInt64 = 1_000_000_000
-    /// Deaths in a row, without a released tick between them, after which a world is given up.
+    /// Between two starts of a host that finds the disk full or failing: soon enough for a person who frees some room, rare enough for a start that
+    /// replays half a second.
+    package var diskDelay: UInt64 = 1_000_000_000
+    /// Deaths in a row, without a released tick between them, after which a world is given up. Only those count that the child's own code causes
+    /// (``DeathCause/fault``).
     package var deathLimit = 5
     /// A child that was ready this long and got somewhere begins the delays from the first again. Without the
     /// time, a child that dies right after each start, with one released tick each time, would never wait.

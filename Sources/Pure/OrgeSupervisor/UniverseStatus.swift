@@ -31,6 +31,15 @@ package enum ChildState: String, Equatable, Sendable {
 package enum PauseReason: String, Equatable, Sendable {
     /// It waits for a call of the disk, or for room on it.
     case storage
+    /// The disk fails writes or reads: ``UniverseStatus/World/trouble`` says how. It is tried again and again.
+    case storageError = "storage error"
+}
+
+/// What a disk does to a world.
+package struct DiskTrouble: Equatable, Sendable {
+    package var reason: PauseReason
+    /// The host's words.
+    package var why: String
 }
 
 package struct UniverseStatus: Equatable, Sendable {
@@ -42,6 +51,8 @@ package struct UniverseStatus: Equatable, Sendable {
         /// Nanoseconds without a report; 0 while it is not silent.
         package var silent: UInt64
         package var paused: PauseReason?
+        /// Why a disk that fails pauses it; nil for every other pause.
+        package var trouble: String?
         package var ready: HostReady?
         package var status: HostStatus?
     }

@@ -21,10 +21,12 @@ struct Watched: Sendable {
     var failure: String?
     /// The next death is one that we were asked to cause.
     var isKillOrdered = false
-    /// The process found the disk full, and cannot start.
-    var foundNoRoom = false
-    /// So did the last one that ended, and none has become ready since.
-    private(set) var waitsForRoom = false
+    /// We kill the process for what it did or failed to do.
+    var isKilledForFault = false
+    /// What the disk does to the process, so that it cannot start.
+    var diskTrouble: DiskTrouble?
+    /// What it did to the last one that ended; nil when one has become ready since.
+    private(set) var waitsForDisk: DiskTrouble?
     /// Of the process; nil while there is none.
     var silence: Silence?
     /// Deaths since the last released tick.
@@ -64,14 +66,15 @@ struct Watched: Sendable {
         state = .starting(pid: nil)
         failure = nil
         isKillOrdered = false
-        foundNoRoom = false
+        isKilledForFault = false
+        diskTrouble = nil
         silence = nil
         hasProgressed = false
     }
 
     mutating func becomeReady(now: UInt64) {
         guard case .starting(let pid?) = state else { preconditionFailure("ready without having started") }
-        waitsForRoom = false
+        waitsForDisk = nil
         state = .ready(pid: pid, since: now)
     }
 
@@ -101,8 +104,22 @@ struct Watched: Sendable {
         case giveUp
     }
 
+    /// What has ended the process. A kill from outside, by a person or by the kernel for want of memory, says nothing about the child's code, however
+    /// often it comes.
+    func cause(of end: ChildEnd) -> DeathCause {
+        if isKillOrdered { return .ordered }
+        if isKilledForFault { return .fault }
+        if let diskTrouble { return .disk(diskTrouble) }
+        return switch end {
+        case .killed(let signal) where !DeathCause.faultSignals.contains(signal): .outside
+        // In order, although we did not ask: somebody's SIGTERM. Code that calls `exit` does it in a replay as well.
+        case .exited(code: 0) where isReady: .outside
+        case .killed, .exited: .fault
+        }
+    }
+
     /// The process has ended: what now?
-    mutating func died(now: UInt64, policy: RestartPolicy, mayGiveUp: Bool) -> Verdict {
+    mutating func died(of cause: DeathCause, now: UInt64, policy: RestartPolicy, mayGiveUp: Bool) -> Verdict {
         var life: UInt64 = 0
         // A process that hung had stopped living with its last report.
         let end = if let silence, silence.stage == .killed { silence.heardAt } else { now }
@@ -110,15 +127,21 @@ struct Watched: Sendable {
         silence = nil
         if life >= policy.idleLife { deathsInRow = 0 }
         if life >= policy.idleLife || (hasProgressed && life >= policy.steadyLife) { quickDeaths = 0 }
-        // An ordered kill is no fault of the child, and a restart at once shows that the world comes back.
-        if isKillOrdered { return restart(after: 0, now: now) }
-        // Nor is a full disk: the start is tried until there is room.
-        waitsForRoom = foundNoRoom
-        if waitsForRoom { return restart(after: policy.roomDelay, now: now) }
-        deathsInRow += 1
-        if mayGiveUp && deathsInRow >= policy.deathLimit {
-            state = .failed
-            return .giveUp
+        waitsForDisk = nil
+        switch cause {
+        // A restart at once shows that the world comes back.
+        case .ordered: return restart(after: 0, now: now)
+        // The start is tried until the disk takes it.
+        case .disk(let trouble):
+            waitsForDisk = trouble
+            return restart(after: policy.diskDelay, now: now)
+        case .outside: break
+        case .fault:
+            deathsInRow += 1
+            if mayGiveUp && deathsInRow >= policy.deathLimit {
+                state = .failed
+                return .giveUp
+            }
         }
         let delay = policy.delays[min(quickDeaths, policy.delays.count - 1)]
         // Bounded, because an edge that never comes up is tried for ever.

@@ -24,6 +24,7 @@ struct StatusDocument: Decodable {
         var state: String
         var silent_ms: Double
         var paused: String?
+        var trouble: String?
         var incarnation: UInt64?
         var tick: UInt64?
         var tick_ms: TickTimes
@@ -70,6 +71,7 @@ struct StatusDocument: Decodable {
             ("state", .string(world.state.rawValue)),
             ("silent_ms", .milliseconds(world.silent)),
             ("paused", world.paused.map { .string($0.rawValue) } ?? .null),
+            ("trouble", world.trouble.map(JSONValue.string) ?? .null),
             ("incarnation", incarnation.map(JSONValue.count) ?? .null),
             ("tick", tick.map(JSONValue.count) ?? .null),
         ]

@@ -12,7 +12,8 @@ struct StatusTable {
         let worlds =
             [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
             + status.worlds.map(row)
-        return ["supervisor \(status.supervisor.pid)", ""] + TextTable.aligned(edges) + [""] + TextTable.aligned(worlds)
+        let troubles = status.worlds.compactMap { world in world.trouble.map { "\(world.name) waits for its disk: \($0)" } }
+        return ["supervisor \(status.supervisor.pid)", ""] + TextTable.aligned(edges) + [""] + TextTable.aligned(worlds) + troubles
     }
 
     private func clients(_ edge: StatusDocument.Edge) -> String {

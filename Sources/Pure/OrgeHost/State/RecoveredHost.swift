@@ -13,8 +13,14 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     /// The world's policy stops it at a fault, and its code is still the one that failed.
     case stopped(tick: UInt64, what: String)
 
-    /// The disk has no room for what a start must write.
-    package var isFullDisk: Bool { if case .journal(let error) = self { error.code == .full } else { false } }
+    /// What the disk did, when it is the disk's fault; nil for any other.
+    package var diskFault: DiskFault? {
+        switch self {
+        case .journal(let error): error.diskFault
+        case .image(_, let error): error.code == .unreadable ? DiskFault(cause: error.cause) : nil
+        case .replay: nil
+        }
+    }
 
     /// Another start would come to the same end.
     package var isFinal: Bool { if case .stopped = self { true } else { false } }

@@ -45,6 +45,9 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         self.offset = offset
     }
 
+    /// What the disk did, when it is the disk's fault; nil for any other error.
+    package var diskFault: DiskFault? { code == .full ? .noRoom : DiskFault(cause: cause) }
+
     package var description: String {
         var text = "\(code.rawValue): "
         if let path { text += "\(path)" }
@@ -53,5 +56,26 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         text += message
         if let cause { text += " (errno \(cause))" }
         return text
+    }
+}
+
+/// An error that the disk causes and that waiting, or a person, may cure: no reason to give a world up.
+package enum DiskFault: Equatable, Sendable {
+    /// It is full, or our share of it is.
+    case noRoom
+    /// It fails to read or write.
+    case failing
+
+    /// ENXIO, EIO, ENODEV, EROFS, ETIMEDOUT, ESTALE, EUCLEAN, EREMOTEIO and the like: of a device that is broken, gone, or mounted read-only because of
+    /// errors. EACCES and EMFILE are not the disk's doing.
+    private static let failures: [Int32] = [5, 6, 19, 30, 110, 116, 117, 121]
+
+    /// - Parameter cause: an errno.
+    package init?(cause: Int32?) {
+        switch cause {
+        case 28, 122: self = .noRoom
+        case let cause? where Self.failures.contains(cause): self = .failing
+        default: return nil
+        }
     }
 }

@@ -20,13 +20,17 @@ package import Synchronization
 ///       10  entity, 0 for none
 ///       11  signal that ended the process by its own fault, 0 for none
 ///       12  the thread that raised it
-///       13… reserved, 0
+///       13  handed: the last tick whose record the journal's thread has got
+///       14  durable: the last tick whose record is on the disk
+///       15… reserved, 0
+///
+/// The handler of signals writes words 11 and 12, then waits for word 14 to reach word 13: only a tick that is in the journal can be amended.
 ///
 /// Memory ordering. The step is stored before the fields of its entry, each field by a releasing store: a reader in another process that finds the same step
 /// before and after sees fields of that entry or, of the last store, of the one before. A reading of a living process is therefore compared by its step
 /// only; the fields are relied on after its death.
+// SAFETY: the words are atomic, and the memory outlives the slot by the contract of its makers.
 @safe package struct FlightSlot: @unchecked Sendable {
-    // SAFETY: the words are atomic, and the memory outlives the slot by the contract of its makers.
     @usableFromInline let words: UnsafeMutablePointer<Atomic<UInt64>>
 
     /// Words of one slot: half a page holds four slots, and each begins a cache line.
@@ -36,7 +40,7 @@ package import Synchronization
     package static let format: UInt64 = 0x4f_5247_4546_0001
 
     @usableFromInline enum Word: Int {
-        case format, run, thread, step, what, tick, source, timeline, sequence, account, entity, signal, trapped
+        case format, run, thread, step, what, tick, source, timeline, sequence, account, entity, signal, trapped, handed, durable
     }
 
     /// - Precondition: `memory` is aligned to 8 bytes, has ``byteCount`` bytes that hold zeros or an earlier slot, and outlives every use of the slot.
@@ -100,6 +104,12 @@ package import Synchronization
     /// The running system looks at an entity's row. Only for a tick that is examined: it would cost each row a store.
     @inlinable
     package func visit(_ entity: Entity) { store(.entity, entity.raw) }
+
+    /// The journal's thread has got the records through this tick.
+    package func handed(over tick: UInt64) { store(.handed, tick) }
+
+    /// The records through this tick are on the disk. By the journal's thread.
+    package func durable(through tick: UInt64) { store(.durable, tick) }
 
     @inlinable
     func enter(_ phase: FlightPhase, source: UInt64 = 0, kind: UInt16 = 0, system: UInt32 = 0) {
@@ -173,4 +183,10 @@ extension FlightSlot {
     }
 
     deinit { unsafe memory.deallocate() }
+}
+
+/// For the handler of signals.
+extension FlightSlot {
+    /// Four words in a row: signal, trapped thread, handed, durable.
+    package var trapWords: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(words + Word.signal.rawValue) }
 }

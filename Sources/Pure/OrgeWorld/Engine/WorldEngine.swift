@@ -23,8 +23,8 @@ package final class WorldEngine {
     package var restraints = Restraints()
     package let faultPolicy: FaultPolicy
     /// Where the engine notes what runs.
-    let flight: FlightSlot
-    /// Of the recorder that no one else gave; kept for as long as the slot is used.
+    package let flight: FlightSlot
+    /// Of a recorder of its own.
     private let flightMemory: FlightMemory?
     private(set) var presencesHash: UInt64 = 0
 

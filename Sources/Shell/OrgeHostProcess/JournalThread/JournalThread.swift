@@ -1,4 +1,5 @@
 import OrgeJournal
+import OrgeSchema
 import OrgeSystem
 import Synchronization
 
@@ -28,8 +29,12 @@ final class JournalThread: Sendable {
     private let appended = Atomic<UInt64>(0)
     private let work: Bell
     let reports: ReportQueue<JournalReport>
+    /// Says what is durable to the handler of signals.
+    private let flight: FlightSlot
 
-    init(_ writer: consuming JournalWriter) throws(SystemError) {
+    /// - Parameter flight: of the world's thread; outlives this one.
+    init(_ writer: consuming JournalWriter, flight: FlightSlot) throws(SystemError) {
+        self.flight = flight
         work = try Bell()
         reports = try ReportQueue()
         self.writer = Mutex(consume writer)
@@ -42,12 +47,12 @@ final class JournalThread: Sendable {
     /// - Returns: false when there is no room now.
     func append(tick: UInt64, body: [UInt8]) -> Bool {
         switch mailbox.offer(JournalEntry(tick: tick, body: body)) {
-        case .wake:
-            work.ring()
-            return true
-        case .queued: return true
+        case .wake: work.ring()
+        case .queued: break
         case .full: return false
         }
+        flight.handed(over: tick)
+        return true
     }
 
     /// An image of a durable tick was published: finds what it replaces.
@@ -85,6 +90,7 @@ final class JournalThread: Sendable {
                 return result
             }
             guard let result else { preconditionFailure("a journal's thread without a writer") }
+            flight.durable(through: result.durableThrough)
             reports.post(.durable(through: result.durableThrough))
             switch result {
             case .durable:

@@ -44,12 +44,12 @@ final class HostLoop {
         do throws(SystemError) {
             listener = try started.folder.listen(on: "link.sock")
             images = try ImageThread(started.storage)
-            let journal = try JournalThread(writer)
+            let journal = try JournalThread(writer, flight: started.host.machine.state.engine.flight)
             let folder = started.folder.path
             disk = try starting.calls.during { () throws(SystemError) in try DiskMeter(folder: folder, journal: journal) }
             self.journal = journal
         } catch {
-            throw ProgramFailure(message: "\(error)")
+            throw ProgramFailure(error)
         }
         host = started.host
     }

@@ -28,7 +28,13 @@ enum HostStart {
 
     /// Tells the supervisor why there will be no host.
     static func report(_ failure: ProgramFailure, to control: ControlLink) {
-        control.send(failure.isFullDisk ? .noRoom(message: failure.message) : .failed(message: failure.message))
+        let message: ChildMessage =
+            switch failure.diskFault {
+            case .noRoom: .noRoom(message: failure.message)
+            case .failing: .storageFailed(message: failure.message)
+            case nil: .failed(message: failure.message)
+            }
+        control.send(message)
         control.flush()
     }
 
@@ -56,7 +62,7 @@ enum HostStart {
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: schema, storage: storage)
         } catch {
-            throw ProgramFailure(message: "\(error)", isFullDisk: error.isFullDisk)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
         }
     }
 

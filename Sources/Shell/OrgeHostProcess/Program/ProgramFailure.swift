@@ -1,3 +1,4 @@
+import OrgeJournal
 import OrgeSystem
 
 /// Why the program ends otherwise than in order.
@@ -7,11 +8,15 @@ struct ProgramFailure: Error {
 
     var message: String
     var code: Int32 = 1
-    /// The disk is full: what failed works once there is room.
-    var isFullDisk = false
+    /// It is the disk's fault: what failed works once the disk does.
+    var diskFault: DiskFault?
 }
 
 /// A failed call to the system, as a reason to end.
 func system<Value: ~Copyable>(_ call: () throws(SystemError) -> Value) throws(ProgramFailure) -> Value {
-    do throws(SystemError) { return try call() } catch { throw ProgramFailure(message: "\(error)") }
+    do throws(SystemError) { return try call() } catch { throw ProgramFailure(error) }
+}
+
+extension ProgramFailure {
+    init(_ error: SystemError) { self.init(message: "\(error)", diskFault: DiskFault(cause: error.code)) }
 }
