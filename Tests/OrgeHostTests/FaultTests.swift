@@ -33,7 +33,7 @@ struct FaultTests {
         let (rig, edge) = try Self.failed(Fragile.self)
         try rig.recoverFromFailure(records: true)
         try rig.settle(rounds: 5)
-        #expect(rig.failures == 1 && rig.contained?.amendment.grade == .skipInput && rig.contained?.amendment.name == "Put" && rig.contained?.amendment.accountName == "anna")
+        #expect(rig.failures == 1 && rig.contained?.amendment.grade == .skipInput && rig.contained?.amendment.name == "put" && rig.contained?.amendment.accountName == "anna")
         #expect(edge.clients[0].outcomes.map { code($0.bytes) } == [Refusal.Code.suspended.rawValue, Refusal.Code.worldFault.rawValue])
         #expect(edge.clients[1].outcomes.map { code($0.bytes) } == [0, 0])
         edge.command(0, FragileBytes.put, FragileBytes.put(1))
@@ -190,7 +190,7 @@ struct FaultTests {
         let entry = FlightEntry(phase: .intent, tick: tick, source: .session(edge.clients[anna].session!), kind: 0, account: Identity.guest("anna").id)
         rig.blame = Blame(entry: entry, cause: .memory)
         try rig.restart()
-        #expect(rig.contained?.amendment.name == "Heading")
+        #expect(rig.contained?.amendment.name == "heading")
         let engine = rig.machine!.state.engine
         #expect(engine.row(edge.clients[anna].avatar, 3) == nil && engine.row(edge.clients[bert].avatar, 3) == TallyBytes.heading(6))
     }

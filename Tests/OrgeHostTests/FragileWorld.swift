@@ -98,7 +98,8 @@ struct Put: Command {
     var amount: UInt64 = 0
 
     static func run(_ put: Put, _ turn: inout Turn) throws(Refusal) -> Total {
-        try turn.update(turn.avatar, Sum.self) { $0.total &+= put.amount &+ turn.random() & 7 }
+        let luck = turn.random() & 7
+        try turn.update(turn.avatar, Sum.self) { $0.total &+= put.amount &+ luck }
         if put.amount >= FragileBytes.poison { Bomb.explode() }
         return Total(total: try turn.get(turn.avatar, Sum.self).total)
     }

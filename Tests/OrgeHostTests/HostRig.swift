@@ -125,6 +125,8 @@ final class HostRig<W: World> {
     }
 
     func handle(_ event: HostEvent) {
+        // A process that has failed in world code gets nothing any more.
+        guard failed == nil else { return }
         let directives = machine!.handle(event, at: now)
         for directive in directives { obey(directive) }
     }
@@ -187,7 +189,7 @@ final class HostRig<W: World> {
         memory.slot.begin(run: 2, thread: 1)
         let bomb = Bomb(memory.slot)
         let journal = try Journal.inspect(storage.copy())
-        try bomb.arm { try RecoveredHost.examine(W.self, journal, Blame(entry: entry, cause: .signal(4)), flight: memory.slot) }
+        try bomb.arm { try RecoveredHost.examine(W.self, journal, blame: Blame(entry: entry, cause: .signal(4)), flight: memory.slot) }
         guard let hit = bomb.hit, hit.isSameWork(as: entry) else { return entry }
         return hit
     }

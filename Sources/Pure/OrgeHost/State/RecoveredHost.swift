@@ -18,7 +18,7 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
         switch self {
         case .journal(let error): error.diskFault
         case .image(_, let error): error.code == .unreadable ? DiskFault(cause: error.cause) : nil
-        case .replay: nil
+        case .replay, .stopped: nil
         }
     }
 
@@ -75,7 +75,7 @@ package struct RecoveredHost: ~Copyable {
 
     /// Runs what a journal holds once more through the blamed tick, in which every visited entity is noted in the recorder: to see how the world fails, and on
     /// which entity a system does. What is blamed runs, also where it was amended meanwhile. Takes no lock and writes nothing.
-    package static func examine<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ blame: Blame, flight: FlightSlot) throws(StartFailure) {
+    package static func examine<W: World>(_ world: W.Type, _ journal: RecoveredJournal, blame: Blame, flight: FlightSlot) throws(StartFailure) {
         var host = RecoveredHost(try restore(world, journal, flight), journal)
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= host.state.tick || $0.tick == blame.entry.tick && $0.amendment.isAbout(blame.entry) }

@@ -30,10 +30,10 @@ final class JournalThread: Sendable {
     private let work: Bell
     let reports: ReportQueue<JournalReport>
     /// Says what is durable to the handler of signals.
-    private let flight: FlightSlot
+    private let flight: FlightSlot?
 
-    /// - Parameter flight: of the world's thread; outlives this one.
-    init(_ writer: consuming JournalWriter, flight: FlightSlot) throws(SystemError) {
+    /// - Parameter flight: of the thread that runs world code, which it outlives; nil for none.
+    init(_ writer: consuming JournalWriter, flight: FlightSlot? = nil) throws(SystemError) {
         self.flight = flight
         work = try Bell()
         reports = try ReportQueue()
@@ -51,7 +51,7 @@ final class JournalThread: Sendable {
         case .queued: break
         case .full: return false
         }
-        flight.handed(over: tick)
+        flight?.handed(over: tick)
         return true
     }
 
@@ -90,7 +90,7 @@ final class JournalThread: Sendable {
                 return result
             }
             guard let result else { preconditionFailure("a journal's thread without a writer") }
-            flight.durable(through: result.durableThrough)
+            flight?.durable(through: result.durableThrough)
             reports.post(.durable(through: result.durableThrough))
             switch result {
             case .durable:

@@ -4,6 +4,7 @@ import OrgeHost
 import OrgeJournal
 import OrgeSchema
 import OrgeSystem
+import OrgeWorld
 
 /// The host's main thread: waits for edges, the journal, the supervisor and the clock, tells the machine, does what it says.
 final class HostLoop {
