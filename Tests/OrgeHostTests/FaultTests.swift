@@ -33,7 +33,9 @@ struct FaultTests {
         let (rig, edge) = try Self.failed(Fragile.self)
         try rig.recoverFromFailure(records: true)
         try rig.settle(rounds: 5)
-        #expect(rig.failures == 1 && rig.contained?.amendment.grade == .skipInput && rig.contained?.amendment.name == "put" && rig.contained?.amendment.accountName == "anna")
+        #expect(
+            rig.failures == 1 && rig.contained?.amendment.grade == .skipInput && rig.contained?.amendment.name == "put"
+                && rig.contained?.amendment.accountName == "anna")
         #expect(edge.clients[0].outcomes.map { code($0.bytes) } == [Refusal.Code.suspended.rawValue, Refusal.Code.worldFault.rawValue])
         #expect(edge.clients[1].outcomes.map { code($0.bytes) } == [0, 0])
         edge.command(0, FragileBytes.put, FragileBytes.put(1))

@@ -25,7 +25,7 @@ import Testing
         let run = try ServeRun(["alpha:busy", "beta"])
         _ = try run.ready()
         let host = try run.pid(ofWorld: 0)
-        #expect(try descriptors(host) == ["0", "1", "2", "3", "4"])
+        #expect(try descriptors(host) == ["0", "1", "2", "3", "4", "5"])
         // 6, 7: the fake edge's own.
         let edge = try run.pidOfEdge()
         #expect(try descriptors(edge).prefix(6) == ["0", "1", "2", "3", "4", "5"])

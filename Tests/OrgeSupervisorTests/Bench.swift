@@ -43,6 +43,7 @@ struct Bench {
             case .spawn(let child): spawn(child)
             case .signal(let child, _): #expect(pid(child) != nil, "a signal for \(child), who is not alive")
             case .tell(let child, _): #expect(pid(child) != nil, "a word to \(child), who is not alive")
+            case .examine: break
             case .announceReady: announcements += 1
             case .notify: break
             case .exit: ending = directive
@@ -62,9 +63,11 @@ struct Bench {
         obey(machine.handle(.started(child, pid: nextPid), now: now))
     }
 
-    @discardableResult mutating func die(_ child: Child, _ how: ChildEnd = .killed(signal: 5), lastWords: String = "") -> [SupervisorDirective] {
+    @discardableResult mutating func die(_ child: Child, _ how: ChildEnd = .killed(signal: 5), lastWords: String = "", remains: Remains = Remains())
+        -> [SupervisorDirective]
+    {
         alive.removeAll { $0.child == child }
-        return send(.exited(child, how, lastWords: lastWords))
+        return send(.exited(child, how, lastWords: lastWords, remains: remains))
     }
 
     @discardableResult mutating func ready(_ child: Child, tick: UInt64 = 0) -> [SupervisorDirective] {

@@ -14,6 +14,7 @@ extension ChildMessage: ControlMessage {
         case inStorage = 10
         case noRoom = 11
         case storageFailed = 12
+        case stopped = 13
     }
 
     package func frame() -> [UInt8] {
@@ -22,6 +23,7 @@ extension ChildMessage: ControlMessage {
         case .hostStatus(let report): ControlFrame.framed(type: Kind.hostStatus.rawValue) { report.encode(to: &$0) }
         case .failed(let message): ControlFrame.framed(type: Kind.failed.rawValue) { $0.failure(message) }
         case .noRoom(let message): ControlFrame.framed(type: Kind.noRoom.rawValue) { $0.failure(message) }
+        case .stopped(let message): ControlFrame.framed(type: Kind.stopped.rawValue) { $0.failure(message) }
         case .storageFailed(let message): ControlFrame.framed(type: Kind.storageFailed.rawValue) { $0.failure(message) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
@@ -39,6 +41,7 @@ extension ChildMessage: ControlMessage {
         case .hostStatus: .hostStatus(try HostStatus(&reader))
         case .failed: .failed(message: try reader.failure())
         case .noRoom: .noRoom(message: try reader.failure())
+        case .stopped: .stopped(message: try reader.failure())
         case .storageFailed: .storageFailed(message: try reader.failure())
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
@@ -137,6 +140,7 @@ extension HostStatus {
         writer.flag(disk.isFull)
         writer.shortText(disk.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
         writer.u64(diskCallNanoseconds)
+        writer.u64(faults)
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -155,6 +159,7 @@ extension HostStatus {
             bytes: try reader.u64(), journalBytesPerHour: try reader.u64(), freeBytes: try reader.u64(), isFull: try reader.flag(),
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
         diskCallNanoseconds = try reader.u64()
+        faults = try reader.u64()
     }
 }
 

@@ -2,11 +2,12 @@
 ///
 /// # The contract of a child
 ///
-/// A **world's executable** is run in two ways:
+/// A **world's executable** is run in three ways:
 ///
 ///     WORLD describe
-///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 [--linger-seconds N]
-///         --control-version V [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 --control-version V
+///         --flight-fd 5 --flight-run RUN [--blame BLAME] [--linger-seconds N] [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
+///     WORLD examine --data DIR/worlds/NAME --number N --blame BLAME --lifeline-fd 3 --flight-fd 4 --flight-run RUN
 ///
 /// `describe` prints one line, `NAME VERSION`, on its standard output and exits 0 within ten seconds. With exit code 65
 /// one line on its standard error says where the world's declaration is invalid. `host` serves the
@@ -16,7 +17,10 @@
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
 /// ``failed``, or ``noRoom`` where the disk is full, or ``storageFailed`` where it fails, and exits non-zero. With
 /// `--forget-history` it deletes whatever of its journal no image needs;
-/// for the other three see ``HostTuning``.
+/// for the other three see ``HostTuning``. Descriptor 5 is memory of the world's flight recorder (`FlightSlot`), which outlives the process; `RUN` names the
+/// process in it. `BLAME` (``Blame/argument``) says what ended the host before and must not run again; where the world's fault policy stops the
+/// world for it, the host sends ``stopped``. `examine` runs the blamed tick again, and is meant to die of it: it takes no lock, writes nothing but its
+/// recorder, and prints the input.
 ///
 /// The **edge** is the `orge` executable once more:
 ///
@@ -51,6 +55,8 @@ package enum ChildMessage: Equatable, Sendable {
     case failed(message: String)
     /// From a host: the disk has no room for what a start must write; it exits next. It is started again until there is some.
     case noRoom(message: String)
+    /// From a host: its world may not be started again before an operator has done something; it exits next.
+    case stopped(message: String)
     /// From a host: the disk fails what a start must read or write; it exits next. It is started again until the disk works.
     case storageFailed(message: String)
     case edgeReady(address: String)
@@ -124,10 +130,13 @@ package struct HostStatus: Equatable, Sendable {
     package var disk: HostDiskStatus
     /// For how long the journal's thread has been in its present call of the disk; 0: in none.
     package var diskCallNanoseconds: UInt64
+    /// Faults of the world's code that its journal has contained, ever.
+    package var faults: UInt64
 
     package init(
         tick: UInt64, hash: UInt64, incarnation: UInt64, tickP50Nanoseconds: UInt64, tickP99Nanoseconds: UInt64, tickMaxNanoseconds: UInt64, late: UInt64,
-        entities: UInt64, images: HostImageStatus = HostImageStatus(), disk: HostDiskStatus = HostDiskStatus(), diskCallNanoseconds: UInt64 = 0
+        entities: UInt64, images: HostImageStatus = HostImageStatus(), disk: HostDiskStatus = HostDiskStatus(), diskCallNanoseconds: UInt64 = 0,
+        faults: UInt64 = 0
     ) {
         self.tick = tick
         self.hash = hash
@@ -140,6 +149,7 @@ package struct HostStatus: Equatable, Sendable {
         self.images = images
         self.disk = disk
         self.diskCallNanoseconds = diskCallNanoseconds
+        self.faults = faults
     }
 }
 

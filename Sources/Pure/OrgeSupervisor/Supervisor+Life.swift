@@ -26,6 +26,7 @@ extension Supervisor {
         case (.host(let name), .hostReady(let report)): hostReady(name, report, now: now)
         case (.host(let name), .hostStatus(let report)) where self[child].isReady:
             self[child].released(through: report.tick)
+            if self[child].hasProgressed { finders[index(of: name)].progressed() }
             worldReports[index(of: name)].status = report
         case (.edge(let index), .edgeReady(let address)) where !edges[index].isReady:
             edgeReady(index, address, now: now)
@@ -35,6 +36,9 @@ extension Supervisor {
         case (.edge(let index), .slotsNeeded(let count)): slotsNeeded(count, by: index, now: now)
         case (.edge(let index), .slotsReturned(let count)): slotsReturned(count, by: index, now: now)
         case (_, .failed(let message)): self[child].failure = message
+        case (.host, .stopped(let message)):
+            self[child].failure = message
+            self[child].isFinal = true
         case (.host, .noRoom(let message)):
             self[child].failure = message
             self[child].diskTrouble = DiskTrouble(reason: .storage, why: message)
@@ -51,6 +55,7 @@ extension Supervisor {
             return
         }
         self[.host(name)].recovered(through: report.tick, now: now)
+        finders[index(of: name)].becameReady()
         worldReports[index(of: name)].ready = report
         // Of the process before.
         worldReports[index(of: name)].status?.diskCallNanoseconds = 0
@@ -90,6 +95,15 @@ extension Supervisor {
     }
 
     /// The process of a child is no more, or never came to be.
+    mutating func ended(_ child: Child, _ how: ChildEnd, _ remains: Remains, why: String, now: UInt64) {
+        switch phase {
+        case .starting, .serving:
+            if case .host(let name) = child, blamed(name, how, remains, why: why, now: now) { return }
+        case .stopping, .ended: break
+        }
+        ended(child, of: self[child].cause(of: how), why: why, now: now)
+    }
+
     mutating func ended(_ child: Child, of cause: DeathCause, why: String, now: UInt64) {
         if isLeftBehind(child) { return }
         precondition(self[child].isAlive, "the end of a child that was not alive")
@@ -108,8 +122,14 @@ extension Supervisor {
 
     private mutating func died(_ child: Child, of cause: DeathCause, why: String, now: UInt64) {
         let isHost = if case .host = child { true } else { false }
+        let isFinal = self[child].isFinal
         let verdict = self[child].died(of: cause, now: now, policy: policy, mayGiveUp: isHost)
         if case .edge(let index) = child { edgeEnded(index, now: now) }
+        // Its own word that no other start is of use.
+        if isFinal, case .host(let name) = child {
+            self[child].giveUp()
+            return worldFailed(name, why: why, now: now)
+        }
         switch (verdict, child) {
         case (.restart(let delay), _):
             out.append(.notify(.restarting(child, why: why, afterNanoseconds: delay)))
@@ -119,7 +139,7 @@ extension Supervisor {
         }
     }
 
-    private mutating func worldFailed(_ name: String, why: String, now: UInt64) {
+    mutating func worldFailed(_ name: String, why: String, now: UInt64) {
         out.append(.notify(.worldFailed(name: name, why: why)))
         tellEdges(.worldFailed(name: name))
         if worlds.allSatisfy({ $0.state == .failed }) {

@@ -10,7 +10,8 @@ extension Supervisor {
             let paused = pause(of: world, report.status, now: now)
             return UniverseStatus.World(
                 name: plan.worlds[index], pid: pid(of: world, in: state), state: state, silent: silence(of: world, in: state, now: now),
-                paused: paused, trouble: paused == .storageError ? trouble(of: world, report.status) : nil, ready: report.ready, status: report.status)
+                paused: paused, trouble: paused == .storageError ? trouble(of: world, report.status) : nil,
+                faults: max(faults[index], report.status?.faults ?? 0), ready: report.ready, status: report.status)
         }
         let edges = zip(self.edges, edgeReports).map { edge, report in
             let state = state(of: edge)

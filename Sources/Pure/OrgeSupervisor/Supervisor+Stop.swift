@@ -7,16 +7,20 @@ extension Supervisor {
         judgeSilence(now: now)
         switch phase {
         case .starting(let reminderAt):
+            startWaiting(now: now)
             guard now >= reminderAt else { return }
             phase = .starting(reminderAt: now + policy.startReminder)
             out.append(.notify(.stillWaiting(everyone.filter { $0 != .bots && !self[$0].isReady })))
-        case .serving:
-            for child in everyone {
-                if case .waiting(let until) = self[child].state, now >= until { spawn(child) }
-            }
+        case .serving: startWaiting(now: now)
         case .stopping(let stop):
             if now >= stop.deadline { overdue(stop, now: now) }
         case .ended: preconditionFailure("time after the end")
+        }
+    }
+
+    private mutating func startWaiting(now: UInt64) {
+        for child in everyone {
+            if case .waiting(let until) = self[child].state, now >= until { spawn(child) }
         }
     }
 

@@ -45,6 +45,10 @@ package struct Supervisor: Sendable {
     /// Edge processes started so far.
     private(set) var lastEdge: UInt32 = 0
     var slots: SlotLedger
+    /// Of each world, as the plan lists them.
+    var finders: [BlameFinder]
+    /// Faults of each world that this server has blamed.
+    var faults: [UInt64]
     /// When the last event came.
     var lastRun: UInt64 = 0
     /// Directives of the event at hand.
@@ -61,6 +65,8 @@ package struct Supervisor: Sendable {
         worldReports = plan.worlds.map { _ in WorldReport() }
         edges = (0..<plan.edges).map { _ in Watched() }
         edgeReports = edges.map { _ in EdgeReport() }
+        finders = plan.worlds.map { _ in BlameFinder() }
+        faults = plan.worlds.map { _ in 0 }
         slots = SlotLedger(limit: plan.clientLimit, edges: plan.edges)
     }
 
@@ -83,7 +89,9 @@ package struct Supervisor: Sendable {
             ended(child, of: .fault, why: reason, now: now)
         case .reported(let child, let message): reported(child, message, now: now)
         case .broken(let child, let reason): broken(child, reason)
-        case .exited(let child, let how, let lastWords): ended(child, of: self[child].cause(of: how), why: explain(child, how, lastWords), now: now)
+        case .exited(let child, let how, let lastWords, let remains): ended(child, how, remains, why: explain(child, how, lastWords), now: now)
+        case .sampled(let name, let reading, let time): sampled(name, reading, time: time)
+        case .examined(let name, let blame): examined(name, blame, now: now)
         case .deadlinePassed: deadlinePassed(now: now)
         case .stopRequested: stopRequested(now: now)
         }
@@ -94,13 +102,17 @@ package struct Supervisor: Sendable {
     /// When to send ``SupervisorEvent/deadlinePassed`` next, half a second ahead at the most; nil after the end.
     package var deadline: UInt64? {
         switch phase {
-        case .starting(let reminderAt): min(reminderAt, slots.deadline ?? .max, silenceDeadline)
-        case .serving:
-            everyone.compactMap { child in
-                if case .waiting(let until) = self[child].state { until } else { nil }
-            }.reduce(min(slots.deadline ?? .max, silenceDeadline)) { min($0, $1) }
+        case .starting(let reminderAt): min(reminderAt, slots.deadline ?? .max, silenceDeadline, startDeadline)
+        case .serving: min(slots.deadline ?? .max, silenceDeadline, startDeadline)
         case .stopping(let stop): min(stop.deadline, silenceDeadline)
         case .ended: nil
+        }
+    }
+
+    /// When the first of the dead is to be started again.
+    private var startDeadline: UInt64 {
+        everyone.reduce(.max) { soonest, child in
+            if case .waiting(let until) = self[child].state { min(soonest, until) } else { soonest }
         }
     }
 

@@ -1,4 +1,5 @@
 package import OrgeControl
+package import OrgeSchema
 
 /// One of the processes that are watched.
 package enum Child: Equatable, Sendable {
@@ -24,10 +25,11 @@ package struct SupervisionPlan: Equatable, Sendable {
     /// Development mode: a client may have a world's process killed.
     package var allowsKill: Bool
     package var silence: SilencePolicy
+    package var blame: BlamePolicy
 
     package init(
         worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false,
-        silence: SilencePolicy = SilencePolicy()
+        silence: SilencePolicy = SilencePolicy(), blame: BlamePolicy = BlamePolicy()
     ) {
         self.worlds = worlds
         self.edges = edges
@@ -36,6 +38,7 @@ package struct SupervisionPlan: Equatable, Sendable {
         self.hasBots = hasBots
         self.allowsKill = allowsKill
         self.silence = silence
+        self.blame = blame
     }
 }
 
@@ -69,7 +72,11 @@ package enum SupervisorEvent: Equatable, Sendable {
     /// The child closed its control channel or said what it may not say; nothing more will be reported of this process.
     case broken(Child, reason: String)
     /// The process has ended and is reaped. `lastWords` are the last lines of its standard error, if any.
-    case exited(Child, ChildEnd, lastWords: String)
+    case exited(Child, ChildEnd, lastWords: String, remains: Remains = Remains())
+    /// A look at the recorder of a world's living host, and the processor time in nanoseconds that its thread has used.
+    case sampled(name: String, FlightReading, processorTime: UInt64)
+    /// The answer to ``SupervisorDirective/examine(name:_:isAwaited:)``: the blame, with the entity where one was found.
+    case examined(name: String, Blame)
     /// ``Supervisor/deadline`` has come.
     case deadlinePassed
     /// SIGTERM, SIGINT or SIGHUP. The second one means: at once.
@@ -87,6 +94,9 @@ package enum SupervisorDirective: Equatable, Sendable {
     case spawn(Child)
     case signal(Child, Termination)
     case tell(Child, SupervisorMessage)
+    /// Run the blamed tick again in a process of its own, and keep what it says. Every one is answered once.
+    /// - Parameter isAwaited: the world is not started before the answer.
+    case examine(name: String, Blame, isAwaited: Bool)
     /// Everything is ready, for the first and only time.
     case announceReady
     case notify(Notice)
@@ -111,6 +121,12 @@ package enum Notice: Equatable, Sendable {
     case silent(Child, limitNanoseconds: UInt64?)
     /// A silent child has reported again.
     case responds(Child, afterNanoseconds: UInt64)
+    /// Work of the world's code has ended its host, and is not to run again.
+    case blamed(name: String, Blame)
+    /// Work has used more processor time or memory than it may, for the first time.
+    case suspected(name: String, FlightEntry)
+    /// A tick uses much processor time, none of its inputs too much.
+    case slowTick(name: String, tick: UInt64)
     /// It did not end when asked to, and is killed.
     case overdue(Child)
 }

@@ -53,6 +53,8 @@ package struct UniverseStatus: Equatable, Sendable {
         package var paused: PauseReason?
         /// Why a disk that fails pauses it; nil for every other pause.
         package var trouble: String?
+        /// Faults of the world's code that are known: in its journal, or blamed since this server started.
+        package var faults: UInt64
         package var ready: HostReady?
         package var status: HostStatus?
     }

@@ -21,6 +21,10 @@ struct Watched: Sendable {
     var failure: String?
     /// The next death is one that we were asked to cause.
     var isKillOrdered = false
+    /// The process said that no other start is of use.
+    var isFinal = false
+    /// Dead, and the next start waits for an answer.
+    private(set) var isAwaited = false
     /// We kill the process for what it did or failed to do.
     var isKilledForFault = false
     /// What the disk does to the process, so that it cannot start.
@@ -64,8 +68,10 @@ struct Watched: Sendable {
     mutating func begin() {
         precondition(!isAlive && state != .failed && state != .ended, "spawned twice, or after its end")
         state = .starting(pid: nil)
+        isAwaited = false
         failure = nil
         isKillOrdered = false
+        isFinal = false
         isKilledForFault = false
         diskTrouble = nil
         silence = nil
@@ -97,6 +103,21 @@ struct Watched: Sendable {
     mutating func progress() {
         hasProgressed = true
         deathsInRow = 0
+    }
+
+    /// Dead; the next start waits for an answer, until `deadline`.
+    mutating func await(until deadline: UInt64) {
+        precondition(isAlive, "not alive")
+        silence = nil
+        state = .waiting(until: deadline)
+        isAwaited = true
+    }
+
+    /// There will be no other start.
+    mutating func giveUp() {
+        silence = nil
+        isAwaited = false
+        state = .failed
     }
 
     enum Verdict: Equatable {

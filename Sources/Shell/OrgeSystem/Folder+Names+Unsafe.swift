@@ -2,7 +2,7 @@ import Glibc
 
 extension Folder {
     /// The names in the folder, in no order.
-    borrowing func names() throws(SystemError) -> [String] { try namesInFolder(descriptor.number) }
+    package borrowing func names() throws(SystemError) -> [String] { try namesInFolder(descriptor.number) }
 }
 
 /// The names in an open folder, in no order.

@@ -16,6 +16,7 @@ enum SettingKey: String, CaseIterable {
     case diskFloorMebibytes = "disk_floor_mib"
     case forgetHistory = "forget_history"
     case silenceLimitSeconds = "silence_limit_seconds"
+    case processorLimitMilliseconds = "processor_limit_ms"
 }
 
 /// What values a setting takes.

@@ -69,6 +69,8 @@ extension Settings {
     var bots: Int { integer(.bots) }
     /// 0: no limit.
     var silenceLimitSeconds: Int { integer(.silenceLimitSeconds) }
+    /// 0: no limit.
+    var processorLimitMilliseconds: Int { integer(.processorLimitMilliseconds) }
     func lingerSeconds(_ world: String) -> Int { integer(.lingerSeconds, world: world) }
     /// nil: as many as the state has.
     func imagePoolBytes(_ world: String) -> Int? { if case .integer(let bytes) = entry(.imagePoolBytes, world: world).value { bytes } else { nil } }

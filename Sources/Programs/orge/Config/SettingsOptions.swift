@@ -21,6 +21,9 @@ struct SettingsOptions: ParsableArguments {
     @Flag(name: SettingsTable.flagName(.forgetHistory), inversion: .prefixedNo, help: SettingsTable.help(.forgetHistory)) var forgetHistory: Bool?
     @Option(name: SettingsTable.flagName(.silenceLimitSeconds), help: SettingsTable.help(.silenceLimitSeconds)) var silenceLimitSeconds: String?
 
+    @Option(name: SettingsTable.flagName(.processorLimitMilliseconds), help: SettingsTable.help(.processorLimitMilliseconds))
+    var processorLimitMilliseconds: String?
+
     /// Of the flags that were given, checked.
     func values() -> (values: [(setting: Setting, value: SettingValue)], faults: [SettingFault]) {
         var values: [(setting: Setting, value: SettingValue)] = []
@@ -52,6 +55,7 @@ struct SettingsOptions: ParsableArguments {
         case .diskFloorMebibytes: text = diskFloorMebibytes
         case .bots: text = bots
         case .silenceLimitSeconds: text = silenceLimitSeconds
+        case .processorLimitMilliseconds: text = processorLimitMilliseconds
         }
         guard let text else { return nil }
         return try setting.value(of: text)

@@ -43,6 +43,10 @@ enum SettingsTable {
         Setting(
             key: .silenceLimitSeconds, kind: .integer(0...3_600), unit: "seconds", fallback: .integer(10),
             summary: "A world's process or an edge that reports nothing for so long is killed and started again; 0: never, to debug it."),
+        Setting(
+            key: .processorLimitMilliseconds, kind: .integer(0...600_000), unit: "ms", fallback: .integer(1_000),
+            summary:
+                "Processor time that one command, arrival or run of a system may use; one that uses more, twice, is not run again. 0: no limit, to debug it."),
     ]
 
     /// In `orge.json`: an object that holds, by name of the world, an object with values for that world.

@@ -13,6 +13,10 @@ final class RunningChild {
 
     let child: Child
     let process: ChildProcess
+    /// Names this process in its flight recorder; nil for one that has none.
+    let run: UInt64?
+    /// Of a host's group.
+    let memoryKills: MemoryKills?
     private let control: Descriptor
     private let output: Descriptor
     /// While we have it open, the child may live.
@@ -25,8 +29,12 @@ final class RunningChild {
     private(set) var closureDeadline: UInt64?
     private(set) var lines = LineBuffer()
 
-    init(_ child: Child, _ launch: Launch, listening: Int32?) throws(SystemError) {
+    /// - Parameters:
+    ///   - inherited: the child's descriptor 5, if it has one.
+    ///   - run: of its flight recorder.
+    init(_ child: Child, _ launch: Launch, inherited: Int32?, run: UInt64? = nil) throws(SystemError) {
         self.child = child
+        self.run = run
         let channel = try Ends.channel()
         let printed = try Ends.pipe()
         let lifeline = try Lifeline()
@@ -34,8 +42,9 @@ final class RunningChild {
         var launch = launch
         launch.standardOutput = printed.second.number
         launch.standardError = printed.second.number
-        launch.inherited = [channel.second.number] + (listening.map { [$0] } ?? [])
+        launch.inherited = [channel.second.number] + (inherited.map { [$0] } ?? [])
         process = try launch.start(lifeline: lifeline, at: 1)
+        memoryKills = run == nil ? nil : MemoryKills(of: process.pid)
         control = channel.keepFirst()
         output = printed.keepFirst()
         self.lifeline = lifeline.keep()

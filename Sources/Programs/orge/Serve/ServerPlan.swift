@@ -85,7 +85,8 @@ final class ServerPlan {
     var supervision: SupervisionPlan {
         SupervisionPlan(
             worlds: worlds.map(\.name), edges: settings.edges, clientLimit: settings.maxClients, start: start, hasBots: settings.bots > 0,
-            allowsKill: settings.isDevelopment, silence: SilencePolicy(limitSeconds: settings.silenceLimitSeconds))
+            allowsKill: settings.isDevelopment, silence: SilencePolicy(limitSeconds: settings.silenceLimitSeconds),
+            blame: BlamePolicy(processorMilliseconds: settings.processorLimitMilliseconds))
     }
 
     var address: String { settings.address.contains(":") ? "[\(settings.address)]:\(port)" : "\(settings.address):\(port)" }

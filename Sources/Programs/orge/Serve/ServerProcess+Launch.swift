@@ -8,19 +8,22 @@ extension ServerProcess {
     private static let ourselves = "/proc/self/exe"
     private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
-    func launch(_ child: Child) -> Launch {
+    /// - Parameter run: of a host, for its flight recorder.
+    func launch(_ child: Child, run: UInt64?) -> Launch {
         switch child {
-        case .host(let name): host(plan.world(name))
+        case .host(let name): host(plan.world(name), run: run)
         case .edge(let index): edge(index)
         case .bots: bots()
         }
     }
 
-    private func host(_ world: ServerPlan.World) -> Launch {
+    private func host(_ world: ServerPlan.World, run: UInt64?) -> Launch {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
         arguments += Self.version
+        if let run { arguments += ["--flight-fd", "5", "--flight-run", String(run)] }
+        if let blame = machine.blame(of: world.name) { arguments += ["--blame", blame.argument] }
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
         arguments += ["--disk-floor-mib", String(plan.settings.diskFloorMebibytes(world.name))]
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }

@@ -1,3 +1,5 @@
+import OrgeControl
+import OrgeSchema
 import OrgeSupervisor
 
 /// What a server prints: lines of JSON on standard output for scripts, sentences for people.
@@ -55,7 +57,33 @@ extension ServerProcess {
             "\(machine.name(of: child)) is silent: it reports nothing. \(limit.map { "It is killed after \($0 / 1_000_000_000) s without a report." } ?? "")"
         case .responds(let child, let silence): "\(machine.name(of: child)) reports again, after \(thousandthsText(silence / 1_000_000)) s."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
+        case .blamed(let name, let blame):
+            "world \(name): \(work(blame.entry)) \(cause(blame.cause)); it is not run again. See `orge faults --data \(plan.data)`."
+        case .suspected(let name, let entry): "world \(name): \(work(entry)) is run once more, by the same bounds, before it is blamed."
+        case .slowTick(let name, let tick):
+            "world \(name): tick \(tick) uses much processor time, none of its inputs more than processor_limit_ms: no input is blamed."
         case .overdue(let child): "\(machine.name(of: child)) did not end when asked to, and is killed."
+        }
+    }
+
+    /// `command 3 of session 8, number 17, in tick 1204`.
+    private func work(_ entry: FlightEntry) -> String {
+        let source = entry.source.map { " of \($0)" } ?? ""
+        let what =
+            switch entry.phase {
+            case .command: "command kind \(entry.kind)\(source), number \(entry.sequence),"
+            case .intent: "intent \(entry.kind)\(source)"
+            case .system: "system \(entry.system)" + (entry.entity.isNone ? "" : " at entity \(entry.entity)")
+            case .idle, .declaration, .start, .arrival, .departure, .engine: "\(entry.phase.name)\(source)"
+            }
+        return "\(what) in tick \(entry.tick)"
+    }
+
+    private func cause(_ cause: Blame.Cause) -> String {
+        switch cause {
+        case .signal(let number): "ended the process by signal \(number)"
+        case .processorTime(let bound): "used more than \(bound / 1_000_000) ms of processor time, twice"
+        case .memory: "used up the memory, twice"
         }
     }
 
@@ -73,6 +101,11 @@ extension ServerProcess {
         case .silent(let child, let limit): event("silent", child, [("limit_ms", limit.map(JSONValue.milliseconds) ?? .null)])
         case .responds(let child, let silence): event("responds", child, [("silent_ms", .milliseconds(silence))])
         case .overdue(let child): event("overdue", child)
+        case .blamed(let name, let blame):
+            event(
+                "fault", .host(name), [("tick", .count(blame.entry.tick)), ("phase", .string(blame.entry.phase.name)), ("cause", .string(cause(blame.cause)))])
+        case .suspected(let name, let entry): event("suspected", .host(name), [("tick", .count(entry.tick)), ("phase", .string(entry.phase.name))])
+        case .slowTick(let name, let tick): event("slow_tick", .host(name), [("tick", .count(tick))])
         }
     }
 }

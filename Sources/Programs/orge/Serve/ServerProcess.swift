@@ -10,6 +10,10 @@ final class ServerProcess {
     let standardError: Console
     var machine: Supervisor
     var children: [RunningChild] = []
+    /// One for each world.
+    let recorders: [WorldRecorder]
+    var nextSample: UInt64 = 0
+    var examiners: [Examiner] = []
     var statusClients: [StatusClient] = []
     /// No new status clients before; see ``acceptStatusClients(now:)``.
     var acceptsFrom: UInt64 = 0
@@ -24,6 +28,7 @@ final class ServerProcess {
         signals = try SignalQueue([SIGTERM, SIGINT, SIGHUP])
         standardOutput = try Console(STDOUT_FILENO)
         standardError = try Console(STDERR_FILENO)
+        recorders = try plan.worlds.map { try WorldRecorder($0.name) }
         machine = Supervisor(plan.supervision)
         for warning in plan.warnings { standardError.print("orge: warning: \(warning)") }
         try raiseDescriptorLimit()
@@ -44,7 +49,7 @@ final class ServerProcess {
     private func turn() throws {
         let isAccepting = monotonicNanoseconds() >= acceptsFrom
         var awaited = [signals.descriptor.number, isAccepting ? plan.controlListener.descriptor.number : signals.descriptor.number].map { Awaited($0) }
-        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited)
+        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited) + examiners.flatMap(\.awaited)
         let consoles = [standardOutput, standardError].compactMap(\.awaited)
         let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
         let now = monotonicNanoseconds()
@@ -55,6 +60,8 @@ final class ServerProcess {
             let first = 2 + 3 * index
             try drain(child, ready: ready[first..<first + 3], now: now)
         }
+        sampleRecorders(now: now)
+        try hearExaminers(now: now)
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
         let clients = statusClients
         for (index, client) in clients.enumerated() { serve(client, isReady: ready[2 + 3 * watched.count + index], now: now) }
@@ -64,7 +71,7 @@ final class ServerProcess {
     }
 
     private func timeout(now: UInt64) -> Int32? {
-        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil].compactMap { $0 }
+        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil, sampleDeadline].compactMap { $0 } + examiners.map(\.deadline)
         let deadlines = ours + children.compactMap(\.closureDeadline) + statusClients.map(\.deadline)
         guard let next = deadlines.min() else { return nil }
         // Rounded up: a moment too early would be a turn for nothing, many times over.
@@ -72,11 +79,17 @@ final class ServerProcess {
         return Int32(min(milliseconds, 60_000))
     }
 
-    private func drain(_ child: RunningChild, ready: ArraySlice<Bool>, now: UInt64) throws {
-        let turn = try child.drain(ready: ready, now: now)
-        for line in turn.lines { standardError.print("[\(label(child.child))] \(line)") }
-        if turn.hasEnded { children.removeAll { $0 === child } }
-        for event in turn.events where exit == nil { handle(event) }
+    private func drain(_ running: RunningChild, ready: ArraySlice<Bool>, now: UInt64) throws {
+        let turn = try running.drain(ready: ready, now: now)
+        for line in turn.lines { standardError.print("[\(label(running.child))] \(line)") }
+        if turn.hasEnded { children.removeAll { $0 === running } }
+        for event in turn.events where exit == nil {
+            if case .exited(let child, let how, let lastWords, _) = event, turn.hasEnded {
+                handle(.exited(child, how, lastWords: lastWords, remains: remains(of: running)))
+            } else {
+                handle(event)
+            }
+        }
     }
 
     private func requestStop() {
@@ -84,6 +97,9 @@ final class ServerProcess {
         isStopping = true
         handle(.stopRequested)
     }
+
+    /// Answers a directive that is being obeyed: the event waits for the directives after it.
+    func answer(_ event: SupervisorEvent) { events.append(event) }
 
     func handle(_ event: SupervisorEvent) {
         events.append(event)
@@ -107,6 +123,7 @@ final class ServerProcess {
             case .tell(let child, let message):
                 guard let running = running(child), !running.tell(message) else { continue }
                 events.append(.broken(child, reason: "it does not read its control channel"))
+            case .examine(let name, let blame, let isAwaited): examine(name, blame, isAwaited: isAwaited)
             case .announceReady: announceReady()
             case .notify(let notice): tell(notice)
             case .exit(let code, let message): exit = (code, message)
@@ -124,9 +141,18 @@ final class ServerProcess {
         }
     }
 
+    /// What a child finds as descriptor 5.
+    private func inherited(by child: Child) -> Int32? {
+        switch child {
+        case .host(let name): recorder(of: name).memory.descriptor.number
+        case .edge, .bots: plan.listener(of: child)
+        }
+    }
+
     private func spawn(_ child: Child) -> SupervisorEvent {
         do {
-            let running = try RunningChild(child, launch(child), listening: plan.listener(of: child))
+            let run: UInt64? = if case .host = child { try drawnRun() } else { nil }
+            let running = try RunningChild(child, launch(child, run: run), inherited: inherited(by: child), run: run)
             children.append(running)
             return .started(child, pid: running.process.pid)
         } catch {

@@ -24,6 +24,7 @@ struct StatusDocument: Decodable {
         var state: String
         var silent_ms: Double
         var paused: String?
+        var faults: UInt64
         var trouble: String?
         var incarnation: UInt64?
         var tick: UInt64?
@@ -71,6 +72,7 @@ struct StatusDocument: Decodable {
             ("state", .string(world.state.rawValue)),
             ("silent_ms", .milliseconds(world.silent)),
             ("paused", world.paused.map { .string($0.rawValue) } ?? .null),
+            ("faults", .count(world.faults)),
             ("trouble", world.trouble.map(JSONValue.string) ?? .null),
             ("incarnation", incarnation.map(JSONValue.count) ?? .null),
             ("tick", tick.map(JSONValue.count) ?? .null),

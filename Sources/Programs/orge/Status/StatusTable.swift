@@ -10,7 +10,7 @@ struct StatusTable {
         }
         let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows + total
         let worlds =
-            [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
+            [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "FAULTS", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
             + status.worlds.map(row)
         let troubles = status.worlds.compactMap { world in world.trouble.map { "\(world.name) waits for its disk: \($0)" } }
         return ["supervisor \(status.supervisor.pid)", ""] + TextTable.aligned(edges) + [""] + TextTable.aligned(worlds) + troubles
@@ -30,7 +30,7 @@ struct StatusTable {
         let times = [world.tick_ms.p50, world.tick_ms.p99, world.tick_ms.max].map { "\($0)" }.joined(separator: "/")
         return [
             "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), Self.state(world.state, silent: world.silent_ms, paused: world.paused),
-            world.tick.map { "\($0)" } ?? "-", times, "\(world.late)",
+            world.tick.map { "\($0)" } ?? "-", times, "\(world.late)", "\(world.faults)",
             "\(world.entities)", Self.size(world.disk_bytes), Self.size(world.journal_bytes_per_hour), world.incarnation.map { "\($0)" } ?? "-",
             world.hash ?? "-",
         ]

@@ -29,7 +29,7 @@ struct orge_spawn_request {
     int32_t lifeline_write;
 };
 
-// A host needs two, an edge three.
+// A host and an edge need three.
 #define ORGE_SPAWN_DESCRIPTORS_MAX 16
 
 // Returns when the child runs `path` or has failed to: then there is no child, and the result is why. On success
@@ -100,6 +100,26 @@ struct orge_usage {
     uint64_t resident_bytes, processor_nanoseconds;
 };
 int32_t orge_usage(int32_t pid, struct orge_usage *usage);
+
+// Memory that several processes share: a descriptor of zeros whose size never changes. It lives as long as a descriptor or a
+// mapping of it.
+int32_t orge_memory_create(size_t size);
+// -EINVAL when what the descriptor names is smaller.
+int32_t orge_memory_map(int32_t descriptor, size_t size, void **memory);
+void orge_memory_unmap(void *memory, size_t size);
+
+// The system's number of the calling thread.
+uint32_t orge_thread_id(void);
+// Processor time that a thread of a process has used; -ENOENT or -ESRCH when it is gone.
+int32_t orge_thread_time(int32_t pid, uint32_t thread, uint64_t *nanoseconds);
+int32_t orge_lower_priority(int32_t pid, int32_t nice);
+
+// From now on a signal that means a bug of the process itself (SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT) is noted before it
+// ends the process as it would have: by atomic stores, the signal in `words[0]` and the thread that raised it in `words[1]`. One that another
+// process sent is not noted. When the calling thread raises it, the end also waits, 500 ms at most, until `words[3] >= words[2]`: other threads store
+// there what is on the disk, and what is to be. The calling thread handles signals on `stack` from now on, so that an overflow of its own
+// stack is noted too. Once for a process; words and stack stay in use until its end.
+int32_t orge_traps_watch(uint64_t *words, void *stack, size_t stack_size);
 
 // Bytes that the allocator has given to this process and not got back.
 uint64_t orge_heap_bytes(void);

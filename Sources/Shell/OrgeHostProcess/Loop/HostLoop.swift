@@ -272,6 +272,6 @@ extension HostLoop {
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
                         trouble: status.images.trouble),
-                    disk: diskStatus, diskCallNanoseconds: calls.lasting(at: now))))
+                    disk: diskStatus, diskCallNanoseconds: calls.lasting(at: now), faults: status.faults)))
     }
 }

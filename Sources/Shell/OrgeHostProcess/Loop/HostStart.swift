@@ -16,9 +16,11 @@ enum HostStart {
             if let lifeline = options.lifeline { try system { () throws(SystemError) in try Lifeline.arm(lifeline) } }
             let signals = try system { () throws(SystemError) in try SignalQueue([SIGTERM, SIGINT]) }
             nameThisProcess("orge-\(W.name)")
+            let flight = try system { () throws(SystemError) in try HostFlight(options.flight, run: options.run) }
+            try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
             let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
-            let started = try recover(world, options, codeID, starting)
+            let started = try recover(world, options, codeID, starting, flight.slot)
             try begin(started, starting, signals, options)
         } catch {
             report(error, to: control)
@@ -32,14 +34,14 @@ enum HostStart {
             switch failure.diskFault {
             case .noRoom: .noRoom(message: failure.message)
             case .failing: .storageFailed(message: failure.message)
-            case nil: .failed(message: failure.message)
+            case nil: failure.isFinal ? .stopped(message: failure.message) : .failed(message: failure.message)
             }
         control.send(message)
         control.flush()
     }
 
     private static func recover<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: UInt64, _ starting: Starting
+        _ world: W.Type, _ options: HostOptions, _ codeID: UInt64, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) -> Started {
         let folder = try starting.calls.during { () throws(ProgramFailure) in
             try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
@@ -55,15 +57,25 @@ enum HostStart {
                 settings: settings)
             for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
             let began = monotonicNanoseconds()
-            let recovered = try RecoveredHost.recover(world, from: journal, onRecord: starting.reports.progress)
+            let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onRecord: starting.reports.progress)
+            tell(recovered.contained, recovered.uncontained, world: W.name)
             let now = monotonicNanoseconds()
             let started = try recovered.start(
                 codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(host: started, folder: folder, schema: schema, storage: storage)
         } catch {
-            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault, isFinal: error.isFinal)
         }
+    }
+
+    /// One line for what was done about the fault that ended the host before.
+    private static func tell(_ contained: RecordedFault?, _ uncontained: Uncontained?, world: String) {
+        if let contained {
+            let amendment = contained.amendment
+            printError("\(world): it failed in tick \(contained.tick) on \(amendment.what) (\(amendment.cause)): \(amendment.grade.name)".printable)
+        }
+        if let uncontained { printError("\(world): \(uncontained)") }
     }
 
     private static func begin(

@@ -1,10 +1,12 @@
 import OrgeControl
+import OrgeSchema
 
 /// What a command line asks for.
 enum ProgramMode: Equatable {
     case help(String)
     case describe
     case host(HostOptions)
+    case examine(ExamineOptions)
     case fast(ticks: Int, seed: UInt64)
     case replay(folder: String, isJSON: Bool)
 }
@@ -16,6 +18,11 @@ struct HostOptions: Equatable {
     /// nil when started by hand.
     var control: Int32?
     var lifeline: Int32?
+    /// Of the flight recorder's memory, and this process's name in it.
+    var flight: Int32?
+    var run: UInt64 = 1
+    /// What ended the host before.
+    var blame: Blame?
     /// Of the control channel, as the supervisor speaks it.
     var controlVersion: UInt16?
     /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
@@ -25,6 +32,16 @@ struct HostOptions: Equatable {
     /// nil: as many as the state has.
     var imagePoolBytes: Int?
     var diskFloorMebibytes = HostTuning.defaultDiskFloorMebibytes
+}
+
+/// The supervisor's part of the command line of an examination.
+struct ExamineOptions: Equatable {
+    var folder = ""
+    var number: UInt16 = 1
+    var lifeline: Int32?
+    var flight: Int32?
+    var run: UInt64 = 1
+    var blame: Blame
 }
 
 struct Arguments {
@@ -44,6 +61,7 @@ struct Arguments {
         switch words.popFirst() {
         case "describe", "--version": return .describe
         case "host": return .host(try hostOptions())
+        case "examine": return .examine(try examineOptions())
         case "--fast": return try fast()
         case "--replay": return try replay()
         case nil: throw usage
@@ -62,6 +80,9 @@ struct Arguments {
             case "--control-fd": options.control = try number(of: word)
             case "--lifeline-fd": options.lifeline = try number(of: word)
             case "--control-version": options.controlVersion = try number(of: word)
+            case "--flight-fd": options.flight = try number(of: word)
+            case "--flight-run": options.run = try number(of: word)
+            case "--blame": options.blame = try blame(of: word)
             case "--forget-history": options.keepsHistory = false
             case "--linger-seconds": options.lingerSeconds = try number(of: word, in: HostTuning.lingerSeconds)
             case "--image-pool-bytes": options.imagePoolBytes = try number(of: word, in: HostTuning.imagePoolBytes)
@@ -72,6 +93,31 @@ struct Arguments {
         guard !options.folder.isEmpty, (1..<1 << 14).contains(options.number) else { throw usage }
         if options.control != nil, let why = ControlFrame.refusal(ofSupervisor: options.controlVersion) { throw ProgramFailure(message: why) }
         return options
+    }
+
+    private mutating func examineOptions() throws(ProgramFailure) -> ExamineOptions {
+        var options = ExamineOptions(blame: Blame(entry: FlightEntry(), cause: .memory))
+        var isBlamed = false
+        while let word = words.popFirst() {
+            switch word {
+            case "--data": options.folder = try value(of: word)
+            case "--number": options.number = try number(of: word)
+            case "--lifeline-fd": options.lifeline = try number(of: word)
+            case "--flight-fd": options.flight = try number(of: word)
+            case "--flight-run": options.run = try number(of: word)
+            case "--blame":
+                options.blame = try blame(of: word)
+                isBlamed = true
+            default: throw usage
+            }
+        }
+        guard !options.folder.isEmpty, isBlamed else { throw usage }
+        return options
+    }
+
+    private mutating func blame(of word: String) throws(ProgramFailure) -> Blame {
+        guard let blame = Blame(argument: try value(of: word)) else { throw ProgramFailure(message: "\(word) is not what a supervisor says", code: 2) }
+        return blame
     }
 
     private mutating func fast() throws(ProgramFailure) -> ProgramMode {

@@ -10,6 +10,8 @@ struct ProgramFailure: Error {
     var code: Int32 = 1
     /// It is the disk's fault: what failed works once the disk does.
     var diskFault: DiskFault?
+    /// The world is not to be started again before an operator has done something.
+    var isFinal = false
 }
 
 /// A failed call to the system, as a reason to end.

@@ -33,7 +33,7 @@ enum Replay {
         return exists(inside) ? inside : folder
     }
 
-    private static func inspect(_ folder: String, _ schema: WorldSchema) throws(StartFailure) -> RecoveredJournal {
+    static func inspect(_ folder: String, _ schema: WorldSchema) throws(StartFailure) -> RecoveredJournal {
         do throws(JournalError) {
             let journal = try Journal.inspect(try FileStorage(folder: folder, creates: false))
             guard journal.genesis.identity.name == schema.name else {

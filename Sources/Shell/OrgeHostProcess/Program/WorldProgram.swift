@@ -22,6 +22,7 @@ public enum WorldProgram {
             case .help(let text): printLine(text)
             case .describe: printLine("\(W.name) \(W.version)")
             case .host(let options): try HostStart.serve(world, options)
+            case .examine(let options): try Examination.run(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
             case .replay(let folder, let isJSON): try Replay.run(world, folder: folder, isJSON: isJSON)
             }
@@ -37,7 +38,7 @@ public enum WorldProgram {
         do throws(ProgramFailure) {
             switch mode {
             case .help, .describe: return
-            case .host, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
+            case .host, .examine, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {
             if case .host(let options) = mode { HostStart.report(error, to: ControlLink(options.control)) }

@@ -1,0 +1,36 @@
+import OrgeControl
+import OrgeSupervisor
+import OrgeSystem
+
+/// Side processes that find out more about a fault.
+extension ServerProcess {
+    /// At once. Faults may come faster than examinations end; what is not examined is blamed all the same.
+    static let examinersLimit = 2
+
+    func examine(_ name: String, _ blame: Blame, isAwaited: Bool) {
+        guard isAwaited || examiners.count < Self.examinersLimit else { return answer(.examined(name: name, blame)) }
+        do {
+            // No symbols of other images, no registers: lines of the world's code. It is a program of the toolchain; without it the message alone is kept.
+            let backtrace = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=32,output-to=stderr"
+            let environment = ServerPlan.environment(adding: [backtrace])
+            examiners.append(try Examiner(plan.world(name), blame, isHurried: isAwaited, environment: environment, now: monotonicNanoseconds()))
+        } catch {
+            standardError.print("orge: the fault of world \(name) cannot be examined: \(error)")
+            answer(.examined(name: name, blame))
+        }
+    }
+
+    /// To be called in each turn.
+    func hearExaminers(now: UInt64) throws {
+        for examiner in examiners where try examiner.hasEnded(now: now) {
+            examiners.removeAll { $0 === examiner }
+            for line in examiner.text.split(separator: "\n").prefix(40) { standardError.print("[\(examiner.world) fault] \(line)") }
+            do throws(SystemError) {
+                try FaultReports.keep(examiner.text, of: examiner.blame.entry, in: plan.world(examiner.world))
+            } catch {
+                standardError.print("orge: the report of a fault of world \(examiner.world) was not kept: \(error)")
+            }
+            if exit == nil { handle(.examined(name: examiner.world, examiner.finding)) }
+        }
+    }
+}
