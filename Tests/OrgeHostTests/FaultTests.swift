@@ -227,7 +227,12 @@ struct FaultTests {
         rig.deliver()
         rig.turn()
         #expect(rig.failed?.phase == .system)
-        for _ in 0..<2 { #expect { try rig.recoverFromFailure(records: true) } throws: { "\($0)".contains("the system Burn") && "\($0)".contains("stopped") } }
+        func saysWhy(_ error: any Error) -> Bool { "\(error)".contains("the system Burn") && "\(error)".contains("stopped") }
+        #expect { try rig.recoverFromFailure(records: true) } throws: { saysWhy($0) }
+        for seed in 1...2 as ClosedRange<UInt64> {
+            rig.crash(losesPower: true, seed: seed)
+            #expect { try rig.start() } throws: { saysWhy($0) }
+        }
     }
 
     private struct Unexpected: Error {}

@@ -49,6 +49,7 @@ extension FaultLedger {
         for _ in 0..<(try reader.count(limit: HostLimits.strikesKept)) {
             let account = AccountID(raw: try reader.u64())
             let (hasKind, kind) = (try reader.flag(), try reader.u16())
+            try reader.demand(hasKind || kind == 0, "the kind of an input that has none")
             strikes.append(Strike(account: account, kind: hasKind ? kind : nil, time: try reader.time()))
         }
         var lastAccount = AccountID(raw: 0)
@@ -79,7 +80,7 @@ extension FaultLedger {
             let system = try reader.u16()
             restraints.setAside(try reader.entity(), for: system)
         }
-        try reader.demand(restraints.setAside.count == count, "an entity set aside twice")
+        try reader.demand(restraints.setAside.count == count, "an entity set aside twice, or for a system that does not run")
         let (isStopped, tick, what) = (try reader.flag(), try reader.u64(), try reader.shortText(limit: HostLimits.stopTextBytes))
         try reader.demand(isStopped || tick == 0 && what.isEmpty, "the reason of a world that is not stopped")
         if isStopped { stop = Stop(tick: tick, what: what) }

@@ -33,8 +33,9 @@ package struct Restraints: Equatable, Sendable {
         suspended.insert(system, at: suspended.firstIndex { $0 > system } ?? suspended.count)
     }
 
+    /// The system visits the entity no more. Nothing changes for a suspended one.
     package mutating func setAside(_ entity: Entity, for system: UInt16) {
         let entry = SetAside(system: system, entity: entity)
-        if !setAside.contains(entry) { setAside.append(entry) }
+        if !setAside.contains(entry), !suspended.contains(system) { setAside.append(entry) }
     }
 }
