@@ -15,7 +15,7 @@ ONLY ?=
 SECONDS_EACH ?= 60
 RELEASE := $(SWIFT) build -c release
 
-.PHONY: help run test bench soak lint format deps check-swift
+.PHONY: help run test bench soak lint format deps check-swift check-zstd
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -24,7 +24,7 @@ help:  ## list the targets
 	@echo "  make bench ONLY=hash                         one part (Benchmarks/run --list names them)"
 	@echo "  make soak SECONDS_EACH=10                    shorter fuzzing"
 
-run: check-swift  ## build, then serve Meadow with a hundred bots and Ledger; prints the URL
+run: check-swift check-zstd  ## build, then serve Meadow with a hundred bots and Ledger; prints the URL
 	@echo "== build (release; the first time takes minutes, and the dependencies say little)"
 	$(RELEASE) --product orge
 	$(RELEASE) --product meadow
@@ -39,7 +39,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift  ## two thousand universes, half with disks that lose records, a Ledger killed under bots, threads sanitized, fuzzing for SECONDS_EACH
+soak: check-swift check-zstd  ## two thousand universes, half with disks that lose records, Ledger killed under bots, threads sanitized, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails
@@ -55,8 +55,11 @@ format: check-swift  ## rewrite the Swift files in the project's format
 	@find . \( -name '.build*' -o -name .git -o -name node_modules -o -name fixtures -o -name data \) -prune -o -name '*.swift' -print0 \
 		| xargs -0 $(SWIFT) format --in-place --parallel --configuration .swift-format
 
-deps: check-swift  ## install what the tests and benchmarks need beside Swift (Debian, Ubuntu)
+deps: check-swift  ## install what the build, the tests and the benchmarks need beside Swift (Debian, Ubuntu)
 	@Tools/make/deps
 
 check-swift:
 	@Tools/make/check-swift $(SWIFT)
+
+check-zstd:
+	@Tools/make/check-zstd

@@ -77,6 +77,8 @@ let package = Package(
 
         // Shells: processes, files, sockets.
         .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
+        // Debian's libzstd-dev, for `orge` alone: no world's executable is to need a library.
+        .systemLibrary(name: "CZstd", path: "Sources/Shell/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         shell("OrgeSystem", ["COrgeSystem", "OrgeBase"]),
         shell("OrgeJournalFiles", ["OrgeJournal", "OrgeSystem"]),
         shell(
@@ -104,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "orge",
             dependencies: withReexports([
-                "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdge", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeSession", "OrgeWire", "OrgeSchema",
+                "CZstd", "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdge", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeJournal",
+                "OrgeJournalFiles", "OrgeSession", "OrgeWire", "OrgeSchema",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -131,10 +134,18 @@ let package = Package(
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeUniverse"]),
         program("orge-bench", ["OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
-        program("crowd-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorld"),
+        program("bank-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/BankWorld"),
+        module("CrowdWorld", ["OrgeWorld"], path: "Benchmarks/CrowdWorlds/CrowdWorld"),
+        program("crowd-world", ["CrowdWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorlds/Thousands10"),
+        program("crowd-100k-world", ["CrowdWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorlds/Thousands100"),
+        program("crowd-1m-world", ["CrowdWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorlds/Million"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
         program("faulty", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyTally"),
+        // One world in three versions: as it was first, mended, and with another schema.
+        program("changing", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/First"),
+        program("changing-mended", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Mended"),
+        program("changing-wider", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Wider"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
@@ -176,6 +187,9 @@ let package = Package(
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests(
             "OrgeServeTests",
-            ["OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ]
 )

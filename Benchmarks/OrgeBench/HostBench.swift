@@ -16,7 +16,7 @@ struct HostBench: ~Copyable {
 
     init<W: World>(_ world: W.Type) {
         let state = HostState(new: WorldEngine(W.self, number: 1, seed: 1))
-        machine = HostMachine(state, settings: HostSettings(codeID: 1, incarnation: 1), replayed: RetainedTicks(after: 0, chain: 0), now: 0)
+        machine = HostMachine(state, settings: HostSettings(codeID: "1", incarnation: 1), replayed: RetainedTicks(after: 0, chain: 0), now: 0)
         handle(.linkOpened(1))
         send(EdgeFrame.encode(EdgeHello(world: W.name, edgeID: 7, incarnation: 0)))
     }
@@ -93,7 +93,7 @@ struct HostBench: ~Copyable {
         case .stepAudits: stepAudits()
         case .publishImage(let tick): handle(.imageWritten(tick: tick))
         case .send(_, let frame): countAudit(frame)
-        case .close(_, let why), .halt(let why): preconditionFailure("the host ended a link: \(why)")
+        case .close(_, let why): preconditionFailure("the host ended a link: \(why)")
         case .stopped: preconditionFailure("the bench stops no host")
         }
     }

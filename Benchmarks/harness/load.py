@@ -21,7 +21,7 @@ def built_load(folder):
     if compiler is None:
         raise HarnessError("no C compiler: clang comes with Swift, gcc with the package gcc")
     path = os.path.join(folder, "load")
-    subprocess.run([compiler, "-O2", "-o", path, repository("Benchmarks/load/load.c")], check=True)
+    subprocess.run([compiler, "-O2", "-o", path, repository("Benchmarks/load/load.c"), "-lm"], check=True)
     return path
 
 

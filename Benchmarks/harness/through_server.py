@@ -16,7 +16,6 @@ IN_FLIGHT = 16
 # Echo's payload is one text: with its length and the command's head, the command frame is 32 bytes long.
 ECHO_WORLD = "echo-world"
 ECHO_NAME = "echo"
-CROWD_WORLD = "crowd-world"
 CROWD_NAME = "crowd"
 COMMAND_BYTES = 32
 
@@ -117,18 +116,28 @@ def joined_client(server, world, name):
     return client
 
 
-@part("recovery", "from kill -9 of a host until a client's first update by the next one, 10,000 entities that move in every tick")
-def recovery(_):
-    seconds = []
-    for _ in range(REPEATS):
-        # A server of its own each time: one that has just died is started again the later the more often it dies.
-        with Server([CROWD_WORLD]) as server, Client(server.address).log_in("watcher") as client:
-            client.join_patiently(CROWD_NAME)
-            server.wait_for_world(CROWD_NAME, lambda world: world["tick"] > 200, "ten seconds of history")
-            client.expect(UPDATE)
-            seconds.append(kill_and_wait(server, client))
-            entities = server.world(CROWD_NAME)["entities"]
-    return [median("kill -9 to the first new update", seconds, "s", at_most=1), Figure("entities", entities, "entities", at_least=10_000)]
+# World, entities, seconds that the first update may take.
+CROWDS = [("crowd-world", 10_000, 0.5), ("crowd-100k-world", 100_000, 0.5), ("crowd-1m-world", 1_000_000, 2)]
+
+
+@part("recovery", "from kill -9 of a host until a client's first update by the next one; 10,000, 100,000 and 1,000,000 entities that move in every tick")
+def recovery(context):
+    found = []
+    for world, entities, limit in CROWDS:
+        seconds = [recovery_of(world, entities) for _ in range(1 if context.quick else REPEATS)]
+        found.append(median(f"kill -9 to the first new update, {entities:,} entities", seconds, "s", at_most=limit))
+    return found
+
+
+def recovery_of(world, entities):
+    # A server of its own each time: one that has just died is started again the later the more often it dies.
+    with Server([world]) as server, Client(server.address).log_in("watcher") as client:
+        client.join_patiently(CROWD_NAME)
+        server.wait_for_world(CROWD_NAME, lambda world: world["tick"] > 200 and world["images"]["tick"] > 0, "ten seconds of history, and an image", 120)
+        client.expect(UPDATE)
+        seconds = kill_and_wait(server, client)
+        assert server.world(CROWD_NAME)["entities"] >= entities
+        return seconds
 
 
 def kill_and_wait(server, client):

@@ -1,21 +1,19 @@
 /* A closed loop over many connections: keeps a number of frames in flight on each, and says how many came back and after how long.
 
-     load CONNECTION_COUNT IN_FLIGHT WARM_UP_MS MEASURE_MS raw|orge FRAME_HEX FD[:FIRST_SEQUENCE]…
+     load CONNECTION_COUNT IN_FLIGHT WARM_UP_MS MEASURE_MS raw|orge|transfer:ACCOUNTS:FIRST:ZIPF FRAME_HEX FD[:FIRST_SEQUENCE]…
 
    The caller has connected (and, for orge, joined) every descriptor and passes it on. FRAME_HEX is the frame to send, without the length.
    raw: every frame that comes back counts. orge: the frame's sequence (8 bytes after type, session and flags) is rewritten for each, only outcome frames
-   (type 0x87) count, and applied ones are counted apart. Prints three lines: {"event":"begin"} after the warm-up; the figures when the time is
-   over; then it stops sending, drains what is in flight, and prints each connection's next sequence, so that it can be used again.
+   (type 0x87) count, and applied ones are counted apart. transfer: as orge, and the payload of each frame is a transfer between two of
+   ACCOUNTS accounts, whose entities have the ids from FIRST on, drawn uniformly (ZIPF 0) or by Zipf's law with that exponent. Prints three lines:
+   {"event":"begin"} after the warm-up; the figures when the time is over; then it
+   stops sending, drains what is in flight, and prints each connection's next sequence, so that it can be used again.
    One thread; Linux. */
 
-#include <errno.h>
+#include "measure.h"
+
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,10 +22,11 @@ enum {
     CONNECTION_LIMIT = 4096,
     INPUT_BYTES = 64 * 1024,     /* read at once; whole frames are taken out, longer ones skipped */
     DRAIN_MS = 10000,            /* then something is stuck */
-    BUCKET_COUNT = 64 * 32,      /* 32 steps for every doubling: 3 % */
     OUTCOME_TYPE = 0x87,
     SEQUENCE_OFFSET = 3,         /* of a command: type, session, flags */
     OUTCOME_STATUS_OFFSET = 18,  /* type, session, sequence, tick */
+    PAYLOAD_OFFSET = 13,         /* of a command: then its kind */
+    TRANSFER_BYTES = 20,         /* from u64, to u64, amount u32 */
 };
 
 struct connection {
@@ -48,43 +47,12 @@ static struct connection *connections;
 static int connection_count, in_flight_wanted, is_orge, poller;
 static uint8_t frame[FRAME_LIMIT + 4];
 static size_t frame_bytes; /* with the length */
-static uint64_t answered, applied, buckets[BUCKET_COUNT];
+static uint64_t answered, applied;
+static struct transfers transfers; /* no accounts: every frame is the same */
+static uint64_t first_account;
 static int is_measuring, is_sending = 1;
 
-static void fail(const char *what) {
-    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static uint32_t big_endian_u32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
-
-static int bucket(uint64_t value) {
-    if (value < 32) return (int)value;
-    int exponent = 63 - __builtin_clzll(value);
-    return (exponent - 4) * 32 + (int)(value >> (exponent - 5) & 31);
-}
-
-static uint64_t bucket_floor(int index) {
-    if (index < 32) return (uint64_t)index;
-    int exponent = index / 32 + 4;
-    return (uint64_t)(32 + index % 32) << (exponent - 5);
-}
-
-static double percentile_us(double share) {
-    uint64_t total = 0, seen = 0;
-    for (int i = 0; i < BUCKET_COUNT; i++) total += buckets[i];
-    for (int i = 0; i < BUCKET_COUNT; i++) {
-        seen += buckets[i];
-        if (total > 0 && (double)seen >= share * (double)total) return (double)bucket_floor(i) / 1000;
-    }
-    return 0;
-}
 
 static void watch(struct connection *c, int wants_room) {
     if (c->waits_for_room == wants_room) return;
@@ -104,6 +72,18 @@ static void flush_output(struct connection *c) {
     watch(c, 0);
 }
 
+static void write_big_endian(uint8_t *p, uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; i++) p[i] = (uint8_t)(value >> (8 * (bytes - 1 - i)));
+}
+
+static void write_transfer(uint8_t *payload) {
+    uint32_t from, to, amount;
+    draw_transfer(&transfers, &from, &to, &amount);
+    write_big_endian(payload, first_account + from, 8);
+    write_big_endian(payload + 8, first_account + to, 8);
+    write_big_endian(payload + 16, amount, 4);
+}
+
 static void fill(struct connection *c) {
     uint64_t now = now_ns();
     while (is_sending && c->in_flight < in_flight_wanted && c->output_to + frame_bytes <= sizeof c->output) {
@@ -113,6 +93,7 @@ static void fill(struct connection *c) {
             for (int i = 0; i < 8; i++) at[4 + SEQUENCE_OFFSET + i] = (uint8_t)(c->next_sequence >> (56 - 8 * i));
             c->next_sequence++;
         }
+        if (transfers.accounts > 0) write_transfer(at + 4 + PAYLOAD_OFFSET);
         c->output_to += frame_bytes;
         c->sent_at[c->newest++ % IN_FLIGHT_LIMIT] = now;
         c->in_flight++;
@@ -213,10 +194,19 @@ int main(int count, char **arguments) {
     connection_count = atoi(arguments[1]);
     in_flight_wanted = atoi(arguments[2]);
     uint64_t warm_up_ns = strtoull(arguments[3], NULL, 10) * 1000000, measure_ns = strtoull(arguments[4], NULL, 10) * 1000000;
-    is_orge = strcmp(arguments[5], "orge") == 0;
+    unsigned accounts;
+    unsigned long long first;
+    double exponent;
+    int is_transfer = sscanf(arguments[5], "transfer:%u:%llu:%lf", &accounts, &first, &exponent) == 3;
+    is_orge = is_transfer || strcmp(arguments[5], "orge") == 0;
     if (connection_count < 1 || connection_count > CONNECTION_LIMIT || count != 7 + connection_count) { errno = EINVAL; fail("connections"); }
     if (in_flight_wanted < 1 || in_flight_wanted > IN_FLIGHT_LIMIT) { errno = EINVAL; fail("in flight"); }
     parse_frame(arguments[6]);
+    if (is_transfer) {
+        if (frame_bytes != 4 + PAYLOAD_OFFSET + TRANSFER_BYTES) { errno = EINVAL; fail("the frame of a transfer"); }
+        start_transfers(&transfers, accounts, exponent);
+        first_account = first;
+    }
     connections = calloc((size_t)connection_count, sizeof *connections);
     poller = epoll_create1(EPOLL_CLOEXEC);
     if (connections == NULL || poller < 0) fail("start");

@@ -19,7 +19,7 @@ import Testing
                         tick: random.next(), lost: random.next(), failed: random.next(), stopped: random.next(), trouble: text(&random)),
                     disk: HostDiskStatus(
                         bytes: random.next(), journalBytesPerHour: random.next(), freeBytes: random.next(), isFull: random.chance(1, outOf: 2),
-                        trouble: text(&random)),
+                        trouble: text(&random), syncs: random.next(), syncP50Nanoseconds: random.next(), syncP99Nanoseconds: random.next()),
                     diskCallNanoseconds: random.next()))
         case 2: .failed(message: text(&random))
         case 3: .edgeReady(address: text(&random))

@@ -41,8 +41,8 @@ struct FreeSpaceTests {
                         #expect(tick >= durable)
                         durable = tick
                     case .noRoom: hasRoom = false
-                    case .roomIsBack: hasRoom = true
-                    case .failed, .imageAdopted: Issue.record("\(report)")
+                    case .diskWorks: hasRoom = true
+                    case .segmentFailed, .stuck, .imageNeeded, .imageAdopted: Issue.record("\(report)")
                     }
                 }
             }

@@ -24,7 +24,7 @@ struct RemovalTests {
         return try JournalThread(try open(storage))
     }
 
-    private func next(of journal: JournalThread) -> [JournalReport] {
+    private func next(of journal: JournalThread) -> [PatientWriter.Report] {
         _ = waitUntilReady([Awaited(journal.reports.bell.number)], timeoutMilliseconds: 30_000)
         return journal.reports.drain()
     }

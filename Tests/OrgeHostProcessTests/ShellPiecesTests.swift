@@ -20,8 +20,8 @@ struct ShellPiecesTests {
     }
 
     /// What the thread reports until the condition holds.
-    private func reports(of journal: JournalThread, until isDone: ([JournalReport]) -> Bool) -> [JournalReport] {
-        var reports: [JournalReport] = []
+    private func reports(of journal: JournalThread, until isDone: ([PatientWriter.Report]) -> Bool) -> [PatientWriter.Report] {
+        var reports: [PatientWriter.Report] = []
         while !isDone(reports) {
             guard waitUntilReady([Awaited(journal.reports.bell.number)], timeoutMilliseconds: 30_000)[0] else { break }
             reports += journal.reports.drain()
@@ -90,21 +90,34 @@ struct ShellPiecesTests {
         static func run(_ turn: inout Turn) { turn.each { (counter: inout Counter) in counter.value &+= 1 } }
     }
 
-    @Test("a journal that fails says so, and never that what it was given since is durable")
+    @Test("a journal whose disk fails says so, tries for as long as it takes, and says that what it was given is durable when the disk works")
     func failure() throws {
         let storage = SimulatedStorage(seed: 1)
         let journal = try journal(storage)
         #expect(journal.append(tick: 1, body: [1]))
         _ = reports(of: journal) { !$0.isEmpty }
         var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
+        plan.failedOperations = storage.operationCount..<Int.max
         storage.inject(plan)
         #expect(journal.append(tick: 2, body: [2]))
-        let reports = reports(of: journal) { !$0.isEmpty }
-        guard case .failed? = reports.first, reports.count == 1 else {
-            Issue.record("\(reports)")
-            return
+        var isMended = false
+        let reports = reports(of: journal) { reports in
+            if case .stuck? = reports.last, !isMended {
+                storage.inject(FaultPlan())
+                isMended = true
+            }
+            return isMended && reports.contains { if case .diskWorks = $0 { true } else { false } }
         }
+        let words = reports.map { report in
+            switch report {
+            case .durable(let tick): "durable \(tick)"
+            case .segmentFailed: "failed"
+            case .stuck: "stuck"
+            case .diskWorks: "works"
+            case .noRoom, .imageNeeded, .imageAdopted: "\(report)"
+            }
+        }
+        #expect(words == ["durable 1", "failed", "stuck", "durable 2", "works"])
     }
 
     @Test("frames that a link takes only in pieces arrive as they were", arguments: 1...4 as ClosedRange<UInt64>)

@@ -121,14 +121,14 @@ struct FaultPolicyTests {
         #expect(rig.isStopped)
         rig.crash(losesPower: false, seed: 0)
         rig.isMended = true
-        try rig.start(codeID: 0xbeef)
+        try rig.start(codeID: "beef")
         #expect(!rig.machine!.state.engine.restraints.isEmpty, "nothing is lifted without a record")
         rig.turn()
         try rig.commit()
         #expect(rig.machine!.state.engine.restraints.isEmpty && !rig.machine!.state.faults.hasRestraints)
         let live = Hashes(rig.machine!.state)
         rig.crash(losesPower: true, seed: 1)
-        try rig.start(codeID: 0xbeef)
+        try rig.start(codeID: "beef")
         #expect(Hashes(rig.machine!.state) == live && rig.machine!.lift == nil, "it is lifted once")
     }
 

@@ -11,7 +11,7 @@ import OrgeImage
 
 /// A host with its journal on a simulated disk, stepped by hand. Directives are obeyed at once, except that records wait for ``commit()``.
 final class HostRig<W: World> {
-    static var codeID: UInt64 { 0xc0de }
+    static var codeID: String { "c0de" }
     let storage: SimulatedStorage
     let seed: UInt64
     var machine: HostMachine?
@@ -31,7 +31,6 @@ final class HostRig<W: World> {
     /// Of the next start.
     var imagePoolBytes: Int?
     var linger = HostLimits.linger
-    private(set) var halted: String?
     private(set) var isStopped = false
     /// Records handed over since the last start.
     private(set) var appended: [UInt64] = []
@@ -53,7 +52,6 @@ final class HostRig<W: World> {
     private(set) var contained: RecordedFault?
     private(set) var uncontained: Uncontained?
     private var flight = FlightMemory()
-    private var lastCodeID = HostRig.codeID
     /// The disk has room for records, not for images.
     var refusesImages = false
 
@@ -78,8 +76,7 @@ final class HostRig<W: World> {
     var tick: UInt64 { machine!.state.tick }
     var nextTurn: UInt64? { machine?.nextTurn }
 
-    func start(codeID: UInt64 = HostRig.codeID) throws {
-        lastCodeID = codeID
+    func start(codeID: String = HostRig.codeID) throws {
         failed = nil
         flight = FlightMemory()
         flight.slot.begin(run: 1, thread: 1)
@@ -151,7 +148,6 @@ final class HostRig<W: World> {
             }
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
         case .close(let link, _): edges.first { $0.link == link }?.lost()
-        case .halt(let why): halted = why
         case .stopped: isStopped = true
         }
     }
@@ -174,7 +170,7 @@ final class HostRig<W: World> {
 
     /// What the supervisor does: blames the work, has the tick examined, and starts the next host with that; again, when that one fails as well.
     /// - Parameter records: whether what was handed to the journal became durable before the end.
-    func recoverFromFailure(records: Bool, losesPower: Bool = false, seed: UInt64 = 0, codeID: UInt64 = HostRig.codeID) throws {
+    func recoverFromFailure(records: Bool, losesPower: Bool = false, seed: UInt64 = 0, codeID: String = HostRig.codeID) throws {
         var starts = 0
         while let entry = failed {
             starts += 1
@@ -225,17 +221,10 @@ final class HostRig<W: World> {
     func commit() throws {
         guard writer != nil, machine != nil else { return }
         if !uncommitted.isEmpty {
-            let entries = uncommitted
-            uncommitted = []
-            do {
-                let result = try writer!.append(entries)
-                if case .noRoom(let first, _, _) = result { uncommitted = Array(entries[first...]) }
-                durable = result.durableThrough
-                handle(.durable(through: durable))
-                guard machine != nil else { return }
-            } catch {
-                return handle(.journalFailed("\(error)"))
-            }
+            try write()
+            durable = writer?.durableThrough ?? 0
+            handle(.durable(through: durable))
+            guard machine != nil else { return }
         }
         try readImage()
         guard publishing != nil, let file = imageFile.take() else { return }
@@ -246,6 +235,23 @@ final class HostRig<W: World> {
         try removal.finish(in: storage)
         imagesWritten += 1
         handle(.imageWritten(tick: tick))
+    }
+
+    /// After a disk error the next call goes on in a new segment.
+    private func write() throws {
+        if writer?.failure != nil {
+            let (count, damage) = try writer!.renew(with: uncommitted)
+            uncommitted.removeFirst(count)
+            if damage != nil { handle(.imageNeeded(recorded: writer?.recordedThrough ?? 0)) }
+            return
+        }
+        let entries = uncommitted
+        uncommitted = []
+        do {
+            if case .noRoom(let first, _, _) = try writer!.append(entries) { uncommitted = Array(entries[first...]) }
+        } catch {
+            uncommitted = Array(entries[(writer?.appendedCount ?? 0)...])
+        }
     }
 
     private func beginReading(_ header: ImageHeader, _ host: FrozenHost) {

@@ -18,7 +18,7 @@ struct WorldChainTests {
 
     /// One script. Client number n uses edge `edges[n]`, and attachments of each edge are numbered against the order of the names when `reversed`.
     private static func play<W: World>(
-        _ world: W.Type, edges: [UInt64], isReversed: Bool = false, codeID: UInt64 = 1, utc: UInt64 = 0, restarts: Bool = false, amount: UInt64 = 1
+        _ world: W.Type, edges: [UInt64], isReversed: Bool = false, codeID: String = "1", utc: UInt64 = 0, restarts: Bool = false, amount: UInt64 = 1
     ) throws -> End {
         let rig = HostRig<W>()
         rig.utc += utc
@@ -67,7 +67,7 @@ struct WorldChainTests {
         let alone = try play(world, edges: [1, 1, 1, 1, 1, 1])
         let others = [
             try play(world, edges: [9, 2, 9, 2, 9, 2]), try play(world, edges: [1, 1, 1, 1, 1, 1], isReversed: true),
-            try play(world, edges: [7, 7, 3, 3, 5, 5], isReversed: true, codeID: 99, utc: 86_400_000),
+            try play(world, edges: [7, 7, 3, 3, 5, 5], isReversed: true, codeID: "99", utc: 86_400_000),
         ]
         for other in others {
             #expect(other.stateHash == alone.stateHash && other.worldChain == alone.worldChain)

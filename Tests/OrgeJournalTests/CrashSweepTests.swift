@@ -70,6 +70,31 @@ struct CrashSweepTests {
         try life.live(steps: 1)
     }
 
+    @Test("lives on in new segments, whichever calls fail, and keeps every promise when the power fails later")
+    func errorsAnywhere() throws {
+        let renewals = try (0..<60).reduce(0) { try $0 + livesThroughErrors(seed: UInt64($1)) }
+        #expect(renewals > 100)
+    }
+
+    /// - Returns: how often a life went on in a new segment.
+    private func livesThroughErrors(seed: UInt64) throws -> Int {
+        let whole = JournalLife(seed: seed, keepsHistory: seed % 2 == 0, renewalAttempts: 9)
+        try whole.live(steps: 16)
+        var renewals = 0
+        for operation in stride(from: Int(seed) % sweepStride, to: whole.storage.operationCount, by: sweepStride) {
+            let life = JournalLife(seed: seed, keepsHistory: seed % 2 == 0, renewalAttempts: 9)
+            var plan = FaultPlan()
+            plan.failedOperations = operation..<operation + 1 + Int(seed % 5)
+            life.storage.inject(plan)
+            // The start and an image give up at an error, and another process or another image tries again.
+            while failureCode({ () throws(JournalError) in try life.live(steps: 16) }) != nil { life.storage.killProcess() }
+            life.storage.crash(seed: seed &* 1_000_003 &+ UInt64(operation))
+            try life.live(steps: 3)
+            renewals += life.renewals
+        }
+        return renewals
+    }
+
     @Test("waits while the disk is full and goes on when there is room again, whatever befalls it meanwhile", arguments: 0..<80)
     func fullDisk(seed: UInt64) throws {
         let life = JournalLife(seed: seed, keepsHistory: true)

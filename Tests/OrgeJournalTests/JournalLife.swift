@@ -18,6 +18,10 @@ final class JournalLife {
     private(set) var incarnation: UInt64 = 0
     /// How often there was no room for what was offered.
     private(set) var shortages = 0
+    /// Disk errors that were lived on from, in new segments.
+    private(set) var renewals = 0
+    /// Attempts that may fail, of each renewal.
+    private let renewalAttempts: Int
     /// The image that is being written, between steps that append to the log: its writer, then its whole file, then its tick until it is adopted.
     private var image: (tick: UInt64, body: [UInt8]) = (0, [])
     private var imageWriter: ImageWriter<ImageFile>?
@@ -26,7 +30,8 @@ final class JournalLife {
     /// What images have made unneeded, removed file by file between the other steps.
     private var removal: FileRemoval?
 
-    init(seed: UInt64, keepsHistory: Bool) {
+    init(seed: UInt64, keepsHistory: Bool, renewalAttempts: Int = 0) {
+        self.renewalAttempts = renewalAttempts
         storage = SimulatedStorage(seed: seed)
         random = RandomSource(seed: seed)
         settings = smallSegments(keepsHistory: keepsHistory)
@@ -57,7 +62,7 @@ final class JournalLife {
 
     /// Appends what is offered; on a full disk, in two attempts of three after room was made.
     private func append(_ writer: inout JournalWriter) throws(JournalError) {
-        switch try writer.append(offered) {
+        switch try appendOrRenew(&writer) {
         case .durable(let through):
             promised += offered
             offered = []
@@ -70,6 +75,33 @@ final class JournalLife {
             guard random.chance(2, outOf: 3) else { throw why }
             if random.chance(1, outOf: 2) { storage.makeRoom(random.within(0...4_000)) }
             try append(&writer)
+        }
+    }
+
+    /// After a disk error goes on in a new segment, as often as this life tries it.
+    private func appendOrRenew(_ writer: inout JournalWriter) throws(JournalError) -> AppendResult {
+        do throws(JournalError) { return try writer.append(offered) } catch {
+            guard renewalAttempts > 0, !storage.isDown else { throw error }
+            promised += offered[..<writer.appendedCount]
+            offered.removeFirst(writer.appendedCount)
+            try renew(&writer)
+            return .durable(through: writer.durableThrough)
+        }
+    }
+
+    private func renew(_ writer: inout JournalWriter) throws(JournalError) {
+        for attempt in 1... {
+            do throws(JournalError) {
+                let (count, damage) = try writer.renew(with: offered)
+                #expect(damage == nil && count > 0 && writer.failure == nil)
+                renewals += 1
+                promised += offered[..<count]
+                offered.removeFirst(count)
+                if !offered.isEmpty { try append(&writer) }
+                return
+            } catch {
+                guard attempt < renewalAttempts, !storage.isDown, writer.failure != nil else { throw error }
+            }
         }
     }
 

@@ -23,8 +23,8 @@ final class InProcessServer: Server {
 
     init<W: World>(_ world: W.Type) throws {
         let schema = WorldEngine.schema(of: W.self)
-        let opened = try Journal.open(SimulatedStorage(), schema: schema, number: 1, seedIfNew: 7, codeID: 1, holder: 1)
-        var started = try RecoveredHost.recover(W.self, from: opened).start(codeID: 1, replayNanoseconds: 0, now: now)
+        let opened = try Journal.open(SimulatedStorage(), schema: schema, number: 1, seedIfNew: 7, codeID: "1", holder: 1)
+        var started = try RecoveredHost.recover(W.self, from: opened).start(codeID: "1", replayNanoseconds: 0, now: now)
         journal = started.takeWriter()
         host = started.takeMachine()
         edge = EdgeMachine(EdgeConfiguration(edgeID: 1, clientLimit: 10, worlds: [W.name], session: .init(software: "in process")))
@@ -106,7 +106,7 @@ final class InProcessServer: Server {
                 try removal.finish(in: journal.storage)
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
-            case .close(_, let why), .halt(let why): throw Broken(why: why)
+            case .close(_, let why): throw Broken(why: why)
             case .stopped: break
             }
         }

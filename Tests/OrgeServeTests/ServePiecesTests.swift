@@ -36,6 +36,8 @@ import Testing
         #expect(try universe.number(of: "b") == 1)
         #expect(try universe.number(of: "a") == 2)
         #expect(try universe.number(of: "b") == 1)
+        universe["a"].given = String(repeating: "0f", count: 32)
+        universe["a"].code = String(repeating: "a1", count: 32)
         #expect(try UniverseFile(universe.file, path: "x") == universe)
         #expect(try UniverseFile(UniverseFile().file, path: "x") == UniverseFile())
     }
@@ -51,8 +53,9 @@ import Testing
     @Test(
         "What is no universe is refused",
         arguments: [
-            "", "[]", "{", #"{"format":2,"worlds":[]}"#, #"{"format":1,"worlds":[{"number":0,"name":"a"}]}"#,
-            #"{"format":1,"worlds":[{"number":1,"name":"../a"}]}"#, #"{"format":1,"worlds":[{"number":70000,"name":"a"}]}"#,
+            "", "[]", "{", #"{"format":1,"worlds":[]}"#, #"{"format":2,"worlds":[{"number":0,"name":"a"}]}"#,
+            #"{"format":2,"worlds":[{"number":1,"name":"../a"}]}"#, #"{"format":2,"worlds":[{"number":70000,"name":"a"}]}"#,
+            #"{"format":2,"worlds":[{"number":1,"name":"a","code":"c0de"}]}"#,
         ])
     func damagedUniverse(text: String) { #expect(throws: CommandFailure.self) { try UniverseFile(Array(text.utf8), path: "x") } }
 

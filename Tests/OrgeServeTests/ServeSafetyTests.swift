@@ -109,7 +109,7 @@ import Testing
         let data = ServeRun.freshFolder()
         defer { ServeRun.removeFolder(data) }
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-        let damaged = #"{"format":1,"worlds":[{"number":1,"name":"a"},{"number":1,"name":"b"}]}"#
+        let damaged = #"{"format":2,"worlds":[{"number":1,"name":"a"},{"number":1,"name":"b"}]}"#
         try damaged.write(toFile: "\(data)/universe.json", atomically: true, encoding: .utf8)
         let run = try ServeRun(["alpha"], data: data)
         #expect(try run.exit() == .exited(code: 1))

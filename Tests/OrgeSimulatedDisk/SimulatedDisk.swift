@@ -75,6 +75,15 @@ struct SimulatedDisk {
         return Array(bytes.dropFirst(offset).prefix(count))
     }
 
+    /// Unsynced pages stay in the cache, and reads see them; those of a failed sync are clean, and go.
+    mutating func readBack(_ path: StoragePath, _ count: Int) throws(JournalError) -> [UInt8] {
+        try begin()
+        try end()
+        let inode = try inode(path)
+        if inodes[inode].pending.isEmpty { inodes[inode].bytes = inodes[inode].durable }
+        return Array(inodes[inode].bytes.prefix(count))
+    }
+
     private var usedBytes: Int { names.reduce(0) { $0 + inodes[$1.inode].bytes.count } }
 
     mutating func create(_ path: StoragePath, _ size: Int) throws(JournalError) -> StorageFile {
@@ -159,6 +168,9 @@ struct SimulatedDisk {
 
     private mutating func begin() throws(JournalError) {
         if isDown { throw Self.powerIsOut }
+        guard plan.failedOperations.contains(operations) else { return }
+        operations += 1
+        throw JournalError(.system, "input/output error", cause: 5)
     }
 
     /// The power fails when the operation has begun to take effect; its result is not known.

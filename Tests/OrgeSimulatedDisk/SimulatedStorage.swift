@@ -62,6 +62,10 @@ package final class SimulatedStorage: JournalStorage {
         try perform { disk throws(JournalError) in try disk.read(path, offset, count) }
     }
 
+    package func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8] {
+        try perform { disk throws(JournalError) in try disk.readBack(path, count) }
+    }
+
     package func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile {
         try perform { disk throws(JournalError) in try disk.create(path, size) }
     }
@@ -107,6 +111,8 @@ package struct FaultPlan: Equatable, Sendable {
     package var failedSyncs: [Int] = []
     /// Writes that fail after a part of their bytes, counted from 0 among writes.
     package var failedWrites: [Int] = []
+    /// Operations that fail without any effect, as of a disk that gives errors: those in the range.
+    package var failedOperations = 0..<0
     /// Bytes that all files together may have.
     package var capacity = Int.max
 

@@ -68,6 +68,10 @@ final class GateStorage: JournalStorage {
         try perform { () throws(JournalError) in try disk.read(path, from: offset, count: count) }
     }
 
+    func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8] {
+        try perform { () throws(JournalError) in try disk.readBack(path, count: count) }
+    }
+
     func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile {
         try perform { () throws(JournalError) in try disk.create(path, size: size) }
     }

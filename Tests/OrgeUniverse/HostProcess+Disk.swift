@@ -5,13 +5,10 @@ import OrgeSchema
 
 /// The journal's thread, and the start from a journal.
 extension HostProcess {
-    /// As in a host's own thread.
-    private static let retryDelay = 250 * Weather.millisecond
-
     func workOnDisk() { workOnDisk(after: universe.weather.diskDelay()) }
 
     private func workOnDisk(after delay: UInt64) {
-        guard !isWriting, !entries.isEmpty else { return }
+        guard !isWriting, !entries.isEmpty || writer?.state != .works else { return }
         isWriting = true
         later(delay) { [self] in
             isWriting = false
@@ -24,33 +21,62 @@ extension HostProcess {
         if reaches(.beforeWrite) { return }
         if planned?.point == .duringWrite { gate.shut(after: planned!.skips % 3) }
         if failsNextSync { fail() }
-        var group = entries
-        entries = []
-        do throws(JournalError) {
-            let result = try writer!.append(group)
-            let durable = result.durableThrough
-            if case .noRoom(let first, _, _) = result {
-                universe.verdict.report.shortages += 1
-                entries = Array(group[first...])
-                group.removeSubrange(first...)
-            }
-            for entry in group { judge.durable(entry.body) }
-            if reaches(.afterSync) { return }
-            later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: durable)) }
-            if group.isEmpty { workOnDisk(after: Self.retryDelay) } else { workOnDisk() }
-        } catch {
-            if dies(.duringWrite) { return }
-            later(universe.weather.diskDelay()) { [self] in receive(.journalFailed("\(error)")) }
+        // As the thread does: what the disk has not taken yet comes first.
+        let group = writer?.hasEntries == true ? [] : entries
+        if !group.isEmpty { entries = [] }
+        handed += group
+        let life = life
+        step(group)
+        guard self.life == life, isRunning else { return }
+        switch writer?.pause ?? .untilWork {
+        case .untilWork: workOnDisk()
+        case .atMost(let milliseconds), .exactly(let milliseconds): workOnDisk(after: UInt64(milliseconds) * Weather.millisecond)
         }
     }
 
+    func step(_ group: [JournalEntry], image: UInt64? = nil) {
+        let reports = writer!.step(group, image: image)
+        let life = life
+        for report in reports {
+            hear(report)
+            if self.life != life { return }
+        }
+        // A death that was planned and called off in the middle of it happens all the same.
+        if gate.isShut, !dies(.duringWrite) { die(losesPower: random.chance(1, outOf: 2), "in the middle of a write") }
+    }
+
+    private func hear(_ report: PatientWriter.Report) {
+        switch report {
+        case .durable(let tick):
+            guard let next = handed.first?.tick, next <= tick else { return }
+            while let entry = handed.first, entry.tick <= tick { judge.durable(handed.removeFirst().body) }
+            if reaches(.afterSync) { return }
+            later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: tick)) }
+        case .noRoom: universe.verdict.report.shortages += 1
+        case .segmentFailed(let why):
+            universe.verdict.report.diskErrors += 1
+            universe.verdict.note("\(world.name): a new segment is needed: \(why)")
+        case .stuck(let why): universe.verdict.note("\(world.name): paused: \(why)")
+        case .diskWorks: isDiskFailing = false
+        case .imageNeeded(let tick, _): later(universe.weather.diskDelay() / 4) { [self] in receive(.imageNeeded(recorded: tick)) }
+        case .imageAdopted(let tick, let unneeded): adopted(tick, unneeded)
+        }
+    }
+
+    /// One sync fails, or everything that the journal and the images ask of the disk for a while.
     private func fail() {
         guard !isDiskFull else { return }
         failsNextSync = false
         isDiskFailing = true
-        universe.verdict.note("\(world.name): the disk fails a sync")
         var plan = FaultPlan()
-        plan.failedSyncs = [gate.disk.syncCount]
+        if random.chance(1, outOf: 2) {
+            universe.verdict.note("\(world.name): the disk fails a sync")
+            plan.failedSyncs = [gate.disk.syncCount]
+        } else {
+            let first = gate.disk.operationCount + random.below(4)
+            plan.failedOperations = first..<first + random.within(1...12)
+            universe.verdict.note("\(world.name): the disk fails \(plan.failedOperations.count) calls")
+        }
         gate.disk.inject(plan)
     }
 

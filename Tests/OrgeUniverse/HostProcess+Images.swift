@@ -11,7 +11,7 @@ extension HostProcess {
             if reaches(.beforeImage) { return }
             if planned?.point == .duringImage { gate.shut(after: planned!.skips) }
             do throws(JournalError) {
-                reading = try HostImageReading(frozen, header, to: try writer!.imageFile(tick: header.tick))
+                reading = try HostImageReading(frozen, header, to: try ImageFile(tick: header.tick, in: gate))
                 readOn()
             } catch {
                 failed(error)
@@ -51,14 +51,12 @@ extension HostProcess {
 
     private func adopt(_ tick: UInt64) {
         if dies(.duringImage) { return }
-        do throws(JournalError) {
-            let unneeded = try writer!.adoptImage(tick: tick)
-            removal?.add(unneeded)
-            removal = removal ?? unneeded
-        } catch {
-            // The writer has failed: the host is about to halt, and removes nothing more.
-            return universe.verdict.note("\(world.name): an image is not adopted: \(error)")
-        }
+        step([], image: tick)
+    }
+
+    func adopted(_ tick: UInt64, _ unneeded: FileRemoval) {
+        removal?.add(unneeded)
+        removal = removal ?? unneeded
         if planned?.point == .duringRemoval { gate.shut(after: planned!.skips % 4) }
         later(universe.weather.diskDelay() / 4) { [self] in removeOn(tick) }
     }

@@ -22,7 +22,9 @@ final class HostProcess: Restartable {
     let gate: GateStorage
     var random: RandomSource
     var machine: HostMachine?
-    var writer: JournalWriter?
+    var writer: PatientWriter?
+    /// Handed to the writer and not yet durable, oldest first.
+    var handed: [JournalEntry] = []
     /// Counts processes: what was planned for an earlier one does not happen.
     private(set) var life = 0
     /// Takes events; false while it is dead or coming back.
@@ -41,9 +43,9 @@ final class HostProcess: Restartable {
     var removal: FileRemoval?
     var isWriting = false
     var planned: PlannedDeath?
-    /// A failed sync that waits for its moment.
+    /// The disk is to fail in the next commit.
     var failsNextSync = false
-    /// A sync failed or is about to; true until the next start that goes well.
+    /// The disk fails, or is about to; true until a new segment or the next start goes well.
     var isDiskFailing = false
     /// Another program has filled the disk.
     var isDiskFull = false
@@ -100,7 +102,7 @@ final class HostProcess: Restartable {
         imageFile = nil
         removal = nil
         self.machine = consume machine
-        self.writer = consume writer
+        self.writer = PatientWriter(consume writer)
         isRunning = true
         universe.supervisor.hostStarted(self)
         pump()
@@ -139,6 +141,7 @@ final class HostProcess: Restartable {
         writer = nil
         inbox = []
         entries = []
+        handed = []
         wake = nil
         isStopping = false
         forgetful?.forgetAll()
@@ -299,7 +302,6 @@ final class HostProcess: Restartable {
             inbox.append(.stepAudits)
         case .send(let link, let bytes): send(link, bytes)
         case .close(let link, let why): drop(link, why)
-        case .halt(let why): die(losesPower: random.chance(1, outOf: 2), "since \(why)")
         case .stopped: stopped()
         }
     }

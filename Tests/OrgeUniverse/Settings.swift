@@ -93,6 +93,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var lostTails = 0
     /// Groups of records that a full disk had no room for.
     package var shortages = 0
+    /// Groups of records for which a new segment was needed.
+    package var diskErrors = 0
     /// Clients that were told of a change of the timeline.
     package var timelineChanges = 0
     package var milliseconds: UInt64 = 0
@@ -116,7 +118,7 @@ package struct UniverseReport: Equatable, Sendable {
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
             \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.timelineChanges,
+            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.timelineChanges,
         ]
     }
 }

@@ -118,7 +118,7 @@ extension UniverseReport {
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
         \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
-        \(hostile) hostile; \(shortages) times no room, \(lostTails) tails lost, \(timelineChanges) clients told
+        \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(lostTails) tails lost, \(timelineChanges) clients told
         """
     }
 }

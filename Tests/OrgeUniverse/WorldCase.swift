@@ -13,7 +13,7 @@ struct WorldCase {
     let schema: WorldSchema
     let hasFixedPace: Bool
     /// The world's executable, as far as its journal is concerned.
-    static let codeID: UInt64 = 0xc0de_0001
+    static let codeID = "c0de0001"
     let makeEngine: () -> WorldEngine
     let recover: (RecoveredJournal) throws(StartFailure) -> RecoveredHost
 

@@ -22,7 +22,8 @@ ARROWS = {
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
-    "orge": ["OrgeImage", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
+    "CZstd": [],
+    "orge": ["CZstd", "OrgeImage", "OrgeJournalFiles", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer"],
 }
 
 # A world's library (Worlds/NAME/…World) and its three-line executable.

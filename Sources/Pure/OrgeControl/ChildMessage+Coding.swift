@@ -139,6 +139,7 @@ extension HostStatus {
         for number in [disk.bytes, disk.journalBytesPerHour, disk.freeBytes] { writer.u64(number) }
         writer.flag(disk.isFull)
         writer.shortText(disk.trouble.cut(toBytes: HostImageStatus.troubleBytesLimit))
+        for number in [disk.syncs, disk.syncP50Nanoseconds, disk.syncP99Nanoseconds] { writer.u64(number) }
         writer.u64(diskCallNanoseconds)
         writer.u64(faults)
     }
@@ -157,7 +158,8 @@ extension HostStatus {
             trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
         disk = HostDiskStatus(
             bytes: try reader.u64(), journalBytesPerHour: try reader.u64(), freeBytes: try reader.u64(), isFull: try reader.flag(),
-            trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit))
+            trouble: try reader.shortText(limit: HostImageStatus.troubleBytesLimit), syncs: try reader.u64(), syncP50Nanoseconds: try reader.u64(),
+            syncP99Nanoseconds: try reader.u64())
         diskCallNanoseconds = try reader.u64()
         faults = try reader.u64()
     }

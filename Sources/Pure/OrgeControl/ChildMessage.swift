@@ -2,10 +2,10 @@
 ///
 /// # The contract of a child
 ///
-/// A **world's executable** is run in three ways:
+/// A **world's executable** is run in these ways:
 ///
-///     WORLD describe
-///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 --control-version V
+///     WORLD describe [--schema]
+///     WORLD host --data DIR/worlds/NAME --name NAME --number N --control-fd 3 --lifeline-fd 4 --control-version V --code HASH [--settle]
 ///         --flight-fd 5 --flight-run RUN [--blame BLAME] [--linger-seconds N] [--image-pool-bytes N] [--disk-floor-mib N] [--forget-history]
 ///     WORLD examine --data DIR/worlds/NAME --number N --blame BLAME --lifeline-fd 3 --flight-fd 4 --flight-run RUN
 ///
@@ -17,7 +17,10 @@
 /// gets on with its start, and ``inStorage`` before a call of the disk. If it cannot start it sends
 /// ``failed``, or ``noRoom`` where the disk is full, or ``storageFailed`` where it fails, and exits non-zero. With
 /// `--forget-history` it deletes whatever of its journal no image needs;
-/// for the other three see ``HostTuning``. Descriptor 5 is memory of the world's flight recorder (`FlightSlot`), which outlives the process; `RUN` names the
+/// for the other three see ``HostTuning``. `HASH` is the SHA-256 of the executable in hexadecimal, by which the journal names the code that writes to it.
+/// With `--settle` the world is not served: the ticks after the newest image that this code has recorded are run, an image of their end is written, and the
+/// program exits 0; until then it reports like any host that starts. `describe --schema` prints the schema document in hexadecimal.
+/// Descriptor 5 is memory of the world's flight recorder (`FlightSlot`), which outlives the process; `RUN` names the
 /// process in it. `BLAME` (``Blame/argument``) says what ended the host before and must not run again; where the world's fault policy stops the
 /// world for it, the host sends ``stopped``. `examine` runs the blamed tick again, and is meant to die of it: it takes no lock, writes nothing but its
 /// recorder, and prints the input.
@@ -165,13 +168,24 @@ package struct HostDiskStatus: Equatable, Sendable {
     package var isFull: Bool
     /// Why the world waits for a disk that fails; empty while it works. At most ``HostImageStatus/troubleBytesLimit`` bytes.
     package var trouble: String
+    /// Syncs of the journal's files since the process started; one makes all records durable that waited.
+    package var syncs: UInt64
+    /// How long they took in the last minute.
+    package var syncP50Nanoseconds: UInt64
+    package var syncP99Nanoseconds: UInt64
 
-    package init(bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0, freeBytes: UInt64 = 0, isFull: Bool = false, trouble: String = "") {
+    package init(
+        bytes: UInt64 = 0, journalBytesPerHour: UInt64 = 0, freeBytes: UInt64 = 0, isFull: Bool = false, trouble: String = "", syncs: UInt64 = 0,
+        syncP50Nanoseconds: UInt64 = 0, syncP99Nanoseconds: UInt64 = 0
+    ) {
         self.bytes = bytes
         self.journalBytesPerHour = journalBytesPerHour
         self.freeBytes = freeBytes
         self.isFull = isFull
         self.trouble = trouble
+        self.syncs = syncs
+        self.syncP50Nanoseconds = syncP50Nanoseconds
+        self.syncP99Nanoseconds = syncP99Nanoseconds
     }
 }
 

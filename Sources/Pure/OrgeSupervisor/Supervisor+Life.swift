@@ -50,7 +50,7 @@ extension Supervisor {
     }
 
     private mutating func hostReady(_ name: String, _ report: HostReady, now: UInt64) {
-        guard !self[.host(name)].isReady, report.name == name else {
+        guard !self[.host(name)].isReady, unsettledCount(name) == 0, report.name == name else {
             broken(.host(name), "it says that it is ready for the world \(report.name), out of place")
             return
         }

@@ -45,6 +45,8 @@ package struct Supervisor: Sendable {
     /// Edge processes started so far.
     private(set) var lastEdge: UInt32 = 0
     var slots: SlotLedger
+    /// By world, as the plan lists them: stretches of its journal that other code has to run first.
+    var unsettled: [Int]
     /// Of each world, as the plan lists them.
     var finders: [BlameFinder]
     /// Faults of each world that this server has blamed.
@@ -65,6 +67,7 @@ package struct Supervisor: Sendable {
         worldReports = plan.worlds.map { _ in WorldReport() }
         edges = (0..<plan.edges).map { _ in Watched() }
         edgeReports = edges.map { _ in EdgeReport() }
+        unsettled = plan.worlds.indices.map { $0 < plan.settles.count ? plan.settles[$0] : 0 }
         finders = plan.worlds.map { _ in BlameFinder() }
         faults = plan.worlds.map { _ in 0 }
         slots = SlotLedger(limit: plan.clientLimit, edges: plan.edges)
@@ -89,6 +92,7 @@ package struct Supervisor: Sendable {
             ended(child, of: .fault, why: reason, now: now)
         case .reported(let child, let message): reported(child, message, now: now)
         case .broken(let child, let reason): broken(child, reason)
+        case .exited(let child, let how, _, _) where hasSettled(child, how): break
         case .exited(let child, let how, let lastWords, let remains): ended(child, how, remains, why: explain(child, how, lastWords), now: now)
         case .sampled(let name, let reading, let time): sampled(name, reading, time: time)
         case .examined(let name, let blame): examined(name, blame, now: now)

@@ -26,10 +26,12 @@ package struct SupervisionPlan: Equatable, Sendable {
     package var allowsKill: Bool
     package var silence: SilencePolicy
     package var blame: BlamePolicy
+    /// By world: how many stretches of its journal other code has to run before it is served; none where the list is shorter.
+    package var settles: [Int]
 
     package init(
         worlds: [String], edges: Int = 1, clientLimit: Int = 1_000, start: UInt32 = 1, hasBots: Bool = false, allowsKill: Bool = false,
-        silence: SilencePolicy = SilencePolicy(), blame: BlamePolicy = BlamePolicy()
+        silence: SilencePolicy = SilencePolicy(), blame: BlamePolicy = BlamePolicy(), settles: [Int] = []
     ) {
         self.worlds = worlds
         self.edges = edges
@@ -39,6 +41,7 @@ package struct SupervisionPlan: Equatable, Sendable {
         self.allowsKill = allowsKill
         self.silence = silence
         self.blame = blame
+        self.settles = settles
     }
 }
 
@@ -129,6 +132,9 @@ package enum Notice: Equatable, Sendable {
     case slowTick(name: String, tick: UInt64)
     /// It did not end when asked to, and is killed.
     case overdue(Child)
+    /// Other code has run its part of the world's journal.
+    /// - Parameter left: parts that are still to be run.
+    case settled(name: String, left: Int)
 }
 
 /// When to start a dead child again, and when not to any more. All times in nanoseconds.

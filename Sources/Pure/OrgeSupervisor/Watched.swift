@@ -78,6 +78,12 @@ struct Watched: Sendable {
         hasProgressed = false
     }
 
+    /// Its process has done all that it was started for, and another one follows.
+    mutating func settled() {
+        state = .idle
+        silence = nil
+    }
+
     mutating func becomeReady(now: UInt64) {
         guard case .starting(let pid?) = state else { preconditionFailure("ready without having started") }
         waitsForDisk = nil

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,3 +133,10 @@ uint64_t orge_heap_bytes(void) { return (unsigned)mallinfo().uordblks; }
 #endif
 
 void orge_heap_trim(void) { malloc_trim(0); }
+
+int32_t orge_idle_thread(void) {
+    struct sched_param none = {0};
+    // For Linux the id 0 is the calling thread, here and in ioprio_set: 1 is IOPRIO_WHO_PROCESS, class 3 is idle.
+    if (sched_setscheduler(0, SCHED_IDLE, &none) < 0) return -errno;
+    return syscall(SYS_ioprio_set, 1, 0, 3 << 13) < 0 ? -errno : 0;
+}

@@ -80,6 +80,16 @@ package final class FileStorage: JournalStorage {
         return try Self.readSome(descriptor, from: offset, count: count, path)
     }
 
+    /// Pages that were synced, or whose sync failed, are clean: the kernel drops them when it is asked to, and reads them from the disk. A file system in
+    /// memory has nothing else to read from.
+    package func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8] {
+        let descriptor = try open(path, O_RDONLY)
+        defer { _ = Glibc.close(descriptor) }
+        let code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        guard code == 0 else { throw Self.failure("cannot drop what is cached", path, code) }
+        return try Self.readSome(descriptor, from: 0, count: count, path)
+    }
+
     package func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile {
         let descriptor = try open(path, O_RDWR | O_CREAT | O_EXCL)
         do throws(JournalError) {

@@ -73,6 +73,48 @@ package struct Folder: ~Copyable {
     }
 }
 
+extension Folder {
+    /// Opens a file for reading; nil when there is none.
+    package borrowing func open(_ name: String) throws(SystemError) -> Descriptor? {
+        let number = unsafe openat(descriptor.number, name, O_RDONLY | O_CLOEXEC)
+        if number >= 0 { return Descriptor(owning: number) }
+        if errno == ENOENT { return nil }
+        throw SystemError("open \(path)/\(name)", code: errno)
+    }
+
+    /// Writes a file as ``replace(_:with:)`` does, from parts, and lets its bytes be checked before they count.
+    /// - Parameters:
+    ///   - mode: of the file.
+    ///   - next: the next part; nil after the last.
+    ///   - check: sees the whole file before it gets its name; what it throws leaves the old file.
+    package borrowing func replace(
+        _ name: String, mode: UInt32, _ next: () throws -> [UInt8]?, check: (borrowing Descriptor) throws -> Void
+    ) throws {
+        let (path, folder) = (path, descriptor.number)
+        let temporary = "\(name).new"
+        // One that a crash left may be read-only.
+        try remove(temporary)
+        let number = unsafe openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        if number < 0 { throw SystemError("write \(path)/\(temporary)", code: errno) }
+        let file = Descriptor(owning: number)
+        while let part = try next() { try file.writeAll(part) }
+        try check(file)
+        try nameDurably(
+            syncFile: { () throws(SystemError) in guard fsync(number) == 0 else { throw SystemError("sync \(path)/\(temporary)", code: errno) } },
+            rename: { () throws(SystemError) in
+                guard unsafe renameat(folder, temporary, folder, name) == 0 else { throw SystemError("rename \(path)/\(temporary)", code: errno) }
+            },
+            syncFolder: { () throws(SystemError) in guard fsync(folder) == 0 else { throw SystemError("sync the folder \(path)", code: errno) } })
+    }
+
+    /// Whether programs may not be run from this folder: its file system is mounted with `noexec`.
+    package borrowing func forbidsPrograms() throws(SystemError) -> Bool {
+        var status = statvfs()
+        guard unsafe fstatvfs(descriptor.number, &status) == 0 else { throw SystemError("ask for the mount of \(path)", code: errno) }
+        return UInt32(status.f_flag) & 8 != 0  // ST_NOEXEC
+    }
+}
+
 /// Makes a folder and the ones above it, mode 0700; those that exist stay as they are. A world's files would be durable in vain below a
 /// folder whose own name is not.
 private func makeFolders(_ path: String) throws(SystemError) {
@@ -93,6 +135,12 @@ package func absolutePath(_ path: String) throws(SystemError) -> String {
     guard let resolved = unsafe realpath(path, nil) else { throw SystemError("find \(path)", code: errno) }
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)
+}
+
+/// Whether there is a folder at this path.
+package func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// Whether this process may run the file.

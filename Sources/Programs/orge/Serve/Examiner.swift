@@ -25,8 +25,10 @@ final class Examiner {
     private var isOutputOpen = true
     private var verdict: String?
 
-    /// - Parameter isHurried: the world waits for the answer; otherwise other processes run first.
-    init(_ world: ServerPlan.World, _ blame: Blame, isHurried: Bool, environment: [String], now: UInt64) throws(SystemError) {
+    /// - Parameters:
+    ///   - executable: the code that was blamed.
+    ///   - isHurried: the world waits for the answer; otherwise other processes run first.
+    init(_ world: ServerPlan.World, _ executable: String, _ blame: Blame, isHurried: Bool, environment: [String], now: UInt64) throws(SystemError) {
         self.world = world.name
         self.blame = blame
         recorder = try WorldRecorder(world.name)
@@ -35,7 +37,7 @@ final class Examiner {
         let lifeline = try Lifeline()
         try printed.first.setNonBlocking()
         var launch = Launch(
-            path: world.executable,
+            path: executable,
             arguments: [
                 world.executable, "examine", "--data", world.folder, "--number", String(world.number), "--blame", blame.argument, "--lifeline-fd", "3",
                 "--flight-fd", "4", "--flight-run", String(run),

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import OrgeJournal
+import OrgeJournalFiles
 import OrgeSchema
 import OrgeSupervisor
 import OrgeSystem
@@ -16,8 +18,9 @@ final class ServerPlan {
     struct World {
         var name: String
         var number: UInt16
-        /// From the root, so that a restart finds the same file.
+        /// As it was given, from the root: what the program is called for itself.
         var executable: String
+        var code: WorldCode
         /// DIR/worlds/NAME
         var folder: String
     }
@@ -31,6 +34,8 @@ final class ServerPlan {
     let worlds: [World]
     /// DIR, locked for as long as this process lives.
     let folder: Folder
+    /// The executables that run, and those that ran.
+    let store: CodeStore
     /// For clients, one for each edge, on one port. They are opened once, so that the port and the connections that wait outlive the edges.
     let listeners: [Listener.Box]
     var port: UInt16 { listeners[0].listener.port }
@@ -67,15 +72,21 @@ final class ServerPlan {
         }
         folder = try Self.lockedFolder(data)
         let path = try absolutePath(data)
-        let numbers = try Self.numbers(of: identities.map(\.name), in: folder)
+        var universe = try Self.universe(of: identities.map(\.name), in: folder)
+        store = try CodeStore(in: folder)
         let worldsFolder = try folder.folder("worlds")
         var worlds: [World] = []
         for (index, identity) in identities.enumerated() {
             _ = try worldsFolder.folder(identity.name)
             let folder = "\(path)/worlds/\(identity.name)"
-            worlds.append(World(name: identity.name, number: numbers[index], executable: executables[index], folder: folder))
+            let choice = WorldCodeChoice(name: identity.name, executable: executables[index], folder: folder, environment: environment)
+            let code = try choice.decide(store, &universe[identity.name])
+            let number = universe[identity.name].number
+            worlds.append(World(name: identity.name, number: number, executable: executables[index], code: code, folder: folder))
         }
         self.worlds = worlds
+        try Self.write(universe, in: folder)
+        try Self.tidy(store, worlds, universe, path)
         listeners = try Self.listen(settings)
         controlListener = try folder.listen(on: ControlSocket.name)
         start = try unguessableBytes(count: 4).reduce(0 as UInt32) { $0 << 8 | UInt32($1) } | 1
@@ -86,7 +97,7 @@ final class ServerPlan {
         SupervisionPlan(
             worlds: worlds.map(\.name), edges: settings.edges, clientLimit: settings.maxClients, start: start, hasBots: settings.bots > 0,
             allowsKill: settings.isDevelopment, silence: SilencePolicy(limitSeconds: settings.silenceLimitSeconds),
-            blame: BlamePolicy(processorMilliseconds: settings.processorLimitMilliseconds))
+            blame: BlamePolicy(processorMilliseconds: settings.processorLimitMilliseconds), settles: worlds.map(\.code.settling.count))
     }
 
     var address: String { settings.address.contains(":") ? "[\(settings.address)]:\(port)" : "\(settings.address):\(port)" }
@@ -126,13 +137,35 @@ final class ServerPlan {
         return folder
     }
 
-    private static func numbers(of names: [String], in folder: borrowing Folder) throws -> [UInt16] {
-        let old = try folder.read(UniverseFile.fileName, limit: UniverseFile.fileBytesLimit)
-        var universe = UniverseFile()
-        if let old { universe = try UniverseFile(old, path: "\(folder.path)/\(UniverseFile.fileName)") }
-        let numbers = try names.map { try universe.number(of: $0) }
-        if universe.file != old { try folder.replace(UniverseFile.fileName, with: universe.file) }
-        return numbers
+    /// What the universe file says, with a number for each of these worlds.
+    private static func universe(of names: [String], in folder: borrowing Folder) throws -> UniverseFile {
+        var universe = try UniverseFile(in: folder)
+        for name in names { _ = try universe.number(of: name) }
+        // A number is taken before anything of its world is written.
+        try write(universe, in: folder)
+        return universe
+    }
+
+    private static func write(_ universe: UniverseFile, in folder: borrowing Folder) throws {
+        guard universe.file != (try folder.read(UniverseFile.fileName, limit: UniverseFile.fileBytesLimit)) else { return }
+        try folder.replace(UniverseFile.fileName, with: universe.file)
+    }
+
+    /// Compresses the code that does not run any more, and removes what no kept record needs. Where a journal cannot be read, all of it stays.
+    private static func tidy(_ store: borrowing CodeStore, _ worlds: [World], _ universe: UniverseFile, _ path: String) throws {
+        let running = worlds.flatMap { [$0.code.code] + $0.code.settling }
+        try store.pack(allBut: running)
+        var needed = running + universe.worlds.flatMap { [$0.given, $0.code] }.compactMap { $0.flatMap { CodeID($0) } }
+        guard try store.codes().contains(where: { !needed.contains($0) }) else { return }
+        do {
+            for world in universe.worlds {
+                guard isFolder("\(path)/worlds/\(world.name)/journal") else { continue }
+                needed += try Journal.codeIDs(try FileStorage(folder: "\(path)/worlds/\(world.name)", creates: false)).compactMap { CodeID($0) }
+            }
+            try store.collect(needed: needed)
+        } catch is JournalError {
+            // The host of that world tells the damage.
+        }
     }
 
     private static func listen(_ settings: Settings) throws -> [Listener.Box] {

@@ -13,7 +13,9 @@ extension ServerProcess {
             // No symbols of other images, no registers: lines of the world's code. It is a program of the toolchain; without it the message alone is kept.
             let backtrace = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=32,output-to=stderr"
             let environment = ServerPlan.environment(adding: [backtrace])
-            examiners.append(try Examiner(plan.world(name), blame, isHurried: isAwaited, environment: environment, now: monotonicNanoseconds()))
+            let world = plan.world(name)
+            let executable = try plan.store.executable(code(of: world))
+            examiners.append(try Examiner(world, executable, blame, isHurried: isAwaited, environment: environment, now: monotonicNanoseconds()))
         } catch {
             standardError.print("orge: the fault of world \(name) cannot be examined: \(error)")
             answer(.examined(name: name, blame))

@@ -9,19 +9,28 @@ extension ServerProcess {
     private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
     /// - Parameter run: of a host, for its flight recorder.
-    func launch(_ child: Child, run: UInt64?) -> Launch {
+    func launch(_ child: Child, run: UInt64?) throws -> Launch {
         switch child {
-        case .host(let name): host(plan.world(name), run: run)
+        case .host(let name): try host(plan.world(name), run: run)
         case .edge(let index): edge(index)
         case .bots: bots()
         }
     }
 
-    private func host(_ world: ServerPlan.World, run: UInt64?) -> Launch {
+    /// The code in charge of the world, or the code that has to settle its records first.
+    func code(of world: ServerPlan.World) -> CodeID {
+        let unsettled = machine.unsettledCount(world.name)
+        return unsettled > 0 ? world.code.settling[world.code.settling.count - unsettled] : world.code.code
+    }
+
+    /// Runs from the kept copy of its code.
+    private func host(_ world: ServerPlan.World, run: UInt64?) throws -> Launch {
         var arguments = [
             world.executable, "host", "--data", world.folder, "--name", world.name, "--number", String(world.number), "--control-fd", "3", "--lifeline-fd", "4",
         ]
-        arguments += Self.version
+        let code = code(of: world)
+        arguments += Self.version + ["--code", code.text]
+        if machine.unsettledCount(world.name) > 0 { arguments.append("--settle") }
         if let run { arguments += ["--flight-fd", "5", "--flight-run", String(run)] }
         if let blame = machine.blame(of: world.name) { arguments += ["--blame", blame.argument] }
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]
@@ -29,7 +38,7 @@ extension ServerProcess {
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
-        return launch(world.executable, arguments, ["SWIFT_BACKTRACE=enable=no"])
+        return launch(try plan.store.executable(code), arguments, ["SWIFT_BACKTRACE=enable=no"])
     }
 
     private func edge(_ index: Int) -> Launch {

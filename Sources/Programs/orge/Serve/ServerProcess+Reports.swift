@@ -57,6 +57,7 @@ extension ServerProcess {
             "\(machine.name(of: child)) is silent: it reports nothing. \(limit.map { "It is killed after \($0 / 1_000_000_000) s without a report." } ?? "")"
         case .responds(let child, let silence): "\(machine.name(of: child)) reports again, after \(thousandthsText(silence / 1_000_000)) s."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
+        case .settled(let name, _): "world \(name): the records of other code are settled."
         case .blamed(let name, let blame):
             "world \(name): \(work(blame.entry)) \(cause(blame.cause)); it is not run again. See `orge faults --data \(plan.data)`."
         case .suspected(let name, let entry): "world \(name): \(work(entry)) is run once more, by the same bounds, before it is blamed."
@@ -100,6 +101,7 @@ extension ServerProcess {
         case .killRefused(let name): event("kill_refused", nil, [("name", .string(name))])
         case .silent(let child, let limit): event("silent", child, [("limit_ms", limit.map(JSONValue.milliseconds) ?? .null)])
         case .responds(let child, let silence): event("responds", child, [("silent_ms", .milliseconds(silence))])
+        case .settled(let name, let left): event("settled", .host(name), [("left", .integer(left))])
         case .overdue(let child): event("overdue", child)
         case .blamed(let name, let blame):
             event(

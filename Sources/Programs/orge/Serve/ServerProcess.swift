@@ -30,6 +30,7 @@ final class ServerProcess {
         standardError = try Console(STDERR_FILENO)
         recorders = try plan.worlds.map { try WorldRecorder($0.name) }
         machine = Supervisor(plan.supervision)
+        for notice in plan.worlds.flatMap(\.code.notices) { standardError.print("orge: \(notice)") }
         for warning in plan.warnings { standardError.print("orge: warning: \(warning)") }
         try raiseDescriptorLimit()
     }
@@ -152,7 +153,7 @@ final class ServerProcess {
     private func spawn(_ child: Child) -> SupervisorEvent {
         do {
             let run: UInt64? = if case .host = child { try drawnRun() } else { nil }
-            let running = try RunningChild(child, launch(child, run: run), inherited: inherited(by: child), run: run)
+            let running = try RunningChild(child, try launch(child, run: run), inherited: inherited(by: child), run: run)
             children.append(running)
             return .started(child, pid: running.process.pid)
         } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import OrgeSchema
 import OrgeSystem
 
 /// What a world's executable says of itself when it is run as `WORLD describe`: one line, `NAME VERSION`.
@@ -22,7 +23,7 @@ struct WorldDescription: Equatable {
 
     /// Runs the executable and waits for its answer, ten seconds at most.
     static func ask(_ path: String, environment: [String]) throws -> WorldDescription {
-        let said = try Said(path, environment: environment)
+        let said = try Said(path, [path, "describe"], environment: environment)
         if said.how == .exited(code: authorFaultCode), !said.errors.isEmpty {
             throw CommandFailure(
                 "\(path) cannot be served: \(said.errors.split(whereSeparator: \.isNewline).joined(separator: "\n"))",
@@ -45,6 +46,17 @@ struct WorldDescription: Equatable {
         return identity
     }
 
+    /// Runs the executable as `WORLD describe --schema` and reads the schema document that it prints.
+    /// - Parameter name: what the program is called for itself.
+    static func schema(of path: String, as name: String, environment: [String]) throws -> WorldSchema {
+        let said = try Said(path, [name, "describe", "--schema"], environment: environment, bytesLimit: 2 * WorldSchema.documentLimit + 1)
+        let digits = said.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        guard said.how == .exited(code: 0), let bytes = [UInt8](hexadecimal: digits), let schema = try? WorldSchema(decoding: bytes) else {
+            throw CommandFailure("\(path) does not tell its schema: `describe --schema` printed no document", remedy: remedy)
+        }
+        return schema
+    }
+
     /// `ProgramFailure.authorFaultCode` of a world's program: one line says where its declaration is invalid.
     private static let authorFaultCode: Int32 = 65
     private static let remedy = "Is it a world's executable, built with the same version of Orge?"
@@ -61,12 +73,12 @@ private struct Said {
     /// Nil: it had to be killed.
     var how: ProcessEnd?
 
-    init(_ path: String, environment: [String]) throws {
+    init(_ path: String, _ arguments: [String], environment: [String], bytesLimit: Int = Said.bytesLimit) throws {
         let output = try Ends.pipe()
         let errors = try Ends.pipe()
         let lifeline = try Lifeline()
         let launch = Launch(
-            path: path, arguments: [path, "describe"], environment: environment, standardOutput: output.second.number, standardError: errors.second.number)
+            path: path, arguments: arguments, environment: environment, standardOutput: output.second.number, standardError: errors.second.number)
         let process = try launch.start(lifeline: lifeline, at: 0)
         try output.first.setNonBlocking()
         try errors.first.setNonBlocking()
@@ -77,8 +89,8 @@ private struct Said {
             if left.overflow { break }
             _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: Int32(min(left.partialValue / 1_000_000 + 1, 50)))
             how = try process.reap()
-            try Self.drain(output.first, into: &collected[0])
-            try Self.drain(errors.first, into: &collected[1])
+            try Self.drain(output.first, into: &collected[0], bytesLimit)
+            try Self.drain(errors.first, into: &collected[1], bytesLimit)
         }
         if how == nil {
             try process.send(signal: SIGKILL)
@@ -90,7 +102,7 @@ private struct Said {
     }
 
     /// What is beyond the limit is read and dropped, so that the world does not block on a full pipe.
-    private static func drain(_ pipe: borrowing Descriptor, into bytes: inout [UInt8]) throws {
+    private static func drain(_ pipe: borrowing Descriptor, into bytes: inout [UInt8], _ bytesLimit: Int) throws {
         while case .bytes(let part) = try pipe.read(atMost: 4_096) { bytes += part.prefix(bytesLimit - bytes.count) }
     }
 }

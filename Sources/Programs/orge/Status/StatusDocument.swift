@@ -92,9 +92,15 @@ struct StatusDocument: Decodable {
             ("entities", .count(status?.entities ?? 0)),
             ("disk_bytes", status.map { .count($0.disk.bytes) } ?? .null),
             ("journal_bytes_per_hour", status.map { .count($0.disk.journalBytesPerHour) } ?? .null),
+            ("journal_syncs", status.map { .count($0.disk.syncs) } ?? .null),
+            ("journal_sync_ms", status.map { syncs($0.disk) } ?? .null),
             ("hash", status.map { .hexadecimal($0.hash) } ?? .null),
             ("images", status.map { images($0.images) } ?? .null),
         ]
+    }
+
+    private static func syncs(_ disk: HostDiskStatus) -> JSONValue {
+        .object([("p50", .milliseconds(disk.syncP50Nanoseconds)), ("p99", .milliseconds(disk.syncP99Nanoseconds))])
     }
 
     private static func images(_ images: HostImageStatus) -> JSONValue {

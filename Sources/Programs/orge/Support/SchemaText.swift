@@ -52,7 +52,7 @@ enum SchemaText {
         }
     }
 
-    private static func text(_ field: FieldSchema) -> String {
+    static func text(_ field: FieldSchema) -> String {
         let rule = rule(field.constraint)
         return "\(field.name): \(kind(field.kind))\(rule.isEmpty ? "" : ", \(rule)")"
     }

@@ -52,8 +52,25 @@ extension Unicode.Scalar {
     }
 }
 
+extension Sequence<UInt8> {
+    /// Two hexadecimal digits for each byte.
+    package var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes that so many pairs of hexadecimal digits stand for; nil for what is not that.
+    package init?(hexadecimal text: String) {
+        let values = text.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+        guard values.count % 2 == 0, !values.contains(nil) else { return nil }
+        self = stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0]! << 4 | values[$0 + 1]!) }
+    }
+}
+
 extension UInt64 {
-    /// Sixteen hexadecimal digits: how hashes and code ids are shown.
+    /// Sixteen hexadecimal digits: how hashes are shown.
     package var hexadecimal: String {
         let digits = String(self, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

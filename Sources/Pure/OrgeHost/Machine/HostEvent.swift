@@ -31,8 +31,9 @@ package enum HostEvent: Sendable {
     /// The disk has little room left: no tick begins until it has more.
     case pause
     case resume
-    /// Nothing more can be made durable.
-    case journalFailed(String)
+    /// The disk has lost records that were durable. All are recorded through this tick, and are durable when an image of it or of a later tick is written:
+    /// begin one, unless one is in progress. Comes again until there is one.
+    case imageNeeded(recorded: UInt64)
     case stop
 }
 
@@ -54,8 +55,6 @@ package enum HostDirective: Equatable, Sendable {
     case send(link: UInt64, [UInt8])
     /// Close the link when what was sent is written; for the log: why.
     case close(link: UInt64, why: String)
-    /// Exit with this message; nothing that is held may be sent.
-    case halt(String)
     /// Everything is released and an image of the last tick is written: exit.
     case stopped
 }

@@ -1,14 +1,14 @@
 import OrgeImage
 import OrgeSchema
 
-/// Images: begun between two ticks, read beside the ticks that follow, published when the log is durable through their tick.
+/// Images: begun between two ticks, read beside the ticks that follow, published when the log is recorded through their tick.
 extension HostMachine {
     mutating func beginImage() {
         precondition(pending == nil, "an image between sealing and executing")
         guard !images.isInFlight else { return }
         images.began(state.tick, at: lastTime)
         let header = ImageHeader(
-            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID.hexadecimal)
+            lineage: settings.lineage, tick: state.tick, incarnation: UInt64(settings.incarnation), codeID: settings.codeID)
         directives.append(.readImage(header, state.beginImage(poolBytes: settings.imagePoolBytes)))
     }
 
@@ -19,7 +19,13 @@ extension HostMachine {
     }
 
     mutating func publishImage() {
-        if let tick = images.publishable(durable: durableTick) { directives.append(.publishImage(tick: tick)) }
+        if let tick = images.publishable(durable: recordedTick) { directives.append(.publishImage(tick: tick)) }
+    }
+
+    mutating func imageNeeded(recorded tick: UInt64) {
+        recordedTick = max(recordedTick, tick)
+        publishImage()
+        if pending == nil, !images.isInFlight { directives.append(.beginImage) }
     }
 
     mutating func imageFailed(_ failure: ImageFailure) {

@@ -115,6 +115,7 @@ extension HostMachine {
     /// Lets out every held tick whose record is on the disk.
     mutating func release(through tick: UInt64) {
         durableTick = max(durableTick, tick)
+        recordedTick = max(recordedTick, durableTick)
         let count = held.prefix { $0.tick <= durableTick }.count
         guard count > 0 else { return }
         for tick in held[..<count] {

@@ -5,8 +5,8 @@ import OrgeWorld
 
 /// What a host is told at its start.
 package struct HostSettings: Sendable {
-    /// Hash of the executable.
-    package var codeID: UInt64
+    /// SHA-256 of the executable, in hexadecimal.
+    package var codeID: String
     /// How many times this world was started on its journal.
     package var incarnation: UInt32
     /// What the replay of the tail cost, in nanoseconds and bytes: the next image is due the sooner.
@@ -25,7 +25,7 @@ package struct HostSettings: Sendable {
     /// What the host before failed on in a tick that was not recorded: it may fail on it again, and then its tick must be recorded.
     package var suspect: FlightEntry?
 
-    package init(codeID: UInt64, incarnation: UInt32) {
+    package init(codeID: String, incarnation: UInt32) {
         self.codeID = codeID
         self.incarnation = incarnation
     }
@@ -53,8 +53,10 @@ package struct HostMachine: ~Copyable {
     /// Released, and kept for edges that lack them; oldest first.
     var retained: RetainedTicks
     package internal(set) var releasedTick: UInt64
-    /// All records through this one are on the disk.
+    /// All records through this one are durable.
     var durableTick: UInt64
+    /// All through this one are on the disk, and durable unless the disk has lost earlier ones: an image may be published.
+    var recordedTick: UInt64
     /// Of the event that is being handled.
     var lastTime: UInt64
     var releasedHash: UInt64
@@ -111,13 +113,14 @@ package struct HostMachine: ~Copyable {
         retained = replayed
         releasedTick = state.tick
         durableTick = state.tick
+        recordedTick = state.tick
         lastTime = now
         releasedHash = state.stateHash
         images = ImagePolicy(
             tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes,
             budget: settings.isAfterFault ? HostLimits.replayBudgetAfterFault : HostLimits.replayBudget)
         care = settings.suspect.map { Care(suspect: $0, deadline: now + HostLimits.carefulNanoseconds) }
-        if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.hexadecimal.utf8) { lift = .otherCode }
+        if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.utf8) { lift = .otherCode }
         self.settings = settings
         self.state = state
         awaitEdges(now)
@@ -154,7 +157,7 @@ package struct HostMachine: ~Copyable {
         case .imageFailed(let failure): imageFailed(failure)
         case .pause: isPaused = true
         case .resume: isPaused = false
-        case .journalFailed(let why): end(.halt("the journal failed: \(why)"))
+        case .imageNeeded(let tick): imageNeeded(recorded: tick)
         case .stop: if phase == .running { phase = .stopping }
         }
         if phase == .stopping { finishStopping() }

@@ -60,16 +60,18 @@ package struct RecoveredHost: ~Copyable {
 
     /// Restores what an opened journal holds.
     /// - Parameters:
+    ///   - last: the last tick to be run; nil for all.
     ///   - blame: the fault that ended the host before. What is done about it is durable before anything is replayed.
     ///   - flight: the recorder that the world's engine writes; nil for one of its own.
     ///   - onRecord: called after each record of the tail was run: the start has got further.
     package static func recover<W: World>(
-        _ world: W.Type, from journal: RecoveredJournal, blame: Blame? = nil, flight: FlightSlot? = nil, onRecord: () -> Void = {}
+        _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, blame: Blame? = nil, flight: FlightSlot? = nil,
+        onRecord: () -> Void = {}
     ) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal, flight), journal)
-        var faults = try journalFaults(journal)
+        var faults = try host.faultsAfterState()
         if let blame { try host.contain(blame, &faults) }
-        try host.replay(journal.tail(), &faults, onRecord)
+        try host.replay(journal.tail(), through: last, &faults, onRecord)
         return host
     }
 
@@ -77,9 +79,9 @@ package struct RecoveredHost: ~Copyable {
     /// which entity a system does. What is blamed runs, also where it was amended meanwhile. Takes no lock and writes nothing.
     package static func examine<W: World>(_ world: W.Type, _ journal: RecoveredJournal, blame: Blame, flight: FlightSlot) throws(StartFailure) {
         var host = RecoveredHost(try restore(world, journal, flight), journal)
-        var faults = try journalFaults(journal)
-        faults.removeAll { $0.tick <= host.state.tick || $0.tick == blame.entry.tick && $0.amendment.isAbout(blame.entry) }
-        try host.replay(journal.tail(), &faults, examined: blame.entry.tick) {}
+        var faults = try host.faultsAfterState()
+        faults.removeAll { $0.tick == blame.entry.tick && $0.amendment.isAbout(blame.entry) }
+        try host.replay(journal.tail(), through: blame.entry.tick, &faults, examined: blame.entry.tick) {}
     }
 
     private static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil) -> HostState {
@@ -93,22 +95,27 @@ package struct RecoveredHost: ~Copyable {
         do throws(ImageError) { return try HostState.restore(world, from: image.source, flight: flight) } catch { throw .image(tick: image.tick, error) }
     }
 
+    /// The journal's amendments of ticks that are still to be run.
+    private func faultsAfterState() throws(StartFailure) -> [RecordedFault] {
+        try Self.journalFaults(journal).filter { $0.tick > state.tick }
+    }
+
     /// - Parameters:
-    ///   - faults: all of the journal's.
-    ///   - examined: the tick whose visits are noted, and the last that runs.
+    ///   - last: the last tick that runs; nil for all.
+    ///   - faults: of the ticks to come.
+    ///   - examined: the tick whose visits are noted.
     private mutating func replay(
-        _ records: JournalTail, _ faults: inout [RecordedFault], examined: UInt64? = nil, _ onRecord: () -> Void
+        _ records: JournalTail, through last: UInt64?, _ faults: inout [RecordedFault], examined: UInt64? = nil, _ onRecord: () -> Void
     ) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
-        while let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
-            if let examined, record.tick > examined { return }
+        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
             if record.tick == examined { state.engine.isExamined = true }
             amendmentCount += try Self.run(record, &state, &faults, onTick: { _, executed, _ in replayed.append(HeldTick(executed)) })
             replayBytes += record.body.count
             onRecord()
         }
-        try Self.checkUsed(faults)
+        try Self.checkUsed(faults.filter { $0.tick <= state.tick })
     }
 
     /// Runs everything that a journal still holds, whatever code recorded it: from the genesis, or from the newest image when the segments before
@@ -173,10 +180,10 @@ package struct RecoveredHost: ~Copyable {
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
     package consuming func start(
-        codeID: UInt64, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
+        codeID: String, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
     ) throws(StartFailure) -> StartedHost {
-        let writer = try takeWriter(codeID.hexadecimal)
-        if let stop = state.faults.stop, state.faults.code == hash64(codeID.hexadecimal.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
+        let writer = try takeWriter(codeID)
+        if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
         settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
@@ -221,13 +228,14 @@ package struct StartedHost: ~Copyable {
 extension Journal {
     /// Opens the journal of a world for a host.
     package static func open(
-        _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: UInt64, holder: Int32,
-        settings: JournalSettings = JournalSettings()
+        _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: String, holder: Int32,
+        settings: JournalSettings = JournalSettings(), settles: Bool = false
     ) throws(StartFailure) -> RecoveredJournal {
         let identity = GenesisIdentity(name: schema.name, number: number)
         do throws(JournalError) {
             return try open(
-                storage, world: identity, seedIfNew: seedIfNew, codeID: codeID.hexadecimal, schemaHash: schema.hash, holder: holder, settings: settings)
+                storage, world: identity, seedIfNew: seedIfNew, codeID: codeID, schemaHash: schema.hash, holder: holder, settings: settings,
+                settles: settles)
         } catch {
             throw .journal(error)
         }

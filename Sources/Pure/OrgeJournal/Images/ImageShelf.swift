@@ -20,7 +20,8 @@ struct ImageShelf: Sendable {
                 let image = try read(tick)
                 kept = [tick]
                 return image
-            } catch  where error.code == .corrupt || error.code == .newerFormat {
+            } catch  where error.code == .corrupt || error.code == .newerFormat || error.diskFault == .failing {
+                // One that the disk does not give back is as good as damaged: the older one, with more of the log, leads to the same state.
                 damaged.append(error)
             }
         }
@@ -43,6 +44,16 @@ struct ImageShelf: Sendable {
         }
         guard header.tick == tick else { throw JournalError(.corrupt, "the image in this file is of tick \(header.tick)", path: path) }
         return JournalImage(header, in: storage)
+    }
+
+    /// The code that made an image, as its header says; the rest of the file is not read.
+    func codeID(of tick: UInt64) throws(JournalError) -> String {
+        let path = JournalNames.image(tick)
+        do throws(ImageError) {
+            return try ImageReader(JournalImageSource(path, in: storage)).header.codeID
+        } catch {
+            throw JournalError(error, in: path)
+        }
     }
 
     /// Adds an image that is durable.

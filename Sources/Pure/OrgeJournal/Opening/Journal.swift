@@ -11,18 +11,26 @@ package enum Journal {
     ///   - codeID: of the code that will replay the tail; at most ``JournalLimits/codeIDBytes`` of UTF-8, not empty.
     ///   - schemaHash: of the schema that code has.
     ///   - holder: the own process id, told to others who want the lock.
+    ///   - settles: only the first stretch of the tail is to be run, and must be this code's; other code may have recorded what follows.
     /// - Throws: `locked`, `otherWorld`, `otherCode`, `corrupt`, `newerFormat`, or what the disk says.
     package static func open(
         _ storage: any JournalStorage, world: GenesisIdentity, seedIfNew: UInt64, codeID: String, schemaHash: UInt64, holder: Int32,
-        settings: JournalSettings = JournalSettings()
+        settings: JournalSettings = JournalSettings(), settles: Bool = false
     ) throws(JournalError) -> RecoveredJournal {
         try storage.lock(holder: holder)
         for folder in StorageFolder.allCases { try storage.deleteTemporaries(in: folder) }
         let genesis: Genesis
-        if let found = try readGenesis(storage) { genesis = found } else { genesis = try create(storage, Genesis(identity: world, seed: seedIfNew)) }
+        if let found = try readGenesis(storage) {
+            genesis = found
+            // Its maker may have died, or the disk failed, before its name was durable; the first segment must not come before it.
+            if try numbers(storage).isEmpty { try storage.sync(folder: .world) }
+        } else {
+            genesis = try create(storage, Genesis(identity: world, seed: seedIfNew))
+        }
         try check(genesis.identity, wanted: world)
         var recovered = try recover(storage, genesis, settings, readsAll: false)
-        if let foreign = recovered.tailOfOtherCode(than: codeID) { throw refusal(of: foreign, codeID) }
+        let foreign = settles ? recovered.log.spans.first : recovered.tailOfOtherCode(than: codeID)
+        if let foreign, foreign.codeID != codeID { throw refusal(of: foreign, codeID) }
         try check(recovered, schemaHash)
         recovered.schemaHash = schemaHash
         recovered.codeID = codeID
@@ -38,7 +46,7 @@ package enum Journal {
         return try recover(storage, genesis, settings, readsAll: true)
     }
 
-    private static func readGenesis(_ storage: any JournalStorage) throws(JournalError) -> Genesis? {
+    static func readGenesis(_ storage: any JournalStorage) throws(JournalError) -> Genesis? {
         if try storage.list(.world).contains(JournalNames.genesis.name) { return try Genesis(decoding: storage.read(JournalNames.genesis)) }
         let segments = try numbers(storage)
         guard segments.isEmpty else {
@@ -76,11 +84,11 @@ package enum Journal {
 
     private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }
 
-    private static func numbers(_ storage: any JournalStorage) throws(JournalError) -> [UInt64] {
+    static func numbers(_ storage: any JournalStorage) throws(JournalError) -> [UInt64] {
         try storage.list(.journal).compactMap { JournalNames.number($0, suffix: JournalNames.segmentSuffix) }
     }
 
-    private static func recover(
+    static func recover(
         _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool
     ) throws(JournalError) -> RecoveredJournal {
         // The image first: beside a host that writes, the log reaches at least as far a moment later.
@@ -116,9 +124,8 @@ package enum Journal {
 
     private static func refusal(of tail: RecoveredLog.Span, _ codeID: String) -> JournalError {
         let message = """
-            ticks \(tail.firstTick) to \(tail.lastTick) were recorded by the code \(tail.codeID) and must be replayed by it, not by \(codeID); \
-            start that executable once more and stop it in order, so that an image takes the place of these records; \
-            or, if this world may start from nothing, remove its folder
+            ticks \(tail.firstTick) to \(tail.lastTick) were recorded by the code \(tail.codeID) and must be run by it, not by \(codeID); \
+            `orge serve` does that with the executable that it has kept
             """
         return JournalError(.otherCode, message)
     }

@@ -1,3 +1,5 @@
+package import OrgeImage
+
 /// What a journal held when it was read. Restoring reads ``image`` and ``tail()``; going on is ``startWriting(codeID:)``.
 ///
 /// Nothing that follows from the tail may be released before `startWriting` has returned: its last records may lie in the page cache alone.
@@ -26,6 +28,14 @@ package struct RecoveredJournal: Sendable {
     /// The first ticks after the image that other code recorded.
     package func tailOfOtherCode(than codeID: String) -> RecoveredLog.Span? {
         log.spans.first { $0.codeID != codeID }
+    }
+
+    /// A file for an image of a tick that is durable.
+    package func imageFile(tick: UInt64) throws(JournalError) -> ImageFile { try ImageFile(tick: tick, in: storage) }
+
+    /// The header of such an image.
+    package func imageHeader(tick: UInt64, incarnation: UInt64, codeID: String) -> ImageHeader {
+        ImageHeader(lineage: genesis.lineage, tick: tick, incarnation: incarnation, codeID: codeID)
     }
 
     /// The records after the image, oldest first.

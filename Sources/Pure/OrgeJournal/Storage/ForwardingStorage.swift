@@ -7,6 +7,7 @@ extension ForwardingStorage {
     package func lock(holder: Int32) throws(JournalError) { try base.lock(holder: holder) }
     package func list(_ folder: StorageFolder) throws(JournalError) -> [String] { try base.list(folder) }
     package func read(_ path: StoragePath, from offset: Int, count: Int) throws(JournalError) -> [UInt8] { try base.read(path, from: offset, count: count) }
+    package func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8] { try base.readBack(path, count: count) }
     package func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile { try base.create(path, size: size) }
     package func write(_ file: StorageFile, at offset: Int, _ bytes: [UInt8]) throws(JournalError) { try base.write(file, at: offset, bytes) }
     package func sync(_ file: StorageFile) throws(JournalError) { try base.sync(file) }

@@ -45,6 +45,9 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         self.offset = offset
     }
 
+    /// EIO.
+    static let inputOutput: Int32 = 5
+
     /// What the disk did, when it is the disk's fault; nil for any other error.
     package var diskFault: DiskFault? { code == .full ? .noRoom : DiskFault(cause: cause) }
 

@@ -12,7 +12,7 @@ package enum JournalLimits {
     package static let amendmentBytes = 320
     /// Amendments that a reader keeps: one for each of so many faults, 20 MiB. A start has those after its image, a few.
     package static let amendments = 65_536
-    /// Bytes of UTF-8 that name the code which made a record: a build id in hex has 40.
+    /// Bytes of UTF-8 that name the code which made a record: a SHA-256 in hexadecimal has 64.
     package static let codeIDBytes = 64
     /// Bytes of UTF-8 of a world's name, as in the wire protocol.
     package static let worldNameBytes = 64

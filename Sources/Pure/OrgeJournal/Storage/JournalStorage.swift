@@ -14,6 +14,9 @@ package protocol JournalStorage: AnyObject, Sendable {
     func list(_ folder: StorageFolder) throws(JournalError) -> [String]
     /// At most `count` bytes from `offset` on; fewer where the file ends.
     func read(_ path: StoragePath, from offset: Int, count: Int) throws(JournalError) -> [UInt8]
+    /// The first `count` bytes of a file, fewer where it ends, from the disk itself and not from a cache, as far as the system allows: what is read here is
+    /// durable. Slow; for checks after a failure.
+    func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8]
     /// Creates a file of `size` zero bytes with its room on the disk taken: a later write inside cannot find the disk full.
     /// - Throws: `exists`, `full`. A file that could not get its room is deleted again.
     func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile
@@ -45,9 +48,13 @@ extension JournalStorage {
     }
 
     /// As ``replace(_:with:)``, and the file stays open.
-    /// - Parameter size: bytes of the file; those after the parts are zero.
-    func establish(_ path: StoragePath, with parts: [[UInt8]], size: Int) throws(JournalError) -> StorageFile {
+    /// - Parameters:
+    ///   - size: bytes of the file; those after the parts are zero.
+    ///   - isDoubted: the disk has just failed. What an attempt before this one left is deleted first, and the file gets its name only when it reads back from
+    ///     the disk as it was written.
+    func establish(_ path: StoragePath, with parts: [[UInt8]], size: Int, isDoubted: Bool = false) throws(JournalError) -> StorageFile {
         let temporary = StoragePath(path.folder, path.name + JournalLimits.temporarySuffix)
+        if isDoubted, try list(path.folder).contains(temporary.name) { try delete(temporary) }
         let file = try create(temporary, size: size)
         do throws(JournalError) {
             var offset = 0
@@ -56,7 +63,10 @@ extension JournalStorage {
                 offset += part.count
             }
             try nameDurably(
-                syncFile: { () throws(JournalError) in try sync(file) },
+                syncFile: { () throws(JournalError) in
+                    try sync(file)
+                    if isDoubted { try expect(parts, in: temporary) }
+                },
                 rename: { () throws(JournalError) in try rename(temporary, to: path.name) },
                 syncFolder: { () throws(JournalError) in try sync(folder: path.folder) })
         } catch {
@@ -65,6 +75,14 @@ extension JournalStorage {
             throw error
         }
         return file
+    }
+
+    /// What was written must come back from the disk.
+    private func expect(_ parts: [[UInt8]], in path: StoragePath) throws(JournalError) {
+        let bytes = parts.flatMap { $0 }
+        guard try readBack(path, count: bytes.count) == bytes else {
+            throw JournalError(.system, "the disk does not give back what was written to it", cause: JournalError.inputOutput, path: path)
+        }
     }
 
     /// Gives a failed file's room back. When this fails too, the first error is the one that matters, and the next start deletes the file.

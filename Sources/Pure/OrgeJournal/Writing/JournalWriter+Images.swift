@@ -11,12 +11,13 @@ extension JournalWriter {
     /// Keeps an image that was published. Touches no file: a commit never waits for the removal of a large one.
     /// - Parameter tick: of a record that is durable, or 0.
     /// - Returns: the files that nothing needs any more, to be removed on another thread.
-    /// - Precondition: the tick is durable, and not before the newest image's; the image is durable and has this journal's ``imageHeader(tick:)``.
+    /// - Precondition: the tick is recorded, and not before the newest image's; the image is durable and has this journal's ``imageHeader(tick:)``.
     package mutating func adoptImage(tick: UInt64) throws(JournalError) -> FileRemoval {
         try checkUsable()
-        precondition(tick <= durableThrough, "an image of tick \(tick), and the log is durable through \(durableThrough)")
+        precondition(tick <= recordedThrough, "an image of tick \(tick), and the log is recorded through \(recordedThrough)")
         precondition(tick >= shelf.kept.last ?? 0, "an image older than the newest")
         shelf.add(tick)
+        if let loss, tick >= loss.imageTick { self.loss = nil }
         guard let neededFrom = shelf.neededFrom else { return FileRemoval() }
         return FileRemoval(imagesBefore: neededFrom, segments: settings.keepsHistory ? [] : giveUpSegments(through: neededFrom))
     }

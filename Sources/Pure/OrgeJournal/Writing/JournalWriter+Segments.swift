@@ -29,7 +29,7 @@ extension JournalWriter {
         self.codeID = codeID
         self.schemaHash = schemaHash
         incarnation = log.position.incarnation + 1
-        durableThrough = log.position.tick
+        recordedThrough = log.position.tick
         failure = nil
     }
 
@@ -37,15 +37,21 @@ extension JournalWriter {
     mutating func rotate(for entry: JournalEntry) throws(JournalError) {
         let needed = SegmentHeader.byteCount + RecordHeader.recordBytes(body: entry.body.count)
         let start = SegmentStart(
-            number: segment.number + 1, before: LogPosition(incarnation: incarnation, codeID: codeID, schemaHash: schemaHash, tick: durableThrough),
-            previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
-        let next = try Self.establish(start, [], storage, genesis)
+            number: segment.number + 1, before: position, previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
+        goOn(in: try Self.establish(start, [], storage, genesis))
+    }
+
+    /// In force at the next record.
+    var position: LogPosition { LogPosition(incarnation: incarnation, codeID: codeID, schemaHash: schemaHash, tick: recordedThrough) }
+
+    /// - Precondition: the new segment states the old one's end.
+    mutating func goOn(in next: OpenSegment) {
         storage.close(segment.file)
-        closed.append(.init(number: segment.number, previousTick: segment.previousTick, lastTick: durableThrough, end: segment.end))
+        closed.append(.init(number: segment.number, previousTick: segment.previousTick, lastTick: recordedThrough, end: segment.end))
         segment = next
     }
 
-    private struct SegmentStart {
+    struct SegmentStart {
         var number: UInt64
         /// In force before the segment's first record.
         var before: LogPosition
@@ -54,8 +60,8 @@ extension JournalWriter {
     }
 
     /// Creates a segment whose header and first records are durable before it has its name.
-    private static func establish(
-        _ start: SegmentStart, _ records: [JournalRecord], _ storage: any JournalStorage, _ genesis: Genesis
+    static func establish(
+        _ start: SegmentStart, _ records: [JournalRecord], _ storage: any JournalStorage, _ genesis: Genesis, isDoubted: Bool = false
     ) throws(JournalError) -> OpenSegment {
         let key = genesis.key(segment: start.number)
         let body = foundation(records, tick: start.before.tick, key)
@@ -63,7 +69,7 @@ extension JournalWriter {
             number: start.number, lineage: genesis.lineage, incarnation: start.before.incarnation, codeID: start.before.codeID,
             schemaHash: start.before.schemaHash,
             previousTick: start.before.tick, previousEnd: start.previousEnd, foundationEnd: SegmentHeader.byteCount + body.count, size: start.size)
-        let file = try storage.establish(JournalNames.segment(start.number), with: [header.encoded(genesis) + body], size: start.size)
+        let file = try storage.establish(JournalNames.segment(start.number), with: [header.encoded(genesis) + body], size: start.size, isDoubted: isDoubted)
         return OpenSegment(
             number: start.number, file: file, key: key, size: start.size, end: header.foundationEnd, previousTick: start.before.tick)
     }

@@ -18,8 +18,8 @@ package enum AppendResult: Equatable, Sendable {
 /// Appends to a journal. Owned by one thread, which may block in here: every call ends on the disk.
 ///
 /// A full disk is waited out: a segment has its room before it is used, so that only the next one can find none, and nothing of it counts before it is
-/// whole. After another failed write, or a failed sync, it is unknown what of the last group is durable. The segment is dead then and so is the
-/// writer: it takes nothing any more, and the way on is a new start, which reads what there is.
+/// whole. After another failed write, or a failed sync, it is unknown what of the last group is durable. The segment is dead then and takes nothing any
+/// more: the way on is ``renew(with:)``, a new segment for what the old one may not have, or a new start, which reads what there is.
 package struct JournalWriter: ~Copyable, Sendable {
     package let storage: any JournalStorage
     let genesis: Genesis
@@ -28,16 +28,27 @@ package struct JournalWriter: ~Copyable, Sendable {
     let schemaHash: UInt64
     /// Of this writer: one more than any before.
     package let incarnation: UInt64
-    /// The last tick whose record is durable.
-    package internal(set) var durableThrough: UInt64
+    /// The last tick whose record is on the disk.
+    package internal(set) var recordedThrough: UInt64
+    /// Durable records do not come back from the disk: nothing after them counts before an image makes them needless. Nil while all is well.
+    package internal(set) var loss: Loss?
+    /// Entries of the last ``append(_:)`` that are recorded, when it threw.
+    package private(set) var appendedCount = 0
     /// Bytes of all records that this writer has made durable after its first ones.
-    package private(set) var appendedBytes: UInt64 = 0
-    /// What ended this writer; nil while it works.
+    package internal(set) var appendedBytes: UInt64 = 0
+    /// What ended the segment; nil while the writer works.
     package internal(set) var failure: JournalError?
     var segment: OpenSegment
     /// Segments before the open one, oldest first, with the last tick in each.
     var closed: [RecoveredLog.Piece]
     var shelf: ImageShelf
+
+    package struct Loss: Equatable, Sendable {
+        /// What was durable before.
+        var durable: UInt64
+        /// The tick of an image that makes the lost records needless; `UInt64.max` when no image does.
+        package var imageTick: UInt64
+    }
 
     struct OpenSegment: Sendable {
         var number: UInt64
@@ -50,10 +61,14 @@ package struct JournalWriter: ~Copyable, Sendable {
         var previousTick: UInt64
     }
 
+    /// The last tick that may be released: a start comes to it.
+    package var durableThrough: UInt64 { loss?.durable ?? recordedThrough }
+
     deinit { storage.close(segment.file) }
 
     /// Makes the entries durable, in order, and returns when they are: one write and one sync for all of them, unless a segment ends in between.
-    /// - Throws: what failed, other than for want of room, and from then on `failed` at every call. Of these entries a next start may find any first few.
+    /// - Throws: what failed, other than for want of room, and from then on `failed` at every call until ``renew(with:)`` succeeds. Of the entries from
+    ///   ``appendedCount`` on a next start may find any first few.
     /// - Precondition: ticks rise; amendments name a tick that is recorded; bodies are within their limit.
     @discardableResult
     package mutating func append(_ entries: [JournalEntry]) throws(JournalError) -> AppendResult {
@@ -69,6 +84,7 @@ package struct JournalWriter: ~Copyable, Sendable {
         } catch {
             guard error.code == .full, failure == nil else {
                 failure = error
+                appendedCount = done
                 throw error
             }
             return .noRoom(from: done, through: durableThrough, error)
@@ -80,8 +96,8 @@ package struct JournalWriter: ~Copyable, Sendable {
         if let failure { throw JournalError(.failed, "the journal takes nothing since: \(failure)", cause: failure.cause, path: failure.path) }
     }
 
-    private func checkOrder(of entries: [JournalEntry]) {
-        var tick = durableThrough
+    func checkOrder(of entries: [JournalEntry]) {
+        var tick = recordedThrough
         for entry in entries {
             precondition(entry.body.count <= JournalLimits.recordBodyBytes, "a record's body of \(entry.body.count) bytes")
             switch entry.kind {
@@ -107,7 +123,7 @@ package struct JournalWriter: ~Copyable, Sendable {
     }
 
     private mutating func commit(_ group: ArraySlice<JournalEntry>) throws(JournalError) {
-        var tick = durableThrough
+        var tick = recordedThrough
         let bytes = encode(group, &tick)
         // Where even room that was taken runs out (a file system that never writes in place), the group is written again to the same place.
         try storage.write(segment.file, at: segment.end, bytes)
@@ -119,7 +135,7 @@ package struct JournalWriter: ~Copyable, Sendable {
         }
         segment.end += bytes.count
         appendedBytes += UInt64(bytes.count)
-        durableThrough = tick
+        recordedThrough = tick
     }
 
     private func encode(_ group: ArraySlice<JournalEntry>, _ tick: inout UInt64) -> [UInt8] {

@@ -138,4 +138,18 @@ uint64_t orge_descriptor_limit(void);
 // What `ps` and `top` call this process, cut to 15 bytes.
 void orge_process_name(const char *name);
 
+// SHA-256 in pieces: begin, add any number of times, end.
+struct orge_sha256 {
+    uint32_t state[8];
+    uint8_t block[64];  // bytes that do not fill a block yet
+    uint64_t count;     // bytes added
+};
+void orge_sha256_begin(struct orge_sha256 *hash);
+void orge_sha256_add(struct orge_sha256 *hash, const void *bytes, size_t count);
+void orge_sha256_end(struct orge_sha256 *hash, uint8_t digest[32]);
+// Of a file from its beginning to its end, wherever the descriptor stands. Returns the bytes hashed.
+int64_t orge_sha256_file(int32_t descriptor, uint8_t digest[32]);
+// Lets the calling thread run only when no other wants the processor, and the disk likewise where its scheduler knows that.
+int32_t orge_idle_thread(void);
+
 #endif

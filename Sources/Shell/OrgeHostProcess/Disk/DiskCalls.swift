@@ -7,6 +7,7 @@ final class DiskCalls: Sendable {
     /// Nanoseconds of the monotonic clock; 0: in no call.
     private let began = Atomic<UInt64>(0)
     private let reports: StartReports?
+    let syncs = SyncTimes()
 
     /// - Parameter reports: hears of each call until it ends.
     init(_ reports: StartReports? = nil) { self.reports = reports }

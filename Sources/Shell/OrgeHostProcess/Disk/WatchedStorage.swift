@@ -1,4 +1,5 @@
 import OrgeJournal
+import OrgeSystem
 
 /// A journal's storage whose every call is seen by ``DiskCalls``.
 final class WatchedStorage: ForwardingStorage {
@@ -18,6 +19,10 @@ final class WatchedStorage: ForwardingStorage {
         try calls.during { () throws(JournalError) in try base.read(path, from: offset, count: count) }
     }
 
+    func readBack(_ path: StoragePath, count: Int) throws(JournalError) -> [UInt8] {
+        try calls.during { () throws(JournalError) in try base.readBack(path, count: count) }
+    }
+
     func create(_ path: StoragePath, size: Int) throws(JournalError) -> StorageFile {
         try calls.during { () throws(JournalError) in try base.create(path, size: size) }
     }
@@ -26,7 +31,12 @@ final class WatchedStorage: ForwardingStorage {
         try calls.during { () throws(JournalError) in try base.write(file, at: offset, bytes) }
     }
 
-    func sync(_ file: StorageFile) throws(JournalError) { try calls.during { () throws(JournalError) in try base.sync(file) } }
+    func sync(_ file: StorageFile) throws(JournalError) {
+        let began = monotonicNanoseconds()
+        try calls.during { () throws(JournalError) in try base.sync(file) }
+        let now = monotonicNanoseconds()
+        calls.syncs.record(now - began, at: now)
+    }
 
     func close(_ file: StorageFile) { calls.during { base.close(file) } }
 

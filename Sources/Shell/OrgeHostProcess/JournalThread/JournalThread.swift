@@ -3,32 +3,18 @@ import OrgeSchema
 import OrgeSystem
 import Synchronization
 
-/// What the journal's thread tells the main one.
-enum JournalReport: Sendable {
-    case durable(through: UInt64)
-    /// The disk is full: what was handed over is tried again until there is room.
-    case noRoom(String)
-    case roomIsBack
-    /// The image counts, and these files are not needed any more.
-    case imageAdopted(tick: UInt64, FileRemoval)
-    case failed(String)
-}
-
 /// Owns the journal's writer on a thread of its own: takes whatever records wait, makes them durable in one go, says so.
 ///
 /// Records pass through a bounded mailbox.
 final class JournalThread: Sendable {
-    /// Between two attempts on a full disk: soon enough for people, rare enough to cost nothing.
-    private static let retryMilliseconds: Int32 = 250
-
     private let mailbox = JournalMailbox()
-    /// Locked by the journal's thread only; the lock is what lets it be handed over.
+    /// Until the thread takes it.
     private let writer: Mutex<JournalWriter?>
     /// The tick of the newest image that was published and not yet adopted.
     private let image = Mutex<UInt64?>(nil)
     private let appended = Atomic<UInt64>(0)
     private let work: Bell
-    let reports: ReportQueue<JournalReport>
+    let reports: ReportQueue<PatientWriter.Report>
     /// Says what is durable to the handler of signals.
     private let flight: FlightSlot?
 
@@ -55,69 +41,45 @@ final class JournalThread: Sendable {
         return true
     }
 
-    /// An image of a durable tick was published: finds what it replaces.
+    /// An image of a recorded tick was published: finds what it replaces.
     func adoptImage(tick: UInt64) {
         image.withLock { $0 = tick }
         work.ring()
     }
 
     private func loop() {
-        var entries: [JournalEntry] = []
-        var isFull = false
+        guard let taken = writer.withLock({ $0.take() }) else { preconditionFailure("a journal's thread without a writer") }
+        var writer = PatientWriter(taken)
+        var isDue = false
         while true {
-            if entries.isEmpty { entries = mailbox.drain() }
-            let isIdle = entries.isEmpty
-            if !isIdle { guard append(&entries, &isFull) else { return } }
-            // Also while the disk is full: what an image replaces is what frees room.
+            // What the disk has not taken yet holds up what comes after it, in the mailbox with its bound.
+            let entries = writer.hasEntries ? [] : mailbox.drain()
             let image = image.withLock { $0.take() }
-            if let image {
-                guard adopt(image) else { return }
-            } else if isFull {
-                work.wait(timeoutMilliseconds: Self.retryMilliseconds)
-            } else if isIdle {
-                work.wait()
+            if entries.isEmpty, image == nil, !isDue {
+                isDue = wait(writer.pause)
+                continue
             }
+            let said = writer.step(entries, image: image)
+            // Before it is told, so that no listener finds less than what is durable.
+            appended.store(writer.appendedBytes, ordering: .relaxed)
+            for report in said {
+                if case .durable(let tick) = report { flight?.durable(through: tick) }
+                reports.post(report)
+            }
+            isDue = false
+            if case .exactly = writer.pause { isDue = wait(writer.pause) }
         }
     }
 
-    /// Appends what there is room for; what there is none for stays in `entries`.
-    /// - Returns: whether the writer still works.
-    private func append(_ entries: inout [JournalEntry], _ isFull: inout Bool) -> Bool {
-        do throws(JournalError) {
-            let result = try writer.withLock { writer throws(JournalError) in
-                let result = try writer?.append(entries)
-                appended.store(writer?.appendedBytes ?? 0, ordering: .relaxed)
-                return result
-            }
-            guard let result else { preconditionFailure("a journal's thread without a writer") }
-            flight?.durable(through: result.durableThrough)
-            reports.post(.durable(through: result.durableThrough))
-            switch result {
-            case .durable:
-                entries = []
-                if isFull { reports.post(.roomIsBack) }
-                isFull = false
-            case .noRoom(let first, _, let why):
-                entries.removeFirst(first)
-                if !isFull { reports.post(.noRoom("\(why)")) }
-                isFull = true
-            }
-            return true
-        } catch {
-            reports.post(.failed("\(error)"))
+    /// - Returns: whether a step is due, also without new work.
+    private func wait(_ pause: PatientWriter.Pause) -> Bool {
+        switch pause {
+        case .untilWork:
+            work.wait()
             return false
+        case .atMost(let milliseconds): work.wait(timeoutMilliseconds: milliseconds)
+        case .exactly(let milliseconds): _ = waitUntilReady([], timeoutMilliseconds: milliseconds)
         }
-    }
-
-    /// - Returns: whether the writer still works.
-    private func adopt(_ tick: UInt64) -> Bool {
-        do throws(JournalError) {
-            let removal = try writer.withLock { writer throws(JournalError) in try writer?.adoptImage(tick: tick) }
-            if let removal { reports.post(.imageAdopted(tick: tick, removal)) }
-            return true
-        } catch {
-            reports.post(.failed("\(error)"))
-            return false
-        }
+        return true
     }
 }

@@ -14,21 +14,21 @@ final class HostLoop {
     private var host: StartedHost
     private let journal: JournalThread
     private let images: ImageThread
-    private let disk: DiskMeter
-    private let calls: DiskCalls
+    let disk: DiskMeter
+    let calls: DiskCalls
     private let control: ControlLink
     private let signals: SignalQueue
     private let listener: Listener
-    private let schema: WorldSchema
+    let schema: WorldSchema
     private let number: UInt16
     private var sockets: [LinkSocket] = []
     private var nextLink: UInt64 = 1
     /// Records that the journal's mailbox had no room for; the machine bounds them.
     private var refusedRecords: [(tick: UInt64, body: [UInt8])] = []
     private var nextStatus: UInt64 = 0
-    private var freeSpace: FreeSpaceWatch
-    /// The journal found no room, and tries again.
-    private var isJournalWaiting = false
+    var freeSpace: FreeSpaceWatch
+    /// What the journal's thread says of the disk.
+    var storage = StorageState.works
     private var failure: ProgramFailure?
     private var isStopped = false
 
@@ -124,14 +124,8 @@ final class HostLoop {
         for report in journal.reports.drain() {
             switch report {
             case .durable(let tick): handle(.durable(through: tick))
-            case .noRoom(let why):
-                isJournalWaiting = true
-                printError("\(schema.name): paused until the disk has room; nothing is lost: \(why)")
-            case .roomIsBack:
-                isJournalWaiting = false
-                printError("\(schema.name): the disk has room again, the world goes on")
+            case .noRoom, .segmentFailed, .stuck, .imageNeeded, .diskWorks: hearOfDisk(report)
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
-            case .failed(let why): handle(.journalFailed(why))
             }
         }
         let waiting = refusedRecords
@@ -191,7 +185,7 @@ final class HostLoop {
 
 /// Obeying the machine.
 extension HostLoop {
-    private func handle(_ event: HostEvent) {
+    func handle(_ event: HostEvent) {
         for directive in host.machine.handle(event, at: monotonicNanoseconds()) { obey(directive) }
     }
 
@@ -211,7 +205,6 @@ extension HostLoop {
         case .stepAudits: stepAudits()
         case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
         case .close(let link, let why): close(link, why)
-        case .halt(let why): failure = ProgramFailure(message: why)
         case .stopped: isStopped = true
         }
     }
@@ -238,26 +231,6 @@ extension HostLoop {
         sockets.remove(at: index)
     }
 
-    private func watchFreeSpace() {
-        let free = disk.latest.freeBytes
-        guard let level = freeSpace.observe(freeBytes: free) else { return }
-        let room = "the disk has \(free >> 20) MiB left, and the floor is \(freeSpace.floor >> 20) MiB"
-        let what =
-            switch level {
-            case .ample: "enough again"
-            case .low: "below a quarter of the floor the world pauses"
-            case .exhausted: "the world pauses until half of the floor is free; nothing is lost"
-            }
-        printError("\(schema.name): \(room): \(what)")
-        handle(level == .exhausted ? .pause : .resume)
-    }
-
-    private var diskStatus: HostDiskStatus {
-        var status = disk.latest
-        status.isFull = isJournalWaiting || freeSpace.level == .exhausted
-        return status
-    }
-
     private func report(at now: UInt64) {
         nextStatus = now + Self.statusPeriod
         watchFreeSpace()
@@ -272,6 +245,6 @@ extension HostLoop {
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
                         trouble: status.images.trouble),
-                    disk: diskStatus, diskCallNanoseconds: calls.lasting(at: now), faults: status.faults)))
+                    disk: diskStatus(at: now), diskCallNanoseconds: calls.lasting(at: now), faults: status.faults)))
     }
 }

@@ -19,12 +19,20 @@ enum HostStart {
             let flight = try system { () throws(SystemError) in try HostFlight(options.flight, run: options.run) }
             try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
-            let codeID = try starting.calls.during { () throws(ProgramFailure) in try executableHash() }
+            let codeID: String = if let code = options.code { code } else { try ownCode(starting) }
+            if options.settles { return try settle(world, options, codeID, starting) }
             let started = try recover(world, options, codeID, starting, flight.slot)
             try begin(started, starting, signals, options)
         } catch {
             report(error, to: control)
             throw error
+        }
+    }
+
+    /// Hashes the executable that runs. Libraries that are linked dynamically are not in it: a release of a world links the Swift runtime statically.
+    private static func ownCode(_ starting: Starting) throws(ProgramFailure) -> String {
+        try starting.calls.during { () throws(ProgramFailure) in
+            try system { () throws(SystemError) in try Descriptor.reading("/proc/self/exe").fileDigest() }
         }
     }
 
@@ -41,21 +49,14 @@ enum HostStart {
     }
 
     private static func recover<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: UInt64, _ starting: Starting, _ flight: FlightSlot
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) -> Started {
         let folder = try starting.calls.during { () throws(ProgramFailure) in
             try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
         }
-        let seed = try system { () throws(SystemError) in try unguessableBytes(count: 8) }.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        let seed = try newSeed()
         do throws(StartFailure) {
-            let schema = WorldEngine.schema(of: world)
-            var settings = JournalSettings()
-            settings.keepsHistory = options.keepsHistory
-            let storage = try starting.calls.during { () throws(StartFailure) in try fileStorage(options.folder) }
-            let journal = try Journal.open(
-                WatchedStorage(storage, starting.calls), schema: schema, number: options.number, seedIfNew: seed, codeID: codeID, holder: getpid(),
-                settings: settings)
-            for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
+            let (journal, storage) = try open(world, options, codeID, seed, starting)
             let began = monotonicNanoseconds()
             let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onRecord: starting.reports.progress)
             tell(recovered.contained, recovered.uncontained, world: W.name)
@@ -63,7 +64,40 @@ enum HostStart {
             let started = try recovered.start(
                 codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
-            return Started(host: started, folder: folder, schema: schema, storage: storage)
+            return Started(host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage)
+        } catch {
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
+        }
+    }
+
+    /// Becomes the world's seed when the world is new.
+    private static func newSeed() throws(ProgramFailure) -> UInt64 {
+        try system { () throws(SystemError) in try unguessableBytes(count: 8) }.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Opens the world's journal, and its files without the watch on their calls.
+    private static func open<W: World>(
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ seed: UInt64, _ starting: Starting
+    ) throws(StartFailure) -> (RecoveredJournal, FileStorage) {
+        var settings = JournalSettings()
+        settings.keepsHistory = options.keepsHistory
+        let storage = try starting.calls.during { () throws(StartFailure) in try fileStorage(options.folder) }
+        let journal = try Journal.open(
+            WatchedStorage(storage, starting.calls), schema: WorldEngine.schema(of: world), number: options.number, seedIfNew: seed, codeID: codeID,
+            holder: getpid(), settings: settings, settles: options.settles)
+        for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
+        return (journal, storage)
+    }
+
+    /// Runs the records that this code has made, for other code that goes on from their end.
+    private static func settle<W: World>(
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting
+    ) throws(ProgramFailure) {
+        let seed = try newSeed()
+        do throws(StartFailure) {
+            let (journal, _) = try open(world, options, codeID, seed, starting)
+            let tick = try RecoveredHost.settle(world, journal, codeID: codeID, onStep: starting.reports.progress)
+            if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
             throw ProgramFailure(message: "\(error)", diskFault: error.diskFault, isFinal: error.isFinal)
         }

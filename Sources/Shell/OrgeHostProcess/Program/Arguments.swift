@@ -5,6 +5,8 @@ import OrgeSchema
 enum ProgramMode: Equatable {
     case help(String)
     case describe
+    /// The schema document, for `orge`, which compares two versions of a world.
+    case schema
     case host(HostOptions)
     case examine(ExamineOptions)
     case fast(ticks: Int, seed: UInt64)
@@ -25,6 +27,10 @@ struct HostOptions: Equatable {
     var blame: Blame?
     /// Of the control channel, as the supervisor speaks it.
     var controlVersion: UInt16?
+    /// SHA-256 of the executable, from the supervisor, which has checked it; nil when started by hand.
+    var code: String?
+    /// Ends once the first stretch of the tail is run and an image of its end is written.
+    var settles = false
     /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
     var keepsHistory = true
     /// Of ``HostTuning``.
@@ -59,6 +65,7 @@ struct Arguments {
 
     mutating func mode() throws(ProgramFailure) -> ProgramMode {
         switch words.popFirst() {
+        case "describe" where words.first == "--schema": return .schema
         case "describe", "--version": return .describe
         case "host": return .host(try hostOptions())
         case "examine": return .examine(try examineOptions())
@@ -80,6 +87,8 @@ struct Arguments {
             case "--control-fd": options.control = try number(of: word)
             case "--lifeline-fd": options.lifeline = try number(of: word)
             case "--control-version": options.controlVersion = try number(of: word)
+            case "--code": options.code = try code(of: word)
+            case "--settle": options.settles = true
             case "--flight-fd": options.flight = try number(of: word)
             case "--flight-run": options.run = try number(of: word)
             case "--blame": options.blame = try blame(of: word)
@@ -146,6 +155,13 @@ struct Arguments {
         return value
     }
 
+    private mutating func code(of word: String) throws(ProgramFailure) -> String {
+        let text = try value(of: word)
+        let isDigest = text.utf8.count == 64 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        guard isDigest else { throw ProgramFailure(message: "\(word) needs 64 hexadecimal digits", code: 2) }
+        return text
+    }
+
     private mutating func number(of word: String, in range: ClosedRange<Int>) throws(ProgramFailure) -> Int {
         let number: Int = try number(of: word)
         guard range.contains(number) else { throw ProgramFailure(message: "\(word): \(number) is not in \(range)", code: 2) }
@@ -165,7 +181,7 @@ struct Arguments {
                   \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
                   \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
                   \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
-                  \(program) describe | --version          print name and version
+                  \(program) describe | --version          print name and version (describe --schema: its schema, for orge)
                 """, code: 2)
     }
 }

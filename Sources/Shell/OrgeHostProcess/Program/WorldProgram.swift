@@ -21,6 +21,7 @@ public enum WorldProgram {
             switch mode {
             case .help(let text): printLine(text)
             case .describe: printLine("\(W.name) \(W.version)")
+            case .schema: printLine(WorldEngine.schema(of: world).encoded().hexadecimal)
             case .host(let options): try HostStart.serve(world, options)
             case .examine(let options): try Examination.run(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
@@ -37,7 +38,7 @@ public enum WorldProgram {
     private static func checkRoom<W: World>(for world: W.Type, _ mode: ProgramMode) throws(ProgramFailure) {
         do throws(ProgramFailure) {
             switch mode {
-            case .help, .describe: return
+            case .help, .describe, .schema: return
             case .host, .examine, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {

@@ -1,0 +1,44 @@
+internal import OrgeImage
+package import OrgeJournal
+package import OrgeWorld
+
+/// Settling: the code that recorded the journal's tail runs it and writes an image of where it ends, so that other code can go on from there.
+extension RecoveredHost {
+    /// Runs the first stretch of an opened journal's tail and writes an image of its end. Nothing is written where the tail is empty.
+    /// - Parameters:
+    ///   - journal: opened to be settled by this code.
+    ///   - onStep: called after each record and each step of the image: it gets on.
+    /// - Returns: the tick that is settled; nil when there was nothing to be done.
+    package static func settle<W: World>(
+        _ world: W.Type, _ journal: RecoveredJournal, codeID: String, onStep: () -> Void = {}
+    ) throws(StartFailure) -> UInt64? {
+        guard let stretch = journal.log.stretches.first else { return nil }
+        var host = try recover(world, from: journal, through: stretch.lastTick, onRecord: onStep)
+        // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
+        var incarnation = journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
+        if stretch.lastTick == journal.lastTick { incarnation = try host.openJournal(codeID) }
+        let header = journal.imageHeader(tick: host.state.tick, incarnation: incarnation, codeID: codeID)
+        do throws(JournalError) {
+            let file = try journal.imageFile(tick: header.tick)
+            var reading = try HostImageReading(host.state.beginImage(poolBytes: nil), header, to: file)
+            while try reading.step() != .end { onStep() }
+            host.state.endImage()
+            try reading.finish().publish()
+        } catch {
+            throw .journal(error)
+        }
+        return header.tick
+    }
+
+    /// Makes the whole log durable, as a start does.
+    /// - Returns: the incarnation that this is.
+    private mutating func openJournal(_ codeID: String) throws(StartFailure) -> UInt64 {
+        do throws(JournalError) {
+            let writer = try journal.startWriting(codeID: codeID)
+            state.opened(UInt32(clamping: writer.incarnation), imageTick: journal.image?.tick ?? 0)
+            return writer.incarnation
+        } catch {
+            throw .journal(error)
+        }
+    }
+}
