@@ -199,7 +199,7 @@ package struct RecoveredHost: ~Copyable {
 }
 
 extension RecoveredHost {
-    private mutating func takeWriter(_ codeID: String) throws(StartFailure) -> JournalWriter {
+    mutating func takeWriter(_ codeID: String) throws(StartFailure) -> JournalWriter {
         if let writer = writer.take() { return writer }
         do throws(JournalError) { return try journal.startWriting(codeID: codeID) } catch { throw .journal(error) }
     }

@@ -69,7 +69,7 @@ package struct FaultAmendment: Equatable, Sendable {
         self.code = code
     }
 
-    /// Whether it is about what the recorder's entry names.
+    /// Whether it is about what the recorder's entry names. In a tick several entities may each be set aside for one system.
     package func isAbout(_ entry: FlightEntry) -> Bool {
         var other = self
         other.phase = entry.phase
@@ -78,6 +78,7 @@ package struct FaultAmendment: Equatable, Sendable {
         other.kind = entry.kind
         other.account = entry.account
         other.system = UInt16(clamping: entry.system)
+        other.entity = entry.entity
         return isSameWork(as: other)
     }
 
