@@ -9,7 +9,8 @@ enum FrameSeeds {
         let frames: [ClientFrame] = [
             .hello(.init(kind: .bot, software: "seed")), .login(ClientFrame.Login(name: "anna")), .describe(world: "meadow"),
             .join(.init(world: "meadow", role: .monitor, knownSchema: 7)),
-            .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .intent(.init(number: 3, kind: 0, payload: [9])),
+            .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .command(.init(sequence: 2, kind: 2, key: .init(high: 1, low: 2), payload: [4])),
+            .intent(.init(number: 3, kind: 0, payload: [9])),
             .login(ClientFrame.Login(name: "anna", method: "key", credential: [1], extensions: WireExtensions([.init(type: 2, bytes: [3])]))),
             .skipped(type: 0x60), .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimits.tokenBytes)),
         ]

@@ -123,6 +123,27 @@ struct LinkLossTests {
         #expect(ann.consumedIntent == 2 && bob.consumedIntent == 0 && ann.faults.isEmpty && bob.faults.isEmpty && rig.drops.isEmpty)
     }
 
+    @Test("a command keeps its key when it is sent again, among others without")
+    func keysSentAgain() throws {
+        let rig = try Rig.linked()
+        let client = try rig.join("ann")
+        try rig.unlink()
+        let keys: [IdempotencyKey?] = [nil, IdempotencyKey(high: 1, low: 2), IdempotencyKey(high: 3, low: 4), nil, IdempotencyKey(high: .max, low: 0)]
+        for (index, key) in keys.enumerated() {
+            client.sent += 1
+            try rig.send(.command(ClientFrame.Command(sequence: client.sent, kind: 0, key: key, payload: [UInt8(index + 1)])), client)
+        }
+        try rig.link()
+        try rig.tick()
+        #expect(rig.host.keys == keys.compactMap(\.self) && client.outcomes.map(\.sequence) == [1, 2, 3, 4, 5] && client.faults.isEmpty)
+        // The payloads came whole: 1 + 2 + 3 + 4 + 5.
+        #expect(rig.host.sessions.values.first?.counter == 15)
+        client.sent += 1
+        try rig.send(.command(ClientFrame.Command(sequence: client.sent, kind: 0, key: keys[1], payload: [1])), client)
+        try rig.tick()
+        #expect(rig.host.keys.last == keys[1] && client.outcomes.count == 6)
+    }
+
     @Test("what the host released and the edge did not receive comes again, and what it received does not come twice")
     func missedRelease() throws {
         let rig = try Rig.linked()

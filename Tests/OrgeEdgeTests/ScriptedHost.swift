@@ -44,6 +44,8 @@ final class ScriptedHost {
     var faults: [String] = []
     /// Sequences of the malformed commands that were refused.
     var refusedMalformed: [UInt64] = []
+    /// Of the commands that came with one, in the order of coming.
+    var keys: [IdempotencyKey] = []
     /// Resume where the edge is, when it is at the last tick.
     var mayResume = true
     var dilationPermille: UInt16 = 1000
@@ -213,6 +215,9 @@ final class ScriptedHost {
             if case .leave = input { isLeave = true }
             end(attachment, isLeave: isLeave, &release)
         case .command(let session, let sequence, let kind, let payload):
+            run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
+        case .keyedCommand(let session, let sequence, let key, let kind, let payload):
+            keys.append(key)
             run(session, sequence, kind, Array(batch.payload(payload)), &release, &touched)
         case .malformed(let session, let sequence): refuse(session, sequence, &release)
         case .intent(let session, let number, _, let payload):

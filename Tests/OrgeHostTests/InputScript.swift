@@ -34,7 +34,7 @@ struct InputScript {
         case .edgeGone: 5
         case .join: 6
         case .intent: 7
-        case .command, .malformed: 8
+        case .command, .keyed, .malformed: 8
         }
     }
 
@@ -55,7 +55,7 @@ struct InputScript {
             if random.chance(1, outOf: 6) { inputs.append(.expire(session: session.number)) }
             return
         }
-        switch random.below(12) {
+        switch random.below(14) {
         case 0: inputs.append(.detach(session.attachment))
         case 1: inputs.append(.leave(session.attachment))
         case 2: inputs.append(.acknowledged(session: session.number, sequence: session.window.highest))
@@ -65,6 +65,13 @@ struct InputScript {
         case 4, 5, 6:
             let payload = TallyBytes.give(random.chance(1, outOf: 2) ? session.avatar : .none, Int64(random.below(30)))
             inputs.append(.command(session: session.number, sequence: session.window.highest + 1, kind: TallyBytes.give, payload: payload))
+        case 7, 8:
+            // Few keys and payloads, so that some are repeated and some are reused.
+            let key = IdempotencyKey(high: 7, low: random.below(UInt64(12)))
+            inputs.append(
+                .keyed(
+                    session: session.number, sequence: session.window.highest + 1, key, kind: TallyBytes.step, payload: TallyBytes.step(Int32(random.below(2))))
+            )
         default:
             let payload = TallyBytes.step(Int32(random.below(9)))
             inputs.append(.command(session: session.number, sequence: session.window.highest + 1, kind: TallyBytes.step, payload: payload))

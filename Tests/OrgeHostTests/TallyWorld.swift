@@ -25,6 +25,22 @@ enum SteadyTally: World {
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
 }
 
+/// The same as ``Tally`` with keys, which it remembers for two seconds.
+enum KeyedTally: World {
+    static let name = "tally"
+    static let pace = Pace.onDemand
+    static let readsUTC = true
+    static let keyMemory: KeyMemory? = KeyMemory(seconds: 2, limit: 200, perAccount: 60)
+    @PartsBuilder static var parts: Parts {
+        tallyParts
+        Wander.self
+    }
+    static func start(_ turn: inout Turn) { startTally(&turn) }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try arriveInTally(identity, &turn) }
+    /// Avatars stay, so that sums show what was applied over all sessions.
+    static func depart(_ avatar: Entity, _ turn: inout Turn) {}
+}
+
 /// The same as fast as possible, where something is due in two ticks out of nine.
 enum LeapingTally: World {
     static let name = "tally"

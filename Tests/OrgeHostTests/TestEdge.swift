@@ -14,7 +14,7 @@ final class TestEdge {
         var refusal: JoinRefusalReason?
         var ended: EndReason?
         var nextSequence: UInt64 = 1
-        var unanswered: [(sequence: UInt64, kind: UInt16, payload: [UInt8])] = []
+        var unanswered: [(sequence: UInt64, kind: UInt16, key: IdempotencyKey?, payload: [UInt8])] = []
         var outcomes: [(sequence: UInt64, tick: UInt64, bytes: [UInt8])] = []
         var ending: EndReason?
         var joinAnswers = 0
@@ -66,11 +66,16 @@ final class TestEdge {
         return clients.count - 1
     }
 
-    func command(_ client: Int, _ kind: UInt16, _ payload: [UInt8]) {
+    func command(_ client: Int, _ kind: UInt16, _ payload: [UInt8], key: IdempotencyKey? = nil) {
         let sequence = clients[client].nextSequence
         clients[client].nextSequence += 1
-        clients[client].unanswered.append((sequence, kind, payload))
-        if link != nil { batch.command(session: clients[client].session!, sequence: sequence, kind: kind, payload: payload[...]) }
+        clients[client].unanswered.append((sequence, kind, key, payload))
+        if link != nil { send(clients[client].session!, sequence, kind, key, payload) }
+    }
+
+    private func send(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ key: IdempotencyKey?, _ payload: [UInt8]) {
+        guard let key else { return batch.command(session: session, sequence: sequence, kind: kind, payload: payload[...]) }
+        batch.command(session: session, sequence: sequence, key: key, kind: kind, payload: payload[...])
     }
 
     func intent(_ client: Int, _ payload: [UInt8]) {
@@ -105,7 +110,7 @@ final class TestEdge {
         for client in clients where client.ended == nil && client.refusal == nil {
             if client.session == nil { batch.join(attachment: client.attachment, .guest(client.account)) }
             for command in client.unanswered {
-                batch.command(session: client.session!, sequence: command.sequence, kind: command.kind, payload: command.payload[...])
+                send(client.session!, command.sequence, command.kind, command.key, command.payload)
             }
             switch client.ending {
             case .left: batch.leave(attachment: client.attachment)

@@ -27,7 +27,7 @@ struct TickRecordTests {
             world: UInt16(truncatingIfNeeded: a) % WorldSource.worldLimit,
             timeline: random.chance(1, outOf: 2) ? 7 : random.next())
         let source = random.chance(1, outOf: 2) ? Source.session(a) : .world(world)
-        switch random.below(11) {
+        switch random.below(12) {
         case 10: return .lift(FaultLift.allCases[Int(b & 1)])
         case 0: return .acknowledged(source, sequence: b)
         case 1: return .released(edge: a, tick: b)
@@ -38,6 +38,7 @@ struct TickRecordTests {
         case 6: return .join(.init(edge: a, number: b), Self.identity(a, b), takesOver: random.chance(1, outOf: 2))
         case 7: return .intent(session: a, number: UInt32(truncatingIfNeeded: b), kind: UInt16(truncatingIfNeeded: b), payload: payload)
         case 8: return .malformed(source, sequence: b)
+        case 9: return .keyed(session: a, sequence: b, IdempotencyKey(high: a, low: b), kind: UInt16(truncatingIfNeeded: a), payload: payload)
         default: return .command(source, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
         }
     }

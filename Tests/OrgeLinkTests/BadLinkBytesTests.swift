@@ -10,6 +10,7 @@ struct BadLinkBytesTests {
         var inputs = InputBatchWriter()
         inputs.join(attachment: 1, .guest("ann"))
         inputs.command(session: 4, sequence: 5, kind: 6, payload: sampler.bytes(upTo: 10))
+        inputs.command(session: 4, sequence: 6, key: IdempotencyKey(high: 1, low: 2), kind: 6, payload: sampler.bytes(upTo: 10))
         inputs.audit(request: 13, session: 0)
         var image = LinkImageWriter(world: 3, tick: 3, chain: 9)
         var audit = HostAuditWriter(world: 3, request: 1, tick: 2)
@@ -42,7 +43,7 @@ struct BadLinkBytesTests {
 
     static func touch(_ input: LinkInput, _ batch: InputBatch) {
         switch input {
-        case .command(_, _, _, let extent), .intent(_, _, _, let extent): _ = batch.payload(extent)
+        case .command(_, _, _, let extent), .keyedCommand(_, _, _, _, let extent), .intent(_, _, _, let extent): _ = batch.payload(extent)
         case .join, .leave, .detach, .acknowledge, .audit, .malformed: break
         }
     }

@@ -34,6 +34,23 @@ import Testing
         #expect(answered == sent)
     }
 
+    @Test("A key counts against the credit of both sides alike")
+    func keys() {
+        var talk = Conversation()
+        talk.enter()
+        let (payload, key) = (SmallWorld.text(String(repeating: "x", count: 1_000)), IdempotencyKey(high: 1, low: 2))
+        var sent: UInt64 = 0
+        while let frame = talk.client.command(1, payload, key: key, now: 0) {
+            talk.say(frame)
+            sent += 1
+        }
+        talk.exchange()
+        let bytes = ClientFrame.Command.frameBytes(key: key, payloadBytes: payload.count)
+        #expect(bytes == ClientFrame.Command.frameBytes(key: nil, payloadBytes: payload.count) + 16)
+        #expect(sent == SessionLimits.byteWindow / UInt64(bytes) && talk.submitted.count == Int(sent) && talk.client.phase == .joined)
+        #expect(talk.submitted.allSatisfy { $0.key == key && $0.payload == payload })
+    }
+
     @Test("A client that ignores its credit is cut off at once, and nothing beyond it is submitted", arguments: [true, false])
     func greed(isLong: Bool) {
         var talk = Conversation()

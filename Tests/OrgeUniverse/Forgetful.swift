@@ -25,6 +25,8 @@ struct Forgetful {
             let next = max(sequence, (taken[session] ?? host.sealed(session)) + 1)
             taken[session] = next
             writer.command(session: session, sequence: next, kind: kind, payload: batch.payload(payload))
+        case .keyedCommand(let session, let sequence, let key, let kind, let payload):
+            writer.command(session: session, sequence: sequence, key: key, kind: kind, payload: batch.payload(payload))
         case .malformed(let session, let sequence): writer.malformed(session: session, sequence: sequence)
         case .intent(let session, let number, let kind, let payload):
             writer.intent(session: session, number: number, kind: kind, payload: batch.payload(payload))

@@ -20,6 +20,7 @@ final class Judge {
 
     struct Sent: Equatable {
         var kind: UInt16
+        var key: IdempotencyKey?
         var payload: [UInt8]
     }
 
@@ -98,10 +99,12 @@ final class Judge {
     func fail(_ what: @autoclosure () -> String) { verdict.fail("\(world.name): \(what())") }
 
     /// A client sends a command.
-    func sending(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], isCounted: Bool = true) {
+    func sending(
+        _ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], key: IdempotencyKey? = nil, isCounted: Bool = true
+    ) {
         if isCounted { verdict.report.sent += 1 }
         neverRun.remove(CommandName(session: session, sequence: sequence))
-        let old = sent.updateValue(Sent(kind: kind, payload: payload), forKey: CommandName(session: session, sequence: sequence))
+        let old = sent.updateValue(Sent(kind: kind, key: key, payload: payload), forKey: CommandName(session: session, sequence: sequence))
         if old != nil { fail("session \(session) was given to two connections: command \(sequence) is sent twice") }
     }
 
@@ -127,16 +130,25 @@ final class Judge {
 
     /// What was sealed is what clients sent, each command once.
     private func check(_ record: TickRecord) {
-        for case .command(.session(let session), let sequence, let kind, let payload) in record.inputs {
+        for input in record.inputs {
+            guard let (session, sequence, sealed) = Self.command(input) else { continue }
             let name = CommandName(session: session, sequence: sequence)
             if neverRun.contains(name) { fail("tick \(record.tick) holds command \(sequence) of session \(session), which was said never to run") }
             guard let command = command(name) else {
                 fail("tick \(record.tick) holds command \(sequence) of session \(session), which no client sent")
                 continue
             }
-            if command != Sent(kind: kind, payload: payload) {
+            if command != sealed {
                 fail("tick \(record.tick): command \(sequence) of session \(session) is not the one that was sent under this number")
             }
+        }
+    }
+
+    private static func command(_ input: HostInput) -> (session: UInt64, sequence: UInt64, Sent)? {
+        switch input {
+        case .command(.session(let session), let sequence, let kind, let payload): (session, sequence, Sent(kind: kind, key: nil, payload: payload))
+        case .keyed(let session, let sequence, let key, let kind, let payload): (session, sequence, Sent(kind: kind, key: key, payload: payload))
+        default: nil
         }
     }
 

@@ -14,8 +14,17 @@ struct LedgerModel {
     var total: Int64 { balances.values.reduce(0, +) }
     var expectedTotal: Int64 { Int64(balances.count) * Self.opening }
 
+    /// Applied commands with a key, by the account that sent them: the payload, the tick and what was left. No universe lasts a day.
+    private var keys: [KeyName: (payload: [UInt8], tick: UInt64, left: Int64)] = [:]
+
+    private struct KeyName: Hashable {
+        var account: Entity
+        var key: IdempotencyKey
+    }
+
     private enum Verdict: Equatable {
         case applied(Int64)
+        case repeated(UInt64, Int64)
         case refused([UInt8])
     }
 
@@ -36,16 +45,36 @@ struct LedgerModel {
                     return "tick \(record.tick), \(source), command \(sequence): a malformed command is not refused as such"
                 }
             }
-            guard case .command(.session(let session), let sequence, let kind, let payload) = input else { continue }
+            guard let (session, sequence, key, kind, payload) = Self.command(input) else { continue }
             // A command whose session ended before it, in the same tick, is dropped and has no outcome.
             guard let outcome = given.first, outcome.source == .session(session), outcome.sequence == sequence else { continue }
             given.removeFirst()
-            if let why = check(Array(outcome.bytes), transfer(session, kind, payload)) {
+            let verdict = key.map { keyed(session, $0, kind, payload, record.tick) } ?? transfer(session, kind, payload)
+            if let why = check(Array(outcome.bytes), verdict) {
                 return "tick \(record.tick), session \(session), command \(sequence): \(why)"
             }
         }
         if let extra = given.first { return "tick \(record.tick) has an outcome of \(extra.source) for no command" }
         return checkRows(executed)
+    }
+
+    private typealias Command = (session: UInt64, sequence: UInt64, key: IdempotencyKey?, kind: UInt16, payload: [UInt8])
+
+    private static func command(_ input: HostInput) -> Command? {
+        switch input {
+        case .command(.session(let session), let sequence, let kind, let payload): (session, sequence, nil, kind, payload)
+        case .keyed(let session, let sequence, let key, let kind, let payload): (session, sequence, key, kind, payload)
+        default: nil
+        }
+    }
+
+    private mutating func keyed(_ session: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ tick: UInt64) -> Verdict {
+        guard let account = avatars[session] else { return .refused([]) }
+        let name = KeyName(account: account, key: key)
+        if let known = keys[name] { return known.payload == payload ? .repeated(known.tick, known.left) : .refused([11]) }
+        let verdict = transfer(session, kind, payload)
+        if case .applied(let left) = verdict { keys[name] = (payload, tick, left) }
+        return verdict
     }
 
     private mutating func transfer(_ session: UInt64, _ kind: UInt16, _ payload: [UInt8]) -> Verdict {
@@ -69,6 +98,9 @@ struct LedgerModel {
         case (.applied(let result), .applied(let left)):
             let said = result.reduce(0) { $0 << 8 | UInt64($1) }
             return said == UInt64(bitPattern: left) ? nil : "the world says that \(said) is left, the model \(left)"
+        case (.repeated(let tick, let result), .repeated(let first, let left)):
+            let said = result.reduce(0) { $0 << 8 | UInt64($1) }
+            return tick == first && said == UInt64(bitPattern: left) ? nil : "the world repeats tick \(tick) with \(said), the model \(first) with \(left)"
         case (.refused(let code, _, _), .refused(let codes)): return codes.contains(code) ? nil : "refused with \(code), and the model expects \(codes)"
         default: return "the world says \(outcome), the model \(expected)"
         }

@@ -47,6 +47,19 @@ extension SimulatedClient {
         if random.chance(1, outOf: 12), host.world.name == "ledger" {
             payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
         }
+        if random.chance(1, outOf: 5), host.world.name == "ledger" { return keyed(command.kind, payload) }
         _ = self.command(command.kind, payload)
+    }
+
+    /// With a key: a new one, or one that was used before, mostly for the same command. All clients draw from the same few keys.
+    private func keyed(_ kind: UInt16, _ payload: [UInt8]) {
+        if !keyed.isEmpty, random.chance(1, outOf: 2) {
+            let old = keyed[random.below(keyed.count)]
+            let isReuse = random.chance(1, outOf: 5)
+            _ = command(old.kind, isReuse ? payload : old.payload, key: old.key)
+            return
+        }
+        let key = IdempotencyKey(high: 7, low: UInt64(keyed.count))
+        if command(kind, payload, key: key), keyed.count < 12 { keyed.append((key, kind, payload)) }
     }
 }

@@ -70,7 +70,7 @@ extension SimulatedClient {
         judge.told(stint.session, command.sequence, tick, outcome.encoded)
         checkFresh(tick, "the outcome")
         switch outcome {
-        case .applied: universe.verdict.report.applied += 1
+        case .applied, .repeated: universe.verdict.report.applied += 1
         case .refused: universe.verdict.report.refused += 1
         }
     }

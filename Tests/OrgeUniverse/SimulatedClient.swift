@@ -46,6 +46,8 @@ final class SimulatedClient: Restartable {
     private var lastTick: UInt64 = 0
     private var lastIncarnation: UInt32 = 0
     var audits = RateMeter()
+    /// Commands that it has sent with a key, in whichever session, to be sent again.
+    var keyed: [(key: IdempotencyKey, kind: UInt16, payload: [UInt8])] = []
     private var choices = RateMeter()
     var nextRequest: UInt32 = 1
     private var hasLeft = false
@@ -289,9 +291,9 @@ final class SimulatedClient: Restartable {
     }
 
     /// - Returns: whether there was credit for it.
-    func command(_ kind: UInt16, _ payload: [UInt8]) -> Bool {
-        guard let stint, let frame = session?.command(kind, payload, now: now), case .command(let command) = frame else { return false }
-        judge.sending(stint.session, command.sequence, kind, payload)
+    func command(_ kind: UInt16, _ payload: [UInt8], key: IdempotencyKey? = nil) -> Bool {
+        guard let stint, let frame = session?.command(kind, payload, key: key, now: now), case .command(let command) = frame else { return false }
+        judge.sending(stint.session, command.sequence, kind, payload, key: key)
         send(frame)
         return true
     }

@@ -52,7 +52,9 @@ struct FrameSamples {
         case .join:
             let (world, role) = (text(upTo: WireLimits.nameBytes), one(JoinRole.allCases))
             return .join(ClientFrame.Join(world: world, role: role, knownSchema: number(), extensions: extensions()))
-        case .command: return .command(ClientFrame.Command(sequence: number(), kind: u16(), payload: bytes(upTo: 64)))
+        case .command:
+            let key = random.chance(1, outOf: 2) ? IdempotencyKey(high: number(), low: number()) : nil
+            return .command(ClientFrame.Command(sequence: number(), kind: u16(), key: key, payload: bytes(upTo: 64)))
         case .intent: return .intent(ClientFrame.Intent(number: u32(), kind: u16(), payload: bytes(upTo: 64)))
         case .ping: return .ping(clientTime: number())
         case .audit: return .audit(request: u32())

@@ -58,6 +58,10 @@ struct VectorTests {
         (.join(.init(world: "meadow", role: .monitor)), ["meadow", "2", "0"]),
         (.command(.init(sequence: 1, kind: 3, payload: [1, 2, 3])), ["0", "1", "3", "010203"]),
         (.command(.init(sequence: 1 << 62, kind: 0xffff, payload: [])), ["0", "4611686018427387904", "65535", ""]),
+        (
+            .command(.init(sequence: 2, kind: 3, key: IdempotencyKey(high: 0x0001_0203_0405_0607, low: 0x0809_0a0b_0c0d_0e0f), payload: [1, 2, 3])),
+            ["2", "2", "3", "000102030405060708090a0b0c0d0e0f", "010203"]
+        ),
         (.intent(.init(number: 7, kind: 1, payload: [0x9c, 100])), ["0", "7", "1", "9c64"]), (.ping(clientTime: 123_456_789), ["123456789"]),
         (.audit(request: 7), ["7"]), (.leave, []), (.kill(token: Array(0..<16)), ["000102030405060708090a0b0c0d0e0f"]),
     ]
@@ -85,6 +89,7 @@ struct VectorTests {
             .outcome(sequence: 2, tick: 43, outcome: CommandOutcome.refused(code: 7, field: "amount", reason: "über 5000").encoded),
             ["2", "43", "1", "7", "amount", "über 5000"]
         ),
+        (.outcome(sequence: 3, tick: 44, outcome: CommandOutcome.repeated(tick: 42, result: [1, 2]).encoded), ["3", "44", "2", "42", "0102"]),
         (.event(tick: 44, kind: 2, payload: [5]), ["44", "2", "05"]), (.credit(Credit(throughSequence: 384, throughByte: 68_736)), ["384", "68736"]),
         (
             .pong(.init(clientTime: 123_456_789, serverMicroseconds: .max, tick: 44, microsecondsIntoTick: 1500)),
@@ -109,7 +114,8 @@ struct VectorTests {
         let malformed = [
             ("a type that is not defined", "8d00"), ("a client's type", "0100"), ("another session", "89010000000000000001000000000000ffff"),
             ("a byte too many", "89000000000000000001000000000000ffff00"), ("cut", "89000000000000000001000000000000ff"),
-            ("an outcome with a status that is not defined", "870000000000000000010000000000000001" + "02"),
+            ("an outcome with a status that is not defined", "87000000000000000001000000000000000103"),
+            ("a repetition whose tick is cut", "870000000000000000010000000000000001020000000000002a"),
             ("extensions that do not rise", "8100020000004000000400000000ea600001610200020000" + "00020000"),
             ("more extensions than 16", "8100020000004000000400000000ea6000016111" + (1...17).map { "00" + Hex.text([UInt8($0)]) + "0000" }.joined()),
             ("a text that is not UTF-8", "ff0001000000000002c328"), ("a text over its limit", "ff0001000000000101" + String(repeating: "61", count: 257)),

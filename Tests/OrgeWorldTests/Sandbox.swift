@@ -6,6 +6,8 @@ import OrgeSchema
 enum Sandbox: World {
     static let name = "sandbox"
     static let pace = Pace.onDemand
+    static let readsUTC = true
+    static let keyMemory: KeyMemory? = KeyMemory()
     static var parts: Parts {
         Place.self
         Sight(\Place.x, \Place.y, inner: 100, outer: 120)

@@ -52,6 +52,9 @@ struct SectionTests {
         case .world: engine.core.state.tick += 1
         case .entities: _ = engine.core.state.spawn()
         case .accounts: engine.core.state.setAccount(AccountRecord(account: AccountID(raw: 9), avatar: Entity(raw: 5), name: "carla"))
+        case .keys:
+            engine.core.state.rememberKey(
+                KeyRecord(account: AccountID(raw: 9), key: IdempotencyKey(high: 1, low: 2), content: 3, tick: engine.tick, stamp: 9, result: [4]))
         case .rows(let id): engine.core.state.remove(id, engine.entities(with: UInt16(id))[0])
         case .presences: engine.setPresence(999, .init(account: AccountID(raw: 9), avatar: Entity(raw: 5)))
         }

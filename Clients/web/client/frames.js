@@ -13,13 +13,20 @@ const TEXT_LIMIT = 256
 const WORLD_STATES = ["?", "starting", "running", "restarting", "failed"]
 const PACES = ["?", "fixed", "on demand", "turns", "flat out"]
 const JOIN_REFUSALS = ["?", "unknownWorld", "notRunning", "failed", "accountInUse", "refused", "full"]
-const REFUSALS = ["?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse", "malformed"]
+const REFUSALS = [
+    "?", "invalid", "notFound", "notAllowed", "conflict", "insufficient", "full", "ruleBroken", "unknownKind", "accountInUse", "malformed",
+    "keyReused", "keysFull", "noKeys", "worldFault", "suspended", "kindDisabled",
+]
 const CLOSES = [
     "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
     "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal", "loginRefused",
 ]
 /** The session of every frame that names one: a connection has one. */
 const SESSION = 0
+/** Of a command's flags: an idempotency key follows the kind. */
+const KEY_FLAG = 2
+/** Bytes of an idempotency key. */
+export const KEY_BYTES = 16
 const [EXTENSION_LIMIT, EXTENSION_BYTES] = [16, 512]
 
 /** A code's name where the protocol gives one, else the number: clients show unknown codes as numbers. */
@@ -77,10 +84,12 @@ export const encode = {
         to.u64(knownSchema)
         noExtensions(to)
     }),
-    command: (sequence, kind, payload) => ofSession(0x05, (to) => {
-        noFlags(to)
+    /** `key` is an idempotency key of 16 bytes, or null. */
+    command: (sequence, kind, payload, key = null) => ofSession(0x05, (to) => {
+        to.u8(key ? KEY_FLAG : 0)
         to.u64(sequence)
         to.u16(kind)
+        if (key) to.raw(key)
         to.raw(payload)
     }),
     intent: (number, kind, payload) => ofSession(0x06, (to) => {
@@ -96,7 +105,7 @@ export const encode = {
 }
 
 /** What credit counts for a command: the bytes of its frame. */
-export const commandBytes = (payload) => 13 + payload.length
+export const commandBytes = (payload, key = null) => 13 + (key?.length ?? 0) + payload.length
 
 function readWelcome(reader) {
     const version = reader.u16()
@@ -134,7 +143,8 @@ function readJoinRefused(reader) {
 
 function readOutcome(reader) {
     const [sequence, tick, status] = [reader.u64(), reader.u64(), reader.u8()]
-    if (status > 1) throw new MalformedError(`an outcome with status ${status}`)
+    if (status > 2) throw new MalformedError(`an outcome with status ${status}`)
+    if (status === 2) return { sequence, tick, status: "repeated", firstTick: reader.u64(), payload: reader.rest() }
     if (status === 0) return { sequence, tick, status: "applied", payload: reader.rest() }
     return { sequence, tick, status: "refused", code: nameOf(REFUSALS, reader.u8()), field: reader.text(TEXT_LIMIT), reason: reader.text(TEXT_LIMIT) }
 }

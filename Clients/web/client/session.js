@@ -2,7 +2,7 @@
 
 import { MalformedError, Reader } from "./bytes.js"
 import { readRow, writeRow } from "./fields.js"
-import { commandBytes, decode, encode } from "./frames.js"
+import { KEY_BYTES, commandBytes, decode, encode } from "./frames.js"
 import { readSchema } from "./schema.js"
 import { decodeUpdate } from "./update.js"
 import { View } from "./view.js"
@@ -103,26 +103,30 @@ export class Session {
      * Sends a command, or keeps it until there is credit. Resolves to its outcome: { status, command, sequence, tick } with status `applied` and
      * `result`, `refused` with `code`, `field` and `reason`, `unknown` when the connection was lost before the answer, `notRun` when the world lost
      * the end of its history before it ran the command, or `unsent`. A `timelineChanged` withdraws outcomes of ticks after its `forkTick`.
+     *
+     * `key` is an idempotency key: 16 bytes that this account has used for no other command. A world that remembers keys applies the command once,
+     * in whichever session it is sent; a repetition is `applied` with the first one's `result` and `repeated: firstTick`.
      */
-    command(name, values) {
+    command(name, values, key = null) {
         const command = this.schema?.commands.find((each) => each.name === name)
         if (this.state !== "joined" || !command) return Promise.reject(new Error(`there is no command ${name} to send here`))
+        if (key && key.length !== KEY_BYTES) return Promise.reject(new Error(`a key of ${key.length} bytes; it has ${KEY_BYTES}`))
         if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(new Error("too many commands wait for credit"))
         const payload = writeRow(command.fields, values)
         return new Promise((resolve) => {
-            this.queue.push({ command, payload, resolve })
+            this.queue.push({ command, payload, key, resolve })
             this.sendQueued()
         })
     }
 
     sendQueued() {
         while (this.queue.length > 0) {
-            const [{ command, payload, resolve }] = this.queue
-            const size = BigInt(commandBytes(payload))
+            const [{ command, payload, key, resolve }] = this.queue
+            const size = BigInt(commandBytes(payload, key))
             if (this.nextSequence > this.throughSequence || this.sentBytes + size > this.throughByte) return
             this.queue.shift()
             this.pending.set(this.nextSequence, { command, resolve })
-            this.transmit(encode.command(this.nextSequence, command.id, payload))
+            this.transmit(encode.command(this.nextSequence, command.id, payload, key))
             this.sentBytes += size
             this.nextSequence += 1n
         }
@@ -231,12 +235,13 @@ export class Session {
         this.emit("view", { tick: part.tick, before, touched, reset: parts.some((each) => each.reset) })
     }
 
-    onOutcome({ sequence, tick, status, payload, code, field, reason }) {
+    onOutcome({ sequence, tick, status, firstTick, payload, code, field, reason }) {
         const open = this.pending.get(sequence)
         if (!open || this.pending.keys().next().value !== sequence) throw new MalformedError(`an outcome for ${sequence}, which is not the next one due`)
         this.pending.delete(sequence)
-        const outcome = { status, command: open.command.name, sequence, tick }
-        if (status === "applied") outcome.result = rowOf(payload, open.command.result)
+        const outcome = { status: status === "repeated" ? "applied" : status, command: open.command.name, sequence, tick }
+        if (status === "repeated") outcome.repeated = firstTick
+        if (outcome.status === "applied") outcome.result = rowOf(payload, open.command.result)
         else Object.assign(outcome, { code, field, reason })
         this.advance(tick)
         open.resolve(outcome)

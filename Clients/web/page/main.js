@@ -165,9 +165,9 @@ const listeners = {
 // ------------------------------------------------------------------------------------------------------- what the user does
 
 /** Sends a command and never throws: one that could not be sent resolves to an outcome with status `unsent`. */
-async function call(name, values) {
+async function call(name, values, key = null) {
     try {
-        const outcome = await connection.session.command(name, values)
+        const outcome = await connection.session.command(name, values, key)
         if (outcome.status !== "applied" && outcome.status !== "refused") lastOutcome = outcome
         return outcome
     } catch (error) {

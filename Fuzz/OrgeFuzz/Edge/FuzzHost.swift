@@ -105,6 +105,8 @@ struct FuzzHost {
         case .leave(let attachment): end(attachment, .left, &release)
         case .detach(let attachment): end(attachment, .detached, &release)
         case .command(let session, let sequence, let kind, let payload): run(session, sequence, kind, Array(batch.payload(payload)), &release)
+        case .keyedCommand(let session, let sequence, _, let kind, let payload):
+            run(session, sequence, kind, Array(batch.payload(payload)), &release)
         case .malformed(let session, let sequence): refuse(session, sequence, &release)
         case .intent(let session, _, let kind, let payload):
             precondition(kind == 0 && FuzzWorld.isRow(Array(batch.payload(payload)), FuzzWorld.schema.component(1)?.row), "an intent that is none")

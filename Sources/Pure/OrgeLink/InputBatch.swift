@@ -54,6 +54,14 @@ package struct InputBatchWriter: Sendable {
         writer.blob(payload)
     }
 
+    package mutating func command(session: UInt64, sequence: UInt64, key: IdempotencyKey, kind: UInt16, payload: ArraySlice<UInt8>) {
+        begin(InputTag.keyedCommand, session)
+        writer.u64(sequence)
+        key.encode(to: &writer)
+        writer.u16(kind)
+        writer.blob(payload)
+    }
+
     package mutating func malformed(session: UInt64, sequence: UInt64) {
         begin(InputTag.malformed, session)
         writer.u64(sequence)

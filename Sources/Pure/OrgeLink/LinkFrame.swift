@@ -1,4 +1,4 @@
-/// What edge and host say to each other over a Unix socket (in memory in tests), version 4. Layouts: `docs/formats/link.md`.
+/// What edge and host say to each other over a Unix socket (in memory in tests), version 5. Layouts: `docs/formats/link.md`.
 ///
 /// A frame is `size u32 · type u8 · world u16 · body`, the size counting what follows it; all numbers big-endian. `world` is the world's number,
 /// 0 in an edge's hello, which names the world in words. Frames that grow with the world
@@ -15,7 +15,7 @@
 /// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them, and before a
 ///   session's commands its last acknowledgement: a host that died may never have sealed it, and counts what it does not know of as unanswered.
 package enum LinkVersion {
-    package static let current: UInt16 = 4
+    package static let current: UInt16 = 5
 }
 
 /// Bounds of everything that crosses the link.

@@ -9,6 +9,7 @@ enum InputTag {
     static let acknowledge: UInt8 = 6
     static let audit: UInt8 = 7
     static let malformed: UInt8 = 8
+    static let keyedCommand: UInt8 = 10
     // 9 is reserved for a command of another world: world u16 · timeline · sequence.
 }
 
@@ -23,6 +24,8 @@ package enum LinkInput: Equatable, Sendable {
     case detach(attachment: UInt64)
     /// Answered by exactly one outcome in a release; sent again until then. Sequences of a session have no gap.
     case command(session: UInt64, sequence: UInt64, kind: UInt16, payload: Extent)
+    /// A command with an idempotency key; otherwise as one without.
+    case keyedCommand(session: UInt64, sequence: UInt64, IdempotencyKey, kind: UInt16, payload: Extent)
     /// A command that is unknown or whose payload is no row of its kind: it takes its place in the sequence, and the host refuses it.
     case malformed(session: UInt64, sequence: UInt64)
     /// Latest wins; never answered, never sent again. `number` is the client's; releases say which one was consumed.
@@ -43,6 +46,10 @@ extension LinkInput {
         case InputTag.detach: self = .detach(attachment: try reader.u64())
         case InputTag.command:
             self = .command(session: try reader.u64(), sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.piece())
+        case InputTag.keyedCommand:
+            self = .keyedCommand(
+                session: try reader.u64(), sequence: try reader.u64(), try IdempotencyKey(reading: &reader), kind: try reader.u16(),
+                payload: try reader.piece())
         case InputTag.malformed: self = .malformed(session: try reader.u64(), sequence: try reader.u64())
         case InputTag.intent:
             self = .intent(session: try reader.u64(), number: try reader.u32(), kind: try reader.u16(), payload: try reader.piece())

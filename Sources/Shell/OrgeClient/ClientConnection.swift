@@ -1,7 +1,7 @@
 import Glibc
 package import NIOCore
 import NIOPosix
-import OrgeSchema
+package import OrgeSchema
 package import OrgeSession
 package import OrgeWire
 
@@ -66,9 +66,9 @@ extension ClientConnection {
     package func describe(_ world: String) -> Bool { send(session.describe(world)) }
 
     /// - Returns: the command's sequence, or nil without credit or when not joined.
-    package func command(_ kind: UInt16, _ payload: [UInt8]) -> UInt64? {
+    package func command(_ kind: UInt16, _ payload: [UInt8], key: IdempotencyKey? = nil) -> UInt64? {
         let sequence = session.nextSequence
-        return send(session.command(kind, payload, now: now)) ? sequence : nil
+        return send(session.command(kind, payload, key: key, now: now)) ? sequence : nil
     }
 
     package func intent(_ kind: UInt16, _ payload: [UInt8]) -> Bool { send(session.intent(kind, payload)) }

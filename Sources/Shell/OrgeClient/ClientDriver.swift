@@ -8,6 +8,7 @@ final class ClientDriver: ClientOwner {
     /// A call that the server has not granted credit for yet.
     private struct Waiting {
         var kind: UInt16
+        var key: IdempotencyKey?
         var payload: [UInt8]
         var promise: EventLoopPromise<ClientOutcome>
     }
@@ -68,13 +69,13 @@ final class ClientDriver: ClientOwner {
         return promise.futureResult
     }
 
-    func call(_ name: String, _ fields: [String: String]) -> EventLoopFuture<ClientOutcome> {
+    func call(_ name: String, _ fields: [String: String], _ key: IdempotencyKey?) -> EventLoopFuture<ClientOutcome> {
         guard leaving == nil, let connection, connection.session.phase == .joined, let schema else { return failed("no world is joined") }
         guard let command = schema.command(named: name) else { return failed("\(schema.name) has no command \(name)") }
         guard waiting.count < Self.waitingLimit else { return failed("\(waiting.count) calls wait for the server's credit already") }
         let promise = loop.makePromise(of: ClientOutcome.self)
         do {
-            waiting.append(Waiting(kind: command.id, payload: try Self.row(command.row, fields, of: name), promise: promise))
+            waiting.append(Waiting(kind: command.id, key: key, payload: try Self.row(command.row, fields, of: name), promise: promise))
         } catch {
             promise.fail(error)
         }
@@ -86,7 +87,7 @@ final class ClientDriver: ClientOwner {
     private func sendWaiting() {
         guard let connection else { return }
         var sent = 0
-        while sent < waiting.count, connection.command(waiting[sent].kind, waiting[sent].payload) != nil {
+        while sent < waiting.count, connection.command(waiting[sent].kind, waiting[sent].payload, key: waiting[sent].key) != nil {
             calls.append(waiting[sent].promise)
             sent += 1
         }
@@ -200,8 +201,10 @@ extension ClientDriver {
     }
 
     private func clientOutcome(_ command: ClientSession.Unanswered, _ tick: UInt64, _ outcome: CommandOutcome) -> ClientOutcome {
-        switch outcome {
-        case .applied(let row): .applied(tick: tick, result: schema?.command(command.kind).map { Self.fields($0.result, row) } ?? [])
+        func fields(_ row: [UInt8]) -> [ClientField] { schema?.command(command.kind).map { Self.fields($0.result, row) } ?? [] }
+        return switch outcome {
+        case .applied(let row): .applied(tick: tick, result: fields(row))
+        case .repeated(let firstTick, let row): .repeated(tick: tick, firstTick: firstTick, result: fields(row))
         case .refused(let code, let field, let reason): .refused(tick: tick, code: code, field: field, reason: reason)
         }
     }

@@ -24,6 +24,8 @@ public struct ClientField: Equatable, Sendable {
 public enum ClientOutcome: Equatable, Sendable {
     /// Executed and durable; never undone.
     case applied(tick: UInt64, result: [ClientField])
+    /// Not run: an earlier command with the same idempotency key was applied in `firstTick`, with that result.
+    case repeated(tick: UInt64, firstTick: UInt64, result: [ClientField])
     /// Nothing of it is left. Codes are those of the protocol's page.
     case refused(tick: UInt64, code: UInt8, field: String, reason: String)
 }

@@ -51,10 +51,12 @@ public final class OrgeClient: Sendable {
     ///
     /// Any number of tasks may call at once. The server takes 256 commands without an outcome from a client; calls beyond that wait here, up
     /// to 1,024 of them, and run in the order in which they were made.
+    /// - Parameter key: an idempotency key, never used by this account for another command. A world that remembers keys applies the command once,
+    ///   however often it is called with this key, also by later clients after a crash of this one; worlds without keys refuse it.
     /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the connection ends before the
     ///   outcome: then it is unknown whether it ran.
-    public func call(_ command: String, _ fields: [String: String] = [:]) async throws -> ClientOutcome {
-        try await ask { $0.call(command, fields) }
+    public func call(_ command: String, _ fields: [String: String] = [:], key: IdempotencyKey? = nil) async throws -> ClientOutcome {
+        try await ask { $0.call(command, fields, key) }
     }
 
     /// Sends an intent by its component's name; the latest one counts, and none is answered. When the world's process was away, the latest is sent

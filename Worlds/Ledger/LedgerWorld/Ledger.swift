@@ -14,6 +14,12 @@ public enum Ledger: World {
     /// Accounts are never removed and any client may open one, so their number is bounded: each costs host, images and edge some hundred bytes.
     public static let accountLimit = 100_000
 
+    /// Keys are remembered by the time.
+    public static let readsUTC = true
+
+    /// A day: a client that was cut off in the middle of a transfer repeats it with its key, at the latest on the next morning.
+    public static let keyMemory: KeyMemory? = KeyMemory()
+
     @PartsBuilder public static var parts: Parts {
         Balance.self
         Transfer.self

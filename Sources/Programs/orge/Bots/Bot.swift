@@ -204,8 +204,7 @@ extension Bot {
 
     private func count(_ outcome: CommandOutcome, _ command: ClientSession.Unanswered, _ tick: UInt64, _ connection: ClientConnection) {
         herd.tally.answered(afterMicroseconds: (connection.now - command.sentAt) / 1_000)
-        var isApplied = false
-        if case .applied = outcome { isApplied = true }
+        let isApplied = outcome.isApplied
         if isApplied { herd.tally.applied += 1 } else { herd.tally.refused += 1 }
         if recent.count == Self.recentLimit { recent.removeFirst(Self.recentLimit / 2) }
         recent.append((tick, isApplied))

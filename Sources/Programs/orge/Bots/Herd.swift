@@ -161,11 +161,10 @@ extension Herd {
 
     func log(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, by name: String, _ tick: UInt64, _ connection: ClientConnection) {
         guard let outcomeLog, let joined = connection.session.joined else { return }
-        let isApplied = if case .applied = outcome { true } else { false }
         outcomeLog.write(
             .object([
                 ("account", .string(name)), ("session", .count(joined.session)), ("avatar", .string(joined.avatar.description)),
-                ("sequence", .count(command.sequence)), ("tick", .count(tick)), ("outcome", .string(isApplied ? "applied" : "refused")),
+                ("sequence", .count(command.sequence)), ("tick", .count(tick)), ("outcome", .string(outcome.isApplied ? "applied" : "refused")),
             ]))
         if outcomeLog.failure != nil { drain() }
     }

@@ -26,6 +26,12 @@ struct Call: ParsableCommand {
     @Option(name: .customLong("as"), help: ArgumentHelp("The account (default: cli- and your user name).", valueName: "name"))
     var account: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An idempotency key: 32 hexadecimal digits, such as from `uuidgen | tr -d -`. A call that is repeated with its key, at whatever time "
+                + "within the world's memory of keys, is applied once. Another call with a used key is refused.", valueName: "hex"))
+    var key: String?
+
     @Flag(help: "Prints the outcome as one JSON object.")
     var json = false
 
@@ -36,16 +42,24 @@ struct Call: ParsableCommand {
     var fields: [String] = []
 
     func run() throws {
-        let code = try Caller(self).run(kind: .tool)
+        let key = try self.key.map { digits in
+            guard let key = IdempotencyKey(hexadecimal: digits) else {
+                throw CommandFailure("\"\(digits.printable)\" is no key", remedy: "A key has 32 hexadecimal digits: --key $(uuidgen | tr -d -)")
+            }
+            return key
+        }
+        let code = try Caller(self, key).run(kind: .tool)
         if code != 0 { throw ExitCode(code) }
     }
 }
 
 private final class Caller: Visitor {
     private let call: Call
+    private let key: IdempotencyKey?
 
-    init(_ call: Call) {
+    init(_ call: Call, _ key: IdempotencyKey?) {
         self.call = call
+        self.key = key
         super.init(call.options, call.timeout, as: call.account ?? defaultAccount())
     }
 
@@ -70,7 +84,7 @@ private final class Caller: Visitor {
                 throw Self.unknown(call.command, schema)
             }
             let payload = try Self.payload(of: command, call.fields)
-            if connection.command(command.id, payload) == nil { throw CommandFailure("the server grants no credit") }
+            if connection.command(command.id, payload, key: key) == nil { throw CommandFailure("the server grants no credit") }
         } catch {
             fail(error)
         }
@@ -109,14 +123,22 @@ private final class Caller: Visitor {
         return writer.bytes
     }
 
+    /// - Parameter first: the tick of the command that was applied, where this one repeats it.
+    private func reportApplied(_ result: NamedValues?, _ tick: UInt64, first: UInt64?) {
+        let values = result ?? NamedValues()
+        var members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
+        if key != nil { members.append(("repeated", .bool(first != nil))) }
+        if let first { members.append(("first_tick", .count(first))) }
+        let mark = first.map { " (repeated: tick \($0) applied it)" } ?? ""
+        print(call.json ? JSONValue.object(members).text : "applied\(values.text)\(mark)".printable)
+        finish(0)
+    }
+
     private func report(_ outcome: CommandOutcome, _ tick: UInt64, _ connection: ClientConnection) {
         let result = connection.session.known?.schema.command(named: call.command)?.result
         switch outcome {
-        case .applied(let row):
-            let values = result.flatMap { NamedValues($0, row) } ?? NamedValues()
-            let members: [(String, JSONValue)] = [("outcome", .string("applied")), ("tick", .count(tick)), ("result", values.json)]
-            print(call.json ? JSONValue.object(members).text : "applied\(values.text)".printable)
-            finish(0)
+        case .applied(let row): reportApplied(result.flatMap { NamedValues($0, row) }, tick, first: nil)
+        case .repeated(let first, let row): reportApplied(result.flatMap { NamedValues($0, row) }, tick, first: first)
         case .refused(let code, let field, let reason):
             let members: [(String, JSONValue)] = [
                 ("outcome", .string("refused")), ("tick", .count(tick)), ("code", .integer(Int(code))), ("field", .string(field)), ("reason", .string(reason)),

@@ -1,14 +1,17 @@
 import OrgeLink
+import OrgeSchema
 
 /// A client's commands without an outcome, oldest first, kept to be sent again when a host comes back.
 ///
-/// Their payloads lie one after the other in one buffer. Credit bounds them to 256 commands and 64 KiB of frames, the buffer to twice that.
+/// Their keys and payloads lie one after the other in one buffer. Credit bounds them to 256 commands and 64 KiB of frames, the buffer to twice that.
 struct PendingCommands {
     private struct Head {
         var sequence: UInt64
         /// nil for a malformed command.
         var kind: UInt16?
+        /// Of the payload, and of the key before it.
         var count: UInt16
+        var hasKey: Bool
     }
 
     private var heads = ContiguousArray<Head>()
@@ -20,9 +23,12 @@ struct PendingCommands {
     var isEmpty: Bool { count == 0 }
     var firstSequence: UInt64? { isEmpty ? nil : heads[firstHead].sequence }
 
-    mutating func append(sequence: UInt64, kind: UInt16?, payload: [UInt8]) {
-        heads.append(Head(sequence: sequence, kind: kind, count: UInt16(payload.count)))
+    /// - Parameter kind: nil for a malformed command.
+    mutating func append(sequence: UInt64, kind: UInt16?, key: IdempotencyKey?, payload: [UInt8]) {
+        let start = payloads.count
+        if let key { payloads.append(contentsOf: key.bytes) }
         payloads.append(contentsOf: payload)
+        heads.append(Head(sequence: sequence, kind: kind, count: UInt16(payloads.count - start), hasKey: key != nil))
     }
 
     /// Forgets the oldest when it has this sequence.
@@ -45,20 +51,33 @@ struct PendingCommands {
         self = PendingCommands()
     }
 
-    func forEach(_ visit: (_ sequence: UInt64, _ kind: UInt16?, _ payload: ArraySlice<UInt8>) -> Void) {
+    /// Calls with the commands, oldest first.
+    func forEach(_ visit: (PendingCommand) -> Void) {
         var byte = firstByte
         for head in heads[firstHead...] {
-            visit(head.sequence, head.kind, payloads[byte..<byte + Int(head.count)])
+            let bytes = payloads[byte..<byte + Int(head.count)]
+            let (key, payload) = head.hasKey ? IdempotencyKey.split(bytes) : (nil, bytes)
+            visit(PendingCommand(sequence: head.sequence, kind: head.kind, key: key, payload: payload))
             byte += Int(head.count)
         }
     }
+
+}
+
+/// A command that has no outcome yet.
+struct PendingCommand {
+    var sequence: UInt64
+    /// nil for a malformed command, of which the sequence alone goes on.
+    var kind: UInt16?
+    var key: IdempotencyKey?
+    var payload: ArraySlice<UInt8>
 }
 
 extension InputBatchWriter {
-    /// - Parameter kind: nil for a malformed command, of which the sequence alone goes on.
     @inline(__always)
-    mutating func pending(session: UInt64, sequence: UInt64, kind: UInt16?, payload: ArraySlice<UInt8>) {
-        guard let kind else { return malformed(session: session, sequence: sequence) }
-        command(session: session, sequence: sequence, kind: kind, payload: payload)
+    mutating func pending(session: UInt64, _ command: PendingCommand) {
+        guard let kind = command.kind else { return malformed(session: session, sequence: command.sequence) }
+        guard let key = command.key else { return self.command(session: session, sequence: command.sequence, kind: kind, payload: command.payload) }
+        self.command(session: session, sequence: command.sequence, key: key, kind: kind, payload: command.payload)
     }
 }

@@ -143,8 +143,8 @@ extension EdgeMachine {
                 return machine.tell(world) { $0.join(attachment: attachment, account: name) }
             }
             if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
-            connection.pending.forEach { sequence, kind, payload in
-                machine.tell(world, payloadBytes: payload.count) { $0.pending(session: session, sequence: sequence, kind: kind, payload: payload) }
+            connection.pending.forEach { command in
+                machine.tell(world, payloadBytes: command.payload.count) { $0.pending(session: session, command) }
             }
             connection.isAuditBegun = false
             if connection.audit != nil { machine.tell(world) { $0.audit(request: attachment, session: session) } }

@@ -39,8 +39,8 @@ extension EdgeMachine {
     mutating func perform(_ reaction: ServerReaction, _ connection: Connection, _ now: UInt64) {
         switch reaction {
         case .nothing: break
-        case .submit(let command): submit(command.sequence, kind: command.kind, command.payload, connection)
-        case .submitMalformed(let command): submit(command.sequence, kind: nil, [], connection)
+        case .submit(let command): submit(command.sequence, kind: command.kind, command.key, command.payload, connection)
+        case .submitMalformed(let command): submit(command.sequence, kind: nil, nil, [], connection)
         case .intent(let intent): submit(intent, connection)
         case .send(let frame): send(frame, connection)
         case .sendBoth(let first, let second):
@@ -58,14 +58,15 @@ extension EdgeMachine {
     }
 
     /// - Parameter kind: nil for a malformed command.
-    private mutating func submit(_ sequence: UInt64, kind: UInt16?, _ payload: [UInt8], _ connection: Connection) {
+    private mutating func submit(_ sequence: UInt64, kind: UInt16?, _ key: IdempotencyKey?, _ payload: [UInt8], _ connection: Connection) {
         guard let world = connection.world else { preconditionFailure("a command outside of a world") }
         counters.commands += 1
         // It will not run: the client is about to be told.
         guard !connection.isForked else { return }
-        connection.pending.append(sequence: sequence, kind: kind, payload: payload)
+        connection.pending.append(sequence: sequence, kind: kind, key: key, payload: payload)
         guard case .live = world.link else { return }
-        tell(world, payloadBytes: payload.count) { $0.pending(session: connection.sessionNumber, sequence: sequence, kind: kind, payload: payload[...]) }
+        let command = PendingCommand(sequence: sequence, kind: kind, key: key, payload: payload[...])
+        tell(world, payloadBytes: payload.count) { $0.pending(session: connection.sessionNumber, command) }
     }
 
     private mutating func submit(_ intent: ClientFrame.Intent, _ connection: Connection) {

@@ -76,6 +76,7 @@ extension RecoveredHost {
         return record.inputs.contains { input in
             switch input {
             case .command(let source, let sequence, let kind, _): entry.phase == .command && (source, sequence, kind) == entry.command
+            case .keyed(let session, let sequence, _, let kind, _): entry.phase == .command && (.session(session), sequence, kind) == entry.command
             case .intent(let session, _, let kind, _): entry.phase == .intent && entry.source == .session(session) && entry.kind == kind
             case .join(_, let identity, _): entry.phase == .arrival && entry.account == identity.id
             case .leave: entry.phase == .departure

@@ -25,7 +25,9 @@ extension HostMachine {
     private mutating func enqueue(_ input: LinkInput, _ batch: InputBatch, edge: UInt64, link: UInt64, _ now: UInt64) {
         switch input {
         case .command(let session, let sequence, let kind, let payload):
-            command(session, sequence, kind, Array(batch.payload(payload)), edge)
+            command(session, sequence, kind, nil, Array(batch.payload(payload)), edge)
+        case .keyedCommand(let session, let sequence, let key, let kind, let payload):
+            command(session, sequence, kind, key, Array(batch.payload(payload)), edge)
         case .malformed(let session, let sequence): malformed(session, sequence, edge)
         case .intent(let session, let number, let kind, let payload):
             guard owns(edge, session) else { return }
@@ -56,10 +58,13 @@ extension HostMachine {
         return true
     }
 
-    private mutating func command(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ edge: UInt64) {
+    private mutating func command(
+        _ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ key: IdempotencyKey?, _ payload: [UInt8], _ edge: UInt64
+    ) {
         guard owns(edge, session) else { return }
         guard payload.count <= HostLimits.payloadBytes, state.engine.check(command: kind, payload) == nil else { return violate(session) }
-        judge(queue.command(.session(session), sequence, kind: kind, cost: Int(kind) < costs.count ? costs[Int(kind)] : 1, payload: payload), session)
+        let cost = Int(kind) < costs.count ? costs[Int(kind)] : 1
+        judge(queue.command(.session(session), sequence, kind: kind, key: key, cost: cost, payload: payload), session)
     }
 
     private mutating func malformed(_ session: UInt64, _ sequence: UInt64, _ edge: UInt64) {

@@ -44,6 +44,8 @@ package enum HostInput: Equatable, Sendable {
     /// `number` is the client's own count of its intents.
     case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
     case command(Source, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A session's command with an idempotency key; sealed among the session's commands.
+    case keyed(session: UInt64, sequence: UInt64, IdempotencyKey, kind: UInt16, payload: [UInt8])
     /// A command that could not be read; sealed among the source's commands, and refused.
     case malformed(Source, sequence: UInt64)
 }

@@ -23,12 +23,24 @@ package struct InputQueue: Sendable {
         var sequence: UInt64
         /// nil for a malformed command.
         var kind: UInt16?
+        /// The payload stands after the key's bytes: a command without a key has no room for one, because all that wait are moved.
+        let hasKey: Bool
         var cost: UInt32
         var payload: [UInt8]
 
+        init(sequence: UInt64, kind: UInt16?, key: IdempotencyKey?, cost: UInt32, payload: [UInt8]) {
+            self.sequence = sequence
+            self.kind = kind
+            self.cost = cost
+            hasKey = key != nil
+            self.payload = key.map { $0.bytes + payload } ?? payload
+        }
+
         func input(of source: Source) -> HostInput {
             guard let kind else { return .malformed(source, sequence: sequence) }
-            return .command(source, sequence: sequence, kind: kind, payload: payload)
+            guard hasKey, let session = source.session else { return .command(source, sequence: sequence, kind: kind, payload: payload) }
+            let (key, rest) = IdempotencyKey.split(payload[...])
+            return .keyed(session: session, sequence: sequence, key, kind: kind, payload: Array(rest))
         }
     }
 
@@ -181,14 +193,18 @@ package struct InputQueue: Sendable {
         if let slot = index[session] { slots[slot].isEnding = true }
     }
 
-    /// - Parameter kind: nil for a malformed command.
-    package mutating func command(_ source: Source, _ sequence: UInt64, kind: UInt16?, cost: UInt16, payload: [UInt8]) -> CommandVerdict {
+    /// - Parameters:
+    ///   - kind: nil for a malformed command.
+    ///   - key: of a session's command alone.
+    package mutating func command(
+        _ source: Source, _ sequence: UInt64, kind: UInt16?, key: IdempotencyKey? = nil, cost: UInt16, payload: [UInt8]
+    ) -> CommandVerdict {
         guard let slot = slot(of: source), !slots[slot].isEnding else { return .unknownSource }
         if sequence < slots[slot].next { return .duplicate }
         guard sequence == slots[slot].next else { return .outOfSequence }
         guard sequence <= slots[slot].acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
         if slots[slot].isEmpty { active.append(slot) }
-        slots[slot].commands.append(Waiting(sequence: sequence, kind: kind, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
+        slots[slot].commands.append(Waiting(sequence: sequence, kind: kind, key: key, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
         slots[slot].next += 1
         commandCount += 1
         return .taken

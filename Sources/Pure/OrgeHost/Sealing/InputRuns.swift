@@ -6,11 +6,11 @@ import OrgeSchema
 /// are zigzag differences to the last one of the same kind in the record, modulo 2⁶⁴; before the first stands 0. The layout of each input is in
 /// `docs/formats/host.md`.
 enum InputRuns {
-    /// Values are part of the format. 11, 15 and 16 are reserved: see the page.
+    /// Values are part of the format. 15 and 16 are reserved: see the page.
     enum Tag: UInt8 {
         case acknowledged = 1
-        case released, leave, expire, detach, edgeGone, join, intent, command, malformed
-        case worldCommand = 12
+        case released, leave, expire, detach, edgeGone, join, intent, command, malformed, keyed
+        case worldCommand
         case worldMalformed, worldAcknowledged
         case lift = 17
     }
@@ -143,6 +143,7 @@ extension HostInput {
         case .intent: .intent
         case .command(.session, _, _, _): .command
         case .command(.world, _, _, _): .worldCommand
+        case .keyed: .keyed
         case .malformed(.session, _): .malformed
         case .malformed(.world, _): .worldMalformed
         }
@@ -167,6 +168,12 @@ extension HostInput {
         case .intent(let session, let number, let kind, let payload):
             writer.difference(session, &last.session)
             writer.varint(UInt64(number))
+            writer.varint(UInt64(kind))
+            writer.payload(payload)
+        case .keyed(let session, let sequence, let key, let kind, let payload):
+            writer.difference(session, &last.session)
+            writer.difference(sequence, &last.sequence)
+            key.encode(to: &writer)
             writer.varint(UInt64(kind))
             writer.payload(payload)
         case .command(let source, let sequence, let kind, let payload):
@@ -200,6 +207,10 @@ extension HostInput {
         case .command, .worldCommand:
             self = .command(
                 tag == .command ? try reader.session(&last) : try reader.world(&last), sequence: try reader.difference(&last.sequence),
+                kind: try reader.kind(), payload: try reader.payload(limit: payloadLimit))
+        case .keyed:
+            self = .keyed(
+                session: try reader.difference(&last.session), sequence: try reader.difference(&last.sequence), try IdempotencyKey(reading: &reader),
                 kind: try reader.kind(), payload: try reader.payload(limit: payloadLimit))
         case .malformed: self = .malformed(try reader.session(&last), sequence: try reader.difference(&last.sequence))
         case .worldMalformed: self = .malformed(try reader.world(&last), sequence: try reader.difference(&last.sequence))

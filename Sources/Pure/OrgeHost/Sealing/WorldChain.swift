@@ -8,7 +8,7 @@ enum WorldChain {
     /// What world code is called with, or what it can see of the input. Values are part of the hash.
     enum Kind: UInt64 {
         case arrive = 1
-        case detach, depart, command, intent
+        case detach, depart, command, intent, keyedCommand
     }
 
     /// The inputs of one tick, in order.
@@ -25,6 +25,9 @@ enum WorldChain {
         mutating func detach(_ avatar: Entity) { add(.detach, avatar, 0, 0) }
         mutating func depart(_ avatar: Entity) { add(.depart, avatar, 0, 0) }
         mutating func command(_ avatar: Entity, _ kind: UInt16, _ payload: [UInt8]) { add(.command, avatar, kind, recordHash(payload)) }
+        mutating func command(_ avatar: Entity, _ kind: UInt16, _ key: IdempotencyKey, _ payload: [UInt8]) {
+            add(.keyedCommand, avatar, kind, fold64(fold64(recordHash(payload), key.high), key.low))
+        }
         mutating func intent(_ avatar: Entity, _ kind: UInt16, _ payload: [UInt8]) { add(.intent, avatar, kind, recordHash(payload)) }
 
         private mutating func add(_ kind: Kind, _ avatar: Entity, _ number: UInt16, _ content: UInt64) {

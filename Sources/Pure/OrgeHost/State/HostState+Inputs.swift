@@ -14,6 +14,13 @@ extension HostState {
             }
             if source.session != nil { work.seen.command(avatar, kind, payload) }
             work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
+        case .keyed(let session, let sequence, let key, let kind, let payload):
+            guard let avatar = accept(sequence, from: .session(session)) else { return }
+            if work.isAmended || faults.refusesInputs, let why = refusal(of: .session(session), sequence, kind, &work) {
+                return work.inputs.append(.refused(.session(session), sequence: sequence, why))
+            }
+            work.seen.command(avatar, kind, key, payload)
+            work.inputs.append(.keyed(session: session, sequence: sequence, key, kind: kind, payload: payload))
         case .malformed(let source, let sequence):
             // World code never sees it.
             if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }

@@ -16,6 +16,7 @@ extension HostState {
     package var contradiction: String? {
         if let wrong = engine.contradiction { return wrong }
         if utcMilliseconds > ImageLimits.counter { return "the time is out of range" }
+        if let wrong = engine.keyContradiction(utcMilliseconds: utcMilliseconds) { return wrong }
         return sessionContradiction ?? edgeContradiction ?? worldContradiction ?? historyContradiction
     }
 

@@ -56,6 +56,56 @@ package struct AccountRecord: Equatable, Sendable {
     }
 }
 
+/// A record of the section `keys`: account `u64` · key 16 bytes · content `u64` · tick `u64` · stamp `u64` · result after its length `u16`, in the order
+/// of application.
+package struct KeyRecord: Equatable, Sendable {
+    package static let format: UInt16 = 1
+    /// Bytes of a result. Results are a few numbers; every place of the table has room for the longest one of its world.
+    package static let resultLimit = 512
+    /// Bytes before the result.
+    package static let headBytes = 8 + IdempotencyKey.byteCount + 8 + 8 + 8 + 2
+
+    package var account: AccountID
+    package var key: IdempotencyKey
+    /// A hash of the command's kind and payload.
+    package var content: UInt64
+    /// The tick that applied the command.
+    package var tick: UInt64
+    /// When it was applied, by the clock that the key's lifetime is measured with.
+    package var stamp: UInt64
+    /// The canonical row of the command's result.
+    package var result: [UInt8]
+
+    package init(account: AccountID, key: IdempotencyKey, content: UInt64, tick: UInt64, stamp: UInt64, result: [UInt8]) {
+        self.account = account
+        self.key = key
+        self.content = content
+        self.tick = tick
+        self.stamp = stamp
+        self.result = result
+    }
+
+    package func encode(to writer: inout ByteWriter) {
+        writer.u64(account.raw)
+        key.encode(to: &writer)
+        writer.u64(content)
+        writer.u64(tick)
+        writer.u64(stamp)
+        writer.u16(UInt16(result.count))
+        writer.bytes(result)
+    }
+
+    package init(reading reader: inout ByteReader) throws(DecodeError) {
+        account = AccountID(raw: try reader.u64())
+        key = try IdempotencyKey(reading: &reader)
+        (content, tick, stamp) = (try reader.u64(), try reader.u64(), try reader.u64())
+        let start = reader.offset
+        let count = Int(try reader.u16())
+        guard count <= Self.resultLimit else { throw DecodeError(.overLimit(length: count, limit: Self.resultLimit), at: start) }
+        result = Array(try reader.bytes(count))
+    }
+}
+
 /// A record of the section `presences`: session `u64` · account `u64` · avatar `u64`, in ascending order of sessions.
 package struct PresenceRecord: Equatable, Sendable {
     package static let format: UInt16 = 2

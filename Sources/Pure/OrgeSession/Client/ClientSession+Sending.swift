@@ -1,4 +1,4 @@
-import OrgeSchema
+package import OrgeSchema
 package import OrgeWire
 
 extension ClientSession {
@@ -29,11 +29,13 @@ extension ClientSession {
     }
 
     /// The next command.
-    /// - Parameter payload: a canonical row of the kind's fields; the server closes on anything else.
+    /// - Parameters:
+    ///   - payload: a canonical row of the kind's fields; the server closes on anything else.
+    ///   - key: never used by this account for another command; the world then applies the command once, in whichever session it is sent.
     /// - Returns: nil when not joined as a player, or without credit: wait for `.creditRaised` or an outcome.
-    package mutating func command(_ kind: UInt16, _ payload: [UInt8], now: UInt64) -> ClientFrame? {
-        guard canSend(payloadBytes: payload.count) else { return nil }
-        let command = ClientFrame.Command(sequence: nextSequence, kind: kind, payload: payload)
+    package mutating func command(_ kind: UInt16, _ payload: [UInt8], key: IdempotencyKey? = nil, now: UInt64) -> ClientFrame? {
+        guard canSend(payloadBytes: payload.count, key: key) else { return nil }
+        let command = ClientFrame.Command(sequence: nextSequence, kind: kind, key: key, payload: payload)
         unanswered.append(Unanswered(sequence: nextSequence, kind: kind, sentAt: now))
         bytesSent += UInt64(command.frameBytes)
         nextSequence += 1

@@ -86,9 +86,9 @@ package struct ClientSession: ~Copyable {
 
     /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
     /// gives, no more than a window of commands is kept.
-    package func canSend(payloadBytes: Int) -> Bool {
+    package func canSend(payloadBytes: Int, key: IdempotencyKey? = nil) -> Bool {
         guard phase == .joined, role == .player, nextSequence <= credit.throughSequence, unanswered.count < SessionLimits.commandWindow else { return false }
-        return bytesSent + UInt64(ClientFrame.Command.headBytes + payloadBytes) <= credit.throughByte
+        return bytesSent + UInt64(ClientFrame.Command.frameBytes(key: key, payloadBytes: payloadBytes)) <= credit.throughByte
     }
 }
 

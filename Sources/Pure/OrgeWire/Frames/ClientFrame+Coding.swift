@@ -13,11 +13,7 @@ extension ClientFrame {
             writer.u8(join.role.rawValue)
             writer.u64(join.knownSchema)
             join.extensions.encode(to: &writer)
-        case .command(let command):
-            writer.u8(0)
-            writer.u64(command.sequence)
-            writer.u16(command.kind)
-            writer.bytes(command.payload)
+        case .command(let command): command.encode(to: &writer)
         case .intent(let intent):
             writer.u8(0)
             writer.u32(intent.number)
@@ -119,9 +115,21 @@ extension ClientFrame.Login {
 }
 
 extension ClientFrame.Command {
+    /// Of the flags: a key stands after the kind. Flag 1 is reserved for a tick.
+    private static let keyFlag: UInt8 = 2
+
+    fileprivate func encode(to writer: inout ByteWriter) {
+        writer.u8(key == nil ? 0 : Self.keyFlag)
+        writer.u64(sequence)
+        writer.u16(kind)
+        key?.encode(to: &writer)
+        writer.bytes(payload)
+    }
+
     fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
-        _ = try reader.flags(allowed: 0, "command flags")
-        self.init(sequence: try reader.u64(), kind: try reader.u16(), payload: try reader.rest())
+        let flags = try reader.flags(allowed: Self.keyFlag, "command flags")
+        self.init(
+            sequence: try reader.u64(), kind: try reader.u16(), key: flags == 0 ? nil : try IdempotencyKey(reading: &reader), payload: try reader.rest())
     }
 }
 

@@ -1,3 +1,5 @@
+package import OrgeSchema
+
 /// One message from a client to the server.
 package enum ClientFrame: WireFrame, Equatable, Sendable {
     case hello(Hello)
@@ -107,17 +109,24 @@ extension ClientFrame {
     package struct Command: Equatable, Sendable {
         package var sequence: UInt64
         package var kind: UInt16
+        /// A world that remembers keys applies the commands of one account with one key once.
+        package var key: IdempotencyKey?
         package var payload: [UInt8]
 
-        package init(sequence: UInt64, kind: UInt16, payload: [UInt8]) {
+        package init(sequence: UInt64, kind: UInt16, key: IdempotencyKey? = nil, payload: [UInt8]) {
             self.sequence = sequence
             self.kind = kind
+            self.key = key
             self.payload = payload
         }
 
-        /// Type, session, flags, sequence and kind: what a command costs of the byte credit beside its payload.
-        package static let headBytes = 1 + 1 + 1 + 8 + 2
-        package var frameBytes: Int { Self.headBytes + payload.count }
+        /// Type, session, flags, sequence and kind: what a command costs of the byte credit beside its key and payload.
+        private static let headBytes = 1 + 1 + 1 + 8 + 2
+        package var frameBytes: Int { Self.frameBytes(key: key, payloadBytes: payload.count) }
+        /// The size of a command's frame, type and body.
+        package static func frameBytes(key: IdempotencyKey?, payloadBytes: Int) -> Int {
+            headBytes + (key == nil ? 0 : IdempotencyKey.byteCount) + payloadBytes
+        }
     }
 
     package struct Intent: Equatable, Sendable {

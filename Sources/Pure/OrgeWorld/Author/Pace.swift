@@ -18,6 +18,9 @@ public enum Pace: Equatable, Sendable {
         }
     }
 
+    /// Ticks a second; nil where there is no fixed number.
+    var hertz: UInt32? { if case .fixed(let hertz) = self { hertz } else { nil } }
+
     package var kind: PaceKind {
         switch self {
         case .fixed: .fixed

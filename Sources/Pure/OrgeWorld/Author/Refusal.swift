@@ -26,6 +26,12 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         public static let accountInUse = Code(rawValue: 9)
         /// The command is unknown to the server, or its payload is not a row of its kind.
         public static let malformed = Code(rawValue: 10)
+        /// The account has applied another command with this idempotency key.
+        public static let keyReused = Code(rawValue: 11)
+        /// The world, or the account in it, has as many idempotency keys remembered as it may.
+        public static let keysFull = Code(rawValue: 12)
+        /// The world remembers no idempotency keys.
+        public static let noKeys = Code(rawValue: 13)
         /// The world's code failed on it. It was not executed, and will not be.
         public static let worldFault = Code(rawValue: 14)
         /// The account is suspended, because the world's code failed on what it had sent.
@@ -57,8 +63,14 @@ package enum Outcome: Equatable, Sendable {
     /// With the canonical row of the result, empty for commands without one.
     case applied([UInt8])
     case refused(Refusal)
+    /// Applied by an earlier command with the same idempotency key, in that tick and with that result; not run again.
+    case repeated(tick: UInt64, result: [UInt8])
 
-    /// `u8 0` and the result's row, or `u8 1`, `u8` code, then field and reason, each with a `u16` length before it.
+    /// The first byte of an applied command's outcome.
+    static let appliedStatus: UInt8 = 0
+
+    /// `u8 0` and the result's row; or `u8 1`, `u8` code, then field and reason, each with a `u16` length before it; or `u8 2`, `u64` tick and the
+    /// result's row.
     package func encode(to writer: inout ByteWriter) {
         switch self {
         case .applied(let result):
@@ -69,6 +81,10 @@ package enum Outcome: Equatable, Sendable {
             writer.u8(refusal.code.rawValue)
             writer.shortText(refusal.field.cut(toBytes: Refusal.textLimit))
             writer.shortText(refusal.text.cut(toBytes: Refusal.textLimit))
+        case .repeated(let tick, let result):
+            writer.u8(2)
+            writer.u64(tick)
+            writer.bytes(result)
         }
     }
 
@@ -82,6 +98,7 @@ package enum Outcome: Equatable, Sendable {
             let field = try reader.shortText(limit: Refusal.textLimit)
             self = .refused(Refusal(code, try reader.shortText(limit: Refusal.textLimit), field: field))
             try reader.expectEnd()
+        case 2: self = .repeated(tick: try reader.u64(), result: Array(try reader.bytes(reader.remaining)))
         default: throw DecodeError(.unknown(what: "outcome", value: UInt64(status)), at: reader.offset - 1)
         }
     }

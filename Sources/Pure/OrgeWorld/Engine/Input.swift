@@ -13,6 +13,8 @@ package enum Input: Equatable, Sendable {
     case depart(session: UInt64)
     /// A session's is run by its avatar. One of another world is refused: world code declares nothing that it would take from there.
     case command(Source, sequence: UInt64, kind: UInt16, payload: [UInt8])
+    /// A command of a session with an idempotency key: run unless its account has applied it before.
+    case keyed(session: UInt64, sequence: UInt64, IdempotencyKey, kind: UInt16, payload: [UInt8])
     /// A command that could not be read: it is refused, and takes its place in the sequence.
     case malformed(Source, sequence: UInt64)
     case intent(session: UInt64, kind: UInt16, payload: [UInt8])
@@ -29,7 +31,7 @@ package enum Input: Equatable, Sendable {
     var isSeenByWorld: Bool {
         switch self {
         case .resume, .malformed, .refused, .command(.world, _, _, _): false
-        case .arrive, .detach, .depart, .command(.session, _, _, _), .intent, .abandon: true
+        case .arrive, .detach, .depart, .command(.session, _, _, _), .keyed, .intent, .abandon: true
         }
     }
 

@@ -57,6 +57,11 @@ extension WorldEngine {
             case .world: Outcome.refused(Refusal(.unknownKind, "this world takes no commands of other worlds")).encode(to: &outcomes)
             }
             output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
+        case .keyed(let session, let sequence, let key, let kind, let payload):
+            let start = outcomes.count
+            flight.enterCommand(.session(session), sequence: sequence, kind: kind, account: present[session]?.account)
+            run(session, key, kind, payload, ordinal, &outcomes)
+            output.outcomes.append(ExecutedCommand(source: .session(session), sequence: sequence, bytes: start..<outcomes.count))
         case .malformed(let source, let sequence):
             refuse(source, sequence, Refusal(.malformed, "the command is unknown, or its payload is no row of its kind"), &output, &outcomes)
         case .refused(let source, let sequence, let why): refuse(source, sequence, why.refusal, &output, &outcomes)

@@ -10,6 +10,8 @@ package final class WorldEngine {
     package let version: UInt16
     let registry: Registry
     let hooks: Hooks
+    /// How long idempotency keys are remembered, by their clock.
+    let keyLifetime: UInt64
     let core: StateHandle
     /// Commands and intents are decoded into it.
     let scratch = RowMemory()
@@ -58,6 +60,7 @@ package final class WorldEngine {
         sections = SectionEntry.all(schema)
         pace = W.pace
         version = W.version
+        keyLifetime = W.keyMemory?.lifetime(W.pace) ?? 0
         hooks = Hooks(
             start: { W.start(&$0) }, arrive: { identity, turn throws(Refusal) in try W.arrive(identity, &turn) }, depart: { W.depart($0, &$1) })
         core = StateHandle(WorldState(layout: registry.stateLayout, world: number, seed: seed, entityLimit: W.entityLimit, flight: slot))

@@ -13,6 +13,9 @@ extension Registry {
             do throws(AuthorFault) { try part.add(&self) } catch { throw error.at(part.site) }
         }
         try declareSystems()
+        try W.keyMemory?.check(W.pace, readsUTC: W.readsUTC)
+        keyMemory = W.keyMemory
+        try checkResults()
         // Edges decode the document with the same checks and could not serve a world whose document they reject.
         do throws(DecodeError) {
             _ = try WorldSchema(decoding: schema.encoded())

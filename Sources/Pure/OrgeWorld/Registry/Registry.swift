@@ -1,3 +1,4 @@
+import OrgeImage
 import OrgeSchema
 
 /// The parts of a world, numbered in order of registration, after the checks that the compiler cannot make.
@@ -21,6 +22,7 @@ struct Registry {
     private(set) var events: [EventEntry] = []
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
+    var keyMemory: KeyMemory?
     /// Of the part that is being added.
     var site: DeclarationSite?
     /// What has been added, to find what is listed twice.
@@ -30,7 +32,22 @@ struct Registry {
 
     /// The part that a world's state is built from.
     var stateLayout: StateLayout {
-        StateLayout(schema: schema, components: components, componentTypes: componentTypes, events: events, eventTypes: eventTypes)
+        StateLayout(
+            schema: schema, components: components, componentTypes: componentTypes, events: events, eventTypes: eventTypes, keyMemory: keyMemory,
+            resultBytes: keyMemory == nil ? 0 : longestResultBytes)
+    }
+
+    private var longestResultBytes: Int { commands.map { $0.resultPlan?.layout.maxBytes ?? 0 }.max() ?? 0 }
+
+    /// A key is remembered with its command's result, for which its place must have room.
+    func checkResults() throws(AuthorFault) {
+        guard keyMemory != nil else { return }
+        for command in commands {
+            let bytes = command.resultPlan?.layout.maxBytes ?? 0
+            try demandOfAuthor(
+                bytes <= KeyRecord.resultLimit,
+                "keyMemory: the result of \(command.name) may have \(bytes) bytes; a world that remembers keys has results of at most \(KeyRecord.resultLimit)")
+        }
     }
 
     /// Notes what each system reads and writes, once all components are known.

@@ -20,4 +20,7 @@ struct StateLayout {
     let componentTypes: TypeTable
     let events: [EventEntry]
     let eventTypes: TypeTable
+    let keyMemory: KeyMemory?
+    /// Bytes of the longest result of a command; 0 in a world that remembers no keys.
+    let resultBytes: Int
 }

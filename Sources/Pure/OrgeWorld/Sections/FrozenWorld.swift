@@ -3,7 +3,7 @@ package import OrgeSchema
 
 /// A world's state as it was after a tick, for the thread that writes its image while later ticks run.
 ///
-/// Rows, entities and accounts are read from the world's own pages; what is small or in chunks of its own is held by value.
+/// Rows, entities, accounts and keys are read from the world's own pages; what is small or in chunks of its own is held by value.
 package struct FrozenWorld: @unchecked Sendable {  // SAFETY: the engine is only kept alive; no thread but its own uses it.
     package let tick: UInt64
     /// State hash after the tick.

@@ -22,10 +22,16 @@ package struct StateChanges: Equatable, Sendable {
         package var presence: Presence?
     }
 
+    package enum KeyChange: Equatable, Sendable {
+        case remembered(KeyRecord)
+        case forgottenOldest
+    }
+
     /// The tick that ran.
     package var tick: UInt64 = 0
     package var entities: ContiguousArray<EntityChange> = []
     package var accounts: ContiguousArray<AccountChange> = []
+    package var keys: ContiguousArray<KeyChange> = []
     package var presences: ContiguousArray<PresenceChange> = []
 
     package init() {}

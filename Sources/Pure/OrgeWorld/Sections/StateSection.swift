@@ -10,13 +10,15 @@ enum StateSection: Equatable, Sendable {
     case entities
     /// Avatars and names by account.
     case accounts
+    /// Idempotency keys of applied commands.
+    case keys
     /// The rows of one component, by column.
     case rows(Int)
     /// Sessions that are in the world.
     case presences
 
     private enum Kind: CaseIterable {
-        case world, entities, accounts, rows, presences
+        case world, entities, accounts, keys, rows, presences
     }
 
     /// All sections of a world, in the order in which an image has them: what others refer to comes first.
@@ -26,6 +28,7 @@ enum StateSection: Equatable, Sendable {
             case .world: [.world]
             case .entities: [.entities]
             case .accounts: [.accounts]
+            case .keys: [.keys]
             case .rows: schema.components.indices.map { .rows($0) }
             case .presences: [.presences]
             }
@@ -35,7 +38,7 @@ enum StateSection: Equatable, Sendable {
     /// Which hash covers it.
     var fold: StateFold {
         switch self {
-        case .world, .entities, .accounts, .rows: .world
+        case .world, .entities, .accounts, .keys, .rows: .world
         case .presences: .host
         }
     }
@@ -46,6 +49,7 @@ enum StateSection: Equatable, Sendable {
         case .world: ImageSection("world", format: WorldRecord.format)
         case .entities: ImageSection("entities", format: EntityRecord.format)
         case .accounts: ImageSection("accounts", format: AccountRecord.format)
+        case .keys: ImageSection("keys", format: KeyRecord.format)
         case .rows(let id): .rows(of: schema.components[id].name, format: RowPage.format, layout: schema.components[id].row)
         case .presences: ImageSection("presences", format: PresenceRecord.format)
         }

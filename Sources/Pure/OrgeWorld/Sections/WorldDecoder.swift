@@ -58,6 +58,7 @@ package final class WorldDecoder: SectionDecoder {
                 throw DecodeError(.inconsistent("more accounts than the world has room for"), at: reader.offset)
             }
             engine.core.state.setAccount(record)
+        case .keys: try engine.restore(try KeyRecord(reading: &reader), at: reader.offset)
         case .rows(let id): try ascend(try engine.core.state.decodePage(id, &reader), &reader)
         case .presences:
             let record = try PresenceRecord(reading: &reader)
@@ -79,7 +80,7 @@ package final class WorldDecoder: SectionDecoder {
             try entities?.finish(&engine.core.state.entities)
             entities = nil
         case .rows: engine.core.state.settleChanges()
-        case .world, .accounts, .presences: break
+        case .world, .accounts, .keys, .presences: break
         }
         isSeen[current] = true
         return engine.hash(entry)

@@ -26,6 +26,14 @@ extension WorldEngine {
                 core.state.setAccount(record)
             }
         }
+        for change in state.keys {
+            switch change {
+            case .remembered(let record): try restore(record, at: 0)
+            case .forgottenOldest:
+                guard core.state.keys.count > 0 else { throw DecodeError(.inconsistent("a key is forgotten, and none is known"), at: 0) }
+                core.state.forgetOldestKey()
+            }
+        }
         for change in state.presences { setPresence(change.session, change.presence) }
         core.state.tick = state.tick
         core.state.settleChanges()

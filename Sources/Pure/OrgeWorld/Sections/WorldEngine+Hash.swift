@@ -2,7 +2,7 @@ import OrgeSchema
 
 /// Hashes of the state: folds over its sections.
 extension WorldEngine {
-    /// The hash of the world's state: rows, entities, accounts, seed, tick. It depends only on the content, not on its history, and not on
+    /// The hash of the world's state: rows, entities, accounts, keys, seed, tick. It depends only on the content, not on its history, and not on
     /// sessions.
     package var stateHash: UInt64 { hash(of: .world, over: sections) }
 
@@ -24,6 +24,7 @@ extension WorldEngine {
         case .world: fold64(fold64(UInt64(worldNumber), seed), tick)
         case .entities: core.state.entities.hash
         case .accounts: core.state.accounts.hash
+        case .keys: core.state.keys.hash
         case .rows(let id): core.state.rowsHashes[id]
         case .presences: presencesHash
         }

@@ -49,6 +49,7 @@ package struct WorldImageReading: ~Copyable {
         case .world, .presences: 1
         case .entities: 1 + world.state.entities.slotPageCount + world.state.entities.queueParts.count
         case .accounts: world.state.accounts.pageCount
+        case .keys: world.state.keys.queue.count
         case .rows(let id): world.state.columns[id].pages.pageCount
         }
     }
@@ -62,6 +63,10 @@ package struct WorldImageReading: ~Copyable {
         case .accounts:
             if let stop = read(item, of: world.state.accounts.pages) { return stop }
             try writeAccounts(item, to: &writer)
+        case .keys:
+            let keys = world.state.keys
+            if let stop = read(Int(keys.queue[item]), of: keys.pages) { return stop }
+            for record in keys.records(item, buffer) { try writer.record { record.encode(to: &$0) } }
         case .rows(let id):
             let column = world.state.columns[id]
             if let stop = read(item, of: column.pages) { return stop }

@@ -28,6 +28,8 @@ import OrgeSchema
     var holdsPlaces = false
     /// Avatars and names by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
     var accounts: AccountTable
+    /// Part of the state and of its hash.
+    var keys: KeyTable
     /// Copies of pages for the image that is being read.
     let pool: UnsafeMutablePointer<PagePool>
     var imageEpoch: UInt32 = 0
@@ -65,6 +67,7 @@ import OrgeSchema
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: PagePool())
         unsafe accounts = AccountTable(seed: seed, limit: entityLimit, pool: pool)
+        unsafe keys = KeyTable(layout.keyMemory, resultBytes: layout.resultBytes, seed: seed, pool: pool)
         unsafe entities = EntityTable(world: world, limit: entityLimit, pool: pool)
         columnCount = layout.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
@@ -93,6 +96,7 @@ import OrgeSchema
         unsafe columns.deallocate()
         entities.free()
         accounts.free()
+        keys.free()
         unsafe pool.pointee.free()
         unsafe pool.deinitialize(count: 1)
         unsafe pool.deallocate()
@@ -176,6 +180,17 @@ extension WorldState {
     mutating func forgetAccount(_ account: AccountID) {
         accounts.remove(account)
         if isFollowed { followed.accounts.append(.forgotten(account)) }
+    }
+
+    /// Not undone by a rollback: it is called when the command has been applied.
+    mutating func rememberKey(_ record: KeyRecord) {
+        keys.append(record)
+        if isFollowed { followed.keys.append(.remembered(record)) }
+    }
+
+    mutating func forgetOldestKey() {
+        keys.removeOldest()
+        if isFollowed { followed.keys.append(.forgottenOldest) }
     }
 
     /// Applies the changes that a query's body deferred.

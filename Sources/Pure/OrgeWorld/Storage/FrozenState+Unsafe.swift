@@ -5,11 +5,12 @@ import OrgeSchema
 struct FrozenState: Sendable {
     let entities: FrozenEntities
     let accounts: FrozenAccounts
+    let keys: FrozenKeys
     let columns: [FrozenColumn]
 
     /// Bytes of the largest page.
     var pageBytes: Int {
-        columns.reduce(max(entities.slots.pageBytes, entities.queue.pageBytes, accounts.pages.pageBytes)) { max($0, $1.pages.pageBytes) }
+        columns.reduce(max(entities.slots.pageBytes, entities.queue.pageBytes, accounts.pages.pageBytes, keys.pages.pageBytes)) { max($0, $1.pages.pageBytes) }
     }
 }
 

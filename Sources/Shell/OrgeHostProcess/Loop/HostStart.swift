@@ -20,7 +20,7 @@ enum HostStart {
             try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
             let codeID: String = if let code = options.code { code } else { try ownCode(starting) }
-            if options.settles { return try settle(world, options, codeID, starting) }
+            if options.settles { return try settle(world, options, codeID, starting, flight.slot) }
             let started = try recover(world, options, codeID, starting, flight.slot)
             try begin(started, starting, signals, options)
         } catch {
@@ -91,12 +91,13 @@ enum HostStart {
 
     /// Runs the records that this code has made, for other code that goes on from their end.
     private static func settle<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) {
         let seed = try newSeed()
         do throws(StartFailure) {
             let (journal, _) = try open(world, options, codeID, seed, starting)
-            let tick = try RecoveredHost.settle(world, journal, codeID: codeID, onStep: starting.reports.progress)
+            let tick = try RecoveredHost.settle(
+                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.reports.progress)
             if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
             throw ProgramFailure(message: "\(error)", diskFault: error.diskFault, isFinal: error.isFinal)

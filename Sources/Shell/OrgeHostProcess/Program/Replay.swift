@@ -95,6 +95,8 @@ struct OutcomePrinter {
             switch input {
             case .command(let source, let sequence, let kind, let payload):
                 (self.source, self.sequence, self.kind, self.payload) = (source, sequence, kind, payload)
+            case .keyed(let session, let sequence, _, let kind, let payload):
+                (source, self.sequence, self.kind, self.payload) = (.session(session), sequence, kind, payload)
             case .malformed(let source, let sequence): (self.source, self.sequence, kind, payload) = (source, sequence, nil, [])
             case .acknowledged, .released, .lift, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
             }

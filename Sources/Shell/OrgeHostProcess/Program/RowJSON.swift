@@ -6,6 +6,8 @@ enum JSON {
     static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
         switch Outcome(ofWorld: bytes) {
         case .applied(let result): "{\"status\":\"applied\",\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
+        case .repeated(let tick, let result):
+            "{\"status\":\"repeated\",\"first_tick\":\(tick),\"result\":\(command.map { object($0.result, result) } ?? "{}")}"
         case .refused(let refusal):
             "{\"status\":\"refused\",\"code\":\(refusal.code.rawValue),\"field\":\(refusal.field.quotedForJSON),\"text\":\(refusal.text.quotedForJSON)}"
         }

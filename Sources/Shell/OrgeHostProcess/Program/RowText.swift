@@ -6,6 +6,7 @@ enum Plain {
     static func outcome(_ bytes: [UInt8], _ command: WorldSchema.Command?) -> String {
         switch Outcome(ofWorld: bytes) {
         case .applied(let result): "applied\(command.map { row($0.result, result) } ?? "")"
+        case .repeated(let tick, let result): "applied\(command.map { row($0.result, result) } ?? "") (repeated: tick \(tick) applied it)"
         case .refused(let refusal): "refused: \(refusal) (code \(refusal.code.rawValue))"
         }
     }
