@@ -58,7 +58,7 @@ struct HostProcessTests {
     private func checkReplay(of folder: String, _ client: LinkClient) throws {
         let (text, end) = try HostRun.output("ledger", ["--replay", folder, "--json"])
         #expect(end == .exited(code: 0))
-        let lines = try text.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+        let lines = try text.split(separator: "\n").dropLast().map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
         var balances: [String: Int] = [:]
         for line in lines {
             guard line.outcome.status == "applied" else { continue }

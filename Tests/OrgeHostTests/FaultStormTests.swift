@@ -32,7 +32,7 @@ struct FaultStormTests {
             rig.turn(after: random.chance(1, outOf: 10) ? 20_000_000_000 : 1_000_000)
             if random.chance(3, outOf: 4) { try rig.commit() }
             rig.deliver()
-            if rig.machine != nil, random.chance(1, outOf: 20) { rig.handle(.beginImage) }
+            if rig.machine != nil, rig.machine!.pending == nil, random.chance(1, outOf: 20) { rig.handle(.beginImage) }
             if rig.machine != nil, random.chance(1, outOf: 30) { try die() }
             if rig.failed != nil {
                 try rig.recoverFromFailure(records: random.chance(1, outOf: 2), losesPower: random.chance(1, outOf: 4), seed: random.next())

@@ -1,5 +1,6 @@
 """A server that is given other executables: what it keeps of the old ones, and what it does with their records."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -197,6 +198,94 @@ class ChangedCodeTests(unittest.TestCase):
                     add(server, 1)
                     self.assertEqual(server.stop(), 0)
             self.assertEqual(kept(folder), [digest(binary(MENDED))])
+
+
+class VerifyTests(unittest.TestCase):
+    """`orge replay --verify` over a history that two executables have written, the first of them twice."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cleanup = contextlib.ExitStack()
+        cls.folder = cls.cleanup.enter_context(temporary_folder())
+        for number, world in enumerate([FIRST, MENDED, FIRST]):
+            with Server([world], data=cls.folder) as server:
+                # A sum that both count alike, and one that only the mended code refuses: run by the first, it would trap.
+                add(server, 5)
+                if world == MENDED:
+                    assert add(server, 2**31 - 1)["outcome"] == "refused"
+                if number == 2:
+                    cls.running = verify(cls.folder)
+                    os.kill(server.pid, signal.SIGKILL)
+                    server.program.wait()
+                else:
+                    assert server.stop() == 0
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cleanup.close()
+
+    def test_every_stretch_is_run_by_its_own_executable_and_the_sums_are_told(self):
+        code, lines = verify(self.folder)
+        self.assertEqual(code, 0, lines)
+        stretches = [line for line in lines if line.get("event") == "stretch"]
+        self.assertEqual([stretch["code"] for stretch in stretches], [digest(binary(world)) for world in [FIRST, MENDED, FIRST]])
+        self.assertEqual([stretch["first"] for stretch in stretches], [1] + [stretch["last"] + 1 for stretch in stretches[:-1]])
+        self.assertEqual(lines[-1], {"ticks": stretches[-1]["last"], "outcomes": 4, "amendments": 0, "ok": True})
+
+    def test_it_works_beside_a_running_server(self):
+        code, lines = self.running
+        self.assertEqual((code, lines[-1]["ok"]), (0, True), lines)
+
+    def test_people_read_the_same(self):
+        code, output, errors = run([binary("orge"), "replay", "--data", self.folder, "--world", "changing", "--verify"])
+        self.assertEqual(code, 0, output + errors)
+        self.assertIn("4 outcomes, every hash as recorded", output)
+        self.assertIn(digest(binary(MENDED))[:12], output)
+
+    def test_one_executable_alone_says_which_ticks_are_not_its_own_and_fails_on_them(self):
+        """The first version traps where the mended one has refused."""
+        code, output, errors = run([binary(MENDED), "--replay", self.folder, "--json"])
+        self.assertEqual(errors.count("were recorded by other code"), 2, errors)
+        self.assertEqual((code, json.loads(output.splitlines()[-1])["ok"]), (0, True), "the mended code reproduces the first one's ticks here")
+        code, _, errors = run([binary(FIRST), "--replay", self.folder, "--json"])
+        self.assertNotEqual(code, 0)
+        self.assertEqual(errors.count("were recorded by other code"), 1, errors)
+
+    def test_a_missing_or_altered_executable_is_told_and_nothing_is_left_behind(self):
+        with temporary_folder() as copy, temporary_folder() as scratch:
+            data = os.path.join(copy, "data")
+            shutil.copytree(self.folder, data, ignore=shutil.ignore_patterns("*.sock"))
+            name = next(name for name in kept(data) if name.startswith(digest(binary(MENDED))))
+            overwrite(os.path.join(data, "code", name), flip)
+            code, lines = verify(data, "--scratch", scratch)
+            self.assertEqual((code, lines[-1]["ok"]), (1, False), lines)
+            self.assertIn("was altered", lines[-2]["why"])
+            self.assertGreater(lines[-1]["ticks"], 0, "the stretch before was run")
+            os.unlink(os.path.join(data, "code", name))
+            self.assertIn("is not kept", verify(data, "--scratch", scratch)[1][-2]["why"])
+            self.assertEqual(os.listdir(scratch), [])
+
+    def test_a_damaged_journal_is_told_with_the_command_that_says_more(self):
+        with temporary_folder() as copy:
+            data = os.path.join(copy, "data")
+            shutil.copytree(self.folder, data, ignore=shutil.ignore_patterns("*.sock"))
+            segment = os.path.join(data, "worlds", "changing", "journal", f"{1:020}.segment")
+            with open(segment, "r+b") as file:
+                content = bytearray(file.read())
+                place = content.index(b"ada")
+                content[place] ^= 2
+                file.seek(0)
+                file.write(content)
+            code, output, errors = run([binary("orge"), "replay", "--data", data, "--verify"])
+            self.assertEqual(code, 1)
+            self.assertIn("doctor", output + errors)
+
+
+def verify(folder, *options):
+    """`orge replay --verify --json`: (exit code, lines)."""
+    code, output, errors = run([binary("orge"), "replay", "--data", folder, "--verify", "--json", *options])
+    assert output, errors
+    return code, [json.loads(line) for line in output.splitlines()]
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ class HistoryTests(unittest.TestCase):
                              list(zip(sequences, [1] * 3, [INVALID, MALFORMED, INVALID])))
             code, output, errors = run([binary("ledger"), "--replay", folder, "--json"])
             self.assertEqual(code, 0, errors)
-            lines = [json.loads(line) for line in output.splitlines()]
+            *lines, summary = [json.loads(line) for line in output.splitlines()]
+            self.assertEqual((summary["outcomes"], summary["amendments"], summary["ok"]), (3, 0, True))
             self.assertEqual([(line["sequence"], line["command"], line["outcome"]["code"]) for line in lines],
                              list(zip(sequences, ["transfer", "malformed", "transfer"], [INVALID, MALFORMED, INVALID])))
             self.assertEqual([line["tick"] for line in lines], [struct.unpack_from(">Q", body, 8)[0] for body in told])
@@ -104,7 +105,7 @@ class HistoryTests(unittest.TestCase):
             self.assertEqual((lines[0]["world"], lines[0]["format"]), ("ledger", 2))
             self.assertEqual(lines[-1]["type"], "trailer")
             named = [line["name"] for line in lines if line["type"] == "section"]
-            self.assertEqual(named[:4], ["world", "entities", "accounts", "rows/balance"])
+            self.assertEqual(named[:4], ["world", "entities", "accounts", "keys"])
             self.assertEqual(lines[-1]["sections"], len(named))
             rows = [line for line in lines if line["type"] == "row"]
             self.assertEqual([(row["component"], row["fields"]["cents"]) for row in rows], [("balance", 10000)])

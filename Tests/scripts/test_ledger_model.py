@@ -128,7 +128,8 @@ class LedgerModelTests(unittest.TestCase):
         """The journal's lines. The world checks each record's hash while it runs them again."""
         code, output, errors = run([binary("ledger"), "--replay", os.path.join(data, "worlds", "ledger"), "--json"], 120)
         self.assertEqual(code, 0, errors)
-        lines = [json.loads(line) for line in output.splitlines()]
+        *lines, summary = [json.loads(line) for line in output.splitlines()]
+        self.assertEqual((summary["ok"], summary["outcomes"]), (True, len(lines)))
         for line in lines:
             line["avatar"] = line["avatar"] and entity_number(line["avatar"])
             line["fields"]["to"] = entity_number(line["fields"]["to"])

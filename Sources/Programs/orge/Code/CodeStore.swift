@@ -51,6 +51,16 @@ struct CodeStore: ~Copyable {
         return path(of: code)
     }
 
+    /// As ``executable(_:)``, and what has to be unpacked is unpacked into another folder: the store stays as it is.
+    func executable(_ code: CodeID, unpackingInto scratch: String) throws -> String {
+        switch try condition(of: code, isPacked: false) {
+        case .whole: return path(of: code)
+        case .altered: throw altered(code.text)
+        case .missing: try unpack(code, into: try Folder(scratch))
+        }
+        return "\(scratch)/\(code)"
+    }
+
     /// Checks that the code is kept, and says how it would have to be refused.
     func check(_ code: CodeID) throws {
         for isPacked in [false, true] {

@@ -46,7 +46,7 @@ extension HostMachine {
 
     /// A tick that waits for its record runs when it is durable.
     mutating func executeWhenRecorded() {
-        if care != nil, let pending, pending.record.tick <= durableTick { directives.append(.execute) }
+        if care != nil, let pending, pending.record.tick <= max(durableTick, recordedTick) { directives.append(.execute) }
     }
 
     /// The suspect has run without harm: nothing is left to be careful with.

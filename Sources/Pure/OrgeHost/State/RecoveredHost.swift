@@ -84,7 +84,7 @@ package struct RecoveredHost: ~Copyable {
         try host.replay(journal.tail(), through: blame.entry.tick, &faults, examined: blame.entry.tick) {}
     }
 
-    private static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil) -> HostState {
+    static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil) -> HostState {
         HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed, flight: flight))
     }
 
@@ -111,7 +111,9 @@ package struct RecoveredHost: ~Copyable {
         let imageTick = journal.image?.tick ?? 0
         while state.tick < last ?? .max, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
             if record.tick == examined { state.engine.isExamined = true }
-            amendmentCount += try Self.run(record, &state, &faults, onTick: { _, executed, _ in replayed.append(HeldTick(executed)) })
+            let tick = try Self.run(record, &state, &faults)
+            amendmentCount += tick.amendmentCount
+            replayed.append(HeldTick(tick.executed))
             replayBytes += record.body.count
             onRecord()
         }
@@ -132,12 +134,16 @@ package struct RecoveredHost: ~Copyable {
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= state.tick }
         var count = 0
-        while let record = try nextTick(&records, onOpening: { state.opened($0) }) { count += try run(record, &state, &faults, onTick: onTick) }
+        while let record = try nextTick(&records, onOpening: { state.opened($0) }) {
+            let tick = try run(record, &state, &faults)
+            count += tick.amendmentCount
+            onTick(tick.record, tick.executed, state)
+        }
         try checkUsed(faults)
         return count
     }
 
-    private static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
+    static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
         while let record = try nextRecord(&records) {
             switch record.kind {
             case .tick: return record
@@ -149,12 +155,12 @@ package struct RecoveredHost: ~Copyable {
         return nil
     }
 
-    private static func journalFaults(_ journal: RecoveredJournal) throws(StartFailure) -> [RecordedFault] {
+    static func journalFaults(_ journal: RecoveredJournal) throws(StartFailure) -> [RecordedFault] {
         do throws(JournalError) { return try journal.faults() } catch { throw .journal(error) }
     }
 
     /// An amendment of a tick of which there is no record.
-    private static func checkUsed(_ faults: [RecordedFault]) throws(StartFailure) {
+    static func checkUsed(_ faults: [RecordedFault]) throws(StartFailure) {
         if let fault = faults.first { throw .replay(.amendsNothing(tick: fault.tick, what: fault.amendment.what)) }
     }
 
@@ -163,16 +169,14 @@ package struct RecoveredHost: ~Copyable {
     }
 
     /// Runs a tick with its amendments, which are removed from `faults`.
-    /// - Returns: how many there were.
-    private static func run(
-        _ record: JournalRecord, _ state: inout HostState, _ faults: inout [RecordedFault], onTick: (TickRecord, ExecutedTick, borrowing HostState) -> Void
-    ) throws(StartFailure) -> Int {
+    static func run(
+        _ record: JournalRecord, _ state: inout HostState, _ faults: inout [RecordedFault]
+    ) throws(StartFailure) -> (record: TickRecord, executed: ExecutedTick, amendmentCount: Int) {
         let amendments = faults.isEmpty ? [] : faults.filter { $0.tick == record.tick }
         if !amendments.isEmpty { faults.removeAll { $0.tick == record.tick } }
         do throws(ReplayFailure) {
             let (sealed, executed) = try state.replay(record.body, amendments: amendments)
-            onTick(sealed, executed, state)
-            return amendments.count
+            return (sealed, executed, amendments.count)
         } catch {
             throw .replay(error)
         }

@@ -28,6 +28,19 @@ struct ImageShelf: Sendable {
         return nil
     }
 
+    /// The oldest whole image of these ticks.
+    mutating func oldest(from first: UInt64, through last: UInt64) throws(JournalError) -> UInt64? {
+        for tick in try storage.imageTicks() where tick >= first && tick <= last {
+            do throws(JournalError) {
+                _ = try read(tick)
+                return tick
+            } catch  where error.code == .corrupt || error.code == .newerFormat {
+                continue
+            }
+        }
+        return nil
+    }
+
     /// Reads the image to its end, so that what is wrong with its frame is found before anything is restored from it.
     private func read(_ tick: UInt64) throws(JournalError) -> JournalImage {
         let path = JournalNames.image(tick)
@@ -68,7 +81,7 @@ struct ImageShelf: Sendable {
 
 extension JournalError {
     /// What is wrong with an image's file.
-    fileprivate init(_ error: ImageError, in path: StoragePath) {
+    init(_ error: ImageError, in path: StoragePath) {
         let code: Code =
             switch error.code {
             case .unreadable: .system

@@ -46,6 +46,14 @@ package enum Journal {
         return try recover(storage, genesis, settings, readsAll: true)
     }
 
+    /// Reads and checks the log after a tick whose state comes from elsewhere, for a replay of a part; otherwise as ``inspect(_:settings:)``.
+    package static func inspect(_ storage: any JournalStorage, after tick: UInt64) throws(JournalError) -> RecoveredJournal {
+        guard let genesis = try readGenesis(storage) else {
+            throw JournalError(.missing, "no world was ever started here", path: JournalNames.genesis)
+        }
+        return try recover(storage, genesis, JournalSettings(), readsAll: false, after: tick)
+    }
+
     static func readGenesis(_ storage: any JournalStorage) throws(JournalError) -> Genesis? {
         if try storage.list(.world).contains(JournalNames.genesis.name) { return try Genesis(decoding: storage.read(JournalNames.genesis)) }
         let segments = try numbers(storage)
@@ -89,25 +97,26 @@ package enum Journal {
     }
 
     static func recover(
-        _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool
+        _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool, after given: UInt64? = nil
     ) throws(JournalError) -> RecoveredJournal {
         // The image first: beside a host that writes, the log reaches at least as far a moment later.
         var shelf = ImageShelf(storage, genesis: genesis)
         var damaged: [JournalError] = []
-        let image = try shelf.newest(damaged: &damaged)
+        let image = given == nil ? try shelf.newest(damaged: &damaged) : nil
+        let startTick = given ?? image?.tick ?? 0
         var machine = RecoveryMachine(genesis: genesis)
         for number in try numbers(storage) {
             try machine.addHeader(storage.read(JournalNames.segment(number), from: 0, count: RecoveryMachine.headerBytes), number: number)
         }
-        for number in machine.begin(after: image?.tick ?? 0, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
+        for number in machine.begin(after: startTick, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
         let log = machine.finish()
-        try check(image, against: log)
-        return RecoveredJournal(storage: storage, settings: settings, genesis: genesis, log: log, image: image, damagedImages: damaged, shelf: shelf)
+        try check(startTick, isImage: image != nil, against: log)
+        return RecoveredJournal(
+            storage: storage, settings: settings, genesis: genesis, log: log, image: image, startTick: startTick, damagedImages: damaged, shelf: shelf)
     }
 
     /// An image is written when its tick is durable, so the log must reach it; and the log must begin where the image ends, or earlier.
-    private static func check(_ image: JournalImage?, against log: RecoveredLog) throws(JournalError) {
-        let tick = image?.tick ?? 0
+    private static func check(_ tick: UInt64, isImage: Bool, against log: RecoveredLog) throws(JournalError) {
         guard tick <= log.position.tick else {
             let message = """
                 the log ends with tick \(log.position.tick), and this image is of tick \(tick): durable records are lost; \
@@ -116,7 +125,7 @@ package enum Journal {
             throw JournalError(.corrupt, message, path: JournalNames.image(tick))
         }
         guard log.beginsAfter <= tick else {
-            let have = image == nil ? "there is no whole image" : "the newest whole image is of tick \(tick)"
+            let have = !isImage ? "there is no whole image" : "the newest whole image is of tick \(tick)"
             let message = "the log begins after tick \(log.beginsAfter), and \(have); restore an image from a backup"
             throw JournalError(.corrupt, message, path: log.pieces.first.map { JournalNames.segment($0.number) })
         }

@@ -10,6 +10,8 @@ package struct RecoveredJournal: Sendable {
     package let log: RecoveredLog
     /// The newest whole image; nil: start from the genesis.
     package let image: JournalImage?
+    /// The tick after which ``tail()`` begins: the image's, unless the state of another one is at hand.
+    package let startTick: UInt64
     /// Newer images that could not be used; the operator is told of them.
     package let damagedImages: [JournalError]
     let shelf: ImageShelf
@@ -39,7 +41,13 @@ package struct RecoveredJournal: Sendable {
     }
 
     /// The records after the image, oldest first.
-    package func tail() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: image?.tick ?? 0) }
+    package func tail() -> JournalTail { JournalTail(storage, genesis, log.pieces, after: startTick) }
+
+    /// The oldest image from which the whole log that is kept can be run; nil where none is whole.
+    package func oldestStart() throws(JournalError) -> UInt64? {
+        var shelf = shelf
+        return try shelf.oldest(from: log.beginsAfter, through: lastTick)
+    }
 
     /// All records that are kept, oldest first.
     /// - Precondition: the journal was inspected; a start has not looked at what lies before its image.

@@ -30,7 +30,7 @@ package struct RecoveredLog: Equatable, Sendable {
     package internal(set) var pieces: [Piece] = []
     /// Pieces in front whose records were not looked at: they are what the headers after them state. 0: the whole log was read.
     package internal(set) var unreadCount = 0
-    /// After the image.
+    /// After the image; where the whole log was read, all.
     package internal(set) var spans: [Span] = []
     package internal(set) var position = LogPosition()
     /// Bytes after the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.

@@ -46,12 +46,12 @@ package struct RecoveryMachine: Sendable {
     /// Ends the headers.
     /// - Parameters:
     ///   - tick: of the image whose tail is wanted; 0 for the genesis.
-    ///   - readsAll: whether all of the log is wanted besides.
+    ///   - readsAll: whether all of the log is wanted: then all of it is in the spans.
     /// - Returns: numbers of the segments to show, oldest first.
     package mutating func begin(after tick: UInt64, readsAll: Bool) -> [UInt64] {
         precondition(log.pieces.isEmpty, "the log begins once")
         let first = readsAll ? 0 : RecoveredLog.firstNeeded(of: headers, after: tick, \.previousTick)
-        imageTick = tick
+        imageTick = readsAll ? 0 : tick
         for (header, next) in zip(headers[..<first], headers.dropFirst()) {
             log.pieces.append(
                 .init(number: header.number, previousTick: header.previousTick, lastTick: next.previousTick, end: next.previousEnd))

@@ -11,6 +11,8 @@ enum ProgramMode: Equatable {
     case examine(ExamineOptions)
     case fast(ticks: Int, seed: UInt64)
     case replay(folder: String, isJSON: Bool)
+    /// For `orge replay`.
+    case stretch(StretchOptions)
 }
 
 /// The supervisor's part of the command line; `OrgeControl` has the contract.
@@ -69,6 +71,7 @@ struct Arguments {
         case "describe", "--version": return .describe
         case "host": return .host(try hostOptions())
         case "examine": return .examine(try examineOptions())
+        case "stretch": return .stretch(try stretch())
         case "--fast": return try fast()
         case "--replay": return try replay()
         case nil: throw usage
@@ -127,6 +130,22 @@ struct Arguments {
     private mutating func blame(of word: String) throws(ProgramFailure) -> Blame {
         guard let blame = Blame(argument: try value(of: word)) else { throw ProgramFailure(message: "\(word) is not what a supervisor says", code: 2) }
         return blame
+    }
+
+    private mutating func stretch() throws(ProgramFailure) -> StretchOptions {
+        var options = StretchOptions()
+        while let word = words.popFirst() {
+            switch word {
+            case "--data": options.folder = try value(of: word)
+            case "--after": options.after = try number(of: word)
+            case "--through": options.through = try number(of: word)
+            case "--image-from": options.imageFrom = try value(of: word)
+            case "--image-to": options.imageTo = try value(of: word)
+            default: throw usage
+            }
+        }
+        guard !options.folder.isEmpty, options.after < options.through else { throw usage }
+        return options
     }
 
     private mutating func fast() throws(ProgramFailure) -> ProgramMode {

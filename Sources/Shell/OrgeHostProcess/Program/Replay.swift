@@ -2,6 +2,7 @@ import OrgeHost
 import OrgeJournal
 import OrgeJournalFiles
 import OrgeSchema
+import OrgeSystem
 import OrgeWorld
 
 /// `--replay`: runs a journal again, checks every record's hash and prints every outcome. Takes no lock and writes nothing, so a host may run
@@ -11,19 +12,37 @@ enum Replay {
         let path = worldFolder(in: folder, named: W.name)
         let schema = WorldEngine.schema(of: world)
         var printer = OutcomePrinter(schema: schema, isJSON: isJSON)
+        var summary = ReplaySummary()
         do throws(StartFailure) {
             let journal = try inspect(path, schema)
-            var ticks = 0
+            try tellOtherCode(journal)
             try RecoveredHost.replay(world, journal) { record, executed, state in
-                ticks += 1
+                summary.ticks += 1
+                summary.outcomes += executed.outcomes.count
                 printer.print(record, executed, state)
             }
+            summary.isOK = true
             printer.flush()
-            guard !isJSON else { return }
-            printLine("\(W.name): \(ticks) ticks ran again, \(printer.count) outcomes, every hash as recorded")
+            printLine(isJSON ? summary.json : "\(W.name): \(summary.text)")
         } catch {
             printer.flush()
+            if isJSON { printLine(summary.json) }
             throw ProgramFailure(message: "\(error)")
+        }
+    }
+
+    /// Says which ticks this executable did not record: it runs them all the same, and where it decides otherwise, a hash differs.
+    private static func tellOtherCode(_ journal: RecoveredJournal) throws(StartFailure) {
+        let own: String
+        do throws(SystemError) { own = try Descriptor.reading("/proc/self/exe").fileDigest() } catch {
+            throw .journal(JournalError(.system, "cannot read its own executable", cause: error.code))
+        }
+        for stretch in journal.log.stretches where stretch.codeID != own {
+            printError(
+                """
+                ticks \(stretch.firstTick) to \(stretch.lastTick) were recorded by other code, \(stretch.codeID.prefix(12)), and are run by this one; \
+                `orge replay --verify` runs each tick by the code that recorded it
+                """)
         }
     }
 
@@ -50,6 +69,18 @@ enum Replay {
     }
 }
 
+/// How a replay ends.
+struct ReplaySummary {
+    var ticks = 0
+    var outcomes = 0
+    var amendments = 0
+    /// Every hash agreed.
+    var isOK = false
+
+    var json: String { "{\"ticks\":\(ticks),\"outcomes\":\(outcomes),\"amendments\":\(amendments),\"ok\":\(isOK)}" }
+    var text: String { "\(ticks) ticks ran again, \(amendments) amendments, \(outcomes) outcomes, every hash as recorded" }
+}
+
 /// One line for each outcome.
 struct OutcomePrinter {
     /// Bytes that are written at once.
@@ -57,7 +88,6 @@ struct OutcomePrinter {
     private let schema: WorldSchema
     private let isJSON: Bool
     private var text = ""
-    private(set) var count = 0
 
     init(schema: WorldSchema, isJSON: Bool) {
         self.schema = schema
@@ -79,7 +109,6 @@ struct OutcomePrinter {
             line(executed.tick, outcome, command, command.source.session.flatMap { state.table.session($0) })
             next += 1
         }
-        count += next
         if text.utf8.count >= Self.chunk { flush() }
     }
 

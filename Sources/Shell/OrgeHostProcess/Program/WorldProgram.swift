@@ -1,4 +1,5 @@
 import Glibc
+import OrgeHost
 public import OrgeWorld
 
 /// A world's executable.
@@ -25,6 +26,7 @@ public enum WorldProgram {
             case .host(let options): try HostStart.serve(world, options)
             case .examine(let options): try Examination.run(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
+            case .stretch(let options): try stretch(world, options)
             case .replay(let folder, let isJSON): try Replay.run(world, folder: folder, isJSON: isJSON)
             }
         } catch {
@@ -34,12 +36,16 @@ public enum WorldProgram {
         exit(0)
     }
 
+    private static func stretch<W: World>(_ world: W.Type, _ options: StretchOptions) throws(ProgramFailure) {
+        do throws(StartFailure) { try StretchProgram(options).run(world) } catch { throw ProgramFailure(message: "\(error)") }
+    }
+
     /// A world that will run needs room for its rows; asking for it later would end in a trap.
     private static func checkRoom<W: World>(for world: W.Type, _ mode: ProgramMode) throws(ProgramFailure) {
         do throws(ProgramFailure) {
             switch mode {
             case .help, .describe, .schema: return
-            case .host, .examine, .fast, .replay: try AddressSpace.check(WorldEngine.reservations(of: world))
+            case .host, .examine, .fast, .replay, .stretch: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {
             if case .host(let options) = mode { HostStart.report(error, to: ControlLink(options.control)) }
