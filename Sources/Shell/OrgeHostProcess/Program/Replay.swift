@@ -16,7 +16,7 @@ enum Replay {
         do throws(StartFailure) {
             let journal = try inspect(path, schema)
             try tellOtherCode(journal)
-            try RecoveredHost.replay(world, journal) { record, executed, state in
+            summary.amendments = try RecoveredHost.replay(world, journal) { record, executed, state in
                 summary.ticks += 1
                 summary.outcomes += executed.outcomes.count
                 printer.print(record, executed, state)
