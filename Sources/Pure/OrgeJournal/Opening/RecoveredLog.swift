@@ -36,6 +36,16 @@ package struct RecoveredLog: Equatable, Sendable {
     /// Bytes after the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
     package internal(set) var tornBytes = 0
     var lastGroup: Group?
+    /// The `skip` and `amendment` records that were read, in order.
+    package internal(set) var amendments: [JournalRecord] = []
+    /// The last `tick` record.
+    var lastTick: Place?
+
+    struct Place: Equatable, Sendable {
+        /// Number of the segment.
+        var segment: UInt64
+        var offset: Int
+    }
 
     /// The last tick that the segments do not hold any more: an image must reach at least to here.
     package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }

@@ -48,14 +48,22 @@ import OrgeSchema
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
     var running = ""
+    /// Where the entity that is being visited is noted, while a tick is examined.
+    let flight: FlightSlot
+    var isExamined = false { didSet { scansSlowly = isExamined || !setAside.isEmpty } }
+    /// Slots of entities that the running system does not visit, ascending.
+    var setAside: ContiguousArray<Int> = [] { didSet { scansSlowly = isExamined || !setAside.isEmpty } }
+    /// Queries look at each match: for an examination, or because some are set aside.
+    @usableFromInline var scansSlowly = false
     /// The seed of draws inside queries: the turn's seed, advanced at the start of each query.
     var drawSeed: UInt64 = 0
     /// By column: the sum of its rows' hashes at the end of the last tick, and the seed of a row's hash, which follows from the component's name.
     var rowsHashes: ContiguousArray<UInt64>
     let rowSeeds: ContiguousArray<UInt64>
 
-    init(layout: StateLayout, world: UInt16, seed: UInt64, entityLimit: Int) {
+    init(layout: StateLayout, world: UInt16, seed: UInt64, entityLimit: Int, flight: FlightSlot) {
         self.seed = seed
+        self.flight = flight
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: PagePool())
         unsafe accounts = AccountTable(seed: seed, limit: entityLimit, pool: pool)
