@@ -24,6 +24,8 @@ final class Examiner {
     private var isCut = false
     private var isOutputOpen = true
     private var verdict: String?
+    /// The finding was taken; only the report is still to come.
+    private(set) var hasAnswered = false
 
     /// - Parameters:
     ///   - executable: the code that was blamed.
@@ -44,7 +46,7 @@ final class Examiner {
             ], environment: environment, standardOutput: printed.second.number, standardError: printed.second.number)
         launch.inherited = [recorder.memory.descriptor.number]
         process = try launch.start(lifeline: lifeline, at: 0)
-        if !isHurried { try lowerPriority(ofProcess: process.pid) }
+        if !isHurried { try OrgeSystem.lowerPriority(ofProcess: process.pid) }
         output = printed.keepFirst()
         self.lifeline = lifeline.keep()
         deadline = now + Self.patience
@@ -92,13 +94,21 @@ final class Examiner {
         }
     }
 
-    /// The blame, with the entity that was visited last, where this process died of the same work.
-    var finding: Blame {
-        guard let reading = recorder.reading(of: run), reading.trap != nil, reading.entry.isSameWork(as: blame.entry) else { return blame }
+    /// The blame, with the entity that was visited last where this process fails on the same work. Nil while that may still come, and after it was taken: a
+    /// trap is known at once, the backtrace takes its time.
+    func takeFinding(hasEnded: Bool) -> Blame? {
+        guard !hasAnswered else { return nil }
+        let reading = recorder.reading(of: run)
+        guard hasEnded || reading?.trap != nil else { return nil }
+        hasAnswered = true
+        guard let reading, reading.trap != nil, reading.entry.isSameWork(as: blame.entry) else { return blame }
         var found = blame
         found.entry.entity = reading.entry.entity
         return found
     }
+
+    /// No world waits for it any more.
+    func lowerPriority() throws(SystemError) { try OrgeSystem.lowerPriority(ofProcess: process.pid) }
 
     /// Lines for people; no control characters of the world's.
     var text: String {
