@@ -18,6 +18,8 @@ final class Examiner {
     let deadline: UInt64
     private let output: Descriptor
     private let lifeline: Descriptor
+    /// Of the kept executable, which is named by its hash; a frame says it with each line.
+    private let fileName: String
     private let recorder: WorldRecorder
     private let run: UInt64
     private var report: [UInt8] = []
@@ -33,6 +35,7 @@ final class Examiner {
     init(_ world: ServerPlan.World, _ executable: String, _ blame: Blame, isHurried: Bool, environment: [String], now: UInt64) throws(SystemError) {
         self.world = world.name
         self.blame = blame
+        fileName = executable.split(separator: "/").last.map(String.init) ?? executable
         recorder = try WorldRecorder(world.name)
         run = try drawnRun()
         let printed = try Ends.pipe()
@@ -113,6 +116,7 @@ final class Examiner {
     /// Lines for people; no control characters of the world's.
     var text: String {
         let words = String(decoding: report, as: UTF8.self).unicodeScalars.filter { !$0.isUnprintable || $0 == "\n" || $0 == "\t" }
-        return "\(String(String.UnicodeScalarView(words)))\(isCut ? "\n(cut here)" : "")\nexamination: \(verdict ?? "")\n"
+        let lines = String(String.UnicodeScalarView(words)).replacing(fileName, with: world)
+        return "\(lines)\(isCut ? "\n(cut here)" : "")\nexamination: \(verdict ?? "")\n"
     }
 }
