@@ -17,8 +17,8 @@ from orge_harness import READY_SECONDS, Program, Server, binary, run, temporary_
 from wire import CLOSE, COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "silent_ms", "kind", "address", "clients", "limit", "slots"]
-WORLD_FIELDS = ["name", "version", "pid", "state", "silent_ms", "paused", "incarnation", "tick", "tick_ms", "late", "entities", "disk_bytes",
-                "journal_bytes_per_hour", "hash", "images"]
+WORLD_FIELDS = ["name", "version", "pid", "state", "silent_ms", "paused", "faults", "trouble", "incarnation", "tick", "tick_ms", "late", "entities",
+                "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms", "hash", "images"]
 
 
 def has_ended(pids):
@@ -143,7 +143,7 @@ class LifecycleTests(unittest.TestCase):
                 after = server.wait_for_world("ledger", lambda world: world["hash"], "its first report")
             self.assertGreater(before["entities"], 0)
             # These differ between two processes; each start begins a segment of the journal.
-            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour"])
+            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms"])
             self.assertEqual({**after, **other}, {**before, **other})
             self.assertEqual(after["incarnation"], before["incarnation"] + 1)
 

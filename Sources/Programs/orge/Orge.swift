@@ -11,7 +11,9 @@ struct Orge: ParsableCommand {
               orge status --data data
             """,
         version: Program.software,
-        subcommands: [Serve.self, Status.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self, Config.self, Edge.self]
+        subcommands: [
+            Serve.self, Status.self, Faults.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self, Config.self, Edge.self,
+        ]
     )
 
     /// Parses the arguments and runs the command. An error is printed once, for people or for a script.

@@ -29,9 +29,8 @@ enum Examination {
         for input in record.inputs {
             switch input {
             case .command(source, blame.entry.sequence, let kind, let payload), .keyed(source.session, blame.entry.sequence, _, let kind, let payload):
-                let command = schema.command(kind)
-                let text = command.map { "\($0.name)\(Plain.row($0.row, payload))" } ?? "unknown command \(kind)"
-                printError("input: \(text)".cut(toBytes: inputBytesLimit))
+                tell(kind, payload, schema)
+            case .keyed(source.session, blame.entry.sequence, _, let kind, let payload): tell(kind, payload, schema)
             case .intent(source.session, _, blame.entry.kind, let payload):
                 if let row = schema.intent(blame.entry.kind).map({ schema.components[Int($0.component)].row }) {
                     printError("input: intent\(Plain.row(row, payload))".cut(toBytes: inputBytesLimit))
@@ -39,6 +38,11 @@ enum Examination {
             default: continue
             }
         }
+    }
+
+    private static func tell(_ kind: UInt16, _ payload: [UInt8], _ schema: WorldSchema) {
+        let text = schema.command(kind).map { "\($0.name)\(Plain.row($0.row, payload))" } ?? "unknown command \(kind)"
+        printError("input: \(text)".cut(toBytes: inputBytesLimit))
     }
 
     /// Of a row as text: texts of a command are some hundred bytes.
