@@ -75,7 +75,7 @@ struct CommitTests {
         try rig.settle()
         try rig.writer!.append([JournalEntry(kind, tick: 1, body: [1])])
         rig.crash(losesPower: true, seed: 1)
-        #expect { try rig.start() } throws: { "\($0)".contains("amends tick 1") }
+        #expect { try rig.start() } throws: { "\($0)".contains("the amendment of tick 1 cannot be read") }
     }
 
     @Test("a failed sync lets nothing out; the new segment does, and a power cut afterwards takes nothing back")

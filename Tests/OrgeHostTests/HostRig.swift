@@ -1,3 +1,4 @@
+import OrgeControl
 import OrgeSimulatedDisk
 import OrgeJournal
 import OrgeLink
@@ -39,6 +40,18 @@ final class HostRig<W: World> {
     var isCutBeforeExecution = false
     /// What each step of the audits is said to have taken.
     var auditNanoseconds: UInt64 = 0
+    /// What the last process failed on in world code; nil while one lives.
+    private(set) var failed: FlightEntry?
+    /// Given to the next start.
+    var blame: Blame?
+    /// The code does not fail any more on what it failed on.
+    var isMended = false
+    /// Ends of processes in world code.
+    private(set) var failures = 0
+    /// What the last start did about a fault, or why it did nothing.
+    private(set) var contained: RecordedFault?
+    private(set) var uncontained: Uncontained?
+    private var flight = FlightMemory()
     /// The disk has room for records, not for images.
     var refusesImages = false
 
@@ -64,15 +77,24 @@ final class HostRig<W: World> {
     var nextTurn: UInt64? { machine?.nextTurn }
 
     func start(codeID: String = HostRig.codeID) throws {
+        failed = nil
+        flight = FlightMemory()
+        flight.slot.begin(run: 1, thread: 1)
         var settings = JournalSettings()
         settings.firstSegmentBytes = 4096
         settings.largestSegmentBytes = 64 * 1024
         settings.keepsHistory = true
         let journal = try Journal.open(
             storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
-        let recovered = try RecoveredHost.recover(W.self, from: journal)
+        let bomb = Bomb(flight.slot)
+        var result: RecoveredHost?
+        try bomb.arm { result = try RecoveredHost.recover(W.self, from: journal, blame: blame, flight: flight.slot) }
+        (contained, uncontained) = (result?.contained, result?.uncontained)
+        if let hit = bomb.hit, !isMended { return fail(hit) }
+        guard let recovered = result.take() else { preconditionFailure("a start that failed goes on") }
         let recoveredTick = recovered.state.tick
         var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger)
+        blame = nil
         durable = recoveredTick
         // Only now: a process that dies leaves its file without a name to the next start.
         reading = nil
@@ -102,6 +124,8 @@ final class HostRig<W: World> {
     }
 
     func handle(_ event: HostEvent) {
+        // A process that has failed in world code gets nothing any more.
+        guard failed == nil else { return }
         let directives = machine!.handle(event, at: now)
         for directive in directives { obey(directive) }
     }
@@ -111,7 +135,7 @@ final class HostRig<W: World> {
         case .append(let tick, let body):
             uncommitted.append(JournalEntry(tick: tick, body: body))
             appended.append(tick)
-        case .execute: if machine != nil, !isCutBeforeExecution { handle(.execute) }
+        case .execute: if machine != nil, !isCutBeforeExecution { execute() }
         case .beginImage: if machine != nil, !isCutBeforeExecution { handle(.beginImage) }
         case .readImage(let header, let host): beginReading(header, host)
         case .publishImage(let tick): publishing = tick
@@ -128,8 +152,55 @@ final class HostRig<W: World> {
         }
     }
 
+    private func execute() {
+        let bomb = Bomb(flight.slot)
+        let directives = bomb.arm { machine!.handle(.execute, at: now) }
+        if let hit = bomb.hit, !isMended { return fail(hit) }
+        for directive in directives { obey(directive) }
+    }
+
+    /// The process ends in world code; ``recoverFromFailure(records:losesPower:seed:)`` goes on from here.
+    private func fail(_ entry: FlightEntry) {
+        failed = entry
+        failures += 1
+        machine = nil
+        reading = nil
+        imageFile = nil
+    }
+
+    /// What the supervisor does: blames the work, has the tick examined, and starts the next host with that; again, when that one fails as well.
+    /// - Parameter records: whether what was handed to the journal became durable before the end.
+    func recoverFromFailure(records: Bool, losesPower: Bool = false, seed: UInt64 = 0, codeID: String = HostRig.codeID) throws {
+        var starts = 0
+        while let entry = failed {
+            starts += 1
+            guard starts < 50 else {
+                let faults = try Journal.inspect(storage.copy()).faults().map { "\($0.tick): \($0.amendment.grade) \($0.amendment.what)" }
+                preconditionFailure("seed \(self.seed): it fails on \(entry) again and again: \(String(describing: uncontained)), \(faults)")
+            }
+            if records, writer != nil, !uncommitted.isEmpty { _ = try writer!.append(uncommitted) }
+            crash(losesPower: losesPower, seed: seed)
+            blame = Blame(entry: try examined(entry), cause: .signal(4))
+            try start(codeID: codeID)
+        }
+        for edge in edges { connect(edge) }
+    }
+
+    /// The same tick, run once more in a process of its own, which says the entity that a system visits.
+    private func examined(_ entry: FlightEntry) throws -> FlightEntry {
+        guard entry.phase == .system else { return entry }
+        let memory = FlightMemory()
+        memory.slot.begin(run: 2, thread: 1)
+        let bomb = Bomb(memory.slot)
+        let journal = try Journal.inspect(storage.copy())
+        try bomb.arm { try RecoveredHost.examine(W.self, journal, blame: Blame(entry: entry, cause: .signal(4)), flight: memory.slot) }
+        guard let hit = bomb.hit, hit.isSameWork(as: entry) else { return entry }
+        return hit
+    }
+
     /// Everything that edges have to say arrives.
     func deliver() {
+        guard machine != nil else { return }
         for edge in edges {
             for frame in edge.drainFrames() {
                 guard let link = edge.link else { break }
@@ -142,16 +213,18 @@ final class HostRig<W: World> {
     func turn(after nanoseconds: UInt64 = 1_000_000) {
         now += nanoseconds
         utc += nanoseconds / 1_000_000
+        guard machine != nil else { return }
         handle(.turn(utcMilliseconds: utc))
     }
 
     /// The journal's thread makes everything durable that it was handed, and then the images.
     func commit() throws {
-        guard writer != nil else { return }
+        guard writer != nil, machine != nil else { return }
         if !uncommitted.isEmpty {
             try write()
             durable = writer?.durableThrough ?? 0
             handle(.durable(through: durable))
+            guard machine != nil else { return }
         }
         try readImage()
         guard publishing != nil, let file = imageFile.take() else { return }

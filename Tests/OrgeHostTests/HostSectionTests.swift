@@ -44,6 +44,7 @@ struct HostSectionTests {
         case .edges: state.table.released(edge: 77, through: 5)
         case .worlds: state.table.accept(1, from: WorldSource(world: 9, timeline: 0))
         case .openings: state.opened(99)
+        case .faults: state.faults.count += 1
         case .events: state.events.append(KeptEvents(tick: .max, events: [], bytes: []))
         }
     }

@@ -113,7 +113,7 @@ struct ImageMutantTests {
     func reach() throws {
         var codes: [String] = []
         var others = 0
-        for seed in 0..<6 as Range<UInt64> {
+        for seed in 0..<9 as Range<UInt64> {
             var mutator = try Self.mutator(seed: seed)
             let original = try restore(mutator.original.bytes)
             for _ in 0..<200 {

@@ -27,7 +27,7 @@ struct InputScript {
     private static func place(_ input: HostInput) -> Int {
         switch input {
         case .acknowledged: 0
-        case .released: 1
+        case .released, .lift: 1
         case .leave: 2
         case .expire: 3
         case .detach: 4

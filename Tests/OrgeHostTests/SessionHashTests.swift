@@ -102,7 +102,7 @@ struct SessionHashTests {
     }
 
     private static func image(_ table: SessionTable) -> HostImageRecords {
-        HostImageRecords(presenceHash: 0, chain: 1, worldChain: 2, utcMilliseconds: 3, table: table, events: [], openings: [])
+        HostImageRecords(presenceHash: 0, chain: 1, worldChain: 2, utcMilliseconds: 3, table: table, events: [], openings: [], faults: FaultLedger())
     }
 
     private static func records(_ section: HostSection) -> [[UInt8]] {

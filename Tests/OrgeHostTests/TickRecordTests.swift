@@ -27,7 +27,8 @@ struct TickRecordTests {
             world: UInt16(truncatingIfNeeded: a) % WorldSource.worldLimit,
             timeline: random.chance(1, outOf: 2) ? 7 : random.next())
         let source = random.chance(1, outOf: 2) ? Source.session(a) : .world(world)
-        switch random.below(11) {
+        switch random.below(12) {
+        case 10: return .lift(FaultLift.allCases[Int(b & 1)])
         case 0: return .acknowledged(source, sequence: b)
         case 1: return .released(edge: a, tick: b)
         case 2: return .leave(.init(edge: a, number: b))

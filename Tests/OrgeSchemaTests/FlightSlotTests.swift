@@ -60,6 +60,24 @@ import Testing
         #expect(memory.slot.read() == FlightReading(run: 2, thread: 8, step: 0, entry: FlightEntry()))
     }
 
+    @Test func whateverAHostileProcessWritesIsReadAsNothingOrAsAnEntry() {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: FlightSlot.byteCount, alignment: 64)
+        defer { unsafe memory.deallocate() }
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: FlightSlot.byteCount)
+        let slot = unsafe FlightSlot(memory)
+        var read = 0
+        for round in 0..<20_000 as Range<UInt64> {
+            slot.begin(run: 1, thread: 1)
+            slot.enterCommand(.session(round), sequence: mix64(round), kind: 1, account: AccountID(raw: mix64(round + 1)))
+            let value = mix64(round + 2)
+            unsafe memory.storeBytes(of: round % 2 == 0 ? value : value % 1_024, toByteOffset: Int(mix64(round + 3) % 15) * 8, as: UInt64.self)
+            guard let reading = slot.read() else { continue }
+            read += 1
+            #expect(reading.entry.source != nil || reading.entry.account == nil)
+        }
+        #expect(read > 10_000)
+    }
+
     @Test func theSameWorkIsRecognisedWithAndWithoutItsEntity() {
         let system = FlightEntry(phase: .system, tick: 4, system: 6)
         var examined = system

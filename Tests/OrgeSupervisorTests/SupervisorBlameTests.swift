@@ -118,6 +118,18 @@ import Testing
         #expect(bench.machine.blame(of: "a") == nil)
     }
 
+    @Test("A host whose long tick gets on is not silent; one whose step stands still is")
+    func longTick() {
+        var bench = SilenceTests.bench(mute: .host("a"))
+        for step in 0..<100 {
+            bench.pass(second / 2)
+            bench.send(.sampled(name: "a", Self.reading(Self.command, step: UInt64(step)), processorTime: UInt64(step)))
+        }
+        #expect(bench.log == [])
+        bench.pass(10 * second)
+        #expect(bench.log.contains(.signal(.host("a"), .kill)))
+    }
+
     @Test("Wall time blames nothing: a recorder that stands still without processor time is a paused machine")
     func paused() {
         var bench = Bench.serving()
@@ -210,7 +222,7 @@ import Testing
         starting.start()
         starting.die(.host("a"), .killed(signal: 4), lastWords: "Main.swift:3: Fatal error\nand more", remains: Self.trapped(entry))
         for child in [Child.host("b"), .edge(0)] where starting.pid(child) != nil { starting.die(child, .exited(code: 0)) }
-        let why = "it was ended by signal 4, a trap in its code; its last words: Main.swift:3: Fatal error and more"
+        let why = "it was ended by signal 4, a trap in its code; its last words: Main.swift:3: Fatal error and more; its executable shows where with `--fast 0`"
         #expect(starting.ending == .exit(code: 1, message: "world a did not start: its `start` traps or does not end: \(why)"))
         var serving = Bench.serving()
         serving.die(.host("a"))

@@ -80,6 +80,11 @@ extension HostProcess {
         gate.disk.inject(plan)
     }
 
+    /// A disk that fails calls fails no more: a host that waits five seconds before each next one would take a minute to come through all of them.
+    func mendDisk() {
+        if isDiskFailing, !isDiskFull { gate.disk.inject(FaultPlan()) }
+    }
+
     /// There is no room, until some is made.
     func fillDisk(for time: UInt64) {
         guard !isDiskFull else { return }

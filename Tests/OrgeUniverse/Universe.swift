@@ -71,6 +71,7 @@ package final class Universe {
         for host in hosts {
             host.planned = nil
             host.failsNextSync = false
+            host.mendDisk()
         }
         for script in scripts { script.calm() }
         for client in clients { client.isCalm = true }

@@ -18,7 +18,7 @@ from wire import CLOSE, COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "silent_ms", "kind", "address", "clients", "limit", "slots"]
 WORLD_FIELDS = ["name", "version", "pid", "state", "silent_ms", "paused", "faults", "trouble", "incarnation", "tick", "tick_ms", "late", "entities",
-                "disk_bytes", "journal_bytes_per_hour", "hash", "images", "checked_through", "damage", "dropped"]
+                "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms", "hash", "images", "checked_through", "damage", "dropped"]
 # The side process that checks history comes and goes.
 NO_SIDE_PROCESS = ["--history-check-bytes-per-second", 0]
 
@@ -145,7 +145,7 @@ class LifecycleTests(unittest.TestCase):
                 after = server.wait_for_world("ledger", lambda world: world["hash"], "its first report")
             self.assertGreater(before["entities"], 0)
             # These differ between two processes; each start begins a segment of the journal.
-            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour"])
+            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms"])
             self.assertEqual({**after, **other}, {**before, **other})
             self.assertEqual(after["incarnation"], before["incarnation"] + 1)
 

@@ -43,6 +43,11 @@ def limit(seconds):
     return ["--silence-limit-seconds", seconds]
 
 
+def unbounded(seconds):
+    """Without a bound of processor time, so that loops last until the silence is noticed."""
+    return [*limit(seconds), "--processor-limit-ms", 0]
+
+
 def notice(client):
     """The next notice: (kind, rest of its body)."""
     _, body = client.expect(NOTICE)
@@ -175,7 +180,7 @@ def arguments(pid):
 
 class LoopTests(unittest.TestCase):
     def test_a_command_that_loops_for_ever_fails_its_world_after_five_hangs_and_no_other(self):
-        with Server(["faulty", "ledger"], options=limit(3)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
+        with Server(["faulty", "ledger"], options=unbounded(3)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
             joined = ada.join("faulty")
             other = server.world("ledger")["pid"]
             ada.send(COMMAND, loop_for_ever(joined.first_sequence))
@@ -191,7 +196,7 @@ class LoopTests(unittest.TestCase):
             self.assertEqual(server.stop(), 0)
 
     def test_an_arrival_that_loops_for_ever_is_noticed_live_and_in_the_replay(self):
-        with Server(["faulty"], options=limit(3)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada, \
+        with Server(["faulty"], options=unbounded(3)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada, \
                 Client(server.address, READY_SECONDS).log_in("looper") as looper:
             ada.join("faulty")
             looper.send(JOIN, join("faulty"))
@@ -203,7 +208,7 @@ class LoopTests(unittest.TestCase):
         with temporary_folder() as folder:
             program = os.path.join(folder, "loops-at-start")
             shutil.copy(binary("faulty"), program)
-            words = [binary("orge"), "serve", "--json", "--data", os.path.join(folder, "data"), "--port", 0, "--world", program, *limit(3)]
+            words = [binary("orge"), "serve", "--json", "--data", os.path.join(folder, "data"), "--port", 0, "--world", program, *unbounded(3)]
             with Program(words) as serve:
                 self.assertEqual(serve.wait(READY_SECONDS), 1)
                 self.assertEqual(serve.output, [], "no event comes before the ready line")

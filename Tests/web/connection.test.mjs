@@ -27,7 +27,7 @@ function connect(context, options = {}) {
     mock.timers.enable({ apis: ["setTimeout", "setInterval"] })
     const [sockets, told] = [[], []]
     const connection = new Connection({
-        url: "", name: "ada", rename: (name) => `${name}-2`, emit: (kind, detail) => told.push([kind, detail]), ...options,
+        url: "", name: "ada", rename: (name) => `${name}-2`, emit: (kind, detail) => told.push([kind, detail]), random: () => 0, ...options,
         createSocket: () => sockets[sockets.push(new FakeSocket()) - 1],
     })
     context.after(() => {
@@ -134,4 +134,103 @@ test("a name that stays in use is changed", async (context) => {
     mock.timers.tick(2_000)
     await settle()
     assert.deepEqual([connection.name, sockets.filter(isOpen).length], ["ada-2", 1])
+})
+
+/** joined of the example, with a ticket and, where the join asked for a session, an answer. */
+function joinedWith(ticket, resumed = false) {
+    const writer = new Writer()
+    writer.raw(blocks.joined.slice(0, -1))
+    writer.u8(resumed ? 2 : 1)
+    writer.u16(1)
+    writer.u16(16)
+    writer.raw(ticket)
+    if (!resumed) return writer.bytes
+    writer.u16(2)
+    writer.u16(26)
+    writer.u8(1)
+    writer.u8(0)
+    writer.u64(1n)
+    writer.u32(0)
+    writer.u32(0)
+    writer.u64(0n)
+    return writer.bytes
+}
+
+const TICKET = Uint8Array.from({ length: 16 }, (_, index) => 0xc0 + index)
+
+function enter(socket, joined) {
+    socket.open()
+    for (const frame of [blocks.welcome, blocks.worlds, blocks.schema, joined, blocks["update-reset"]]) socket.feed(frame)
+}
+
+test("a lost session is gone on with at once, its commands are sent again, and the user is told", async (context) => {
+    const { connection, sockets, told } = connect(context, { random: () => 0.5 })
+    enter(sockets[0], joinedWith(TICKET))
+    const outcome = connection.session.command("transfer", { to: 1n, amount: 7 })
+    const sent = sockets[0].sent.at(-1)
+    sockets[0].close()
+    await settle()
+    assert.deepEqual([connection.state, connection.inFlight], ["waiting", 1])
+    const { again, inFlight } = told.findLast(([kind]) => kind === "lost")[1]
+    assert.deepEqual([again, inFlight], [50, 1])
+    mock.timers.tick(50)
+    sockets[1].open()
+    for (const frame of [blocks.welcome, blocks.worlds]) sockets[1].feed(frame)
+    assert.ok(sockets[1].sent.at(-1).includes(toHex(TICKET)), "the join asks for the session")
+    for (const frame of [joinedWith(TICKET, true), blocks["update-reset"]]) sockets[1].feed(frame)
+    assert.equal(sockets[1].sent.at(-1), sent, "the same sequence, kind and payload")
+    assert.deepEqual([connection.resumes, connection.resent, told.findLast(([kind]) => kind === "resumed")[1].resent], [1, 1, 1])
+    for (const frame of [blocks.update, blocks["outcome-applied"]]) sockets[1].feed(frame)
+    assert.equal((await outcome).status, "applied")
+})
+
+test("pauses grow with each failure, less up to a half at random, and never below what the server asks for", async (context) => {
+    const { sockets, told } = connect(context, { random: () => 0.5 })
+    enter(sockets[0], joinedWith(TICKET))
+    for (const pause of [50, 375, 750, 1_500, 3_750, 3_750]) {
+        sockets.at(-1).close()
+        await settle()
+        assert.equal(told.findLast(([kind]) => kind === "lost")[1].again, pause)
+        mock.timers.tick(pause)
+    }
+    const closing = new Writer()
+    closing.u8(0xff)
+    closing.u16(2)
+    closing.u32(9_000)
+    closing.text("")
+    sockets.at(-1).open()
+    sockets.at(-1).feed(closing.bytes)
+    sockets.at(-1).close()
+    await settle()
+    assert.equal(told.findLast(([kind]) => kind === "lost")[1].again, 9_000)
+})
+
+test("a session that another program has taken is left alone, and its commands are unknown", async (context) => {
+    const { connection, sockets, told } = connect(context)
+    enter(sockets[0], joinedWith(TICKET))
+    const outcome = connection.session.command("transfer", { to: 1n, amount: 7 })
+    const closing = new Writer()
+    closing.u8(0xff)
+    closing.u16(19)
+    closing.u32(0xffffffff)
+    closing.text("")
+    sockets[0].feed(closing.bytes)
+    sockets[0].close()
+    await settle()
+    assert.equal((await outcome).status, "unknown")
+    assert.deepEqual([connection.state, told.findLast(([kind]) => kind === "lost")[1].code], ["closed", "resumedElsewhere"])
+    mock.timers.tick(60_000)
+    assert.equal(sockets.length, 1)
+})
+
+test("a connection that is silent for 20 s counts as lost", async (context) => {
+    const { connection, sockets, told } = connect(context)
+    enter(sockets[0], joinedWith(TICKET))
+    connection.lastReceived = performance.now() - 19_000
+    connection.beat()
+    assert.equal(connection.state, "joined")
+    connection.lastReceived = performance.now() - 20_000
+    connection.beat()
+    assert.deepEqual([connection.state, told.findLast(([kind]) => kind === "lost")[1].text], ["waiting", "nothing came from the server for 20 s"])
+    assert.ok(connection.hold)
 })

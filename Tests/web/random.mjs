@@ -27,6 +27,20 @@ export class Random {
     text(letters) { return Array.from({ length: this.below(letters + 1) }, () => this.pick([..."aé☂ z<&0-"])).join("") }
 }
 
+let drawn = 0
+
+/** Runs `await body(random)` with the next seed, which stands in the message of a failure. */
+export async function withSeed(body) {
+    const seed = process.env.ORGE_SEED ? first : (first + drawn) % 2 ** 31
+    drawn += 1
+    try {
+        await body(new Random(seed))
+    } catch (error) {
+        error.message = `ORGE_SEED=${seed}: ${error.message}`
+        throw error
+    }
+}
+
 /** Runs `body(random)` so many times, each with a seed of its own. */
 export function repeat(count, body) {
     for (let round = 0; round < count; round += 1) {

@@ -51,7 +51,7 @@ test("a session writes and reads the worked example of docs/protocol.md", async 
     // The example does not show the update through tick 44, so the audit must notice that one balance is old.
     const compared = await audit
     assert.deepEqual([compared.rows, compared.mismatches.map((each) => each.why)], [1, ["different"]])
-    assert.deepEqual([session.throughSequence, session.throughByte, session.state], [384n, 68736n, "closed"])
+    assert.deepEqual([session.commands.throughSequence, session.commands.throughByte, session.state], [384n, 68736n, "closed"])
     assert.equal(session.avatar, parseEntity("1:5.1"))
     assert.deepEqual(told, [
         "welcome", "worlds", "schema", "joined", "view", "view", "outcome", "outcome", "event", "pong", "hostAway", "hostBack", "close",
@@ -113,15 +113,14 @@ test("unknown notices, and unknown frames of the types that may be skipped, are 
 test("commands over the credit wait, and go out in order when there is more", async () => {
     const sent = []
     const session = joined()
-    session.transmit = (bytes) => sent.push(bytes[0])
-    const credit = Number(session.throughSequence - session.nextSequence) + 1
+    const { commands } = session
+    commands.transmit = (bytes) => sent.push(bytes[0])
+    const credit = Number(commands.throughSequence - commands.nextSequence) + 1
     const outcomes = Array.from({ length: credit + 2 }, () => session.command("transfer", { to: 1n, amount: 1 }))
     assert.equal(sent.length, credit)
-    assert.equal(session.queue.length, 2)
-    session.throughByte += 1_000n
-    session.throughSequence += 1n
-    session.sendQueued()
-    assert.deepEqual([sent.length, session.queue.length], [credit + 1, 1])
+    assert.equal(commands.queue.length, 2)
+    commands.credit({ sequence: commands.throughSequence + 1n, byte: commands.throughByte + 1_000n })
+    assert.deepEqual([sent.length, commands.queue.length], [credit + 1, 1])
     session.end()
     const ends = (await Promise.all(outcomes)).map((each) => each.status)
     assert.deepEqual([ends.filter((each) => each === "unknown").length, ends.at(-1)], [credit + 1, "unsent"])
@@ -152,7 +151,7 @@ test("a change of the timeline ends what waits, withdraws nothing else, and lead
     assert.equal((await open).status, "notRun")
     await assert.rejects(audit)
     assert.deepEqual(told.at(-1), ["timelineChanged", { incarnation: 3, forkTick: 41n, nextSequence: 2n }])
-    assert.deepEqual([session.state, session.view, session.pending.size], ["choosing", null, 0])
+    assert.deepEqual([session.state, session.view, session.commands.pending.size], ["choosing", null, 0])
     session.join("ledger")
     for (const name of ["joined", "update-reset"]) session.receive(blocks[name])
     assert.equal(session.state, "joined")

@@ -49,7 +49,9 @@ test("server frames are read as docs/vectors say", () => {
     for (const { name, frame, fields } of server) {
         const { type, ...decoded } = decode(fromHex(frame))
         assert.equal(type, name)
-        const values = Object.values(decoded).map(written)
+        // What the extensions say is not among the fields.
+        const { ticket, resumption, ...said } = decoded
+        const values = Object.values(said).map(written)
         assert.equal(values.length, fields.length, name)
         values.forEach((value, index) => {
             const isNamedCode = /^[0-9]+$/.test(fields[index]) && !/^[0-9]+$/.test(value)

@@ -20,6 +20,7 @@ const REFUSALS = [
 const CLOSES = [
     "?", "left", "serverStopping", "full", "malformed", "frameTooLarge", "unexpectedFrame", "unsupportedVersion", "handshakeTimeout", "idle",
     "badName", "badSequence", "overCredit", "rateLimited", "slowReader", "worldFailed", "badToken", "internal", "loginRefused",
+    "resumedElsewhere",
 ]
 /** The session of every frame that names one: a connection has one. */
 const SESSION = 0
@@ -27,6 +28,9 @@ const SESSION = 0
 const KEY_FLAG = 2
 /** Bytes of an idempotency key. */
 export const KEY_BYTES = 16
+/** Types of extensions: of joined, a ticket; of join, joined and joinRefused, what is asked and said of an earlier connection's session. */
+const [TICKET, RESUMPTION] = [1, 2]
+const [TICKET_BYTES, RESUME_BYTES] = [16, 66]
 const [EXTENSION_LIMIT, EXTENSION_BYTES] = [16, 512]
 
 /** A code's name where the protocol gives one, else the number: clients show unknown codes as numbers. */
@@ -48,8 +52,9 @@ const ofSession = (type, fill) => frame(type, (to) => {
 const noExtensions = (to) => to.u8(0)
 const noFlags = (to) => to.u8(0)
 
-/** Steps over the extensions at the end of a frame: this client knows none. */
-function skipExtensions(reader) {
+/** The extensions at the end of a frame, by type. */
+function readExtensions(reader) {
+    const extensions = new Map()
     const count = reader.u8()
     if (count > EXTENSION_LIMIT) throw new MalformedError(`${count} extensions`)
     let last = -1
@@ -57,8 +62,33 @@ function skipExtensions(reader) {
         const [type, length] = [reader.u16(), reader.u16()]
         if (type <= last || length > EXTENSION_BYTES) throw new MalformedError(`an extension of type ${type} with ${length} bytes`)
         last = type
-        reader.take(length)
+        extensions.set(type, new Uint8Array(reader.take(length)))
     }
+    return extensions
+}
+
+/** What a server says to `resume`; null where it says nothing. */
+function readResumption(bytes) {
+    if (!bytes) return null
+    const reader = new Reader(bytes)
+    const status = reader.u8()
+    const resumption = RESUMPTIONS[status]?.(reader)
+    if (!resumption) throw new MalformedError(`a resumption of status ${status}`)
+    reader.end()
+    return resumption
+}
+
+function readResumed(reader) {
+    const [flags, oldest, lastIntent, lostEvents, forkTick] = [reader.u8(), reader.u64(), reader.u32(), reader.u32(), reader.u64()]
+    const [continued, forked] = [(flags & 1) !== 0, (flags & 2) !== 0]
+    if (flags > 7 || (continued && forked) || (flags & 6) === 4 || oldest === 0n) throw new MalformedError(`a resumption with flags ${flags}`)
+    return { status: "resumed", continued, forked, forkTick: flags & 4 ? forkTick : null, oldest, lastIntent, lostEvents }
+}
+
+const RESUMPTIONS = {
+    1: readResumed,
+    2: (reader) => ({ status: "ended", oldest: reader.u64(), through: reader.u64() }),
+    3: () => ({ status: "unknown" }),
 }
 
 /** The bytes of each client frame. */
@@ -78,11 +108,13 @@ export const encode = {
         noExtensions(to)
     }),
     describe: (world) => frame(0x03, (to) => to.text(world)),
-    join: (world, role, knownSchema) => ofSession(0x04, (to) => {
+    /** `resume`: what to ask of an earlier connection's session, or null. */
+    join: (world, role, knownSchema, resume = null) => ofSession(0x04, (to) => {
         to.text(world)
         to.u8(role)
         to.u64(knownSchema)
-        noExtensions(to)
+        if (resume) writeResume(to, resume)
+        else noExtensions(to)
     }),
     /** `key` is an idempotency key of 16 bytes, or null. */
     command: (sequence, kind, payload, key = null) => ofSession(0x05, (to) => {
@@ -102,6 +134,23 @@ export const encode = {
     audit: (request) => ofSession(0x08, (to) => to.u32(request)),
     leave: () => ofSession(0x09),
     kill: (token) => ofSession(0x0a, (to) => to.raw(token)),
+    received: (sequence) => ofSession(0x0b, (to) => to.u64(sequence)),
+}
+
+/** The extension of `join` that asks for a session. */
+function writeResume(to, { session, ticket, acknowledged, incarnation, tick, eventsThrough, eventsAfter, viewTick, updates }) {
+    to.u8(1)
+    to.u16(RESUMPTION)
+    to.u16(RESUME_BYTES)
+    to.u64(session)
+    to.raw(ticket)
+    to.u64(acknowledged)
+    to.u32(incarnation)
+    to.u64(tick)
+    to.u64(eventsThrough)
+    to.u16(eventsAfter)
+    to.u64(viewTick)
+    to.u32(updates)
 }
 
 /** What credit counts for a command: the bytes of its frame. */
@@ -113,7 +162,7 @@ function readWelcome(reader) {
     const welcome = {
         version, development: (reader.u8() & 1) !== 0, clientFrame: reader.u32(), serverFrame: reader.u32(), idle: reader.u32(), software: reader.text(64),
     }
-    skipExtensions(reader)
+    readExtensions(reader)
     return welcome
 }
 
@@ -129,16 +178,19 @@ function readJoined(reader) {
         session: reader.u64(), avatar: reader.u64(), incarnation: reader.u32(), tick: reader.u64(), tickMicroseconds: reader.u32(),
         firstSequence: reader.u64(), throughSequence: reader.u64(), throughByte: reader.u64(), role: reader.u8(), idBase: reader.u64(),
     }
-    skipExtensions(reader)
-    return joined
+    const extensions = readExtensions(reader)
+    const ticket = extensions.get(TICKET) ?? null
+    if (ticket && ticket.length !== TICKET_BYTES) throw new MalformedError(`a ticket of ${ticket.length} bytes`)
+    return { ...joined, ticket, resumption: readResumption(extensions.get(RESUMPTION)) }
 }
 
 function readJoinRefused(reader) {
     const refused = {
         code: nameOf(JOIN_REFUSALS, reader.u8()), refusal: nameOf(REFUSALS, reader.u8()), retryAfter: reader.u32(), reason: reader.text(TEXT_LIMIT),
     }
-    skipExtensions(reader)
-    return refused
+    const resumption = readResumption(readExtensions(reader).get(RESUMPTION))
+    if (resumption?.status === "resumed") throw new MalformedError("a refused join that resumes")
+    return { ...refused, resumption }
 }
 
 function readOutcome(reader) {
@@ -195,11 +247,12 @@ const READERS = {
     0x8a: ["pong", (reader) => ({ clientTime: reader.u64(), serverTime: reader.u64(), tick: reader.u64(), sinceTick: reader.u32() })],
     0x8b: ["auditAnswer", readAuditAnswer],
     0x8c: ["notice", readNotice],
+    0x8d: ["recalled", readOutcome],
     0xff: ["close", (reader) => ({ code: nameOf(CLOSES, reader.u16()), retryAfter: reader.u32(), text: reader.text(TEXT_LIMIT) })],
 }
 
 /** Types of frames that belong to a session. */
-const OF_SESSION = new Set([0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c])
+const OF_SESSION = new Set([0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d])
 /** Unknown types from here on are skipped; any other unknown type is malformed. */
 const SKIPPED_FROM = 0xe0
 

@@ -1,15 +1,15 @@
 // One conversation with a server, without a socket or a clock.
 
-import { MalformedError, Reader } from "./bytes.js"
-import { readRow, writeRow } from "./fields.js"
-import { KEY_BYTES, commandBytes, decode, encode } from "./frames.js"
+import { MalformedError } from "./bytes.js"
+import { Commands, rowOf } from "./commands.js"
+import { writeRow } from "./fields.js"
+import { decode, encode } from "./frames.js"
+import { Progress } from "./progress.js"
 import { readSchema } from "./schema.js"
 import { decodeUpdate } from "./update.js"
 import { View } from "./view.js"
 
 const SOFTWARE = "orge-web 1"
-/** Commands that wait for credit: as many again as the server takes unanswered. */
-const QUEUE_LIMIT = 256
 /** Frames of one unfinished update: 256 of 256 KiB are more than any view. */
 const PART_LIMIT = 256
 /** Schema documents kept for reconnections: more than the worlds that one page visits. */
@@ -25,40 +25,37 @@ export class SchemaCache {
     }
 }
 
-/** A payload that must be one row and nothing else. */
-function rowOf(payload, fields) {
-    const reader = new Reader(payload)
-    const row = readRow(reader, fields)
-    reader.end()
-    return row
-}
-
 /**
- * One conversation with a server, from hello to close.
+ * One conversation with a server, from hello to close. It begins a session of the world that it joins, or goes on with that of an earlier
+ * conversation: `hold` is what the earlier one's suspend() returned.
  *
  * `transmit(bytes)` takes frames to send; `emit(kind, detail)` gets what the server's frames mean: welcome, worlds, schema, joined, joinRefused,
- * view, outcome, event, pong, hostAway, hostBack, dilated, stopping, viewed, timelineChanged, close. States: new, greeting, choosing, describing,
- * joining, joined, closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
+ * view, outcome, settled, resumed, ended, event, pong, hostAway, hostBack, dilated, stopping, viewed, timelineChanged, close. States: new, greeting,
+ * choosing, describing, joining, joined, closed. `receive` throws MalformedError when the server breaks the protocol; the session is of no use after that.
  */
 export class Session {
-    constructor({ name, clientKind = 1, software = SOFTWARE, schemas = new SchemaCache(), transmit, emit }) {
-        Object.assign(this, { name, clientKind, software, schemas, transmit, emit })
+    constructor({ name, clientKind = 1, software = SOFTWARE, schemas = new SchemaCache(), hold = null, transmit, emit }) {
+        Object.assign(this, { name, clientKind, software, schemas, hold, transmit, emit })
         this.state = "new"
         this.development = false
         this.worlds = []
         this.world = null
         this.view = null
         this.tick = 0n
+        /** The tick below which no update of this connection may be. */
+        this.floor = 0n
         this.parts = []
-        this.pending = new Map()
-        this.queue = []
+        this.commands = hold?.commands ?? new Commands({})
+        Object.assign(this.commands, { transmit, emit })
+        /** Of the joined session; null before, and for a monitor. */
+        this.ticket = null
         this.audits = new Map()
         this.nextAudit = 1
         this.hostAway = false
         /** The last payload of each kind of intent, sent again when the world is back: a restarted host does not have them. */
-        this.intents = new Map()
+        this.intents = hold?.intents ?? new Map()
         /** Numbers of the last intent sent, and of the last one that the view reflects. */
-        this.lastIntent = 0
+        this.lastIntent = hold?.lastIntent ?? 0
         this.consumedIntent = 0
     }
 
@@ -73,14 +70,41 @@ export class Session {
         this.transmit(encode.describe(world))
     }
 
-    /** Role 1 is a player, 2 a monitor. Offers the schema that `worlds` says the world has, when it is in the cache. */
+    /**
+     * Role 1 is a player, 2 a monitor. Offers the schema that `worlds` says the world has, when it is in the cache, and asks for the session that
+     * is held of this world.
+     */
     join(world, role = 1) {
         this.state = "joining"
         this.world = world
         const listed = this.worlds.find((each) => each.name === world)
         const known = listed && this.schemas.get(listed.schemaHash) ? listed.schemaHash : 0n
         this.schema = this.schemas.get(known) ?? null
-        this.transmit(encode.join(world, role, known))
+        this.schemaHash = known
+        if (this.hold && (this.hold.world !== world || role !== 1)) this.forgetHold("unknown")
+        this.transmit(encode.join(world, role, known, this.hold && this.claim()))
+    }
+
+    /** What to ask of the held session. */
+    claim() {
+        const { hold } = this
+        if (hold.saved) {
+            hold.commands = this.commands
+            this.commands.restore(hold.saved, hold.schemaHash === this.schemaHash ? this.schema : null)
+            delete hold.saved
+        }
+        const { tick, eventsThrough, eventsAfter, viewTick, updates } = hold.progress
+        const view = hold.view ? { viewTick, updates } : { viewTick: 0n, updates: 0 }
+        const { session, ticket, incarnation } = hold
+        return { session, ticket, acknowledged: this.commands.acknowledged, incarnation, tick, eventsThrough, eventsAfter, ...view }
+    }
+
+    /** There is nothing to go on with. */
+    forgetHold(status) {
+        this.hold = null
+        this.commands.settle(status)
+        this.intents.clear()
+        this.lastIntent = 0
     }
 
     ping(clientTime) { this.transmit(encode.ping(BigInt(clientTime))) }
@@ -101,8 +125,8 @@ export class Session {
 
     /**
      * Sends a command, or keeps it until there is credit. Resolves to its outcome: { status, command, sequence, tick } with status `applied` and
-     * `result`, `refused` with `code`, `field` and `reason`, `unknown` when the connection was lost before the answer, `notRun` when the world lost
-     * the end of its history before it ran the command, or `unsent`. A `timelineChanged` withdraws outcomes of ticks after its `forkTick`.
+     * `result`, or `refused` with `code`, `field` and `reason`, if need be through a later connection; or to { status, command, sequence } with a
+     * status of Commands. A `timelineChanged` withdraws outcomes of ticks after its `forkTick`.
      *
      * `key` is an idempotency key: 16 bytes that this account has used for no other command. A world that remembers keys applies the command once,
      * in whichever session it is sent; a repetition is `applied` with the first one's `result` and `repeated: firstTick`.
@@ -110,26 +134,7 @@ export class Session {
     command(name, values, key = null) {
         const command = this.schema?.commands.find((each) => each.name === name)
         if (this.state !== "joined" || !command) return Promise.reject(new Error(`there is no command ${name} to send here`))
-        if (key && key.length !== KEY_BYTES) return Promise.reject(new Error(`a key of ${key.length} bytes; it has ${KEY_BYTES}`))
-        if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(new Error("too many commands wait for credit"))
-        const payload = writeRow(command.fields, values)
-        return new Promise((resolve) => {
-            this.queue.push({ command, payload, key, resolve })
-            this.sendQueued()
-        })
-    }
-
-    sendQueued() {
-        while (this.queue.length > 0) {
-            const [{ command, payload, key, resolve }] = this.queue
-            const size = BigInt(commandBytes(payload, key))
-            if (this.nextSequence > this.throughSequence || this.sentBytes + size > this.throughByte) return
-            this.queue.shift()
-            this.pending.set(this.nextSequence, { command, resolve })
-            this.transmit(encode.command(this.nextSequence, command.id, payload, key))
-            this.sentBytes += size
-            this.nextSequence += 1n
-        }
+        return this.commands.send(command, values, key)
     }
 
     /**
@@ -146,19 +151,35 @@ export class Session {
         })
     }
 
-    /** The connection is gone: what is still open gets no answer. */
-    end() {
-        this.state = "closed"
-        this.settle("unknown", "the connection was lost")
+    /**
+     * The connection is gone. Returns what the next Session needs to go on with this one's: null where there is nothing to go on with; then
+     * commands without an outcome are `unknown`.
+     */
+    suspend() {
+        this.close()
+        if (this.hold) return this.hold
+        const { ticket, number, world, incarnation, schemaHash, progress, commands, intents, lastIntent } = this
+        if (!ticket) return this.end()
+        const view = this.parts.length === 0 ? this.view : null
+        return { session: number, ticket, world, incarnation, schemaHash, progress, commands, intents, lastIntent, view }
     }
 
-    /** Ends everything that waits for an answer: commands that were sent with the status, audits with the reason. */
-    settle(status, reason) {
-        for (const [sequence, { command, resolve }] of this.pending) resolve({ status, command: command.name, sequence })
-        for (const { command, resolve } of this.queue) resolve({ status: "unsent", command: command.name })
+    /** The session is over for this client: what is still open gets no answer. */
+    end() {
+        this.close()
+        this.commands.settle("unknown")
+        this.commands.settleQueue()
+        return null
+    }
+
+    close() {
+        this.state = "closed"
+        this.commands.close()
+        this.rejectAudits("the connection was lost")
+    }
+
+    rejectAudits(reason) {
         for (const { reject } of this.audits.values()) reject(new Error(reason))
-        this.pending.clear()
-        this.queue = []
         this.audits.clear()
     }
 
@@ -172,8 +193,9 @@ export class Session {
             case "joinRefused": return this.onJoinRefused(frame)
             case "update": return this.onUpdate(frame)
             case "outcome": return this.onOutcome(frame)
+            case "recalled": return this.onRecalled(frame)
             case "event": return this.onEvent(frame)
-            case "credit": return this.onCredit(frame)
+            case "credit": return this.commands.credit(frame)
             case "pong": return this.onPong(frame)
             case "auditAnswer": return this.onAuditAnswer(frame)
             case "notice": return this.onNotice(frame)
@@ -196,20 +218,53 @@ export class Session {
     onSchema({ hash, document }) {
         const schema = readSchema(document)
         this.schemas.put(hash, schema)
-        if (this.state === "joining") this.schema = schema
+        if (this.state === "joining") Object.assign(this, { schema, schemaHash: hash })
         if (this.state === "describing") this.state = "choosing"
         this.emit("schema", { hash, schema })
     }
 
-    onJoined({ type, ...joined }) {
+    onJoined({ type, resumption, ticket, ...joined }) {
         if (this.state !== "joining" || !this.schema) throw new MalformedError("joined comes without a schema")
-        const { avatar, incarnation, tick, firstSequence, throughSequence, throughByte, idBase } = joined
-        Object.assign(this, { state: "joined", avatar, incarnation, tick, nextSequence: firstSequence, throughSequence, throughByte, idBase, sentBytes: 0n })
-        this.view = new View(this.schema)
+        if (Boolean(this.hold) !== Boolean(resumption)) throw new MalformedError("an answer about a session that was not asked for, or none")
+        const { hold } = this
+        const { session: number, avatar, incarnation, tick, idBase } = joined
+        Object.assign(this, { state: "joined", number, avatar, incarnation, tick, idBase, ticket })
+        if (resumption?.status === "resumed") return this.onResumed(joined, hold, resumption)
+        if (hold) this.onEnded(resumption)
+        Object.assign(this, { view: new View(this.schema), progress: new Progress(tick), floor: tick })
         this.emit(type, joined)
+        return this.commands.begin(joined)
     }
 
-    onJoinRefused({ type, ...refused }) {
+    onResumed(joined, hold, resumption) {
+        const { continued, forked, forkTick, lastIntent, lostEvents } = resumption
+        const isSameSchema = hold.schemaHash === this.schemaHash
+        if (hold.session !== joined.session || (continued && !(hold.view && isSameSchema))) throw new MalformedError("another session is resumed")
+        const { progress } = hold
+        if (forked) progress.fork(forkTick ?? 0n)
+        else progress.forgetView()
+        Object.assign(this, { hold: null, progress, floor: progress.tick, view: continued ? hold.view : new View(this.schema) })
+        Object.assign(this, { lastIntent: Math.max(this.lastIntent, lastIntent), consumedIntent: lastIntent })
+        if (!isSameSchema) this.intents.clear()
+        this.emit("joined", { ...joined, resumed: true, continued })
+        const resent = this.commands.resume(joined, resumption, isSameSchema)
+        for (const [kind, payload] of this.intents) this.sendIntent(kind, payload)
+        this.emit("resumed", { resent, continued, forked, lostEvents, waiting: this.commands.inFlight })
+    }
+
+    /** The session that was asked for is over. What it did has been recalled as far as it is remembered. */
+    onEnded(resumption) {
+        this.hold = null
+        const before = this.commands.pending.size
+        this.commands.ended(resumption.status === "ended" ? resumption.through : null)
+        this.intents.clear()
+        this.lastIntent = 0
+        this.emit("ended", { status: resumption.status, open: before })
+    }
+
+    onJoinRefused({ type, resumption, ...refused }) {
+        if (resumption && !this.hold) throw new MalformedError("an answer about a session that was not asked for")
+        if (resumption) this.onEnded(resumption)
         this.state = "choosing"
         this.emit(type, { world: this.world, ...refused })
     }
@@ -229,23 +284,24 @@ export class Session {
         const before = this.view.tick
         const parts = this.parts
         this.parts = []
-        if (part.tick < before) throw new MalformedError(`an update of tick ${part.tick} after one of ${before}`)
+        if (part.tick < before || part.tick < this.floor) throw new MalformedError(`an update of tick ${part.tick} after one of ${before}`)
         const touched = this.view.apply(parts)
+        this.progress.update(part.tick)
         this.advance(part.tick)
         this.emit("view", { tick: part.tick, before, touched, reset: parts.some((each) => each.reset) })
     }
 
-    onOutcome({ sequence, tick, status, firstTick, payload, code, field, reason }) {
-        const open = this.pending.get(sequence)
-        if (!open || this.pending.keys().next().value !== sequence) throw new MalformedError(`an outcome for ${sequence}, which is not the next one due`)
-        this.pending.delete(sequence)
-        const outcome = { status: status === "repeated" ? "applied" : status, command: open.command.name, sequence, tick }
-        if (status === "repeated") outcome.repeated = firstTick
-        if (outcome.status === "applied") outcome.result = rowOf(payload, open.command.result)
-        else Object.assign(outcome, { code, field, reason })
-        this.advance(tick)
-        open.resolve(outcome)
-        this.emit("outcome", { ...outcome, fields: open.command.result })
+    onOutcome(frame) {
+        const outcome = this.commands.outcome(frame)
+        this.progress.outcome(frame.tick)
+        this.advance(frame.tick)
+        if (outcome) this.emit("outcome", outcome)
+    }
+
+    onRecalled(frame) {
+        if (this.state !== "joining" || !this.hold) throw new MalformedError("an outcome is recalled unasked")
+        const outcome = this.commands.recalled(frame)
+        if (outcome) this.emit("outcome", outcome)
     }
 
     onEvent({ type, tick, event: kind, payload }) {
@@ -253,14 +309,9 @@ export class Session {
         const event = this.schema?.events[kind]
         if (!event) throw new MalformedError(`an event of kind ${kind}, which the schema does not hold`)
         const value = rowOf(payload, event.fields)
+        this.progress.event(tick, event.reliable)
         this.advance(tick)
         this.emit(type, { tick, name: event.name, fields: event.fields, value })
-    }
-
-    onCredit({ sequence, byte }) {
-        if (sequence < this.throughSequence || byte < this.throughByte) throw new MalformedError("credit falls")
-        Object.assign(this, { throughSequence: sequence, throughByte: byte })
-        this.sendQueued()
     }
 
     onPong({ type, ...pong }) {
@@ -300,14 +351,20 @@ export class Session {
     /** The world lost the end of its history: what came after the fork is withdrawn, and the client is choosing again. */
     onTimelineChanged(change) {
         if (this.state !== "joined") return
-        this.settle("notRun", "the world lost the end of its history")
+        this.commands.settle("notRun")
+        this.commands.settleQueue()
+        this.commands.close()
+        this.rejectAudits("the world lost the end of its history")
         this.intents.clear()
-        Object.assign(this, { state: "choosing", view: null, parts: [], hostAway: false, tick: change.forkTick ?? 0n, throughSequence: 0n, throughByte: 0n })
+        this.progress.fork(change.forkTick ?? 0n)
+        this.incarnation = change.incarnation
+        Object.assign(this, { state: "choosing", view: null, parts: [], hostAway: false, tick: change.forkTick ?? 0n })
         this.emit("timelineChanged", change)
     }
 
     onClose({ type, ...close }) {
-        this.end()
+        this.closed = close
+        this.state = "closed"
         this.emit(type, close)
     }
 

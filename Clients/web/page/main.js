@@ -2,6 +2,7 @@
 
 import { fromHex } from "../client/bytes.js"
 import { Connection } from "../client/connection.js"
+import { keepHold, takeHold } from "../client/hold.js"
 import { FieldError, entityText, parseField } from "../client/text.js"
 import { banner } from "./banner.js"
 import { byID, make } from "./dom.js"
@@ -25,8 +26,10 @@ const HEARD_LIMIT = 200
 const [REFRESH, DESCRIBE] = [250, 2_000]
 /** Pixels of a window's height from which the figures are open at first. */
 const FIGURES_HEIGHT = 700
-/** Milliseconds for which the banner says that the world is back. */
+/** Milliseconds for which the banner says that the world or the session is back. */
 const BACK_MILLISECONDS = 6_000
+/** An unknown number of lost events. */
+const UNKNOWN_COUNT = 0xffffffff
 
 const query = new URLSearchParams(location.search)
 const fragment = new URLSearchParams(location.hash.slice(1))
@@ -52,9 +55,14 @@ const minimap = new Minimap(byID("minimap"))
 const nearby = new Nearby({ onSelect: selectNeighbour })
 const joystick = new Joystick({ onMove: (x, y) => { steering.stick = [x, y] } })
 
+const ownName = firstName(query.get("name"), sessionStore())
+/** The session of this tab's page before a reload. */
+const kept = takeHold(sessionStore())
+const isKept = kept?.name === ownName && (query.get("world") ?? kept.hold.world) === kept.hold.world
+
 const connection = new Connection({
-    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/session`, world: query.get("world"),
-    name: takeName(firstName(query.get("name"), sessionStore())),
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/session`, world: query.get("world"), hold: isKept ? kept.hold : null,
+    name: takeName(ownName),
     rename: (taken) => takeName(rememberName(sessionStore(), nameBeside(taken))),
     emit: (kind, detail) => listeners[kind]?.(detail),
 })
@@ -84,15 +92,18 @@ function steer(now) {
 
 // ---------------------------------------------------------------------------------------------------- what the connection says
 
-function onJoined({ avatar, tickMicroseconds }) {
+function onJoined({ avatar, tickMicroseconds, continued = false }) {
     const { schema } = connection.session
+    steering.forget()
+    awaySince = null
+    banner("", null)
+    // A view that goes on keeps its scene.
+    if (continued) return
     if (scene && scene.schema.name !== schema.name) log.clear()
     scene = new Scene(connection.view, avatar, tickMicroseconds)
     map.scene = panel.scene = scene
-    steering.forget()
     dilation = 1_000
     auditText = "–"
-    awaySince = null
     byID("say").hidden = !scene.say
     if (scene.say) byID("words").maxLength = scene.say.fields[0].kind.capacity
     byID("tables").hidden = scene.position !== null
@@ -101,7 +112,26 @@ function onJoined({ avatar, tickMicroseconds }) {
     joystick.want(scene.steering !== null)
     byID("keys").textContent = scene.position ? keyHints(scene) : ""
     panel.show(scene.position ? null : "commands")
-    banner("", null)
+}
+
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`
+
+function onResumed({ resent, forked, lostEvents }) {
+    banner("good", `Resumed, ${counted(resent, "command")} sent again.`, { until: BACK_MILLISECONDS })
+    if (forked) log.add("world", "bad", make("b", {}, "The world lost its latest moments. "), "It goes on from an earlier tick.")
+    const missed = lostEvents === UNKNOWN_COUNT ? "Some events" : counted(lostEvents, "event")
+    if (lostEvents > 0) log.add("world", "warn", `${missed} may have been missed.`)
+}
+
+/** The session was over before this client came back: a new one begins. */
+function onEnded({ status }) {
+    const why = status === "ended" ? "The old one ended while you were away." : "The server does not know the old one any more."
+    log.add("world", "warn", make("b", {}, "A new session. "), why)
+}
+
+function onSettled(settled) {
+    lastOutcome = settled
+    log.add("world", "bad", make("b", {}, settled.command), ` ${outcomeText(settled, [])}`)
 }
 
 const keyHints = ({ steering: walks, say: speaks }) =>
@@ -132,11 +162,12 @@ function onHostBack({ incarnation }) {
     banner("good", `The world is back after ${seconds} s, as you left it (incarnation ${incarnation}).`, { until: BACK_MILLISECONDS })
 }
 
-function onLost({ code, text, again }) {
+function onLost({ code, text, again, inFlight }) {
     steering.liftAll()
     const why = [code && code !== "left" ? code : "", text].filter(Boolean).join(": ")
-    if (again === null) banner("bad", `Disconnected. ${why}`, { again: true })
-    else banner("warn", `No connection (${why}). Trying again in ${(again / 1_000).toFixed(1)} s…`, { again: true })
+    if (code === "resumedElsewhere") return banner("bad", "This session goes on in another tab or program.", { again: true })
+    if (again === null) return banner("bad", `Disconnected. ${why}`, { again: true })
+    return banner("warn", `Reconnecting, ${counted(inFlight, "command")} in flight (${why}; next try in ${(again / 1_000).toFixed(1)} s)…`, { again: true })
 }
 
 const listeners = {
@@ -145,6 +176,9 @@ const listeners = {
     view: (update) => scene.follow(update, performance.now()),
     event: onEvent,
     outcome: onOutcome,
+    settled: onSettled,
+    resumed: onResumed,
+    ended: onEnded,
     hostAway() {
         awaySince = performance.now()
         banner("warn", "The world is being restarted… You stay connected.")
@@ -269,7 +303,12 @@ window.orge = {
     get view() { return connection.view },
     get stats() { return { ...connection.stats, tick: Number(connection.session?.tick ?? 0n), incarnation: connection.session?.incarnation ?? 0 } },
     get lastOutcome() { return lastOutcome },
+    /** Ends the connection as a network that fails does. */
+    drop: () => connection.socket.close(),
     get reconnects() { return connection.reconnects },
+    get resumes() { return connection.resumes },
+    get resent() { return connection.resent },
+    get inFlight() { return connection.inFlight },
     get world() { return scene?.schema.name ?? null },
     get schema() { return scene?.schema ?? null },
     get name() { return connection.name },
@@ -279,6 +318,9 @@ window.orge = {
 
 connection.open()
 map.start()
+addEventListener("pagehide", () => keepHold(sessionStore(), connection.name, connection.leaveForReload()))
+// A page that the browser kept whole has given its session away.
+addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() })
 setInterval(() => {
     steer(performance.now())
     panel.refresh()

@@ -54,6 +54,8 @@ struct BlameFinder: Equatable, Sendable {
     }
 
     private var watch: Watch?
+    /// Of the last look.
+    private var seen: (run: UInt64, step: UInt64)?
     /// The tick that runs, likewise; `told` when it was said to be slow.
     private var slow: (tick: UInt64, began: UInt64, told: Bool)?
     /// Read when the host was killed for its processor time.
@@ -71,6 +73,13 @@ struct BlameFinder: Equatable, Sendable {
 
     /// Whether its process was killed for processor time, and has not ended yet.
     var hasOverrun: Bool { overrun != nil }
+
+    /// Whether the thread has got further since the last look, inside a tick.
+    mutating func hasMoved(to reading: FlightReading) -> Bool {
+        defer { seen = (reading.run, reading.step) }
+        guard let seen, seen.run == reading.run else { return false }
+        return seen.step != reading.step && reading.entry.phase != .idle
+    }
 
     enum Finding: Equatable {
         case nothing

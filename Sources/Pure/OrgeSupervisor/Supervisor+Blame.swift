@@ -7,9 +7,12 @@ extension Supervisor {
     package func blame(of world: String) -> Blame? { finders[index(of: world)].blame }
 
     /// Looks at the recorder of a living host.
-    mutating func sampled(_ name: String, _ reading: FlightReading, time: UInt64) {
+    mutating func sampled(_ name: String, _ reading: FlightReading, time: UInt64, now: UInt64) {
         let child = Child.host(name)
-        guard let bound = plan.blame.processorTime, self[child].pid != nil, !isEnding else { return }
+        guard self[child].pid != nil, !isEnding else { return }
+        // A tick of many inputs may take longer than a host may be silent. As long as it gets on, it is no endless loop.
+        if finders[index(of: name)].hasMoved(to: reading) { heard(child, isInStorage: false, now: now) }
+        guard let bound = plan.blame.processorTime else { return }
         switch finders[index(of: name)].sample(reading, time: time, bound: bound) {
         case .nothing: break
         case .slowTick(let tick): out.append(.notify(.slowTick(name: name, tick: tick)))
@@ -71,8 +74,8 @@ extension Supervisor {
 
     private func hopelessness(of blame: Blame, _ why: String) -> String {
         switch blame.entry.phase {
-        case .declaration: "its declaration traps: \(oneLine(why))"
-        case .start: "its `start` traps or does not end: \(oneLine(why))"
+        case .declaration: "its declaration traps: \(oneLine(why)); its executable shows where with `--fast 0`"
+        case .start: "its `start` traps or does not end: \(oneLine(why)); its executable shows where with `--fast 0`"
         case .idle, .engine, .arrival, .departure, .intent, .command, .system: "\(why), again and again after it was to be left out"
         }
     }

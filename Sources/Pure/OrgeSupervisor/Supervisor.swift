@@ -94,7 +94,7 @@ package struct Supervisor: Sendable {
         case .broken(let child, let reason): broken(child, reason)
         case .exited(let child, let how, _, _) where hasSettled(child, how): break
         case .exited(let child, let how, let lastWords, let remains): ended(child, how, remains, why: explain(child, how, lastWords), now: now)
-        case .sampled(let name, let reading, let time): sampled(name, reading, time: time)
+        case .sampled(let name, let reading, let time): sampled(name, reading, time: time, now: now)
         case .examined(let name, let blame): examined(name, blame, now: now)
         case .deadlinePassed: deadlinePassed(now: now)
         case .stopRequested: stopRequested(now: now)

@@ -18,12 +18,16 @@ final class Examiner {
     let deadline: UInt64
     private let output: Descriptor
     private let lifeline: Descriptor
+    /// Of the kept executable, which is named by its hash; a frame says it with each line.
+    private let fileName: String
     private let recorder: WorldRecorder
     private let run: UInt64
     private var report: [UInt8] = []
     private var isCut = false
     private var isOutputOpen = true
     private var verdict: String?
+    /// The finding was taken; only the report is still to come.
+    private(set) var hasAnswered = false
 
     /// - Parameters:
     ///   - executable: the code that was blamed.
@@ -31,6 +35,7 @@ final class Examiner {
     init(_ world: ServerPlan.World, _ executable: String, _ blame: Blame, isHurried: Bool, environment: [String], now: UInt64) throws(SystemError) {
         self.world = world.name
         self.blame = blame
+        fileName = executable.split(separator: "/").last.map(String.init) ?? executable
         recorder = try WorldRecorder(world.name)
         run = try drawnRun()
         let printed = try Ends.pipe()
@@ -44,7 +49,7 @@ final class Examiner {
             ], environment: environment, standardOutput: printed.second.number, standardError: printed.second.number)
         launch.inherited = [recorder.memory.descriptor.number]
         process = try launch.start(lifeline: lifeline, at: 0)
-        if !isHurried { try lowerPriority(ofProcess: process.pid) }
+        if !isHurried { try OrgeSystem.lowerPriority(ofProcess: process.pid) }
         output = printed.keepFirst()
         self.lifeline = lifeline.keep()
         deadline = now + Self.patience
@@ -92,17 +97,26 @@ final class Examiner {
         }
     }
 
-    /// The blame, with the entity that was visited last, where this process died of the same work.
-    var finding: Blame {
-        guard let reading = recorder.reading(of: run), reading.trap != nil, reading.entry.isSameWork(as: blame.entry) else { return blame }
+    /// The blame, with the entity that was visited last where this process fails on the same work. Nil while that may still come, and after it was taken: a
+    /// trap is known at once, the backtrace takes its time.
+    func takeFinding(hasEnded: Bool) -> Blame? {
+        guard !hasAnswered else { return nil }
+        let reading = recorder.reading(of: run)
+        guard hasEnded || reading?.trap != nil else { return nil }
+        hasAnswered = true
+        guard let reading, reading.trap != nil, reading.entry.isSameWork(as: blame.entry) else { return blame }
         var found = blame
         found.entry.entity = reading.entry.entity
         return found
     }
 
+    /// No world waits for it any more.
+    func lowerPriority() throws(SystemError) { try OrgeSystem.lowerPriority(ofProcess: process.pid) }
+
     /// Lines for people; no control characters of the world's.
     var text: String {
         let words = String(decoding: report, as: UTF8.self).unicodeScalars.filter { !$0.isUnprintable || $0 == "\n" || $0 == "\t" }
-        return "\(String(String.UnicodeScalarView(words)))\(isCut ? "\n(cut here)" : "")\nexamination: \(verdict ?? "")\n"
+        let lines = String(String.UnicodeScalarView(words)).replacing(fileName, with: world)
+        return "\(lines)\(isCut ? "\n(cut here)" : "")\nexamination: \(verdict ?? "")\n"
     }
 }

@@ -23,16 +23,31 @@ extension ServerProcess {
     }
 
     /// To be called in each turn.
-    func hearExaminers(now: UInt64) throws {
-        for examiner in examiners where try examiner.hasEnded(now: now) {
-            examiners.removeAll { $0 === examiner }
-            for line in examiner.text.split(separator: "\n").prefix(40) { standardError.print("[\(examiner.world) fault] \(line)") }
+    func hearExaminers(now: UInt64) {
+        for examiner in examiners where exit == nil {
             do throws(SystemError) {
-                try FaultReports.keep(examiner.text, of: examiner.blame.entry, in: plan.world(examiner.world))
+                let hasEnded = try examiner.hasEnded(now: now)
+                try settle(examiner, hasEnded: hasEnded)
+                if hasEnded { try finish(examiner) }
             } catch {
-                standardError.print("orge: the report of a fault of world \(examiner.world) was not kept: \(error)")
+                // No examination may end the server; the world goes on without what it would have found.
+                standardError.print("orge: the examination of a fault of world \(examiner.world) failed: \(error)")
+                examiners.removeAll { $0 === examiner }
+                if let finding = examiner.takeFinding(hasEnded: true) { handle(.examined(name: examiner.world, finding)) }
             }
-            if exit == nil { handle(.examined(name: examiner.world, examiner.finding)) }
         }
+    }
+
+    /// Gives the answer as soon as there is one: the world may wait for it.
+    private func settle(_ examiner: Examiner, hasEnded: Bool) throws(SystemError) {
+        guard let finding = examiner.takeFinding(hasEnded: hasEnded) else { return }
+        handle(.examined(name: examiner.world, finding))
+        if !hasEnded { try examiner.lowerPriority() }
+    }
+
+    private func finish(_ examiner: Examiner) throws(SystemError) {
+        examiners.removeAll { $0 === examiner }
+        for line in examiner.text.split(separator: "\n").prefix(40) { standardError.print("[\(examiner.world) fault] \(line)") }
+        try FaultReports.keep(examiner.text, of: examiner.blame.entry, in: plan.world(examiner.world))
     }
 }

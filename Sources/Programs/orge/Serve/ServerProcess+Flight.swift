@@ -16,11 +16,8 @@ extension ServerProcess {
         return Remains(reading: recorder(of: name).reading(of: run), ranOutOfMemory: child.memoryKills?.hasGrown ?? false)
     }
 
-    /// When the recorders are to be looked at next; nil: never.
-    var sampleDeadline: UInt64? { plan.supervision.blame.processorTime == nil ? nil : nextSample }
-
     func sampleRecorders(now: UInt64) {
-        guard let deadline = sampleDeadline, now >= deadline else { return }
+        guard now >= nextSample else { return }
         nextSample = now + plan.supervision.blame.period
         for child in children {
             guard exit == nil, case .host(let name) = child.child, let run = child.run, let reading = recorder(of: name).reading(of: run) else { continue }

@@ -64,7 +64,7 @@ final class ServerProcess {
             try drain(child, ready: ready[first..<first + 3], now: now)
         }
         sampleRecorders(now: now)
-        try hearExaminers(now: now)
+        hearExaminers(now: now)
         checkHistory(now: now)
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
         let clients = statusClients
@@ -75,7 +75,7 @@ final class ServerProcess {
     }
 
     private func timeout(now: UInt64) -> Int32? {
-        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil, sampleDeadline].compactMap { $0 } + examiners.map(\.deadline)
+        let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil, nextSample].compactMap { $0 } + examiners.map(\.deadline)
         let deadlines = ours + children.compactMap(\.closureDeadline) + statusClients.map(\.deadline)
         guard let next = deadlines.min() else { return nil }
         // Rounded up: a moment too early would be a turn for nothing, many times over.

@@ -17,6 +17,7 @@ final class HostDecoder: SectionDecoder {
     private var worlds: [(number: UInt16, inbox: WorldInbox)] = []
     private var events: [KeptEvents] = []
     private var openings: [HostOpening] = []
+    private var faults: FaultLedger?
 
     func begin(_ section: ImageSection) throws(ImageError) -> Bool {
         guard let known = HostSection.allCases.first(where: { $0.description.name == section.name }) else { return false }
@@ -70,6 +71,9 @@ final class HostDecoder: SectionDecoder {
             let opening = try HostOpening(reading: &reader)
             guard opening.incarnation > openings.last?.incarnation ?? 0, opening.tick >= openings.last?.tick ?? 0 else { return "starts out of order" }
             openings.append(opening)
+        case .faults:
+            guard faults == nil else { return "a second record of the faults" }
+            faults = try FaultLedger(reading: &reader)
         case .events:
             switch try EventSectionRecord(reading: &reader) {
             case .tick(let tick):
@@ -99,7 +103,7 @@ final class HostDecoder: SectionDecoder {
     }
 
     func end() throws(DecodeError) -> UInt64 {
-        if current == .host, host == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
+        if current == .host && host == nil || current == .faults && faults == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
         if current == .sessions, SessionTable.accountCount(of: sessions) != sessions.count {
             throw DecodeError(.inconsistent("two sessions of one account"), at: 0)
         }
@@ -113,7 +117,7 @@ final class HostDecoder: SectionDecoder {
 
     /// - Throws: `damaged` when sections contradict each other, `otherHash` when they do not lead to the trailer's hash of the host.
     func finish(_ trailer: ImageTrailer, _ engine: WorldEngine) throws(ImageError) -> HostState {
-        guard let host, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
+        guard let host, let faults, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
         guard mix64(engine.presenceHash &+ sum) == trailer.hostHash else { throw ImageError(.otherHash, "the sections do not lead to the host's hash") }
         var records = SortedMap<UInt64, EdgeRecord>()
         for edge in edges { records[edge.number] = edge.record }
@@ -121,7 +125,7 @@ final class HostDecoder: SectionDecoder {
         for world in worlds { inboxes[world.number] = world.inbox }
         let state = HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
-            chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings)
+            chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings, faults: faults)
         if let contradiction = state.contradiction { throw ImageError(.damaged, "the sections contradict each other: \(contradiction)") }
         return state
     }

@@ -10,6 +10,7 @@ struct HostImageRecords: Sendable {
     let table: SessionTable
     let events: [KeptEvents]
     let openings: [HostOpening]
+    let faults: FaultLedger
 
     var host: HostRecord { HostRecord(chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, nextSession: table.nextNumber) }
 
@@ -42,6 +43,7 @@ struct HostGroups {
     private var edges: SortedMap<UInt64, EdgeRecord>.Iterator
     private var worlds: SortedMap<UInt16, WorldInbox>.Iterator
     private var events: IndexingIterator<[KeptEvents]>
+    private var faults: FaultLedger?
 
     init(_ records: HostImageRecords) {
         host = records.host
@@ -50,6 +52,7 @@ struct HostGroups {
         edges = records.table.edges.makeIterator()
         worlds = records.table.worlds.makeIterator()
         events = records.events.makeIterator()
+        faults = records.faults
     }
 
     mutating func next(in section: HostSection) -> RecordGroup? {
@@ -60,6 +63,7 @@ struct HostGroups {
         case .edges: edges.next().map { RecordGroup(.edge($0.0, $0.1), answers: $0.1.kept.entries) }
         case .worlds: worlds.next().map { RecordGroup(.world(WorldInboxRecord($0.0, $0.1)), outcomes: $0.1.window.kept) }
         case .events: events.next().map { RecordGroup(.events($0), eventCount: $0.events.count) }
+        case .faults: faults.take().map { RecordGroup(.faults($0)) }
         }
     }
 }
@@ -73,6 +77,7 @@ struct RecordGroup {
         case edge(UInt64, EdgeRecord)
         case world(WorldInboxRecord)
         case events(KeptEvents)
+        case faults(FaultLedger)
     }
 
     private let head: Head
@@ -107,12 +112,13 @@ struct RecordGroup {
         case .edge(let number, let edge): EdgeSectionRecord.edge(number, edge).encode(to: &writer)
         case .world(let record): SourceSectionRecord.encode(record, to: &writer)
         case .events(let tick): EventSectionRecord.tick(tick.tick).encode(to: &writer)
+        case .faults(let ledger): ledger.encode(to: &writer)
         }
     }
 
     private mutating func encode(_ index: Int, to writer: inout ByteWriter) {
         switch head {
-        case .host, .opening: preconditionFailure("a record that others belong to")
+        case .host, .opening, .faults: preconditionFailure("a record that others belong to")
         case .session: SourceSectionRecord<Session>.encode(next: &outcomes, to: &writer)
         case .world: SourceSectionRecord<WorldInboxRecord>.encode(next: &outcomes, to: &writer)
         case .edge: EdgeSectionRecord.answer(answers[index]).encode(to: &writer)

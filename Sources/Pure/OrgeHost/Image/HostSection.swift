@@ -15,6 +15,8 @@ enum HostSection: CaseIterable, Sendable {
     case events
     /// The last starts of hosts.
     case openings
+    /// What the world's faults have led to.
+    case faults
 
     var description: ImageSection {
         switch self {
@@ -24,6 +26,7 @@ enum HostSection: CaseIterable, Sendable {
         case .worlds: ImageSection("worlds", format: 3)
         case .events: ImageSection("events", format: 1)
         case .openings: ImageSection("openings", format: 1)
+        case .faults: ImageSection("faults", format: 1)
         }
     }
 

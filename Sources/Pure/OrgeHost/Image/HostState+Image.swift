@@ -1,7 +1,7 @@
 package import OrgeImage
 package import OrgeWorld
 
-internal import OrgeSchema
+package import OrgeSchema
 
 /// The image of a host: the world's sections, then its own. The layout is in `docs/formats/image.md`.
 extension HostState {
@@ -30,19 +30,20 @@ extension HostState {
     var records: HostImageRecords {
         HostImageRecords(
             presenceHash: engine.presenceHash, chain: chain, worldChain: worldChain, utcMilliseconds: utcMilliseconds, table: table, events: events,
-            openings: openings)
+            openings: openings, faults: faults)
     }
 
     /// Restores a host from an image.
     /// - Throws: what ``ImageReader/restore(_:)`` throws, `otherSchema` and `otherHash`.
-    package static func restore<W: World>(_ world: W.Type, from source: any ChunkSource) throws(ImageError) -> HostState {
+    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
+    package static func restore<W: World>(_ world: W.Type, from source: any ChunkSource, flight: FlightSlot? = nil) throws(ImageError) -> HostState {
         var reader = try ImageReader(source)
         let schema = WorldEngine.schema(of: world)
         guard reader.schema.hash == schema.hash else {
             throw ImageError(
                 .otherSchema, "the image is of another version of \(schema.name)'s schema; start the executable that wrote it, or use another --data")
         }
-        let (engine, host) = (WorldDecoder(world), HostDecoder())
+        let (engine, host) = (WorldDecoder(world, flight: flight), HostDecoder())
         let trailer = try reader.restore([engine, host])
         return try host.finish(trailer, engine.finish(trailer, reader.header))
     }

@@ -79,4 +79,6 @@ package struct HostFigures: Equatable, Sendable {
     package var tickTimes: TickHistogram.Summary
     package var images: ImageFigures
     package var dilationPermille: UInt16
+    /// Faults of the world's code since it began.
+    package var faults: UInt64
 }

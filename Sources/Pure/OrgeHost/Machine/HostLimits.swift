@@ -63,8 +63,25 @@ package enum HostLimits {
     package static let linger = UInt64(HostTuning.defaultLingerSeconds) * 1_000_000_000
     /// Nanoseconds in which the edges of before a restart must come back to keep their sessions attached.
     package static let edgeGrace: UInt64 = 5_000_000_000
+    /// Strikes, and suspended accounts, that are remembered: the oldest, and the one that ends soonest, are forgotten. Each took a crash of the world.
+    package static let strikesKept = 1_024
+    /// Milliseconds for which a strike may count at most: a day.
+    package static let strikeMilliseconds: UInt64 = 86_400_000
+    /// Seconds for which an account is suspended at most.
+    package static let suspensionSeconds: UInt64 = 3_600
+    /// Seconds for which a kind is disabled for guests the first time; doubled each time, up to a day.
+    package static let guestsDisabledSeconds: UInt64 = 60
+    package static let guestsDisabledSecondsLimit: UInt64 = 86_400
+    /// Entities that are set aside, for all systems together: queries look each of their words of rows up among them.
+    package static let entitiesSetAside = 1_024
+    /// Bytes of the text that says what a world is stopped for.
+    static let stopTextBytes = 256
+    /// Nanoseconds for which each tick waits for its record before it runs, after a fault in a tick that was not recorded.
+    package static let carefulNanoseconds: UInt64 = 30_000_000_000
     /// Nanoseconds of execution that a restart may have to repeat: then an image is due.
-    package static let replayBudget: UInt64 = 500_000_000
+    package static let replayBudget: UInt64 = 250_000_000
+    /// The same after a start that had a fault to contain: another one may follow.
+    package static let replayBudgetAfterFault: UInt64 = 50_000_000
     /// Bytes of records that a restart may have to read: then an image is due.
     package static let replayBytes = 16 << 20
     /// An image may cost a twentieth of the execution since the last one.

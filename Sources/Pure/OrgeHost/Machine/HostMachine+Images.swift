@@ -25,6 +25,7 @@ extension HostMachine {
     mutating func imageNeeded(recorded tick: UInt64) {
         recordedTick = max(recordedTick, tick)
         publishImage()
+        executeWhenRecorded()
         if pending == nil, !images.isInFlight { directives.append(.beginImage) }
     }
 

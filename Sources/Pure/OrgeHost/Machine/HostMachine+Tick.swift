@@ -5,7 +5,7 @@ import OrgeWorld
 
 /// The commit of a tick: seal, hand to the journal, execute, hold, release.
 extension HostMachine {
-    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty }
+    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty || lift != nil }
 
     private var maySeal: Bool {
         phase == .running && !isPaused && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
@@ -40,7 +40,24 @@ extension HostMachine {
         pending = (record, body)
         images.bytes += body.count
         directives.append(.append(tick: record.tick, body: body))
-        directives.append(.execute)
+        if let care, care.deadline <= now { self.care = nil }
+        if care == nil { directives.append(.execute) }
+    }
+
+    /// A tick that waits for its record runs when it is durable.
+    mutating func executeWhenRecorded() {
+        if care != nil, let pending, pending.record.tick <= max(durableTick, recordedTick) { directives.append(.execute) }
+    }
+
+    /// The suspect has run without harm: nothing is left to be careful with.
+    private mutating func endCare() {
+        guard let suspect = care?.suspect, suspect.phase == .command, let source = suspect.source else { return }
+        let highest =
+            switch source {
+            case .session(let number): state.table.session(number)?.window.highest
+            case .world(let world): state.table.inbox(of: world)?.window.highest
+            }
+        if highest ?? 0 >= suspect.sequence { care = nil }
     }
 
     /// What the clock decides enters the log as an input.
@@ -63,6 +80,7 @@ extension HostMachine {
         var inputs: [HostInput] = []
         queue.sealAcknowledgements(into: &inputs)
         waiting.sealReleased(into: &inputs)
+        if let lift = lift.take() { inputs.append(.lift(lift)) }
         waiting.sealEndings(seed: seed, into: &inputs, hasCommands: queue.hasCommands)
         waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
             guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
@@ -78,6 +96,7 @@ extension HostMachine {
         guard let (record, body) = pending else { preconditionFailure("nothing is sealed") }
         pending = nil
         let executed = state.run(record, body: body)
+        endCare()
         queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
         held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))

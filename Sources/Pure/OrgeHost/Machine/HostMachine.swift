@@ -1,6 +1,6 @@
 import OrgeControl
 import OrgeLink
-import OrgeSchema
+package import OrgeSchema
 import OrgeWorld
 
 /// What a host is told at its start.
@@ -20,6 +20,10 @@ package struct HostSettings: Sendable {
     package var linger = HostLimits.linger
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
+    /// The host before failed in world code: the next image is due sooner.
+    package var isAfterFault = false
+    /// What the host before failed on in a tick that was not recorded: it may fail on it again, and then its tick must be recorded.
+    package var suspect: FlightEntry?
 
     package init(codeID: String, incarnation: UInt32) {
         self.codeID = codeID
@@ -70,12 +74,23 @@ package struct HostMachine: ~Copyable {
     var phase = Phase.running
     /// The disk has little room left.
     var isPaused = false
+    /// While it lasts, a tick runs only when its record is durable.
+    var care: Care?
+    /// To be sealed in the next tick.
+    var lift: FaultLift?
     var carriedOver: UInt64 = 0
     var commandsTaken: UInt64 = 0
     var violations: UInt64 = 0
     var directives: [HostDirective] = []
 
     enum Phase { case running, stopping, ended }
+
+    /// What may fail in a tick to come.
+    struct Care {
+        let suspect: FlightEntry
+        /// In nanoseconds.
+        let deadline: UInt64
+    }
 
     struct Lingering {
         var session: UInt64
@@ -101,7 +116,11 @@ package struct HostMachine: ~Copyable {
         recordedTick = state.tick
         lastTime = now
         releasedHash = state.stateHash
-        images = ImagePolicy(tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes)
+        images = ImagePolicy(
+            tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes,
+            budget: settings.isAfterFault ? HostLimits.replayBudgetAfterFault : HostLimits.replayBudget)
+        care = settings.suspect.map { Care(suspect: $0, deadline: now + HostLimits.carefulNanoseconds) }
+        if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.utf8) { lift = .otherCode }
         self.settings = settings
         self.state = state
         awaitEdges(now)
@@ -132,6 +151,7 @@ package struct HostMachine: ~Copyable {
         case .imageRead: imageRead()
         case .durable(let tick):
             release(through: tick)
+            executeWhenRecorded()
             publishImage()
         case .imageWritten(let tick): images.written(tick)
         case .imageFailed(let failure): imageFailed(failure)
@@ -173,6 +193,6 @@ package struct HostMachine: ~Copyable {
         HostFigures(
             incarnation: settings.incarnation, tick: releasedTick, hash: releasedHash, entities: state.engine.entityCount,
             sessions: state.table.sessions.count, lateTicks: pacer.lateTicks, carriedOver: carriedOver, commands: commandsTaken, violations: violations,
-            tickTimes: times.summary(at: now), images: images.figures, dilationPermille: pacer.dilationPermille)
+            tickTimes: times.summary(at: now), images: images.figures, dilationPermille: pacer.dilationPermille, faults: state.faults.count)
     }
 }

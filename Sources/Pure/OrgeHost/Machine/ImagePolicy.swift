@@ -23,8 +23,11 @@ struct ImagePolicy: Sendable {
     /// No tick is sealed until the image is read.
     private(set) var stopsWorld = false
     private(set) var figures = ImageFigures()
+    /// Nanoseconds of execution after which an image is due.
+    private let budget: UInt64
 
-    init(tick: UInt64, executed: UInt64, bytes: Int) {
+    init(tick: UInt64, executed: UInt64, bytes: Int, budget: UInt64 = HostLimits.replayBudget) {
+        self.budget = budget
         self.tick = tick
         self.executed = executed
         self.bytes = bytes
@@ -37,7 +40,7 @@ struct ImagePolicy: Sendable {
 
     var isDue: Bool {
         guard stage == nil else { return false }
-        return bytes >= HostLimits.replayBytes || executed >= max(HostLimits.replayBudget, cost * HostLimits.imageShare)
+        return bytes >= HostLimits.replayBytes || executed >= max(budget, cost * HostLimits.imageShare)
     }
 
     /// - Parameter now: in nanoseconds.

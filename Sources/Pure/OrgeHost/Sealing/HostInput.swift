@@ -14,6 +14,12 @@ package struct Attachment: Comparable, Sendable {
     package static func < (a: Attachment, b: Attachment) -> Bool { (a.edge, a.number) < (b.edge, b.number) }
 }
 
+/// Why the measures against faults are lifted.
+package enum FaultLift: UInt8, CaseIterable, Sendable {
+    case otherCode = 1
+    case byOperator = 2
+}
+
 /// One thing that the host seals into a tick: what the journal holds, and what alone changes the session table and the world.
 ///
 /// The order of the cases is the order inside a tick.
@@ -22,6 +28,8 @@ package enum HostInput: Equatable, Sendable {
     case acknowledged(Source, sequence: UInt64)
     /// The edge holds everything released through `tick`: answers and events up to there need not be kept for it.
     case released(edge: UInt64, tick: UInt64)
+    /// What does not run because it failed may run again: the world has other code than the one that failed, or an operator says so.
+    case lift(FaultLift)
     /// The client said that it goes.
     case leave(Attachment)
     /// No connection resumed the session within the linger: a decision of the host's clock.

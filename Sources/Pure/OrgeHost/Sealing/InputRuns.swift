@@ -12,6 +12,7 @@ enum InputRuns {
         case released, leave, expire, detach, edgeGone, join, intent, command, malformed, keyed
         case worldCommand
         case worldMalformed, worldAcknowledged
+        case lift = 17
     }
 
     /// What differences are taken from.
@@ -133,6 +134,7 @@ extension HostInput {
         case .acknowledged(.session, _): .acknowledged
         case .acknowledged(.world, _): .worldAcknowledged
         case .released: .released
+        case .lift: .lift
         case .leave: .leave
         case .expire: .expire
         case .detach: .detach
@@ -155,6 +157,7 @@ extension HostInput {
         case .released(let edge, let tick):
             writer.difference(edge, &last.edge)
             writer.varint(tick)
+        case .lift(let why): writer.u8(why.rawValue)
         case .leave(let attachment), .detach(let attachment): writer.attachment(attachment, &last)
         case .expire(let session): writer.difference(session, &last.session)
         case .edgeGone(let edge): writer.difference(edge, &last.edge)
@@ -187,6 +190,11 @@ extension HostInput {
         case .acknowledged: self = .acknowledged(try reader.session(&last), sequence: try reader.difference(&last.sequence))
         case .worldAcknowledged: self = .acknowledged(try reader.world(&last), sequence: try reader.difference(&last.sequence))
         case .released: self = .released(edge: try reader.difference(&last.edge), tick: try reader.varint())
+        case .lift:
+            let start = reader.offset
+            let raw = try reader.u8()
+            guard let why = FaultLift(rawValue: raw) else { throw DecodeError(.unknown(what: "lift", value: UInt64(raw)), at: start) }
+            self = .lift(why)
         case .leave: self = .leave(try reader.attachment(&last))
         case .expire: self = .expire(session: try reader.difference(&last.session))
         case .detach: self = .detach(try reader.attachment(&last))

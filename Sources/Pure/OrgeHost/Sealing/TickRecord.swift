@@ -57,9 +57,10 @@ package struct TickRecord: Equatable, Sendable {
     /// The record chain after a tick: it names every byte of the history, where a state hash names only what came of it.
     /// - Parameters:
     ///   - body: the record of that tick.
+    ///   - amendments: the bodies of what amends it, in order.
     ///   - stateHash: after that tick.
-    package static func chain(body: [UInt8], stateHash: UInt64) -> UInt64 {
+    package static func chain(body: [UInt8], amendments: [[UInt8]] = [], stateHash: UInt64) -> UInt64 {
         // The body holds the chain before and the tick, so both are folded in with the inputs.
-        mix64(fold64(recordHash(body), stateHash))
+        mix64(fold64(amendments.reduce(recordHash(body)) { fold64($0, recordHash($1)) }, stateHash))
     }
 }

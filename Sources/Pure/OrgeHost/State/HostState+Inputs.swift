@@ -1,3 +1,4 @@
+import OrgeJournal
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
@@ -8,10 +9,16 @@ extension HostState {
         switch input {
         case .command(let source, let sequence, let kind, let payload):
             guard let avatar = accept(sequence, from: source) else { return }
+            if work.isAmended || faults.refusesInputs, let why = refusal(of: source, sequence, kind, &work) {
+                return work.inputs.append(.refused(source, sequence: sequence, why))
+            }
             if source.session != nil { work.seen.command(avatar, kind, payload) }
             work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
         case .keyed(let session, let sequence, let key, let kind, let payload):
             guard let avatar = accept(sequence, from: .session(session)) else { return }
+            if work.isAmended || faults.refusesInputs, let why = refusal(of: .session(session), sequence, kind, &work) {
+                return work.inputs.append(.refused(.session(session), sequence: sequence, why))
+            }
             work.seen.command(avatar, kind, key, payload)
             work.inputs.append(.keyed(session: session, sequence: sequence, key, kind: kind, payload: payload))
         case .malformed(let source, let sequence):
@@ -19,10 +26,14 @@ extension HostState {
             if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }
         case .intent(let session, let number, let kind, let payload):
             guard let avatar = table.update(session, { work.consume(number, of: &$0) }) ?? nil else { return }
+            if work.isAmended || faults.refusesInputs, dropsIntent(of: session, kind, &work) { return }
             work.seen.intent(avatar, kind, payload)
             work.inputs.append(.intent(session: session, kind: kind, payload: payload))
         case .acknowledged(.session(let session), let sequence): table.update(session) { $0.window.acknowledge(sequence) }
         case .acknowledged(.world(let source), let sequence): table.update(source) { $0.acknowledge(sequence) }
+        case .lift:
+            faults.lift()
+            engine.restraints = faults.restraints
         case .released(let edge, let tick): table.released(edge: edge, through: tick)
         case .leave(let attachment):
             if let session = table.session(of: attachment) { depart(session, &work) }
@@ -61,6 +72,10 @@ extension HostState {
     private mutating func depart(_ session: Session, _ work: inout TickWork) {
         table.remove(session.number)
         work.closed.append(session.number)
+        if work.skips({ $0.phase == .departure && $0.source == .session(session.number) }) {
+            work.seen.detach(session.avatar)
+            return work.inputs.append(.abandon(session: session.number))
+        }
         work.seen.depart(session.avatar)
         work.inputs.append(.depart(session: session.number))
     }
@@ -75,6 +90,9 @@ extension HostState {
 
     private mutating func join(_ attachment: Attachment, _ identity: Identity, _ takesOver: Bool, _ work: inout TickWork) {
         guard table.session(of: attachment) == nil else { return }
+        if work.isAmended || faults.refusesInputs, let why = refusal(of: identity.id, &work)?.refusal {
+            return work.answer(attachment, .join(.refused(.refused, code: why.code.rawValue, text: why.text)))
+        }
         let old = table.session(ofAccount: identity.id)
         if let holder = old?.identity.name ?? engine.name(of: identity.id), identity.id.isGuest, holder != identity.name {
             work.answer(attachment, .join(.refused(.refused, code: Refusal.Code.conflict.rawValue, text: Self.collision(identity.name))))

@@ -70,6 +70,7 @@ extension HostState {
     private var historyContradiction: String? {
         if events.contains(where: { $0.tick > tick }) { return "events of a tick to come" }
         if events.contains(where: { $0.events.contains { Int($0.kind) >= engine.schema.events.count } }) { return "an event that the world does not have" }
+        if faults.stop?.tick ?? 0 > tick { return "the world is stopped at a tick to come" }
         return openings.contains { $0.tick > tick } ? "a host that started at a tick to come" : nil
     }
 }

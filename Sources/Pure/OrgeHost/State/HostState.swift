@@ -1,3 +1,4 @@
+import OrgeJournal
 import OrgeLink
 package import OrgeSchema
 package import OrgeWorld
@@ -69,6 +70,8 @@ package struct HostState: ~Copyable {
     var eventBytes = 0
     /// The last starts of hosts, oldest first. Not part of any hash: the same records lead to the same state however often hosts were started.
     package internal(set) var openings: [HostOpening] = []
+    /// What the world's faults have led to.
+    package internal(set) var faults: FaultLedger
 
     package var tick: UInt64 { engine.tick }
     package var stateHash: UInt64 { engine.stateHash }
@@ -81,8 +84,10 @@ package struct HostState: ~Copyable {
 
     init(
         engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents],
-        openings: [HostOpening] = []
+        openings: [HostOpening] = [], faults: FaultLedger = FaultLedger()
     ) {
+        self.faults = faults
+        engine.restraints = faults.restraints
         self.openings = openings
         self.engine = engine
         self.table = table
@@ -105,9 +110,21 @@ package struct HostState: ~Copyable {
     /// - Precondition: the record was sealed on this state.
     package mutating func run(_ record: TickRecord, body: [UInt8]) -> ExecutedTick {
         precondition(record.chainBefore == chain && record.hashBefore == stateHash, "tick \(record.tick) was sealed on another state")
-        var work = begin(record)
+        var work = begin(record, [])
+        return execute(&work, record, body, [])
+    }
+
+    /// Runs a tick that was amended.
+    /// - Throws: when an amendment leaves out what the tick does not have. The state must then be discarded.
+    mutating func run(_ record: TickRecord, body: [UInt8], amendments: [RecordedFault]) throws(ReplayFailure) -> ExecutedTick {
+        var work = begin(record, amendments.map(\.amendment))
+        if let unused = work.unused { throw .amendsNothing(tick: record.tick, what: unused.what) }
+        return execute(&work, record, body, amendments)
+    }
+
+    private mutating func execute(_ work: inout TickWork, _ record: TickRecord, _ body: [UInt8], _ amendments: [RecordedFault]) -> ExecutedTick {
         let output = engine.execute(tick: record.tick, utcMilliseconds: record.utcMilliseconds, inputs: work.inputs)
-        return finish(&work, record, body, output)
+        return finish(&work, record, body, amendments, output)
     }
 
     /// Follows a tick that another host ran on the same state: the sessions follow from the record, the world's state from the changes.
@@ -119,23 +136,29 @@ package struct HostState: ~Copyable {
         guard record.chainBefore == chain, record.hashBefore == stateHash, output.tick == record.tick else {
             throw DecodeError(.inconsistent("tick \(record.tick) was sealed on another state"), at: 0)
         }
-        var work = begin(record)
+        var work = begin(record, [])
         try engine.apply(output.changes)
         guard engine.stateHash == output.stateHash else {
             throw DecodeError(.inconsistent("the changes of tick \(record.tick) do not lead to its state hash"), at: 0)
         }
-        return finish(&work, record, body, output)
+        return finish(&work, record, body, [], output)
     }
 
-    /// Lets a tick's inputs change the sessions.
-    private mutating func begin(_ record: TickRecord) -> TickWork {
-        var work = TickWork(tick: record.tick, firstNewSession: table.nextNumber, capacity: record.inputs.count)
+    /// Lets amendments and a tick's inputs change the sessions. What an amendment decides holds from the beginning of its tick.
+    private mutating func begin(_ record: TickRecord, _ amendments: [FaultAmendment]) -> TickWork {
+        faults.expire(at: record.utcMilliseconds)
+        for amendment in amendments { faults.apply(amendment, tick: record.tick) }
+        if !amendments.isEmpty { engine.restraints = faults.restraints }
+        var work = TickWork(
+            tick: record.tick, utcMilliseconds: record.utcMilliseconds, firstNewSession: table.nextNumber, capacity: record.inputs.count, amendments)
         for input in record.inputs { apply(input, &work) }
         return work
     }
 
     /// Lets what a tick made change the sessions and what is kept for edges.
-    private mutating func finish(_ work: inout TickWork, _ record: TickRecord, _ body: [UInt8], _ output: TickOutput) -> ExecutedTick {
+    private mutating func finish(
+        _ work: inout TickWork, _ record: TickRecord, _ body: [UInt8], _ amendments: [RecordedFault], _ output: TickOutput
+    ) -> ExecutedTick {
         var executed = ExecutedTick(output: output, utcMilliseconds: record.utcMilliseconds)
         executed.closed = work.closed
         executed.detached = work.detached
@@ -145,7 +168,7 @@ package struct HostState: ~Copyable {
         executed.answers = work.answers
         settleOutcomes(&executed)
         keepEvents(of: output)
-        chain = TickRecord.chain(body: body, stateHash: output.stateHash)
+        chain = TickRecord.chain(body: body, amendments: amendments.map(\.body), stateHash: output.stateHash)
         worldChain = WorldChain.advanced(
             worldChain, tick: record.tick, utc: engine.readsUTC ? record.utcMilliseconds : nil, work.seen, before: record.hashBefore,
             after: output.stateHash)

@@ -22,11 +22,15 @@ extension RecoveredHost {
         onTick: (TickRecord, ExecutedTick, borrowing HostState) throws(StartFailure) -> Void
     ) throws(StartFailure) -> RerunHistory {
         var history = RerunHistory(state: try start(world, journal, image))
+        var faults = try journalFaults(journal)
+        faults.removeAll { $0.tick <= history.state.tick }
         var tail = journal.tail()
         while history.state.tick < last, let record = try nextTick(&tail, onOpening: { history.state.opened($0) }) {
-            let (sealed, executed) = try run(record, &history.state)
-            try onTick(sealed, executed, history.state)
+            let tick = try run(record, &history.state, &faults)
+            history.amendmentCount += tick.amendmentCount
+            try onTick(tick.record, tick.executed, history.state)
         }
+        try checkUsed(faults.filter { $0.tick <= last })
         guard history.state.tick == last else {
             throw .journal(JournalError(.corrupt, "the log has no record of tick \(last); its last before is of tick \(history.state.tick)"))
         }

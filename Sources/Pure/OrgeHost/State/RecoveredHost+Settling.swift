@@ -1,5 +1,7 @@
 internal import OrgeImage
+package import OrgeControl
 package import OrgeJournal
+package import OrgeSchema
 package import OrgeWorld
 
 /// Settling: the code that recorded the journal's tail runs it and writes an image of where it ends, so that other code can go on from there.
@@ -7,13 +9,15 @@ extension RecoveredHost {
     /// Runs the first stretch of an opened journal's tail and writes an image of its end. Nothing is written where the tail is empty.
     /// - Parameters:
     ///   - journal: opened to be settled by this code.
+    ///   - blame: what ended the process that settled before, if code of the world did.
+    ///   - flight: the recorder that the world's engine writes; nil for one of its own.
     ///   - onStep: called after each record and each step of the image: it gets on.
     /// - Returns: the tick that is settled; nil when there was nothing to be done.
     package static func settle<W: World>(
-        _ world: W.Type, _ journal: RecoveredJournal, codeID: String, onStep: () -> Void = {}
+        _ world: W.Type, _ journal: RecoveredJournal, codeID: String, blame: Blame? = nil, flight: FlightSlot? = nil, onStep: () -> Void = {}
     ) throws(StartFailure) -> UInt64? {
         guard let stretch = journal.log.stretches.first else { return nil }
-        var host = try recover(world, from: journal, through: stretch.lastTick, onRecord: onStep)
+        var host = try recover(world, from: journal, through: stretch.lastTick, blame: blame, flight: flight, onRecord: onStep)
         // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
         var incarnation = journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
         if stretch.lastTick == journal.lastTick { incarnation = try host.openJournal(codeID) }
@@ -33,12 +37,8 @@ extension RecoveredHost {
     /// Makes the whole log durable, as a start does.
     /// - Returns: the incarnation that this is.
     private mutating func openJournal(_ codeID: String) throws(StartFailure) -> UInt64 {
-        do throws(JournalError) {
-            let writer = try journal.startWriting(codeID: codeID)
-            state.opened(UInt32(clamping: writer.incarnation), imageTick: journal.image?.tick ?? 0)
-            return writer.incarnation
-        } catch {
-            throw .journal(error)
-        }
+        let writer = try takeWriter(codeID)
+        state.opened(UInt32(clamping: writer.incarnation), imageTick: journal.image?.tick ?? 0)
+        return writer.incarnation
     }
 }

@@ -1,6 +1,7 @@
+package import OrgeControl
 package import OrgeImage
 package import OrgeJournal
-import OrgeSchema
+package import OrgeSchema
 package import OrgeWorld
 
 /// Why a host could not start. Each names what to do.
@@ -9,21 +10,28 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     case replay(ReplayFailure)
     /// The image that the journal vouches for is not one that this code can restore.
     case image(tick: UInt64, ImageError)
+    /// The world's policy stops it at a fault, and its code is still the one that failed.
+    case stopped(tick: UInt64, what: String)
 
     /// What the disk did, when it is the disk's fault; nil for any other.
     package var diskFault: DiskFault? {
         switch self {
         case .journal(let error): error.diskFault
         case .image(_, let error): error.code == .unreadable ? DiskFault(cause: error.cause) : nil
-        case .replay: nil
+        case .replay, .stopped: nil
         }
     }
+
+    /// Another start would come to the same end.
+    package var isFinal: Bool { if case .stopped = self { true } else { false } }
 
     package var description: String {
         switch self {
         case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")
         case .replay(let failure): failure.description
         case .image(let tick, let why): "the image of tick \(tick) cannot be restored: \(why)"
+        case .stopped(let tick, let what):
+            "the world is stopped by its fault policy: in tick \(tick) it failed on \(what); mend its code and start it with that"
         }
     }
 }
@@ -35,6 +43,14 @@ package struct RecoveredHost: ~Copyable {
     package var replayed: RetainedTicks
     package let journal: RecoveredJournal
     package var replayBytes = 0
+    /// Amendments that were carried out.
+    package private(set) var amendmentCount = 0
+    /// What was done about the fault that ended the host before.
+    package internal(set) var contained: RecordedFault?
+    /// Why the work that is blamed runs again; nil where no work is blamed, or it does not.
+    package internal(set) var uncontained: Uncontained?
+    /// Opened before the replay where a fault was contained.
+    var writer: JournalWriter?
 
     private init(_ state: consuming HostState, _ journal: RecoveredJournal) {
         replayed = RetainedTicks(after: state.tick, chain: state.chain)
@@ -43,49 +59,88 @@ package struct RecoveredHost: ~Copyable {
     }
 
     /// Restores what an opened journal holds.
-    /// - Parameter onRecord: called after each record of the tail was run: the start has got further.
-    /// - Parameter last: the last tick to be run; nil for all.
+    /// - Parameters:
+    ///   - last: the last tick to be run; nil for all.
+    ///   - blame: the fault that ended the host before. What is done about it is durable before anything is replayed.
+    ///   - flight: the recorder that the world's engine writes; nil for one of its own.
+    ///   - onRecord: called after each record of the tail was run: the start has got further.
     package static func recover<W: World>(
-        _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, onRecord: () -> Void = {}
+        _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, blame: Blame? = nil, flight: FlightSlot? = nil,
+        onRecord: () -> Void = {}
     ) throws(StartFailure) -> RecoveredHost {
-        var host = RecoveredHost(try restore(world, journal), journal)
-        try host.replay(journal.tail(), through: last ?? .max, onRecord)
+        var host = RecoveredHost(try restore(world, journal, flight), journal)
+        var faults = try host.faultsAfterState()
+        if let blame { try host.contain(blame, &faults) }
+        try host.replay(journal.tail(), through: last, &faults, onRecord)
         return host
     }
 
-    static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal) -> HostState {
-        HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed))
+    /// Runs what a journal holds once more through the blamed tick, in which every visited entity is noted in the recorder: to see how the world fails, and on
+    /// which entity a system does. What is blamed runs, also where it was amended meanwhile. Takes no lock and writes nothing.
+    package static func examine<W: World>(_ world: W.Type, _ journal: RecoveredJournal, blame: Blame, flight: FlightSlot) throws(StartFailure) {
+        var host = RecoveredHost(try restore(world, journal, flight), journal)
+        var faults = try host.faultsAfterState()
+        faults.removeAll { $0.tick == blame.entry.tick && $0.amendment.isAbout(blame.entry) }
+        try host.replay(journal.tail(), through: blame.entry.tick, &faults, examined: blame.entry.tick) {}
     }
 
-    private static func restore<W: World>(_ world: W.Type, _ journal: RecoveredJournal) throws(StartFailure) -> HostState {
-        guard let image = journal.image else { return genesis(world, journal) }
-        do throws(ImageError) { return try HostState.restore(world, from: image.source) } catch { throw .image(tick: image.tick, error) }
+    static func genesis<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil) -> HostState {
+        HostState(new: WorldEngine(world, number: journal.genesis.identity.number, seed: journal.genesis.seed, flight: flight))
     }
 
-    private mutating func replay(_ records: JournalTail, through last: UInt64, _ onRecord: () -> Void) throws(StartFailure) {
+    private static func restore<W: World>(
+        _ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil
+    ) throws(StartFailure) -> HostState {
+        guard let image = journal.image else { return genesis(world, journal, flight) }
+        do throws(ImageError) { return try HostState.restore(world, from: image.source, flight: flight) } catch { throw .image(tick: image.tick, error) }
+    }
+
+    /// The journal's amendments of ticks that are still to be run.
+    private func faultsAfterState() throws(StartFailure) -> [RecordedFault] {
+        try Self.journalFaults(journal).filter { $0.tick > state.tick }
+    }
+
+    /// - Parameters:
+    ///   - last: the last tick that runs; nil for all.
+    ///   - faults: of the ticks to come.
+    ///   - examined: the tick whose visits are noted.
+    private mutating func replay(
+        _ records: JournalTail, through last: UInt64?, _ faults: inout [RecordedFault], examined: UInt64? = nil, _ onRecord: () -> Void
+    ) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
-        while state.tick < last, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
-            let (_, executed) = try Self.run(record, &state)
+        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
+            if record.tick == examined { state.engine.isExamined = true }
+            let tick = try Self.run(record, &state, &faults)
+            amendmentCount += tick.amendmentCount
+            replayed.append(HeldTick(tick.executed))
             replayBytes += record.body.count
-            replayed.append(HeldTick(executed))
             onRecord()
         }
+        try Self.checkUsed(faults.filter { $0.tick <= state.tick })
     }
 
     /// Runs everything that a journal still holds, whatever code recorded it: from the genesis, or from the newest image when the segments before
     /// are gone.
     /// - Parameter onTick: sees every tick that ran, and the state after it.
+    /// - Returns: how many amendments were carried out.
+    @discardableResult
     package static func replay<W: World>(
         _ world: W.Type, _ journal: RecoveredJournal, onTick: (TickRecord, ExecutedTick, borrowing HostState) -> Void
-    ) throws(StartFailure) {
+    ) throws(StartFailure) -> Int {
         let isWhole = journal.log.beginsAfter == 0
         var state = isWhole ? genesis(world, journal) : try restore(world, journal)
         var records = isWhole ? journal.records() : journal.tail()
+        var faults = try journalFaults(journal)
+        faults.removeAll { $0.tick <= state.tick }
+        var count = 0
         while let record = try nextTick(&records, onOpening: { state.opened($0) }) {
-            let (sealed, executed) = try run(record, &state)
-            onTick(sealed, executed, state)
+            let tick = try run(record, &state, &faults)
+            count += tick.amendmentCount
+            onTick(tick.record, tick.executed, state)
         }
+        try checkUsed(faults)
+        return count
     }
 
     static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
@@ -93,26 +148,46 @@ package struct RecoveredHost: ~Copyable {
             switch record.kind {
             case .tick: return record
             case .opened: onOpening(UInt32(clamping: record.incarnation))
-            case .skip, .amendment: throw .replay(.amended(tick: record.tick))
+            // Collected when the journal was read: an amendment stands after its tick.
+            case .skip, .amendment: break
             }
         }
         return nil
+    }
+
+    static func journalFaults(_ journal: RecoveredJournal) throws(StartFailure) -> [RecordedFault] {
+        do throws(JournalError) { return try journal.faults() } catch { throw .journal(error) }
+    }
+
+    /// An amendment of a tick of which there is no record.
+    static func checkUsed(_ faults: [RecordedFault]) throws(StartFailure) {
+        if let fault = faults.first { throw .replay(.amendsNothing(tick: fault.tick, what: fault.amendment.what)) }
     }
 
     private static func nextRecord(_ records: inout JournalTail) throws(StartFailure) -> JournalRecord? {
         do throws(JournalError) { return try records.next() } catch { throw .journal(error) }
     }
 
-    static func run(_ record: JournalRecord, _ state: inout HostState) throws(StartFailure) -> (TickRecord, ExecutedTick) {
-        do throws(ReplayFailure) { return try state.replay(record.body) } catch { throw .replay(error) }
+    /// Runs a tick with its amendments, which are removed from `faults`.
+    static func run(
+        _ record: JournalRecord, _ state: inout HostState, _ faults: inout [RecordedFault]
+    ) throws(StartFailure) -> (record: TickRecord, executed: ExecutedTick, amendmentCount: Int) {
+        let amendments = faults.isEmpty ? [] : faults.filter { $0.tick == record.tick }
+        if !amendments.isEmpty { faults.removeAll { $0.tick == record.tick } }
+        do throws(ReplayFailure) {
+            let (sealed, executed) = try state.replay(record.body, amendments: amendments)
+            return (sealed, executed, amendments.count)
+        } catch {
+            throw .replay(error)
+        }
     }
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
     package consuming func start(
         codeID: String, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, linger: UInt64 = HostLimits.linger
     ) throws(StartFailure) -> StartedHost {
-        let writer: JournalWriter
-        do throws(JournalError) { writer = try journal.startWriting(codeID: codeID) } catch { throw .journal(error) }
+        let writer = try takeWriter(codeID)
+        if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
         settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
@@ -120,8 +195,17 @@ package struct RecoveredHost: ~Copyable {
         settings.imagePoolBytes = imagePoolBytes
         settings.linger = linger
         settings.lineage = journal.genesis.lineage
+        settings.isAfterFault = contained != nil || uncontained != nil
+        if case .unrecorded(let entry) = uncontained { settings.suspect = entry }
         state.opened(settings.incarnation, imageTick: settings.imageTick)
         return StartedHost(machine: HostMachine(state, settings: settings, replayed: replayed, now: now), writer: writer)
+    }
+}
+
+extension RecoveredHost {
+    mutating func takeWriter(_ codeID: String) throws(StartFailure) -> JournalWriter {
+        if let writer = writer.take() { return writer }
+        do throws(JournalError) { return try journal.startWriting(codeID: codeID) } catch { throw .journal(error) }
     }
 }
 

@@ -33,6 +33,7 @@ package enum Journal {
         if let foreign, foreign.codeID != codeID { throw refusal(of: foreign, codeID) }
         try check(recovered, schemaHash)
         recovered.schemaHash = schemaHash
+        recovered.codeID = codeID
         return recovered
     }
 

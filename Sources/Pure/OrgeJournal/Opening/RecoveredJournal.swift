@@ -17,6 +17,10 @@ package struct RecoveredJournal: Sendable {
     let shelf: ImageShelf
     /// Of the code that opened it; nil when it was only inspected.
     var schemaHash: UInt64?
+    /// The same code's id.
+    package internal(set) var codeID: String?
+
+    var isInspected: Bool { schemaHash == nil }
 
     /// Of the host that wrote last; 0 when there was none.
     package var incarnation: UInt64 { log.position.incarnation }
@@ -55,9 +59,11 @@ package struct RecoveredJournal: Sendable {
     /// Opens a new segment with a raised incarnation, durably. The old segments are never written again.
     ///
     /// The last group may be in the page cache only, when a sync had failed or never came: it is written again, as the new segment's first records.
-    /// - Precondition: the journal was opened and not only inspected; the code id is 1 to ``JournalLimits/codeIDBytes`` bytes of UTF-8.
-    package func startWriting(codeID: String) throws(JournalError) -> JournalWriter {
+    /// - Parameter amendments: become durable with the segment, or not at all.
+    /// - Precondition: the journal was opened and not only inspected; the code id is 1 to ``JournalLimits/codeIDBytes`` bytes of UTF-8; amendments are of
+    ///   the last tick.
+    package func startWriting(codeID: String, amendments: [FaultAmendment] = []) throws(JournalError) -> JournalWriter {
         precondition((1...JournalLimits.codeIDBytes).contains(codeID.utf8.count), "a code id has 1 to \(JournalLimits.codeIDBytes) bytes")
-        return try JournalWriter(continuing: self, codeID: codeID)
+        return try JournalWriter(continuing: self, codeID: codeID, amendments)
     }
 }

@@ -38,6 +38,16 @@ package struct RecoveredLog: Equatable, Sendable {
     /// The tick of the first record in them, as far as that can be told: its header's, or the one after the last whole record's.
     package internal(set) var tornTick: UInt64 = 0
     var lastGroup: Group?
+    /// The `skip` and `amendment` records that were read, in order.
+    package internal(set) var amendments: [JournalRecord] = []
+    /// The last `tick` record.
+    var lastTick: Place?
+
+    struct Place: Equatable, Sendable {
+        /// Number of the segment.
+        var segment: UInt64
+        var offset: Int
+    }
 
     /// The last tick that the segments do not hold any more: an image must reach at least to here.
     package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }

@@ -119,7 +119,18 @@ package struct RecoveryMachine: Sendable {
         if let contradiction = log.position.advance(header, body: walk.body(of: header, at: place)) {
             throw JournalError(.corrupt, contradiction, path: JournalNames.segment(walk.number), offset: place)
         }
-        if header.kind == .tick, header.tick > imageTick { extendSpans(header.tick) }
+        switch header.kind {
+        case .tick:
+            log.lastTick = .init(segment: walk.number, offset: place)
+            if header.tick > imageTick { extendSpans(header.tick) }
+        case .skip, .amendment:
+            guard log.amendments.count < JournalLimits.amendments else {
+                let message = "more than \(JournalLimits.amendments) amendments; start the world once more with the executable that wrote them"
+                throw JournalError(.corrupt, message, path: JournalNames.segment(walk.number), offset: place)
+            }
+            log.amendments.append(header.record(in: walk.bytes, at: place))
+        case .opened: break
+        }
     }
 
     private mutating func extendSpans(_ tick: UInt64) {

@@ -23,6 +23,7 @@ package struct LogPosition: Equatable, Sendable {
             guard record.tick > tick else { return "tick \(record.tick) is recorded after tick \(tick)" }
         case .skip, .amendment:
             guard record.tick <= tick else { return "tick \(record.tick) is amended before it is recorded" }
+            guard body.count <= JournalLimits.amendmentBytes else { return "an amendment of \(body.count) bytes" }
         }
         guard record.incarnation == incarnation else { return "a record of incarnation \(record.incarnation) stands in incarnation \(incarnation)" }
         if record.kind == .tick { tick = record.tick }

@@ -8,6 +8,10 @@ package enum JournalLimits {
     package static let recordBodyBytes = 16 << 20
     /// Bytes of a segment, header included: what recovery reads at a time. Must hold the largest record, and offsets are 32 bits.
     package static let segmentBytes = 64 << 20
+    /// Bytes of an amendment's body: all its fields, with names as long as they may be.
+    package static let amendmentBytes = 320
+    /// Amendments that a reader keeps: one for each of so many faults, 20 MiB. A start has those after its image, a few.
+    package static let amendments = 65_536
     /// Bytes of UTF-8 that name the code which made a record: a SHA-256 in hexadecimal has 64.
     package static let codeIDBytes = 64
     /// Bytes of UTF-8 of a world's name, as in the wire protocol.

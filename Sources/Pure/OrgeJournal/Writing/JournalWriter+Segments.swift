@@ -1,8 +1,8 @@
 internal import OrgeSchema
 
 extension JournalWriter {
-    /// Opens the segment after a recovered log, with the group that may not be durable and the record that raises the incarnation.
-    init(continuing recovered: RecoveredJournal, codeID: String) throws(JournalError) {
+    /// Opens the segment after a recovered log, with the group that may not be durable, the record that raises the incarnation, and amendments.
+    init(continuing recovered: RecoveredJournal, codeID: String, _ amendments: [FaultAmendment]) throws(JournalError) {
         guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
         let log = recovered.log
         let before = log.lastGroup?.position ?? log.position
@@ -11,6 +11,10 @@ extension JournalWriter {
             .init(
                 kind: .opened, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: Opening(schemaHash: schemaHash, codeID: codeID).encoded
             ))
+        for amendment in amendments {
+            records.append(
+                .init(kind: amendment.recordKind, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: amendment.encoded()))
+        }
         let bytes = records.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(
             number: (log.pieces.last?.number ?? 0) + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,

@@ -32,6 +32,12 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         public static let keysFull = Code(rawValue: 12)
         /// The world remembers no idempotency keys.
         public static let noKeys = Code(rawValue: 13)
+        /// The world's code failed on it. It was not executed, and will not be.
+        public static let worldFault = Code(rawValue: 14)
+        /// The account is suspended, because the world's code failed on what it had sent.
+        public static let suspended = Code(rawValue: 15)
+        /// Commands of this kind are not executed, because the world's code failed on several of them.
+        public static let kindDisabled = Code(rawValue: 16)
     }
 
     public var code: Code

@@ -16,6 +16,8 @@ public protocol World {
     /// Whether, and for how long, the world remembers the idempotency keys of commands. By default nil: commands with a key are refused as
     /// ``Refusal/Code/noKeys``.
     static var keyMemory: KeyMemory? { get }
+    /// How far the server may go to keep the world running when its code fails.
+    static var faultPolicy: FaultPolicy { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
 
@@ -36,6 +38,7 @@ extension World {
     public static var entityLimit: Int { Entity.slotLimit }
     public static var readsUTC: Bool { false }
     public static var keyMemory: KeyMemory? { nil }
+    public static var faultPolicy: FaultPolicy { FaultPolicy() }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }

@@ -52,7 +52,7 @@ extension WorldEngine {
     /// Writes an intent into its component of the avatar.
     /// - Returns: false when there is no such intent or avatar, or the row is malformed or breaks a rule.
     func apply(intent kind: UInt16, _ payload: [UInt8], of session: UInt64) -> Bool {
-        guard let avatar = avatars[session], core.state.entities.isAlive(avatar), let intent = schema.intent(kind) else { return false }
+        guard let avatar = present[session]?.avatar, core.state.entities.isAlive(avatar), let intent = schema.intent(kind) else { return false }
         let column = Int(intent.component)
         let plan = registry.components[column].plan
         guard scratch.decode(payload, plan) == nil, scratch.keepsRules(plan) else { return false }

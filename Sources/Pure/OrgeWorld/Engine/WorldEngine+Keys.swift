@@ -6,6 +6,7 @@ extension WorldEngine {
     /// Runs a command unless its key says that it was applied before, and writes its outcome.
     ///
     /// Keys are forgotten here and nowhere else: a tick without such commands changes no key, so that ticks without inputs may be left out.
+    @inline(never)  // It is rare, and its size must not keep the path of other commands from being inlined.
     func run(_ session: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ ordinal: UInt64, _ writer: inout ByteWriter) {
         let content = Self.content(kind, payload)
         switch judge(session, key, content) {

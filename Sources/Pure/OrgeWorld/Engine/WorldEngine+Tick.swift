@@ -6,23 +6,26 @@ extension WorldEngine {
     /// - Precondition: `tick` is greater than the last one; by more than one when empty ticks were skipped.
     package func execute(tick: UInt64, utcMilliseconds: UInt64, inputs: [Input]) -> TickOutput {
         precondition(tick > self.tick, "tick \(tick) after tick \(self.tick)")
+        flight.begin(tick: tick)
+        defer { flight.leave(to: .idle) }
         core.state.tick = tick
         core.state.utc = utcMilliseconds
         var output = TickOutput(tick: tick, stateHash: 0)
         output.outcomes.reserveCapacity(inputs.count)
         // Most outcomes are one byte and a small result.
         var outcomes = ByteWriter(capacity: inputs.count * 16)
-        var avatars = AvatarsAhead()
+        var senders = SendersAhead()
         // Random draws follow from a transaction's place among the inputs that world code sees: a reconnection or a malformed command between
         // them changes nothing in the world.
         var ordinal: UInt64 = 0
         for index in inputs.indices {
-            avatars.look(ahead: inputs, at: index, self.avatars)
-            apply(inputs[index], ordinal, avatars[index], &output, &outcomes)
+            senders.look(ahead: inputs, at: index, present)
+            apply(inputs[index], ordinal, senders[index], &output, &outcomes)
             if inputs[index].isSeenByWorld { ordinal += 1 }
         }
         output.outcomeBytes = outcomes.take()
         runSystems()
+        flight.leave(to: .engine)
         return finish(output)
     }
 
@@ -34,9 +37,13 @@ extension WorldEngine {
         }.min()
     }
 
-    private func apply(_ input: Input, _ ordinal: UInt64, _ avatar: Entity?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
+    /// In line, or each input would be copied for the call.
+    @inline(__always)
+    private func apply(_ input: Input, _ ordinal: UInt64, _ sender: Presence?, _ output: inout TickOutput, _ outcomes: inout ByteWriter) {
         switch input {
-        case .arrive(let session, let identity): output.arrivals.append(Arrival(session: session, result: arrive(session, identity, ordinal)))
+        case .arrive(let session, let identity):
+            flight.enter(.arrival, session: session, account: identity.id)
+            output.arrivals.append(Arrival(session: session, result: arrive(session, identity, ordinal)))
         case .resume(let session, let old):
             guard let known = presences[old] else { preconditionFailure("session \(old) resumes and is not in the world") }
             setPresence(old, nil)
@@ -46,21 +53,35 @@ extension WorldEngine {
         case .command(let source, let sequence, let kind, let payload):
             let start = outcomes.count
             switch source {
-            case .session: run(avatar, kind, payload, ordinal, &outcomes)
+            case .session:
+                flight.enterCommand(source, sequence: sequence, kind: kind, account: sender?.account)
+                run(sender?.avatar, kind, payload, ordinal, &outcomes)
             case .world: Outcome.refused(Refusal(.unknownKind, "this world takes no commands of other worlds")).encode(to: &outcomes)
             }
             output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
         case .keyed(let session, let sequence, let key, let kind, let payload):
             let start = outcomes.count
+            flight.enterCommand(.session(session), sequence: sequence, kind: kind, account: present[session]?.account)
             run(session, key, kind, payload, ordinal, &outcomes)
             output.outcomes.append(ExecutedCommand(source: .session(session), sequence: sequence, bytes: start..<outcomes.count))
         case .malformed(let source, let sequence):
-            let start = outcomes.count
-            Outcome.refused(Refusal(.malformed, "the command is unknown, or its payload is no row of its kind")).encode(to: &outcomes)
-            output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
+            refuse(source, sequence, Refusal(.malformed, "the command is unknown, or its payload is no row of its kind"), &output, &outcomes)
+        case .refused(let source, let sequence, let why): refuse(source, sequence, why.refusal, &output, &outcomes)
+        case .abandon(let session):
+            clearIntents(of: session)
+            setPresence(session, nil)
         case .intent(let session, let kind, let payload):
+            flight.enter(.intent, session: session, account: present[session]?.account, kind: kind)
             if !apply(intent: kind, payload, of: session) { output.droppedIntents += 1 }
         }
+    }
+
+    private func refuse(
+        _ source: Source, _ sequence: UInt64, _ refusal: Refusal, _ output: inout TickOutput, _ outcomes: inout ByteWriter
+    ) {
+        let start = outcomes.count
+        Outcome.refused(refusal).encode(to: &outcomes)
+        output.outcomes.append(ExecutedCommand(source: source, sequence: sequence, bytes: start..<outcomes.count))
     }
 
     private func arrive(_ session: UInt64, _ identity: Identity, _ ordinal: UInt64) -> Result<Entity, Refusal> {
@@ -84,6 +105,7 @@ extension WorldEngine {
     private func depart(_ session: UInt64, _ ordinal: UInt64) {
         guard let known = presences[session] else { return }
         clearIntents(of: session)
+        flight.enter(.departure, session: session, account: known.account)
         var turn = Turn(core, avatar: known.avatar, drawSeed: drawSeed(.transaction, ordinal))
         hooks.depart(known.avatar, &turn)
         if !turn.isAlive(known.avatar) { core.state.forgetAccount(known.account) }
@@ -96,7 +118,9 @@ extension WorldEngine {
     }
 
     private func runSystems() {
-        for (index, system) in registry.systems.enumerated() where tick % system.period == 0 {
+        for (index, system) in registry.systems.enumerated() where tick % system.period == 0 && !restraints.isSuspended(index) {
+            flight.enterSystem(index)
+            restrain(index)
             let seed = drawSeed(.system, UInt64(index))
             core.state.writeMask = system.writeMask
             core.state.readMask = system.readMask
@@ -107,7 +131,24 @@ extension WorldEngine {
         core.state.readMask = .max
         core.state.writeMask = .max
         core.state.running = schema.name
+        if core.state.scansSlowly { core.state.setAside = [] }
     }
+
+    /// Prepares what the system does not visit.
+    private func restrain(_ system: Int) {
+        guard !restraints.setAside.isEmpty || core.state.scansSlowly else { return }
+        let entities = restraints.setAside.filter { Int($0.system) == system && core.state.entities.isAlive($0.entity) }
+        core.state.setAside = ContiguousArray(entities.map { Int($0.entity.slot) }.sorted())
+    }
+
+    /// Whether the entity that a system visits is noted in the recorder: only in a tick that is run again to find a fault.
+    package var isExamined: Bool {
+        get { core.state.isExamined }
+        set { core.state.isExamined = newValue }
+    }
+
+    /// The name of a system; nil where there is none of this index.
+    package func systemName(_ index: Int) -> String? { registry.systems.indices.contains(index) ? registry.systems[index].name : nil }
 
     /// Ends a tick: hashes and encodes the changed rows.
     func finish(_ started: consuming TickOutput) -> TickOutput {

@@ -19,8 +19,15 @@ package final class WorldEngine {
     let sections: ContiguousArray<SectionEntry>
     /// Sessions that are in the world, with their account and avatar.
     private(set) var presences = SortedMap<UInt64, Presence>()
-    /// The avatars of ``presences``, for the look-up of each command.
-    private(set) var avatars = IDTable<Entity>()
+    /// ``presences`` again, for the look-up of each command.
+    private(set) var present = IDTable<Presence>()
+    /// What does not run, because it failed. The host says; it is part of no hash of the world.
+    package var restraints = Restraints()
+    package let faultPolicy: FaultPolicy
+    /// Where the engine notes what runs.
+    package let flight: FlightSlot
+    /// Of a recorder of its own.
+    private let flightMemory: FlightMemory?
     private(set) var presencesHash: UInt64 = 0
 
     /// The world type's handlers.
@@ -32,14 +39,22 @@ package final class WorldEngine {
 
     /// An empty world, then started from its seed.
     /// - Parameter number: of the world in its universe, below 16,384: part of its entities' ids.
-    package convenience init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
-        self.init(unstarted: world, number: number, seed: seed)
+    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
+    package convenience init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64, flight: FlightSlot? = nil) {
+        self.init(unstarted: world, number: number, seed: seed, flight: flight)
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.start, 0))
+        self.flight.prepare(.start)
         hooks.start(&turn)
+        self.flight.leave(to: .idle)
         _ = finish(TickOutput(tick: 0, stateHash: 0))
     }
 
-    init<W: World>(unstarted world: W.Type, number: UInt16, seed: UInt64) {
+    init<W: World>(unstarted world: W.Type, number: UInt16, seed: UInt64, flight: FlightSlot? = nil) {
+        let memory = flight == nil ? FlightMemory() : nil
+        flightMemory = memory
+        guard let slot = flight ?? memory?.slot else { preconditionFailure("an engine without a recorder") }
+        self.flight = slot
+        faultPolicy = W.faultPolicy
         registry = Registry(W.self)
         schema = registry.schema
         sections = SectionEntry.all(schema)
@@ -48,7 +63,7 @@ package final class WorldEngine {
         keyLifetime = W.keyMemory?.lifetime(W.pace) ?? 0
         hooks = Hooks(
             start: { W.start(&$0) }, arrive: { identity, turn throws(Refusal) in try W.arrive(identity, &turn) }, depart: { W.depart($0, &$1) })
-        core = StateHandle(WorldState(layout: registry.stateLayout, world: number, seed: seed, entityLimit: W.entityLimit))
+        core = StateHandle(WorldState(layout: registry.stateLayout, world: number, seed: seed, entityLimit: W.entityLimit, flight: slot))
         core.state.readsUTC = W.readsUTC
     }
 
@@ -76,7 +91,7 @@ package final class WorldEngine {
     package var entityCount: Int { core.state.entities.livingCount }
     package var worldNumber: UInt16 { core.state.entities.world }
 
-    package func avatar(ofSession session: UInt64) -> Entity? { avatars[session] }
+    package func avatar(ofSession session: UInt64) -> Entity? { present[session]?.avatar }
     /// The name that the account arrived with last; nil where the world does not know the account.
     package func name(of account: AccountID) -> String? { core.state.accounts.name(of: account) }
 
@@ -85,7 +100,7 @@ package final class WorldEngine {
         if let old = presences[session] { presencesHash &-= hash(old) }
         if let presence { presencesHash &+= hash(presence) }
         presences[session] = presence
-        avatars[session] = presence?.avatar
+        present[session] = presence
         guard core.state.isFollowed else { return }
         core.state.followed.presences.append(.init(session: session, presence: presence))
     }

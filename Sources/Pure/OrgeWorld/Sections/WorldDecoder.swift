@@ -14,8 +14,9 @@ package final class WorldDecoder: SectionDecoder {
     /// The last page of rows, or the last session: records come in ascending order.
     private var last: UInt64?
 
-    package init<W: World>(_ world: W.Type) {
-        make = { WorldEngine(unstarted: world, number: $0.number, seed: $0.seed) }
+    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
+    package init<W: World>(_ world: W.Type, flight: FlightSlot? = nil) {
+        make = { WorldEngine(unstarted: world, number: $0.number, seed: $0.seed, flight: flight) }
         expected = SectionEntry.all(WorldEngine.schema(of: world))
         isSeen = Array(repeating: false, count: expected.count)
     }

@@ -106,7 +106,29 @@ extension WorldState {
         holdsPlaces = true
     }
 
+    /// Of the matches in a word those whose entity is not set aside for the running system.
+    @usableFromInline func matchesToVisit(_ page: Int, _ word: Int, _ bits: UInt64) -> UInt64 {
+        let first = page * Column.rowsPerPage + word * 64
+        var (low, high) = (0, setAside.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if setAside[middle] < first { low = middle + 1 } else { high = middle }
+        }
+        var left = bits
+        while low < setAside.count, setAside[low] < first + 64 {
+            left &= ~(1 << UInt64(setAside[low] - first))
+            low += 1
+        }
+        return left
+    }
+
+    /// Notes the entity that a query looks at next.
+    @usableFromInline func willVisit(_ page: Int, _ place: Int) {
+        if isExamined { flight.visit(entities.entity(at: page * Column.rowsPerPage + place)) }
+    }
+
     mutating func endQuery() {
+        if isExamined { flight.visit(.none) }
         isQuerying = false
         holdsPlaces = false
         applyDeferred()

@@ -28,8 +28,8 @@ import OrgeSchema
     var holdsPlaces = false
     /// Avatars and names by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
     var accounts: AccountTable
-    /// Part of the state and of its hash.
-    var keys: KeyTable
+    /// Behind a pointer: the optimiser copies this struct for accesses to rows, so what rows do not need must not lie in it.
+    private let keyTable: UnsafeMutablePointer<KeyTable>
     /// Copies of pages for the image that is being read.
     let pool: UnsafeMutablePointer<PagePool>
     var imageEpoch: UInt32 = 0
@@ -48,18 +48,27 @@ import OrgeSchema
     @usableFromInline var readMask: UInt64 = .max
     @usableFromInline var writeMask: UInt64 = .max
     var running = ""
+    /// Where the entity that is being visited is noted, while a tick is examined.
+    let flight: FlightSlot
+    var isExamined = false { didSet { scansSlowly = isExamined || !setAside.isEmpty } }
+    /// Slots of entities that the running system does not visit, ascending.
+    var setAside: ContiguousArray<Int> = [] { didSet { scansSlowly = isExamined || !setAside.isEmpty } }
+    /// Queries look at each match: for an examination, or because some are set aside.
+    @usableFromInline var scansSlowly = false
     /// The seed of draws inside queries: the turn's seed, advanced at the start of each query.
     var drawSeed: UInt64 = 0
     /// By column: the sum of its rows' hashes at the end of the last tick, and the seed of a row's hash, which follows from the component's name.
     var rowsHashes: ContiguousArray<UInt64>
     let rowSeeds: ContiguousArray<UInt64>
 
-    init(layout: StateLayout, world: UInt16, seed: UInt64, entityLimit: Int) {
+    init(layout: StateLayout, world: UInt16, seed: UInt64, entityLimit: Int, flight: FlightSlot) {
         self.seed = seed
+        self.flight = flight
         unsafe pool = .allocate(capacity: 1)
         unsafe pool.initialize(to: PagePool())
         unsafe accounts = AccountTable(seed: seed, limit: entityLimit, pool: pool)
-        unsafe keys = KeyTable(layout.keyMemory, resultBytes: layout.resultBytes, seed: seed, pool: pool)
+        unsafe keyTable = .allocate(capacity: 1)
+        unsafe keyTable.initialize(to: KeyTable(layout.keyMemory, resultBytes: layout.resultBytes, seed: seed, pool: pool))
         unsafe entities = EntityTable(world: world, limit: entityLimit, pool: pool)
         columnCount = layout.components.count
         unsafe columns = .allocate(capacity: max(1, columnCount))
@@ -81,6 +90,12 @@ import OrgeSchema
         grid = position.map { Grid($0, $1) }
     }
 
+    /// Idempotency keys of applied commands. Part of the state and of its hash.
+    var keys: KeyTable {
+        unsafeAddress { unsafe UnsafePointer(keyTable) }
+        nonmutating unsafeMutableAddress { unsafe keyTable }
+    }
+
     /// Not a deinitialiser: a non-inlinable one crashes this compiler where the handle is inlined.
     /// - Precondition: no thread reads an image.
     func free() {
@@ -89,6 +104,8 @@ import OrgeSchema
         entities.free()
         accounts.free()
         keys.free()
+        unsafe keyTable.deinitialize(count: 1)
+        unsafe keyTable.deallocate()
         unsafe pool.pointee.free()
         unsafe pool.deinitialize(count: 1)
         unsafe pool.deallocate()

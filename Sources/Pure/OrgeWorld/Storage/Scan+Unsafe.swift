@@ -7,6 +7,8 @@ import OrgeSchema
     @usableFromInline let second: Column
     @usableFromInline let third: Column
     @usableFromInline let writes: (Int, Int, Int)
+    /// Whether each match is looked at (``WorldState/scansSlowly``).
+    @usableFromInline let isSlow: Bool
 
     /// - Parameters:
     ///   - first: the number of a column; a column may be named twice.
@@ -20,6 +22,7 @@ import OrgeSchema
         unsafe self.second = core.state.columns[second]
         unsafe self.third = core.state.columns[third]
         self.writes = writes
+        isSlow = core.state.scansSlowly
     }
 
     @usableFromInline func end() { core.state.endQuery() }
@@ -40,6 +43,7 @@ import OrgeSchema
             while word < Column.wordsPerPage {
                 var bits = matches(page, word)
                 let start = word * 64
+                if isSlow { bits = core.state.matchesToVisit(page, word, bits) }
                 word += 1
                 if bits == 0 { continue }
                 if !isPrepared {
@@ -47,7 +51,7 @@ import OrgeSchema
                     isPrepared = true
                 }
                 mark(page, word - 1, bits, isLogging)
-                if bits == .max {
+                if bits == .max, !isSlow {
                     while word < Column.wordsPerPage, matches(page, word) == .max {
                         mark(page, word, .max, isLogging)
                         word += 1
@@ -55,6 +59,7 @@ import OrgeSchema
                     for place in start..<word * 64 { visit(page, place) }
                 } else {
                     while bits != 0 {
+                        if isSlow { core.state.willVisit(page, start + bits.trailingZeroBitCount) }
                         visit(page, start + bits.trailingZeroBitCount)
                         bits &= bits - 1
                     }

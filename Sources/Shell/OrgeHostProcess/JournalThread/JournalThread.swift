@@ -1,4 +1,5 @@
 import OrgeJournal
+import OrgeSchema
 import OrgeSystem
 import Synchronization
 
@@ -14,8 +15,12 @@ final class JournalThread: Sendable {
     private let appended = Atomic<UInt64>(0)
     private let work: Bell
     let reports: ReportQueue<PatientWriter.Report>
+    /// Says what is durable to the handler of signals.
+    private let flight: FlightSlot?
 
-    init(_ writer: consuming JournalWriter) throws(SystemError) {
+    /// - Parameter flight: of the thread that runs world code, which it outlives; nil for none.
+    init(_ writer: consuming JournalWriter, flight: FlightSlot? = nil) throws(SystemError) {
+        self.flight = flight
         work = try Bell()
         reports = try ReportQueue()
         self.writer = Mutex(consume writer)
@@ -28,12 +33,12 @@ final class JournalThread: Sendable {
     /// - Returns: false when there is no room now.
     func append(tick: UInt64, body: [UInt8]) -> Bool {
         switch mailbox.offer(JournalEntry(tick: tick, body: body)) {
-        case .wake:
-            work.ring()
-            return true
-        case .queued: return true
+        case .wake: work.ring()
+        case .queued: break
         case .full: return false
         }
+        flight?.handed(over: tick)
+        return true
     }
 
     /// An image of a recorded tick was published: finds what it replaces.
@@ -57,7 +62,10 @@ final class JournalThread: Sendable {
             let said = writer.step(entries, image: image)
             // Before it is told, so that no listener finds less than what is durable.
             appended.store(writer.appendedBytes, ordering: .relaxed)
-            for report in said { reports.post(report) }
+            for report in said {
+                if case .durable(let tick) = report { flight?.durable(through: tick) }
+                reports.post(report)
+            }
             isDue = false
             if case .exactly = writer.pause { isDue = wait(writer.pause) }
         }

@@ -4,6 +4,7 @@ import OrgeHost
 import OrgeJournal
 import OrgeSchema
 import OrgeSystem
+import OrgeWorld
 
 /// The host's main thread: waits for edges, the journal, the supervisor and the clock, tells the machine, does what it says.
 final class HostLoop {
@@ -47,7 +48,7 @@ final class HostLoop {
         do throws(SystemError) {
             listener = try started.folder.listen(on: "link.sock")
             images = try ImageThread(started.storage)
-            let journal = try JournalThread(writer)
+            let journal = try JournalThread(writer, flight: started.host.machine.state.engine.flight)
             let folder = started.folder.path
             disk = try starting.calls.during { () throws(SystemError) in try DiskMeter(folder: folder, journal: journal) }
             self.journal = journal
@@ -247,6 +248,6 @@ extension HostLoop {
                     images: HostImageStatus(
                         tick: status.images.tick, lost: status.images.lost, failed: status.images.failed, stopped: status.images.stopped,
                         trouble: status.images.trouble),
-                    disk: diskStatus(at: now), diskCallNanoseconds: calls.lasting(at: now))))
+                    disk: diskStatus(at: now), diskCallNanoseconds: calls.lasting(at: now), faults: status.faults)))
     }
 }

@@ -20,8 +20,8 @@ enum HostStart {
             try system { () throws(SystemError) in try flight.watchTraps() }
             let starting = Starting(control)
             let codeID: String = if let code = options.code { code } else { try ownCode(starting) }
-            if options.settles { return try settle(world, options, codeID, starting) }
-            let started = try recover(world, options, codeID, starting)
+            if options.settles { return try settle(world, options, codeID, starting, flight.slot) }
+            let started = try recover(world, options, codeID, starting, flight.slot)
             try begin(started, starting, signals, options)
         } catch {
             report(error, to: control)
@@ -49,7 +49,7 @@ enum HostStart {
     }
 
     private static func recover<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) -> Started {
         let folder = try starting.calls.during { () throws(ProgramFailure) in
             try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
@@ -58,7 +58,8 @@ enum HostStart {
         do throws(StartFailure) {
             let (journal, storage) = try open(world, options, codeID, seed, starting)
             let began = monotonicNanoseconds()
-            let recovered = try RecoveredHost.recover(world, from: journal, onRecord: starting.reports.progress)
+            let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onRecord: starting.reports.progress)
+            tell(recovered.contained, recovered.uncontained, world: W.name)
             let now = monotonicNanoseconds()
             let started = try recovered.start(
                 codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
@@ -99,16 +100,26 @@ enum HostStart {
 
     /// Runs the records that this code has made, for other code that goes on from their end.
     private static func settle<W: World>(
-        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting
+        _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) {
         let seed = try newSeed()
         do throws(StartFailure) {
             let (journal, _) = try open(world, options, codeID, seed, starting)
-            let tick = try RecoveredHost.settle(world, journal, codeID: codeID, onStep: starting.reports.progress)
+            let tick = try RecoveredHost.settle(
+                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.reports.progress)
             if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
-            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
+            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault, isFinal: error.isFinal)
         }
+    }
+
+    /// One line for what was done about the fault that ended the host before.
+    private static func tell(_ contained: RecordedFault?, _ uncontained: Uncontained?, world: String) {
+        if let contained {
+            let amendment = contained.amendment
+            printError("\(world): it failed in tick \(contained.tick) on \(amendment.what) (\(amendment.cause)): \(amendment.grade.name)".printable)
+        }
+        if let uncontained { printError("\(world): \(uncontained)") }
     }
 
     private static func begin(

@@ -16,7 +16,7 @@ enum Examination {
         do throws(StartFailure) {
             let journal = try Replay.inspect(options.folder, WorldEngine.schema(of: world))
             try tell(options.blame, journal, WorldEngine.schema(of: world))
-            _ = try RecoveredHost.recover(world, from: journal)
+            try RecoveredHost.examine(world, journal, blame: options.blame, flight: flight.slot)
         } catch {
             throw ProgramFailure(message: "\(error)")
         }
@@ -28,10 +28,9 @@ enum Examination {
         guard let source = blame.entry.source, let record = try record(of: blame.entry.tick, in: journal) else { return }
         for input in record.inputs {
             switch input {
-            case .command(source, blame.entry.sequence, let kind, let payload):
-                let command = schema.command(kind)
-                let text = command.map { "\($0.name)\(Plain.row($0.row, payload))" } ?? "unknown command \(kind)"
-                printError("input: \(text)".cut(toBytes: inputBytesLimit))
+            case .command(source, blame.entry.sequence, let kind, let payload), .keyed(source.session, blame.entry.sequence, _, let kind, let payload):
+                tell(kind, payload, schema)
+            case .keyed(source.session, blame.entry.sequence, _, let kind, let payload): tell(kind, payload, schema)
             case .intent(source.session, _, blame.entry.kind, let payload):
                 if let row = schema.intent(blame.entry.kind).map({ schema.components[Int($0.component)].row }) {
                     printError("input: intent\(Plain.row(row, payload))".cut(toBytes: inputBytesLimit))
@@ -39,6 +38,11 @@ enum Examination {
             default: continue
             }
         }
+    }
+
+    private static func tell(_ kind: UInt16, _ payload: [UInt8], _ schema: WorldSchema) {
+        let text = schema.command(kind).map { "\($0.name)\(Plain.row($0.row, payload))" } ?? "unknown command \(kind)"
+        printError("input: \(text)".cut(toBytes: inputBytesLimit))
     }
 
     /// Of a row as text: texts of a command are some hundred bytes.

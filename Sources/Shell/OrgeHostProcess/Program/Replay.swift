@@ -16,7 +16,7 @@ enum Replay {
         do throws(StartFailure) {
             let journal = try inspect(path, schema)
             try tellOtherCode(journal)
-            try RecoveredHost.replay(world, journal) { record, executed, state in
+            summary.amendments = try RecoveredHost.replay(world, journal) { record, executed, state in
                 summary.ticks += 1
                 summary.outcomes += executed.outcomes.count
                 printer.print(record, executed, state)
@@ -127,7 +127,7 @@ struct OutcomePrinter {
             case .keyed(let session, let sequence, _, let kind, let payload):
                 (source, self.sequence, self.kind, self.payload) = (.session(session), sequence, kind, payload)
             case .malformed(let source, let sequence): (self.source, self.sequence, kind, payload) = (source, sequence, nil, [])
-            case .acknowledged, .released, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
+            case .acknowledged, .released, .lift, .leave, .expire, .detach, .edgeGone, .join, .intent: return nil
             }
         }
     }
