@@ -5,8 +5,7 @@ import OrgeWorld
 /// What the inputs of one tick come to, before the world runs.
 struct TickWork {
     let tick: UInt64
-    /// Sessions from this number on were opened by the tick itself.
-    let firstNewSession: UInt64
+    let utcMilliseconds: UInt64
     /// For the engine.
     var inputs: [Input] = []
     /// The same as world code sees them.
@@ -17,9 +16,12 @@ struct TickWork {
     /// Sealed together by session: the latest number of each.
     var consumed: [ExecutedTick.Consumed] = []
 
-    init(tick: UInt64, firstNewSession: UInt64, capacity: Int) {
+    /// What newcomers are told of the sessions that they asked for, by their new sessions.
+    private var claims: [(session: UInt64, claim: EndedClaim)] = []
+
+    init(tick: UInt64, utcMilliseconds: UInt64, capacity: Int) {
         self.tick = tick
-        self.firstNewSession = firstNewSession
+        self.utcMilliseconds = utcMilliseconds
         inputs.reserveCapacity(capacity)
     }
 
@@ -33,7 +35,19 @@ struct TickWork {
         return session.avatar
     }
 
-    mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer) {
-        answers.append(ExecutedTick.Answer(attachment: attachment, answer: answer))
+    mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer, _ recollection: Recollection? = nil) {
+        answers.append(ExecutedTick.Answer(attachment: attachment, answer: answer, recollection: recollection))
     }
+
+    mutating func note(_ claim: EndedClaim, of session: UInt64) {
+        if claim.answer != .notAsked { claims.append((session, claim)) }
+    }
+
+    func claim(of session: UInt64) -> EndedClaim { claims.first { $0.session == session }?.claim ?? EndedClaim() }
+}
+
+/// What a newcomer is told of the session that it asked for, which it does not get.
+struct EndedClaim {
+    var answer = ResumeAnswer.notAsked
+    var recollection: Recollection?
 }

@@ -6,6 +6,8 @@ extension Registry {
         try demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
         if case .fixed(let hertz) = W.pace { try demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
         try demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
+        try demandOfAuthor(
+            (0...3_600).contains(W.outcomeMemorySeconds), "outcomes remembered for \(W.outcomeMemorySeconds) s; a world remembers them for 0 to 3600 s")
         self.init(schema: WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds))
         for part in W.parts.entries {
             site = part.site
