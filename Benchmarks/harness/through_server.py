@@ -161,6 +161,27 @@ def joined_client(server, world, name):
 CROWDS = [("crowd-world", 10_000, 0.5), ("crowd-100k-world", 100_000, 0.5), ("crowd-1m-world", 1_000_000, 2)]
 
 
+@part("resume", "1,000 clients of an edge that is killed, 1 command/s each: from the lost connection until the session goes on")
+def resume(context):
+    count, away, answers = 1_000, [], []
+    with Server(["ledger"], options=["--max-clients", count + 100]) as server:
+        for _ in range(1 if context.quick else REPEATS):
+            with server.bots_meanwhile(count, 1, 8, world="ledger") as result:
+                # Long enough for commands to be under way: a wait for the clock.
+                time.sleep(3)
+                os.kill(server.processes()["edges"][0], signal.SIGKILL)
+                answers.append(result())
+            away.append(answers[-1]["away_ms"]["max"] / 1000)
+            wait_until(lambda: server.client_count() == 0, "the end of all clients")
+    return [
+        median("the last of 1,000 clients plays again", away, "s", at_most=2),
+        median("the client in the middle plays again", [answer["away_ms"]["p50"] / 1000 for answer in answers], "s"),
+        Figure("sessions that did not go on", max(count - answer["resumed"] for answer in answers), "sessions", at_most=0),
+        Figure("commands without an outcome", max(answer["unknown"] + answer["expired"] + answer["unanswered"] for answer in answers), "commands",
+               at_most=0),
+    ]
+
+
 @part("recovery", "from kill -9 of a host until a client's first update by the next one; 10,000, 100,000 and 1,000,000 entities that move in every tick")
 def recovery(context):
     found = []

@@ -18,6 +18,8 @@ final class RigClient {
     var sentBytes: UInt64 = 0
     /// Results by sequence, in the order of coming.
     var outcomes: [(sequence: UInt64, tick: UInt64, counter: UInt64)] = []
+    /// As outcomes, of a session that has ended.
+    var recalled: [(sequence: UInt64, tick: UInt64, counter: UInt64)] = []
     var rung: [UInt64] = []
     var murmurs = 0
     var updates = 0
@@ -76,6 +78,8 @@ final class RigClient {
             if case .timelineChanged(let change) = notice { leaveTimeline(change) }
         case .close(let close): self.close = close
         case .joinRefused(let refusal): self.refusal = refusal
+        case .recalled(let sequence, let tick, let outcome):
+            recalled.append((sequence, tick, outcome[1...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
         case .welcome, .worlds, .pong, .skipped: break
         }
     }
@@ -138,7 +142,8 @@ final class Rig {
     ) {
         var configuration = EdgeConfiguration(
             edgeID: 99, clientLimit: clientLimit, worlds: ["counter"],
-            session: ServerSession.Configuration(software: "test", developmentToken: token), frameLimit: frameLimit)
+            session: ServerSession.Configuration(software: "test", developmentToken: token), ticketSecret: Array(repeating: 7, count: 16),
+            frameLimit: frameLimit)
         configuration.asksForSlots = asksForSlots
         configuration.unauthenticatedLimit = unauthenticatedLimit
         if let connectionLimit { configuration.connectionLimit = connectionLimit }

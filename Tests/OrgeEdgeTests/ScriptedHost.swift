@@ -19,6 +19,9 @@ final class ScriptedHost {
         var eventCount: UInt64 = 0
         /// The last one consumed.
         var intent: (number: UInt32, tick: UInt64)?
+        var ticket = TicketHash.none
+        /// Of each outcome.
+        var ticks: [UInt64] = []
     }
 
     /// What makes the longest row.
@@ -31,6 +34,8 @@ final class ScriptedHost {
     var sessions: [UInt64: Session] = [:]
     /// Answers by attachment, given once more when a join comes again.
     var attached: [UInt64: UInt64] = [:]
+    /// Sessions that another edge has resumed, as of the next tick.
+    var taken: [UInt64] = []
     var refused: Set<String> = []
     /// Released since the beginning, without rows: what an edge may have missed.
     private var news: [Release] = []
@@ -193,6 +198,11 @@ final class ScriptedHost {
         inbox = []
         for attachment in evicted { end(attachment, isLeave: true, &release) }
         evicted = []
+        for session in taken {
+            release.ended.append((sessions[session]!.attachment, .resumedElsewhere))
+            sessions[session]!.attachment = 0
+        }
+        taken = []
         shout(&release)
         var news = release
         for session in touched.sorted() {
@@ -209,7 +219,7 @@ final class ScriptedHost {
 
     private func handle(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ touched: inout Set<UInt64>) {
         switch input {
-        case .join(let attachment, let identity): join(attachment, identity.name, &release, &touched)
+        case .join(let attachment, let identity, let tickets): join(attachment, identity.name, tickets, &release, &touched)
         case .leave(let attachment), .detach(let attachment):
             var isLeave = false
             if case .leave = input { isLeave = true }
@@ -250,7 +260,27 @@ final class ScriptedHost {
         self.crowd = nil
     }
 
-    private func join(_ attachment: UInt64, _ account: String, _ release: inout Release, _ touched: inout Set<UInt64>) {
+    /// Gives a session to another attachment, with the outcomes that the client lacks.
+    private func resume(_ request: ResumeRequest, _ attachment: UInt64, _ known: Session, _ release: inout Release) {
+        if known.attachment != 0 { release.ended.append((known.attachment, .resumedElsewhere)) }
+        sessions[request.session]!.attachment = attachment
+        sessions[request.session]!.acknowledged = request.acknowledged
+        attached[attachment] = request.session
+        let resumed = ResumeAnswer.Resumed(oldest: request.acknowledged + 1, lastIntent: known.intent?.number ?? 0, lostEvents: 0)
+        release.joins.append(
+            (attachment, .joined(session: request.session, avatar: known.avatar, nextSequence: known.highest + 1, resume: .resumed(resumed))))
+        for sequence in (request.acknowledged + 1)..<(known.highest + 1) {
+            var result = ByteWriter()
+            result.u64(known.log[Int(sequence) - 1])
+            release.recall(attachment, known.ticks[Int(sequence) - 1], .outcome(sequence: sequence), ([0] + result.bytes)[...])
+        }
+    }
+
+    private func join(_ attachment: UInt64, _ account: String, _ tickets: JoinTickets, _ release: inout Release, _ touched: inout Set<UInt64>) {
+        if let request = tickets.resume, let known = sessions[request.session], known.account == account, known.ticket.admits(request.proof) {
+            return resume(request, attachment, known, &release)
+        }
+        let claim: ResumeAnswer = tickets.resume == nil ? .notAsked : .unknown
         if refused.contains(account) { return release.joins.append((attachment, .refused(.refused, code: 77, text: "not you"))) }
         if let session = attached[attachment], let known = sessions[session] {
             return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1)))
@@ -260,14 +290,14 @@ final class ScriptedHost {
             sessions[session]!.attachment = attachment
             sessions[session]!.acknowledged = known.highest
             attached[attachment] = session
-            return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1)))
+            return release.joins.append((attachment, .joined(session: session, avatar: known.avatar, nextSequence: known.highest + 1, resume: claim)))
         }
         let session = UInt64(100 + attached.count)
         let avatar = Entity(world: 2, generation: 1, slot: UInt32(session))
-        sessions[session] = Session(attachment: attachment, account: account, avatar: avatar, place: (Int32(session % 7) * 20, 0))
+        sessions[session] = Session(attachment: attachment, account: account, avatar: avatar, place: (Int32(session % 7) * 20, 0), ticket: tickets.opens)
         attached[attachment] = session
         touched.insert(session)
-        release.joins.append((attachment, .joined(session: session, avatar: avatar, nextSequence: 1)))
+        release.joins.append((attachment, .joined(session: session, avatar: avatar, nextSequence: 1, resume: claim)))
     }
 
     private func end(_ attachment: UInt64, isLeave: Bool, _ release: inout Release) {
@@ -294,10 +324,10 @@ final class ScriptedHost {
     private func run(_ session: UInt64, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ release: inout Release, _ touched: inout Set<UInt64>) {
         guard var known = sessions[session], sequence > known.highest else { return }
         if sequence != known.highest + 1 { return faults.append("command \(sequence) after \(known.highest)") }
-        if sequence > known.acknowledged + 256 { faults.append("command \(sequence), and \(known.acknowledged) is acknowledged") }
         known.highest = sequence
         known.counter += UInt64(payload[0])
         known.log.append(known.counter)
+        known.ticks.append(tick)
         var result = ByteWriter()
         result.u64(known.counter)
         release.outcome(session: session, sequence: sequence, ([0] + result.bytes)[...])

@@ -116,7 +116,7 @@ final class LinkClient {
         lastTick = release.tick
         held = Timeline(incarnation: incarnation, tick: release.tick, chain: release.head.chain)
         for (attachment, answer) in release.joins {
-            guard case .joined(let session, let avatar, _) = answer else {
+            guard case .joined(let session, let avatar, _, _) = answer else {
                 Issue.record("\(answer)")
                 continue
             }

@@ -43,7 +43,7 @@ struct AccountTests {
     }
 
     private static func isCollision(_ answer: JoinAnswer?) -> Bool {
-        guard case .refused(.refused, let code, let text)? = answer else { return false }
+        guard case .refused(.refused, let code, let text, _)? = answer else { return false }
         return code == Refusal.Code.conflict.rawValue && text.contains("take another name")
     }
 
@@ -88,20 +88,20 @@ struct AccountTests {
         var host = Host()
         let first = host.attachment()
         _ = host.run([.join(first, Identity(id: id, name: "anna", roles: Roles(rawValue: 4)), takesOver: false)])
-        guard case .refused(.accountInUse, _, let text)? = host.join(Identity(id: id, name: "berta")) else {
+        guard case .refused(.accountInUse, _, let text, _)? = host.join(Identity(id: id, name: "berta")) else {
             Issue.record("one account, two sessions")
             return
         }
         #expect(text.contains("berta"))
         let avatar = host.state.table.session(ofAccount: id)?.avatar
         _ = host.run([.detach(first)])
-        guard case .joined(_, let resumed, _)? = host.join(Identity(id: id, name: "berta")) else {
+        guard case .joined(_, let resumed, _, _)? = host.join(Identity(id: id, name: "berta")) else {
             Issue.record("the account comes back under its new name")
             return
         }
         #expect(resumed == avatar && host.state.table.session(ofAccount: id)?.identity == Identity(id: id, name: "berta"))
         // A guest with the same name is another account.
-        guard case .joined(_, let guest, _)? = host.join(.guest("berta")) else {
+        guard case .joined(_, let guest, _, _)? = host.join(.guest("berta")) else {
             Issue.record("a guest's name is no account's")
             return
         }

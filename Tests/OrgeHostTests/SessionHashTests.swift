@@ -80,7 +80,11 @@ struct SessionHashTests {
     private static var full: SessionTable {
         var table = SessionTable()
         let attachments = (1...3).map { Attachment(edge: 5, number: $0) }
-        let numbers = attachments.map { table.open(.guest("guest-\($0.number)"), avatar: Entity(world: 3, generation: 1, slot: 7), attachment: $0) }
+        let numbers = attachments.map { attachment in
+            table.open(
+                .guest("guest-\(attachment.number)"), avatar: Entity(world: 3, generation: 1, slot: 7), attachment: attachment, at: 4,
+                ticket: Ticket(high: 1, low: attachment.number).hash)
+        }
         table.update(numbers[0]) { session in
             session.consume(6, in: 9)
             for sequence in 1...3 as ClosedRange<UInt64> {
@@ -102,7 +106,8 @@ struct SessionHashTests {
     }
 
     private static func image(_ table: SessionTable) -> HostImageRecords {
-        HostImageRecords(presenceHash: 0, chain: 1, worldChain: 2, utcMilliseconds: 3, table: table, events: [], openings: [], faults: FaultLedger())
+        HostImageRecords(
+            presenceHash: 0, chain: 1, worldChain: 2, utcMilliseconds: 3, table: table, events: EventHistory(), openings: [], faults: FaultLedger())
     }
 
     private static func records(_ section: HostSection) -> [[UInt8]] {
@@ -171,7 +176,7 @@ struct SessionHashTests {
                 kept.removeAll(through: through > next ? 0 : through)
                 list.removeAll { through <= next && $0.sequence <= through }
             case 2 where random.chance(1, outOf: 20):
-                kept.removeAll()
+                kept.removeAll(through: .max)
                 list = []
             default:
                 let bytes = (0..<random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }

@@ -390,7 +390,7 @@ struct SessionTests {
         #expect(edge.clients[bert].outcomes.count == 1 && edge.clients[bert].ended == nil)
     }
 
-    @Test("more than 256 commands without an acknowledged outcome end the attachment")
+    @Test("more than 256 commands that wait end the attachment")
     func credit() throws {
         let (rig, edge) = try HostRig<Tally>.withEdge()
         let anna = edge.join("anna")
@@ -399,8 +399,22 @@ struct SessionTests {
         for _ in 0..<256 { edge.command(anna, TallyBytes.add, TallyBytes.add(1)) }
         try rig.settle()
         #expect(edge.clients[anna].outcomes.count == 256 && edge.clients[anna].ended == nil)
-        edge.command(anna, TallyBytes.add, TallyBytes.add(1))
+        for _ in 0..<257 { edge.command(anna, TallyBytes.add, TallyBytes.add(1)) }
         try rig.settle()
-        #expect(edge.clients[anna].ended == .detached)
+        #expect(edge.clients[anna].ended == .detached && edge.clients[anna].outcomes.count == 512)
+    }
+
+    @Test("a command proves that the outcome a window before it has come: no more than a window is kept of a client that acknowledges nothing")
+    func keptWindow() throws {
+        let (rig, edge) = try HostRig<Tally>.withEdge()
+        let anna = edge.join("anna")
+        try rig.settle()
+        edge.acknowledges = false
+        for _ in 0..<10 {
+            for _ in 0..<100 { edge.command(anna, TallyBytes.add, TallyBytes.add(1)) }
+            try rig.settle(rounds: 5)
+        }
+        let window = rig.machine!.state.table.session(edge.clients[anna].session!)!.window
+        #expect(edge.clients[anna].outcomes.count == 1_000 && window.kept.count == 256 && window.acknowledged == 1_000 - 256)
     }
 }

@@ -18,6 +18,17 @@ final class TestEdge {
         var outcomes: [(sequence: UInt64, tick: UInt64, bytes: [UInt8])] = []
         var ending: EndReason?
         var joinAnswers = 0
+        /// Of the session, once it has one.
+        var ticket: Ticket
+        var resume: ResumeRequest?
+        var resumption = ResumeAnswer.notAsked
+        var recalled: [(tick: UInt64, kind: Recalled.Kind, bytes: [UInt8])] = []
+
+        var tickets: JoinTickets { JoinTickets(opens: ticket.hash, resume: resume) }
+        /// The outcomes that were recalled.
+        var recalledSequences: [UInt64] {
+            recalled.compactMap { if case .outcome(let sequence) = $0.kind { sequence } else { nil } }
+        }
     }
 
     let id: UInt64
@@ -60,9 +71,21 @@ final class TestEdge {
     // MARK: what clients do
 
     func join(_ account: String) -> Int {
-        clients.append(Client(attachment: nextAttachment, account: account))
+        join(account, resuming: nil)
+    }
+
+    /// Joins by ticket.
+    func resume(_ account: String, _ old: Client, acknowledged: UInt64, ticket: Ticket? = nil, eventsThrough: UInt64 = 0) -> Int {
+        let ticket = ticket ?? old.ticket
+        let request = ResumeRequest(
+            session: old.session!, proof: ticket.hash, acknowledged: acknowledged, incarnation: max(1, incarnation), tick: 0, eventsThrough: eventsThrough)
+        return join(account, resuming: request)
+    }
+
+    func join(_ account: String, resuming request: ResumeRequest?) -> Int {
+        clients.append(Client(attachment: nextAttachment, account: account, ticket: Ticket(high: id, low: nextAttachment), resume: request))
         nextAttachment += 1
-        if link != nil { batch.join(attachment: clients.last!.attachment, .guest(account)) }
+        if link != nil { batch.join(attachment: clients.last!.attachment, .guest(account), clients.last!.tickets) }
         return clients.count - 1
     }
 
@@ -108,7 +131,7 @@ final class TestEdge {
         batchNumber = 0
         frames = [EdgeFrame.encode(EdgeHello(world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld))]
         for client in clients where client.ended == nil && client.refusal == nil {
-            if client.session == nil { batch.join(attachment: client.attachment, .guest(client.account)) }
+            if client.session == nil { batch.join(attachment: client.attachment, .guest(client.account), client.tickets) }
             for command in client.unanswered {
                 send(client.session!, command.sequence, command.kind, command.key, command.payload)
             }
@@ -210,6 +233,10 @@ final class TestEdge {
             for row in release.set { set(row.entity, row.component, Array(release.piece(row.bytes))) }
         }
         for (attachment, answer) in release.joins { handle(answer, attachment) }
+        for entry in release.recalled {
+            guard let index = clients.firstIndex(where: { $0.attachment == entry.attachment }) else { continue }
+            clients[index].recalled.append((entry.tick, entry.kind, Array(release.piece(entry.bytes))))
+        }
         for outcome in release.outcomes { handle(outcome, release) }
         for event in release.events { events.append((release.tick, event.kind, event.audience, Array(release.piece(event.payload)))) }
         for (attachment, reason) in release.ended {
@@ -232,11 +259,15 @@ final class TestEdge {
         clients[index].joinAnswers += 1
         #expect(clients[index].joinAnswers == 1, "attachment \(attachment) was answered twice")
         switch answer {
-        case .joined(let session, let avatar, let next):
+        case .joined(let session, let avatar, let next, let resumption):
+            for other in clients.indices where clients[other].session == session { clients[other].session = nil }
             clients[index].session = session
+            clients[index].resumption = resumption
             clients[index].avatar = avatar
             clients[index].nextSequence = next
-        case .refused(let reason, _, _): clients[index].refusal = reason
+        case .refused(let reason, _, _, let resumption):
+            clients[index].refusal = reason
+            clients[index].resumption = resumption
         }
     }
 

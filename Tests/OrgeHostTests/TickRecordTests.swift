@@ -1,3 +1,4 @@
+import OrgeLink
 import OrgeSchema
 import OrgeTestSupport
 import Testing
@@ -64,11 +65,13 @@ struct TickRecordTests {
         let record = TickRecord(
             tick: 300, utcMilliseconds: 1_700_000_000_000, lateMicroseconds: 12, chainBefore: 0x0123_4567_89ab_cdef, hashBefore: 0xfedc_ba98_7654_3210,
             inputs: [
-                .join(Attachment(edge: 2, number: 5), .guest("anna"), takesOver: false),
+                .join(Attachment(edge: 2, number: 5), .guest("anna"), JoinTickets(opens: Ticket(high: 1, low: 2).hash), takesOver: false),
                 .command(session: 7, sequence: 40, kind: 0, payload: [1, 2, 3]), .command(session: 6, sequence: 41, kind: 0, payload: [4]),
             ])
         let head = "05 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
-        let text = head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 00 0902 0e 50 00 03010203 01 02 00 0104"
+        let text =
+            head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 " + Hex.text(SHA256.digest([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]))
+            + " 00 00 00 0902 0e 50 00 03010203 01 02 00 0104"
         let golden = text.split(separator: " ").joined()
         #expect(Hex.text(record.encoded()) == golden)
     }

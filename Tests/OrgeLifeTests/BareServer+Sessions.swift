@@ -7,7 +7,7 @@ import OrgeWorld
 extension BareServer {
     func obey(_ reaction: ServerReaction, _ peer: BarePeer) {
         switch reaction {
-        case .nothing, .kill: break
+        case .nothing, .kill, .received: break
         case .send(let frame): frame.encode(to: &peer.out)
         case .sendBoth(let first, let second):
             first.encode(to: &peer.out)

@@ -27,7 +27,9 @@ final class InProcessServer: Server {
         var started = try RecoveredHost.recover(W.self, from: opened).start(codeID: "1", replayNanoseconds: 0, now: now)
         journal = started.takeWriter()
         host = started.takeMachine()
-        edge = EdgeMachine(EdgeConfiguration(edgeID: 1, clientLimit: 10, worlds: [W.name], session: .init(software: "in process")))
+        edge = EdgeMachine(
+            EdgeConfiguration(
+                edgeID: 1, clientLimit: 10, worlds: [W.name], session: .init(software: "in process"), ticketSecret: Array(repeating: 3, count: 16)))
         try tell(.linkOpened(1))
         edge.linkUp(world: 0, now: now)
         try settle()

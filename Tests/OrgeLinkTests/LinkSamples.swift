@@ -23,8 +23,26 @@ struct LinkSampler {
     }
 
     mutating func joinAnswer() -> JoinAnswer {
-        if random.chance(1, outOf: 2) { return .joined(session: random.next(), avatar: entity(), nextSequence: 1 + random.next() >> 2) }
-        return .refused(JoinRefusalReason.allCases[random.below(3)], code: UInt8(random.below(256)), text: "no room at the inn ✗")
+        if random.chance(1, outOf: 2) { return .joined(session: random.next(), avatar: entity(), nextSequence: 1 + random.next() >> 2, resume: resumeAnswer()) }
+        return .refused(JoinRefusalReason.allCases[random.below(3)], code: UInt8(random.below(256)), text: "no room at the inn ✗", resume: resumeAnswer())
+    }
+
+    mutating func resumeAnswer() -> ResumeAnswer {
+        let forks: [Fork?] = [nil, .unknown, .after(tick: random.next())]
+        let fork = forks[random.below(3)]
+        return switch random.below(4) {
+        case 0: .notAsked
+        case 1: .unknown
+        case 2: .ended(session: random.next(), oldest: random.next(), through: random.next())
+        default: .resumed(.init(oldest: 1 + random.next() >> 2, lastIntent: UInt32(random.below(9)), lostEvents: UInt32(random.below(9)), fork: fork))
+        }
+    }
+
+    mutating func tickets() -> JoinTickets {
+        let request = ResumeRequest(
+            session: random.next(), proof: Ticket(high: 1, low: random.next()).hash, acknowledged: random.next(), incarnation: 3, tick: random.next(),
+            eventsThrough: random.next())
+        return JoinTickets(opens: Ticket(high: random.next(), low: 2).hash, resume: random.chance(1, outOf: 2) ? request : nil)
     }
 
     mutating func timeline() -> Timeline {

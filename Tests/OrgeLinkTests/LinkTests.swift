@@ -113,7 +113,7 @@ struct LinkTests {
             #expect(writer.count == 8)
             guard case .inputs(let batch) = try EdgeFrame(decoding: body(writer.finish(number: number, world: 3))) else { throw Unexpected() }
             #expect(batch.number == number && batch.inputs.count == 8)
-            guard case .join(1, let identity) = batch.inputs[0], case .command(4, 5, 6, let payload) = batch.inputs[3] else { throw Unexpected() }
+            guard case .join(1, let identity, _) = batch.inputs[0], case .command(4, 5, 6, let payload) = batch.inputs[3] else { throw Unexpected() }
             #expect(identity == .guest("ann") && Array(batch.payload(payload)) == [7, 8])
             guard case .intent(9, 14, 10, let none) = batch.inputs[4] else { throw Unexpected() }
             #expect(batch.payload(none).isEmpty)

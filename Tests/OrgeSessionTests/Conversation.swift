@@ -54,7 +54,7 @@ struct Conversation: ~Copyable {
 
     mutating func obey(_ reaction: ServerReaction) {
         switch reaction {
-        case .nothing, .kill, .depart, .intent, .audit: break
+        case .nothing, .kill, .depart, .intent, .audit, .received: break
         case .send(let frame): frame.encode(to: &toClient)
         case .sendBoth(let first, let second):
             first.encode(to: &toClient)

@@ -56,7 +56,7 @@ final class EdgeProcess: Restartable {
         id = universe.supervisor.edgeStarted(index: index)
         var configuration = EdgeConfiguration(
             edgeID: id, clientLimit: universe.supervisor.clientLimit, worlds: universe.hosts.map(\.world.name), session: session,
-            frameLimit: random.chance(1, outOf: 4) ? 300 + random.below(4_000) : nil)
+            ticketSecret: (0..<16).map { UInt8(truncatingIfNeeded: mix64(id &+ $0)) }, frameLimit: random.chance(1, outOf: 4) ? 300 + random.below(4_000) : nil)
         configuration.asksForSlots = true
         machine = EdgeMachine(configuration)
         for world in links.indices {

@@ -30,7 +30,7 @@ struct Forgetful {
         case .malformed(let session, let sequence): writer.malformed(session: session, sequence: sequence)
         case .intent(let session, let number, let kind, let payload):
             writer.intent(session: session, number: number, kind: kind, payload: batch.payload(payload))
-        case .join(let attachment, let identity): writer.join(attachment: attachment, identity)
+        case .join(let attachment, let identity, let tickets): writer.join(attachment: attachment, identity, tickets)
         case .leave(let attachment): writer.leave(attachment: attachment)
         case .detach(let attachment): writer.detach(attachment: attachment)
         case .acknowledge(let session, let sequence): writer.acknowledge(session: session, through: sequence)

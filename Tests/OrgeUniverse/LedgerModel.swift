@@ -32,7 +32,7 @@ struct LedgerModel {
     /// - Returns: what differs from what the world said, if anything does.
     mutating func run(_ record: TickRecord, _ executed: ExecutedTick) -> String? {
         for answer in executed.answers {
-            guard case .join(.joined(let session, let avatar, _)) = answer.answer else { continue }
+            guard case .join(.joined(let session, let avatar, _, _)) = answer.answer else { continue }
             avatars[session] = avatar
             if balances[avatar] == nil { balances[avatar] = Self.opening }
         }

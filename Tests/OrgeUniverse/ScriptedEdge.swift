@@ -329,14 +329,14 @@ final class ScriptedEdge: Restartable {
             return fail("attachment \(attachment) was answered twice")
         }
         switch answer {
-        case .joined(let session, let avatar, let next):
+        case .joined(let session, let avatar, let next, _):
             clients[index].session = session
             clients[index].avatar = avatar
             clients[index].nextSequence = next
             clients[index].answered = next - 1
             clients[index].acknowledged = next - 1
             universe.saw(avatar, in: judge.world)
-        case .refused(let reason, _, _):
+        case .refused(let reason, _, _, _):
             if reason != .accountInUse { fail("a join was refused: \(reason)") }
             clients.remove(at: index)
         }

@@ -75,6 +75,12 @@ package struct UniverseReport: Equatable, Sendable {
     package var applied = 0
     package var refused = 0
     package var unknown = 0
+    /// Known not to have run: the session had ended, or the timeline changed.
+    package var notRun = 0
+    /// Lost connections after which a client went on with its session, sessions that had ended meanwhile, and commands sent again.
+    package var resumed = 0
+    package var ended = 0
+    package var resent = 0
     package var ticks: UInt64 = 0
     package var hostDeaths = 0
     package var edgeDeaths = 0
@@ -117,7 +123,8 @@ package struct UniverseReport: Equatable, Sendable {
 
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
-            \.sent, \.applied, \.refused, \.unknown, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost, \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
+            \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.ended, \.resent, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost,
+            \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
             \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.timelineChanges,
         ]
     }

@@ -25,6 +25,8 @@ final class SimulatedClient: Restartable {
         var ownEvents = 0
         /// The world's process was gone for a while.
         var hostWasAway = false
+        /// The server said that reliable events were dropped.
+        var lostEvents = false
         /// After the last complete update.
         var viewTick: UInt64 = 0
     }
@@ -35,25 +37,27 @@ final class SimulatedClient: Restartable {
     let host: HostProcess
     var random: RandomSource
     var generator: CommandGenerator
-    private(set) var session: ClientSession?
+    var session: ClientSession?
     var stint: Stint?
     private(set) var wire: Wire?
     private var buffer = FrameStream.server
     private(set) var life = 0
     private var known: ClientSession.KnownSchema?
+    /// The session of the last connection, until it is resumed or has ended.
+    var suspended: Suspended?
     private(set) var edge: EdgeProcess?
     /// Over all connections: nothing goes back.
-    private var lastTick: UInt64 = 0
+    var lastTick: UInt64 = 0
     private var lastIncarnation: UInt32 = 0
     var audits = RateMeter()
     /// Commands that it has sent with a key, in whichever session, to be sent again.
     var keyed: [(key: IdempotencyKey, kind: UInt16, payload: [UInt8])] = []
     private var choices = RateMeter()
     var nextRequest: UInt32 = 1
-    private var hasLeft = false
+    var hasLeft = false
     private var closed: Close?
     /// The last refusal of a join.
-    private(set) var refusal: ServerFrame.JoinRefusal.Code?
+    var refusal: ServerFrame.JoinRefusal.Code?
     /// Nanoseconds between two things that it does, at most.
     let patience: UInt64
     var isCalm = false
@@ -73,9 +77,9 @@ final class SimulatedClient: Restartable {
     /// What is true on the timeline that this client is on.
     var judge: Judge { timeline ?? host.judge }
     /// While joined.
-    private(set) var timeline: Judge?
+    var timeline: Judge?
     /// Of `lastTick`.
-    private var lastTimeline: Judge?
+    var lastTimeline: Judge?
     var now: UInt64 { universe.agenda.now }
     var isJoined: Bool { session?.phase == .joined }
     var isConnected: Bool { session != nil }
@@ -97,7 +101,10 @@ final class SimulatedClient: Restartable {
         wire.toCaller.onEnd = { [self] in ended(wire) }
         buffer = FrameStream.server
         let kind: ClientKind = manner == .monitor ? .monitor : .bot
-        var session = ClientSession(.init(kind: kind, software: "universe", name: name), known: random.chance(1, outOf: 2) ? known : nil)
+        let configuration = ClientSession.Configuration(kind: kind, software: "universe", name: name)
+        var session =
+            suspended.map { ClientSession(configuration, resuming: $0.state) }
+            ?? ClientSession(configuration, known: random.chance(1, outOf: 2) ? known : nil)
         (hasLeft, closed, choices) = (false, nil, RateMeter())
         for frame in session.start(now: now) { send(frame) }
         self.session = consume session
@@ -130,11 +137,9 @@ final class SimulatedClient: Restartable {
         over()
     }
 
-    /// The outcomes of unanswered commands stay unknown.
     private func over() {
-        universe.verdict.report.unknown += unansweredCount
+        suspend()
         if let current = session?.known { known = current }
-        session?.connectionLost()
         session = nil
         stint = nil
         timeline = nil
@@ -161,7 +166,10 @@ final class SimulatedClient: Restartable {
 
     private func handle(_ reaction: ClientReaction) {
         switch reaction {
-        case .nothing, .creditRaised, .pong: break
+        case .nothing, .pong: break
+        case .creditRaised: send(session?.receipt())
+        case .resumed(let joined, let resumed): handle(joined, resumed)
+        case .settled, .disconnected: fail("\(reaction) is for owners to say")
         case .auditBusy: universe.verdict.report.auditsBusy += 1
         case .described: chooseLater(Weather.millisecond)
         case .send(let frame): send(frame)
@@ -196,6 +204,7 @@ final class SimulatedClient: Restartable {
 
     private func handle(_ joined: ServerFrame.Joined) {
         if joined.avatar.isNone != (manner == .monitor) { fail("joined with avatar \(joined.avatar)") }
+        settle(on: host.judge(of: joined.incarnation))
         timeline = host.judge(of: joined.incarnation)
         if lastTimeline !== timeline { (lastTimeline, lastTick) = (timeline, 0) }
         if manner != .monitor, joined.tick < lastTick { fail("joined at tick \(joined.tick), and tick \(lastTick) was shown before") }
@@ -211,6 +220,7 @@ final class SimulatedClient: Restartable {
 
     private func handle(_ refusal: ServerFrame.JoinRefusal) {
         self.refusal = refusal.code
+        settle(on: host.judge)
         switch refusal.code {
         case .notRunning, .accountInUse: break
         case .unknownWorld, .failed, .refused, .full: fail("the join was refused: \(refusal)")
@@ -231,7 +241,7 @@ final class SimulatedClient: Restartable {
     }
 
     /// The host is back on another timeline, and this client's past holds on it.
-    private func adopt(_ newer: Judge) {
+    func adopt(_ newer: Judge) {
         guard let timeline, timeline !== newer else { return }
         let shared = host.sameHistory(of: timeline, and: newer)
         if lastTick > shared { fail("the host is back on a timeline that left this one after \(shared), and tick \(lastTick) was shown before") }
@@ -257,7 +267,7 @@ final class SimulatedClient: Restartable {
         lastIncarnation = change.incarnation
     }
 
-    private func heard(incarnation: UInt32) {
+    func heard(incarnation: UInt32) {
         if incarnation < lastIncarnation { fail("incarnation \(incarnation) after \(lastIncarnation)") }
         if UInt64(incarnation) > host.judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(host.judge.incarnation)") }
         lastIncarnation = incarnation

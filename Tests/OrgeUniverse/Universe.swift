@@ -105,11 +105,12 @@ package final class Universe {
         let isEmpty = run(for: 5 * Weather.second) { [self] in edges.allSatisfy { $0.hasStopped || !$0.isAlive } }
         verdict.expect(isEmpty || verdict.failure != nil, "an edge does not stop")
         run(for: Weather.second) { false }
+        for client in clients { client.giveUp() }
         let report = verdict.report
         guard settings.front == .edge, verdict.failure == nil else { return }
         verdict.expect(
-            report.sent == report.applied + report.refused + report.unknown,
-            "\(report.sent) sent, \(report.applied) applied, \(report.refused) refused, \(report.unknown) unknown")
+            report.sent == report.applied + report.refused + report.unknown + report.notRun,
+            "\(report.sent) sent, \(report.applied) applied, \(report.refused) refused, \(report.unknown) unknown, \(report.notRun) not run")
     }
 
     /// Lets things happen until then, or until `isDone`.

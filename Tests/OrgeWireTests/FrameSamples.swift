@@ -51,7 +51,9 @@ struct FrameSamples {
         case .describe: return .describe(world: text(upTo: WireLimits.nameBytes))
         case .join:
             let (world, role) = (text(upTo: WireLimits.nameBytes), one(JoinRole.allCases))
-            return .join(ClientFrame.Join(world: world, role: role, knownSchema: number(), extensions: extensions()))
+            let others = extensions().entries.filter { $0.type != ExtensionType.resume }.prefix(15)
+            let resume = role == .player && random.chance(1, outOf: 2) ? [resume().entry] : []
+            return .join(ClientFrame.Join(world: world, role: role, knownSchema: number(), extensions: WireExtensions(others + resume)))
         case .command:
             let key = random.chance(1, outOf: 2) ? IdempotencyKey(high: number(), low: number()) : nil
             return .command(ClientFrame.Command(sequence: number(), kind: u16(), key: key, payload: bytes(upTo: 64)))
@@ -60,6 +62,23 @@ struct FrameSamples {
         case .audit: return .audit(request: u32())
         case .leave: return .leave
         case .kill: return .kill(token: (0..<WireLimits.tokenBytes).map { _ in u8() })
+        case .received: return .received(through: number())
+        }
+    }
+
+    mutating func resume() -> Resume {
+        Resume(
+            session: number(), ticket: Ticket(high: random.next(), low: random.next()), acknowledged: number(), incarnation: u32(), tick: number(),
+            eventsThrough: number(), eventsAfter: u16(), viewTick: number(), updates: u32())
+    }
+
+    mutating func resumption() -> Resumption {
+        switch random.below(3) {
+        case 0: return .unknown
+        case 1: return .ended(oldest: number(), through: number())
+        default:
+            let fork: [Resumption.Resumed.Fork?] = [nil, .unknown, .after(tick: number())]
+            return .resumed(.init(isContinued: false, fork: fork[random.below(3)], oldest: number(), lastIntent: u32(), lostEvents: u32()))
         }
     }
 
@@ -98,6 +117,7 @@ struct FrameSamples {
             }
             return .auditAnswer(AuditAnswer(request: u32(), tick: number(), hasMore: random.chance(1, outOf: 2), rows: rows))
         case .notice: return .notice(notice())
+        case .recalled: return .recalled(sequence: number(), tick: number(), outcome: bytes(upTo: 40))
         case .close: return .close(Close(code: u16(), retryAfterMilliseconds: u32(), text: text(upTo: WireLimits.reasonBytes)))
         }
     }

@@ -112,7 +112,7 @@ struct VectorTests {
         let skipped = ["e0", "e7010203", "fe00"]
         for frame in skipped { if case .skipped = try decodeServer(Hex.bytes(frame)) {} else { Issue.record("\(frame) is not skipped") } }
         let malformed = [
-            ("a type that is not defined", "8d00"), ("a client's type", "0100"), ("another session", "89010000000000000001000000000000ffff"),
+            ("a type that is not defined", "8e00"), ("a client's type", "0100"), ("another session", "89010000000000000001000000000000ffff"),
             ("a byte too many", "89000000000000000001000000000000ffff00"), ("cut", "89000000000000000001000000000000ff"),
             ("an outcome with a status that is not defined", "87000000000000000001000000000000000103"),
             ("a repetition whose tick is cut", "870000000000000000010000000000000001020000000000002a"),

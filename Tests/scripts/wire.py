@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from orge_harness import ANSWER_SECONDS, HarnessError
 
-HELLO, LOGIN, DESCRIBE, JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL = range(0x01, 0x0B)
-WELCOME, WORLDS, SCHEMA, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE = range(0x81, 0x8D)
+HELLO, LOGIN, DESCRIBE, JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL, RECEIVED = range(0x01, 0x0C)
+WELCOME, WORLDS, SCHEMA, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE, RECALLED = range(0x81, 0x8E)
 CLOSE = 0xFF
 LEFT, SERVER_STOPPING, FULL, MALFORMED, FRAME_TOO_LARGE, UNEXPECTED_FRAME, UNSUPPORTED_VERSION, HANDSHAKE_TIMEOUT, IDLE, BAD_NAME, BAD_SEQUENCE, \
-    OVER_CREDIT, RATE_LIMITED, SLOW_READER, WORLD_FAILED, BAD_TOKEN, INTERNAL, LOGIN_REFUSED = range(1, 19)
+    OVER_CREDIT, RATE_LIMITED, SLOW_READER, WORLD_FAILED, BAD_TOKEN, INTERNAL, LOGIN_REFUSED, \
+    RESUMED_ELSEWHERE = range(1, 20)
 NEVER = 0xFFFF_FFFF
 NOT_RUNNING, ACCOUNT_IN_USE = 2, 4
 HOST_AWAY, HOST_BACK, DILATED, STOPPING = range(1, 5)
 
 # Frames of a session: their bodies begin with its index, which is 0 in this version.
-OF_A_SESSION = {JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL, JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE}
+OF_A_SESSION = {JOIN, COMMAND, INTENT, PING, AUDIT, LEAVE, KILL, RECEIVED,
+                JOINED, JOIN_REFUSED, UPDATE, OUTCOME, EVENT, CREDIT, PONG, AUDIT_ANSWER, NOTICE, RECALLED}
+# Extensions and what they say: of join, of joined (ticket), of joined and joinRefused.
+RESUME, TICKET, RESUMPTION = 2, 1, 2
+RESUMED, ENDED, UNKNOWN = 1, 2, 3
 NO_EXTENSIONS = b"\0"
 
 MAGIC = 0x4F524745
@@ -95,11 +100,30 @@ class Joined:
     through_byte: int
     role: int
     id_base: int
+    extensions: dict
 
     @classmethod
     def parse(cls, body):
         layout = struct.Struct(">QQIQIQQQBQ")
-        return cls(*layout.unpack_from(body))
+        return cls(*layout.unpack_from(body), read_extensions(body[layout.size:]))
+
+    @property
+    def ticket(self):
+        return self.extensions[TICKET]
+
+    def resume(self, acknowledged=0, ticket=None):
+        """The extension of a join that asks for this session."""
+        return RESUME, struct.pack(">Q16sQIQQHQI", self.session, ticket or self.ticket, acknowledged, self.incarnation, self.tick, self.tick, 0, 0, 0)
+
+
+def read_extensions(data):
+    """{type: bytes}"""
+    found, at = {}, 1
+    for _ in range(data[0]):
+        kind, length = struct.unpack_from(">HH", data, at)
+        found[kind] = bytes(data[at + 4:at + 4 + length])
+        at += 4 + length
+    return found
 
 
 def refusal(body):

@@ -53,7 +53,9 @@ final class EdgeWalk {
     init(_ bytes: [UInt8], isCrowded: Bool) {
         script = Script(bytes)
         self.isCrowded = isCrowded
-        edge = EdgeMachine(EdgeConfiguration(edgeID: 9, clientLimit: 16, worlds: [FuzzWorld.name], session: FuzzWorld.configuration))
+        edge = EdgeMachine(
+            EdgeConfiguration(
+                edgeID: 9, clientLimit: 16, worlds: [FuzzWorld.name], session: FuzzWorld.configuration, ticketSecret: Array(repeating: 5, count: 16)))
         link(isNew: true)
         comeIn()
         tick()

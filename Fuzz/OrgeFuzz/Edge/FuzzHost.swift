@@ -101,7 +101,7 @@ struct FuzzHost {
 
     private mutating func handle(_ input: LinkInput, _ batch: InputBatch, _ release: inout Release, _ audits: inout [(request: UInt64, session: UInt64)]) {
         switch input {
-        case .join(let attachment, let identity): join(attachment, identity.name, &release)
+        case .join(let attachment, let identity, _): join(attachment, identity.name, &release)
         case .leave(let attachment): end(attachment, .left, &release)
         case .detach(let attachment): end(attachment, .detached, &release)
         case .command(let session, let sequence, let kind, let payload): run(session, sequence, kind, Array(batch.payload(payload)), &release)

@@ -33,7 +33,8 @@ struct GoodClient: ~Copyable {
             case .closed(let close):
                 // A client that keeps to the rules is closed for silence, for not reading and for leaving only.
                 precondition([.left, .idle, .slowReader, .handshakeTimeout].contains(close.reason), "closed: \(close)")
-            case .nothing, .send, .choose, .described, .joined, .joinRefused, .viewComplete, .outcome, .event, .auditBusy, .creditRaised, .pong, .notice:
+            case .nothing, .send, .choose, .described, .joined, .joinRefused, .viewComplete, .outcome, .event, .auditBusy, .creditRaised, .pong, .notice,
+                .resumed, .settled, .disconnected:
                 break
             }
         }

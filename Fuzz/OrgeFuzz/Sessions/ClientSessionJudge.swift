@@ -23,6 +23,8 @@ struct ClientSessionJudge {
         if isClosed { return precondition(reaction == .nothing, "\(reaction) after the end") }
         switch reaction {
         case .nothing, .choose, .joinRefused, .pong, .notice: break
+        case .settled, .disconnected: preconditionFailure("\(reaction) is for owners to say")
+        case .resumed: preconditionFailure("a session goes on that there was not")
         case .timelineChanged(_, let notRun):
             precondition(notRun.map(\.sequence) == unanswered, "commands that the session did not tell of")
             precondition(session.phase == .choosing && session.view == nil && session.unanswered.isEmpty, "something is left of the old timeline")
@@ -80,7 +82,7 @@ struct ClientSessionJudge {
             isAuditing = true
         case .kill: precondition(before == .joined, "a kill while \(before)")
         case .leave: precondition(before != .leaving && before != .idle && before != .awaitingWelcome, "a leave while \(before)")
-        case .hello, .login, .ping, .skipped: preconditionFailure("\(frame) is no request of the owner")
+        case .hello, .login, .ping, .received, .skipped: preconditionFailure("\(frame) is no request of the owner")
         }
     }
 

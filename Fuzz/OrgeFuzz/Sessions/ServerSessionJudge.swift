@@ -26,6 +26,9 @@ struct ServerSessionJudge {
     private(set) var answered: UInt64 = 0
     private let startedAt: UInt64
     private var role = JoinRole.player
+    /// The last join asked for a session.
+    private var isResuming = false
+    private var received: UInt64 = 0
     private var isClosed = false
     private var granted = Credit.none
     private var bytesTaken: UInt64 = 0
@@ -62,7 +65,7 @@ struct ServerSessionJudge {
     private func effect(_ phase: Phase) -> DisconnectEffect {
         switch phase {
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
-        case .joining: .abandonJoin
+        case .joining: isResuming ? .detach : .abandonJoin
         case .joined: role == .player ? .detach : .nothing
         case .leaving: .depart
         }
@@ -74,6 +77,7 @@ struct ServerSessionJudge {
         let isLeave = cause == .frame(.leave) && before == .joined && role == .player
         // A session that the world opened without a join must not stay there.
         if case .joined? = cause { return precondition(given == .depart, "\(given) to an arrival without a join") }
+        if cause == .frame(.leave), before == .joining { return precondition(given == .abandonJoin, "\(given) at a leave") }
         precondition(given == (isLeave ? .depart : effect(before)), "\(given) as the end of \(before)")
     }
 
@@ -99,12 +103,16 @@ struct ServerSessionJudge {
             sent(schema)
             sent(joined)
         case .pong: passed.pings += 1
+        case .received(let sequence):
+            precondition(sequence <= answered && sequence > received && role == .player, "outcomes received that were not sent")
+            received = sequence
         case .admit(let login):
             precondition(after == .admitting && isValidName(login.name) && login.method == "guest" && login.credential.isEmpty, "\(login) is admitted")
         case .describe: passed.choices += 1
         case .join(_, let join):
             passed.choices += 1
             role = join.role
+            isResuming = join.resume != nil
         case .submit(let command):
             malformedInARow = 0
             submitted(command, after)
@@ -141,7 +149,7 @@ struct ServerSessionJudge {
         precondition(read?.type == frame.type, "\(frame.type) cannot be read")
         guard case .joined(let joined) = frame else { return }
         precondition(joined.role == role && joined.firstSequence == first, "joined otherwise than asked")
-        (next, answered, granted) = (first, first - 1, joined.credit)
+        (next, answered, granted, received) = (first, first - 1, joined.credit, first - 1)
         let full = Credit(throughSequence: answered + SessionLimits.commandWindow, throughByte: SessionLimits.byteWindow)
         precondition(granted == (role == .player ? full : .none), "the first credit is \(granted)")
     }
@@ -228,7 +236,7 @@ extension ServerReaction {
     fileprivate var isClose: Bool {
         switch self {
         case .close: true
-        case .nothing, .send, .sendBoth, .pong, .admit, .describe, .join, .submit, .submitMalformed, .intent, .audit, .kill, .depart: false
+        case .nothing, .send, .sendBoth, .pong, .admit, .describe, .join, .submit, .submitMalformed, .received, .intent, .audit, .kill, .depart: false
         }
     }
 }

@@ -1,7 +1,7 @@
 package import OrgeSchema
 
 /// Where an edge's timeline left the host's.
-package enum Fork: Equatable, Sendable {
+package enum Fork: BitwiseCopyable, Equatable, Sendable {
     /// The last tick that both share.
     case after(tick: UInt64)
     /// The host no longer keeps what would show it.
@@ -10,7 +10,7 @@ package enum Fork: Equatable, Sendable {
     /// The last tick that surely belongs to both.
     package var sharedTick: UInt64 { if case .after(let tick) = self { tick } else { 0 } }
 
-    static func encode(_ fork: Fork?, to writer: inout ByteWriter) {
+    package static func encode(_ fork: Fork?, to writer: inout ByteWriter) {
         switch fork {
         case nil: writer.u8(0)
         case .after(let tick)?:
@@ -20,7 +20,7 @@ package enum Fork: Equatable, Sendable {
         }
     }
 
-    static func read(_ reader: inout ByteReader) throws(DecodeError) -> Fork? {
+    package static func read(_ reader: inout ByteReader) throws(DecodeError) -> Fork? {
         switch try reader.u8() {
         case 0: return nil
         case 1: return .after(tick: try reader.u64())

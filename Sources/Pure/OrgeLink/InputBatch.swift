@@ -37,11 +37,12 @@ package struct InputBatchWriter: Sendable {
     package var byteCount: Int { writer.count }
 
     /// Whether another payload of this many bytes still fits into the frame.
-    package func fits(_ payloadBytes: Int) -> Bool { writer.count + payloadBytes + 64 <= LinkLimits.frameBytes }
+    package func fits(_ payloadBytes: Int) -> Bool { writer.count + payloadBytes + 256 <= LinkLimits.frameBytes }
 
-    package mutating func join(attachment: UInt64, _ identity: Identity) {
+    package mutating func join(attachment: UInt64, _ identity: Identity, _ tickets: JoinTickets = .none) {
         begin(InputTag.join, attachment)
         identity.encode(to: &writer)
+        tickets.encode(to: &writer)
     }
 
     package mutating func leave(attachment: UInt64) { begin(InputTag.leave, attachment) }

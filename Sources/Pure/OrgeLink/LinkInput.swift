@@ -17,7 +17,8 @@ enum InputTag {
 package enum LinkInput: Equatable, Sendable {
     /// `attachment` is a number that this edge process never uses twice. Sent again after a lost link: the host answers the same
     /// (edge, attachment) with the same session.
-    case join(attachment: UInt64, Identity)
+    /// Indirect: a batch is mostly commands, and each would take the room of a join.
+    indirect case join(attachment: UInt64, Identity, JoinTickets = .none)
     /// On purpose: the avatar departs at once. Answered by an ending in a release; sent again until then.
     case leave(attachment: UInt64)
     /// The connection was lost: the avatar lingers. Answered like a leave.
@@ -30,7 +31,7 @@ package enum LinkInput: Equatable, Sendable {
     case malformed(session: UInt64, sequence: UInt64)
     /// Latest wins; never answered, never sent again. `number` is the client's; releases say which one was consumed.
     case intent(session: UInt64, number: UInt32, kind: UInt16, payload: Extent)
-    /// The client has been sent all outcomes through this sequence: the host may forget them.
+    /// The client has all outcomes through this sequence: the host may forget them.
     case acknowledge(session: UInt64, through: UInt64)
     /// `request` is a number of the edge; session 0 asks for a monitor. Sent again until answered.
     case audit(request: UInt64, session: UInt64)
@@ -41,7 +42,7 @@ extension LinkInput {
         switch try reader.u8() {
         case InputTag.join:
             let attachment = try reader.u64()
-            self = .join(attachment: attachment, try Identity(reading: &reader))
+            self = .join(attachment: attachment, try Identity(reading: &reader), try JoinTickets(reading: &reader))
         case InputTag.leave: self = .leave(attachment: try reader.u64())
         case InputTag.detach: self = .detach(attachment: try reader.u64())
         case InputTag.command:

@@ -13,6 +13,7 @@ extension Release {
         for outcome in outcomes { writer.outcome(session: outcome.session, sequence: outcome.sequence, piece(outcome.bytes)) }
         for event in events { writer.event(event.kind, to: event.audience, isReliable: event.isReliable, payload: piece(event.payload)) }
         for intent in consumed { writer.consumed(intent) }
+        for entry in recalled { writer.recalled(entry.attachment, entry.tick, entry.kind, piece(entry.bytes)) }
         return writer.finish(isLast: true)
     }
 }

@@ -19,6 +19,8 @@ package struct Release: Sendable {
     package var consumed = ContiguousArray<ConsumedIntent>()
     /// In the world's order.
     package private(set) var events = ContiguousArray<ReleasedEvent>()
+    /// What attachments that resume a session are told of earlier ticks: for each in the order in which its client gets them.
+    package private(set) var recalled = ContiguousArray<Recalled>()
     /// What the extents point into.
     package private(set) var bytes: [UInt8] = []
 
@@ -41,6 +43,10 @@ package struct Release: Sendable {
 
     package mutating func event(_ kind: UInt16, to audience: EventAudience, isReliable: Bool, payload: ArraySlice<UInt8>) {
         events.append(ReleasedEvent(kind: kind, audience: audience, isReliable: isReliable, payload: keep(payload)))
+    }
+
+    package mutating func recall(_ attachment: UInt64, _ tick: UInt64, _ kind: Recalled.Kind, _ piece: ArraySlice<UInt8>) {
+        recalled.append(Recalled(attachment: attachment, tick: tick, kind: kind, bytes: keep(piece)))
     }
 
     private mutating func keep(_ piece: ArraySlice<UInt8>) -> Extent {
@@ -77,6 +83,7 @@ extension Release {
                     kind: try reader.u16(), audience: try EventAudience(reading: &reader), isReliable: try reader.flag(), payload: try reader.piece()))
         }
         consumed = try reader.consumedIntents()
+        for _ in 0..<(try reader.count32(ofAtLeast: 8 + 8 + 1 + 4)) { recalled.append(try Recalled(reading: &reader)) }
         try reader.skipExtensions()
         bytes = reader.bytes
     }
@@ -86,13 +93,15 @@ extension JoinAnswer {
     fileprivate init(reading reader: inout ByteReader) throws(DecodeError) {
         let raw = try reader.u8()
         if raw == 0 {
-            self = .joined(session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.firstSequence())
+            self = .joined(
+                session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.firstSequence(), resume: try ResumeAnswer(reading: &reader))
             return
         }
         guard let reason = JoinRefusalReason(rawValue: raw) else {
             throw DecodeError(.unknown(what: "join answer", value: UInt64(raw)), at: reader.offset - 1)
         }
-        self = .refused(reason, code: try reader.u8(), text: try reader.shortText(limit: LinkLimits.textBytes))
+        self = .refused(
+            reason, code: try reader.u8(), text: try reader.shortText(limit: LinkLimits.textBytes), resume: try ResumeAnswer(reading: &reader))
     }
 }
 

@@ -30,9 +30,15 @@ package enum JoinRefusalReason: UInt8, Sendable, CaseIterable {
 
 package enum JoinAnswer: Equatable, Sendable {
     /// `nextSequence` is the one that the session's next command must bear: 1, or higher when a session is resumed.
-    case joined(session: UInt64, avatar: Entity, nextSequence: UInt64)
+    case joined(session: UInt64, avatar: Entity, nextSequence: UInt64, resume: ResumeAnswer = .notAsked)
     /// `code` is a refusal code (0 unless the world refused), `text` at most ``LinkLimits/textBytes`` bytes for people.
-    case refused(JoinRefusalReason, code: UInt8, text: String)
+    case refused(JoinRefusalReason, code: UInt8, text: String, resume: ResumeAnswer = .notAsked)
+
+    package var resume: ResumeAnswer {
+        switch self {
+        case .joined(_, _, _, let resume), .refused(_, _, _, let resume): resume
+        }
+    }
 }
 
 /// Why an attachment ended.
@@ -43,6 +49,8 @@ package enum EndReason: UInt8, Sendable, CaseIterable {
     case detached = 2
     /// The same account attached again through another edge process.
     case replaced = 3
+    /// Another attachment has resumed the session with its ticket.
+    case resumedElsewhere = 4
 }
 
 package struct OutcomeRecord: BitwiseCopyable, Sendable {

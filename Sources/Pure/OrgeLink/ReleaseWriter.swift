@@ -7,9 +7,9 @@ package import OrgeSchema
 package struct ReleaseWriter: Sendable {
     /// The sections of a part, in order.
     private enum Section: Int {
-        case joins, ended, removed, unset, set, outcomes, events, consumed
+        case joins, ended, removed, unset, set, outcomes, events, consumed, recalled
 
-        static let count = 8
+        static let count = 9
     }
 
     /// The counts of all sections, and that of the extensions.
@@ -153,6 +153,12 @@ extension ReleaseWriter {
         intent.encode(to: &writer)
     }
 
+    package mutating func recalled(_ attachment: UInt64, _ tick: UInt64, _ kind: Recalled.Kind, _ bytes: ArraySlice<UInt8>) {
+        element(.recalled, bytes: Recalled.headByteLimit + bytes.count)
+        Recalled.encode(attachment, tick, kind, to: &writer)
+        piece(bytes)
+    }
+
     private mutating func piece(_ bytes: ArraySlice<UInt8>) {
         precondition(bytes.count <= LinkLimits.pieceBytes, "a piece over its limit")
         writer.blob(bytes)
@@ -163,23 +169,25 @@ extension JoinAnswer {
     /// Bytes of the encoded answer.
     fileprivate var byteCount: Int {
         switch self {
-        case .joined: 1 + 8 + 8 + 8
-        case .refused(_, _, let text): 1 + 1 + 2 + text.utf8.count
+        case .joined: 1 + 8 + 8 + 8 + ResumeAnswer.byteLimit
+        case .refused(_, _, let text, _): 1 + 1 + 2 + text.utf8.count + ResumeAnswer.byteLimit
         }
     }
 
     fileprivate func encode(to writer: inout ByteWriter) {
         switch self {
-        case .joined(let session, let avatar, let nextSequence):
+        case .joined(let session, let avatar, let nextSequence, let resume):
             writer.u8(0)
             writer.u64(session)
             writer.entity(avatar)
             writer.u64(nextSequence)
-        case .refused(let reason, let code, let text):
+            resume.encode(to: &writer)
+        case .refused(let reason, let code, let text, let resume):
             precondition(text.utf8.count <= LinkLimits.textBytes, "a text over its limit")
             writer.u8(reason.rawValue)
             writer.u8(code)
             writer.shortText(text)
+            resume.encode(to: &writer)
         }
     }
 }

@@ -13,11 +13,27 @@ package protocol ClientOwner: AnyObject {
     func ended(_ connection: ClientConnection)
 }
 
-/// One TCP connection and the client's side of its conversation. Confined to one event loop.
+/// The client's side of a conversation over TCP. With a ``ReturnPolicy`` it outlives its connections: a lost one is made again, and the session goes on.
+/// Confined to one event loop.
 package final class ClientConnection {
-    package private(set) var session: ClientSession
+    package internal(set) var session: ClientSession
     package let loop: any EventLoop
-    private weak var owner: (any ClientOwner)?
+    let configuration: ClientSession.Configuration
+    weak var owner: (any ClientOwner)?
+    /// nil for a client that ends with its connection.
+    let policy: ReturnPolicy?
+    private var address = (host: "", port: 0)
+    /// What was joined last.
+    var wanted: (world: String, role: JoinRole)?
+    /// Until the user leaves, and the server ends it for good.
+    var mayReturn = true
+    /// While there is no session.
+    var returning: Returning?
+    /// Milliseconds that the server's close asked for.
+    var leastPause: UInt32 = 0
+    /// Commands that were sent again, in all.
+    package internal(set) var resentCount = 0
+    private var heardAt = NIODeadline.now()
     private var channel: (any Channel)?
     private var buffer = FrameStream.server
     private var pinging: Scheduled<Void>?
@@ -25,7 +41,12 @@ package final class ClientConnection {
     package private(set) var bytesIn: UInt64 = 0
     package private(set) var bytesOut: UInt64 = 0
 
-    package init(_ configuration: ClientSession.Configuration, known: ClientSession.KnownSchema? = nil, on loop: any EventLoop, owner: any ClientOwner) {
+    package init(
+        _ configuration: ClientSession.Configuration, known: ClientSession.KnownSchema? = nil, returns policy: ReturnPolicy? = nil,
+        on loop: any EventLoop, owner: any ClientOwner
+    ) {
+        self.configuration = configuration
+        self.policy = policy
         session = ClientSession(configuration, known: known)
         self.loop = loop
         self.owner = owner
@@ -33,6 +54,11 @@ package final class ClientConnection {
 
     /// Connects and opens the conversation.
     package func open(host: String, port: Int) -> EventLoopFuture<Void> {
+        address = (host, port)
+        return connect()
+    }
+
+    func connect() -> EventLoopFuture<Void> {
         let bound = NIOLoopBound(self, eventLoop: loop)
         return ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -40,7 +66,7 @@ package final class ClientConnection {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(ClientHandler(bound.value)) }
             }
-            .connect(host: host, port: port)
+            .connect(host: address.host, port: address.port)
             .map { _ in }
     }
 
@@ -54,7 +80,14 @@ package final class ClientConnection {
         return failure.connectionErrors.map { "\($0.error)" }.joined(separator: "; ")
     }
 
-    package func close() { channel?.close(promise: nil) }
+    /// Ends the conversation without a word: the session lingers, and nothing goes on with it.
+    package func close() {
+        stopReturning()
+        if let channel { channel.close(promise: nil) } else { endConnection() }
+    }
+
+    /// Loses the connection, as a cable does.
+    package func cut() { channel?.close(promise: nil) }
 
     /// The time of the conversation, in nanoseconds.
     package var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
@@ -62,7 +95,11 @@ package final class ClientConnection {
 
 /// What the owner wants.
 extension ClientConnection {
-    package func join(_ world: String, as role: JoinRole) -> Bool { send(session.join(world, as: role)) }
+    package func join(_ world: String, as role: JoinRole) -> Bool {
+        wanted = (world, role)
+        return send(session.join(world, as: role))
+    }
+
     package func describe(_ world: String) -> Bool { send(session.describe(world)) }
 
     /// - Returns: the command's sequence, or nil without credit or when not joined.
@@ -77,6 +114,7 @@ extension ClientConnection {
 
     /// Leaves in order; where there is nothing to leave the connection is closed.
     package func leave() {
+        stopReturning()
         if !send(session.leave()) { close() }
     }
 
@@ -105,12 +143,14 @@ extension ClientConnection {
 extension ClientConnection {
     fileprivate func active(_ channel: any Channel) {
         self.channel = channel
+        heardAt = .now()
         for frame in session.start(now: now) { _ = send(frame) }
         ping()
     }
 
     fileprivate func received(_ view: ByteBufferView) {
         bytesIn += UInt64(view.count)
+        heardAt = .now()
         buffer.append(view)
         while true {
             let reaction: ClientReaction
@@ -130,9 +170,28 @@ extension ClientConnection {
         switch reaction {
         case .nothing: return
         case .send(let frame): _ = send(frame)
-        case .closed, .fault:
+        case .choose where isReturning: rejoin()
+        case .joined: entered(reaction)
+        case .resumed:
+            entered(reaction)
+        case .joinRefused(let refusal) where isReturning:
+            tellSettled()
+            if !rejoinLater(refusal) {
+                stopReturning()
+                owner?.react(reaction, self)
+            }
+        case .joinRefused:
+            tellSettled()
             owner?.react(reaction, self)
-            close()
+        case .creditRaised:
+            resend()
+            _ = send(session.receipt())
+            owner?.react(reaction, self)
+        case .closed(let close): closed(close)
+        case .fault:
+            mayReturn = false
+            owner?.react(reaction, self)
+            cut()
         case .notice(.hostBack):
             for intent in session.standingIntents() { _ = send(intent) }
             owner?.react(reaction, self)
@@ -140,10 +199,44 @@ extension ClientConnection {
         }
     }
 
+    /// The session goes on, or another one has begun.
+    private func entered(_ reaction: ClientReaction) {
+        returning = nil
+        tellSettled()
+        resend()
+        if case .resumed = reaction { for intent in session.standingIntents() { _ = send(intent) } }
+        owner?.react(reaction, self)
+    }
+
+    private func tellSettled() {
+        let settled = session.takeSettled()
+        if !settled.isEmpty { owner?.react(.settled(settled), self) }
+    }
+
+    private func resend() {
+        for command in session.resends(now: now) where send(command) { resentCount += 1 }
+    }
+
+    /// The server ends it. A client that is told to try again comes back; not one that the server turns away by name, nor where the server stops.
+    private func closed(_ close: Close) {
+        let isFinal = close.retryAfterMilliseconds == Close.never || close.reason == .left || close.reason == .serverStopping
+        if isFinal || policy == nil { mayReturn = false } else { leastPause = close.retryAfterMilliseconds }
+        if !mayReturn { owner?.react(.closed(close), self) }
+        cut()
+    }
+
     fileprivate func inactive() {
+        guard channel != nil else { return }
+        endConnection()
+    }
+
+    /// There is no connection any more, or none was made.
+    func endConnection() {
         pinging?.cancel()
         channel = nil
-        session.connectionLost()
+        buffer = FrameStream.server
+        if comeBack() { return }
+        returning = nil
         owner?.ended(self)
     }
 
@@ -152,6 +245,7 @@ extension ClientConnection {
         pinging = loop.scheduleTask(deadline: .uptimeNanoseconds(session.deadline)) {
             let me = bound.value
             guard me.channel != nil else { return }
+            if me.policy != nil, NIODeadline.now() - me.heardAt > ReturnPolicy.silence { return me.cut() }
             me.obey(me.session.timePassed(now: me.now))
             me.ping()
         }

@@ -23,19 +23,25 @@ final class ClientDriver: ClientOwner {
     private var login: EventLoopPromise<Void>?
     private var join: EventLoopPromise<Entity>?
     private var avatar = Entity.none
+    private var hasJoined = false
+    /// Commands sent again, as far as they were told.
+    private var resentCount = 0
     private var world = ""
     /// After a change of the world's timeline, until the list of worlds has come.
     private var worldToRejoin: String?
     /// In the order of the commands' sequences, as outcomes come.
-    private var calls: [EventLoopPromise<ClientOutcome>] = []
+    private var calls: [(sequence: UInt64, promise: EventLoopPromise<ClientOutcome>)] = []
     /// After those, oldest first.
     private var waiting: [Waiting] = []
     private var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
     private var leaving: EventLoopPromise<Void>?
     private var end: ClientError?
 
-    init(name: String, on loop: any EventLoop, _ sink: AsyncStream<ClientHappening>.Continuation) {
+    private let policy: ReturnPolicy?
+
+    init(name: String, returns policy: ReturnPolicy?, on loop: any EventLoop, _ sink: AsyncStream<ClientHappening>.Continuation) {
         self.name = name
+        self.policy = policy
         self.loop = loop
         self.sink = sink
     }
@@ -47,7 +53,7 @@ final class ClientDriver: ClientOwner {
     }
 
     func open(host: String, port: Int) -> EventLoopFuture<Void> {
-        let connection = ClientConnection(.init(kind: .player, software: "OrgeClient", name: name), on: loop, owner: self)
+        let connection = ClientConnection(.init(kind: .player, software: "OrgeClient", name: name), returns: policy, on: loop, owner: self)
         self.connection = connection
         let login = loop.makePromise(of: Void.self)
         self.login = login
@@ -70,7 +76,9 @@ final class ClientDriver: ClientOwner {
     }
 
     func call(_ name: String, _ fields: [String: String], _ key: IdempotencyKey?) -> EventLoopFuture<ClientOutcome> {
-        guard leaving == nil, let connection, connection.session.phase == .joined, let schema else { return failed("no world is joined") }
+        guard leaving == nil, let connection, connection.session.phase == .joined || connection.isReturning, let schema else {
+            return failed("no world is joined")
+        }
         guard let command = schema.command(named: name) else { return failed("\(schema.name) has no command \(name)") }
         guard waiting.count < Self.waitingLimit else { return failed("\(waiting.count) calls wait for the server's credit already") }
         let promise = loop.makePromise(of: ClientOutcome.self)
@@ -87,8 +95,8 @@ final class ClientDriver: ClientOwner {
     private func sendWaiting() {
         guard let connection else { return }
         var sent = 0
-        while sent < waiting.count, connection.command(waiting[sent].kind, waiting[sent].payload, key: waiting[sent].key) != nil {
-            calls.append(waiting[sent].promise)
+        while sent < waiting.count, let sequence = connection.command(waiting[sent].kind, waiting[sent].payload, key: waiting[sent].key) {
+            calls.append((sequence, waiting[sent].promise))
             sent += 1
         }
         waiting.removeFirst(sent)
@@ -163,9 +171,22 @@ extension ClientDriver {
             login?.succeed()
             login = nil
             if let worldToRejoin, connection.join(worldToRejoin, as: .player) { self.worldToRejoin = nil }
-        case .joined(let joined): avatar = joined.avatar
+        case .joined(let joined):
+            // Not the first one: the session that the client had has ended meanwhile.
+            if join == nil, hasJoined { sink.yield(.rejoined(avatar: joined.avatar)) }
+            (avatar, hasJoined) = (joined.avatar, true)
+        case .resumed(_, let resumed):
+            if let fork = resumed.fork { sink.yield(.timelineChanged(fork: Self.tick(of: fork))) }
+            sink.yield(.resumed(resent: connection.resentCount - resentCount, lostEvents: Self.count(resumed.lostEvents)))
+            resentCount = connection.resentCount
+            sendWaiting()
+        case .settled(let settled): for command in settled { settle(command) }
+        case .disconnected:
+            auditing?.fail(ClientError(code: .disconnected, message: "the connection was lost; ask again"))
+            auditing = nil
+            sink.yield(.disconnected)
         case .timelineChanged(let change, _):
-            for call in calls { call.fail(ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")) }
+            for call in calls { call.promise.fail(ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")) }
             calls = []
             auditing?.fail(ClientError(code: .notRun, message: "the world lost the end of its history"))
             auditing = nil
@@ -180,7 +201,7 @@ extension ClientDriver {
             join?.succeed(avatar)
             join = nil
             sink.yield(.view(tick: tick))
-        case .outcome(let command, let tick, let outcome): if !calls.isEmpty { calls.removeFirst().succeed(clientOutcome(command, tick, outcome)) }
+        case .outcome(let command, let tick, let outcome): call(command.sequence)?.succeed(clientOutcome(command, tick, outcome))
         case .event(let tick, let kind, let payload):
             if let event = schema?.event(kind) { sink.yield(.event(tick: tick, name: event.name, fields: Self.fields(event.row, payload))) }
         case .audited(let report):
@@ -200,6 +221,25 @@ extension ClientDriver {
         }
     }
 
+    /// Takes a call out of those that wait for their outcomes.
+    private func call(_ sequence: UInt64) -> EventLoopPromise<ClientOutcome>? {
+        calls.firstIndex { $0.sequence == sequence }.map { calls.remove(at: $0).promise }
+    }
+
+    private func settle(_ command: ClientSession.Settled) {
+        let error =
+            switch command.fate {
+            case .tooOld: ClientError(code: .tooOld, message: "the command had its outcome, which the server has no more")
+            case .expired: ClientError(code: .expired, message: "the command did not run: the session had ended")
+            case .notRun: ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")
+            case .unknown: ClientError(code: .unknown, message: "the server does not know the session any more: the command may have run or not")
+            }
+        call(command.command.sequence)?.fail(error)
+    }
+
+    private static func tick(of fork: Resumption.Resumed.Fork) -> UInt64? { if case .after(let tick) = fork { tick } else { nil } }
+    private static func count(_ lost: UInt32) -> Int? { lost == Resumption.Resumed.eventsUnknown ? nil : Int(lost) }
+
     private func clientOutcome(_ command: ClientSession.Unanswered, _ tick: UInt64, _ outcome: CommandOutcome) -> ClientOutcome {
         func fields(_ row: [UInt8]) -> [ClientField] { schema?.command(command.kind).map { Self.fields($0.result, row) } ?? [] }
         return switch outcome {
@@ -217,7 +257,7 @@ extension ClientDriver {
         login?.fail(error)
         join?.fail(error)
         auditing?.fail(error)
-        for call in calls + waiting.map(\.promise) { call.fail(error) }
+        for call in calls.map(\.promise) + waiting.map(\.promise) { call.fail(error) }
         leaving?.succeed()
         (login, join, auditing, leaving) = (nil, nil, nil, nil)
         (calls, waiting) = ([], [])

@@ -41,6 +41,13 @@ public enum ClientHappening: Equatable, Sendable {
     /// The world lost the end of its history: outcomes of ticks after `fork` are withdrawn, of an unknown number of ticks when it is nil.
     /// The client joins again by itself, with an empty view; a join that is refused ends the connection.
     case timelineChanged(fork: UInt64?)
+    /// The connection is lost. The client makes another one by itself; calls wait.
+    case disconnected
+    /// The client is back in its session. Commands without an outcome that had not arrived were sent again; reliable events of the world that the server
+    /// no longer has, at most so many, are lost (nil: it does not know how many).
+    case resumed(resent: Int, lostEvents: Int?)
+    /// The client is back in another session, with an empty view: its old one had ended. Calls without an outcome have failed and say what is known.
+    case rejoined(avatar: Entity)
 }
 
 /// Why a client cannot go on, or could not do what was asked.
@@ -58,6 +65,12 @@ public struct ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         case serverFault
         /// The command did not run: the world lost the end of its history before it came to it.
         case notRun
+        /// The command did not run: the session ended before it, while there was no connection.
+        case expired
+        /// The command had its outcome, which the server no longer has.
+        case tooOld
+        /// The server no longer knows the session that the command was sent in: it may have run or not.
+        case unknown
     }
 
     public var code: Code

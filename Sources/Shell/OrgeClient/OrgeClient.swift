@@ -29,12 +29,14 @@ public final class OrgeClient: Sendable {
     /// - Parameters:
     ///   - host: loopback, until servers speak TLS.
     ///   - name: the account: 1...32 characters out of `A-Z a-z 0-9 _ - .`
+    ///   - returns: whether a lost connection is made again, with growing pauses for two minutes, and the session goes on: outcomes come that were missed,
+    ///     and commands that had not arrived are sent again. ``happenings`` tell of it.
     /// - Throws: ``ClientError`` when no server answers or it closes, with its reason.
-    public static func connect(host: String = "127.0.0.1", port: Int = 9512, as name: String) async throws -> OrgeClient {
+    public static func connect(host: String = "127.0.0.1", port: Int = 9512, as name: String, returns: Bool = true) async throws -> OrgeClient {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let (happenings, sink) = AsyncStream.makeStream(of: ClientHappening.self, bufferingPolicy: .bufferingNewest(1_024))
         let driver = try await loop.flatSubmit { () -> EventLoopFuture<NIOLoopBound<ClientDriver>> in
-            let driver = NIOLoopBound(ClientDriver(name: name, on: loop, sink), eventLoop: loop)
+            let driver = NIOLoopBound(ClientDriver(name: name, returns: returns ? ReturnPolicy() : nil, on: loop, sink), eventLoop: loop)
             return driver.value.open(host: host, port: port).map { driver }
         }.get()
         return OrgeClient(driver, loop, happenings)
@@ -53,8 +55,9 @@ public final class OrgeClient: Sendable {
     /// to 1,024 of them, and run in the order in which they were made.
     /// - Parameter key: an idempotency key, never used by this account for another command. A world that remembers keys applies the command once,
     ///   however often it is called with this key, also by later clients after a crash of this one; worlds without keys refuse it.
-    /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the connection ends before the
-    ///   outcome: then it is unknown whether it ran.
+    /// - Throws: ``ClientError`` when there is no such command or field, when too many calls wait, or when the outcome cannot be had: the code says what is
+    ///   known (``ClientError/Code/expired``, ``ClientError/Code/tooOld``, ``ClientError/Code/unknown``). A client that gives up (`disconnected`) does not
+    ///   know whether the command ran.
     public func call(_ command: String, _ fields: [String: String] = [:], key: IdempotencyKey? = nil) async throws -> ClientOutcome {
         try await ask { $0.call(command, fields, key) }
     }

@@ -77,7 +77,8 @@ package enum EdgeServer {
     private static func serve(_ options: EdgeServerOptions, _ loop: any EventLoop, stop: EventLoopFuture<Void>, _ ended: EventLoopPromise<Void>) {
         var configuration = EdgeConfiguration(
             edgeID: options.edgeID, clientLimit: options.clientLimit, worlds: options.worlds.map(\.name),
-            session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken))
+            session: ServerSession.Configuration(software: options.software, developmentToken: options.developmentToken),
+            ticketSecret: (0..<32).map { _ in UInt8.random(in: 0...255) })
         configuration.asksForSlots = true
         configuration.connectionLimit = connectionLimit(options)
         configuration.unauthenticatedLimit = options.unauthenticatedLimit

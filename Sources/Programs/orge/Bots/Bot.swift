@@ -25,6 +25,10 @@ final class Bot: ClientOwner {
     private var nextIntent: UInt64 = 0
     private var intents: [(kind: UInt16, payload: [UInt8], ticksLeft: Int)] = []
     private var latestUpdatesDue: UInt64 = 0
+    /// When the connection was lost that it makes again.
+    private var lostAt: UInt64?
+    /// Commands sent again, as far as they are counted.
+    private var resentCount = 0
     /// The latest outcomes, which a change of the timeline may withdraw: four windows of commands.
     private var recent: [(tick: UInt64, isApplied: Bool)] = []
     private static let recentLimit = 1_024
@@ -39,7 +43,9 @@ final class Bot: ClientOwner {
     func connect() {
         state = .connecting
         isDropping = false
-        let connection = ClientConnection(.init(kind: .bot, software: Program.software, name: name), known: herd.known, on: herd.loop, owner: self)
+        let connection = ClientConnection(
+            .init(kind: .bot, software: Program.software, name: name), known: herd.known,
+            returns: herd.plan.churn == nil ? ReturnPolicy() : nil, on: herd.loop, owner: self)
         self.connection = connection
         let me = NIOLoopBound(self, eventLoop: herd.loop)
         let opened = NIOLoopBound(connection, eventLoop: herd.loop)
@@ -50,6 +56,8 @@ final class Bot: ClientOwner {
         }
     }
 
+    /// It has lost its connection and makes another.
+    var isReturning: Bool { connection?.isReturning ?? false }
     var unanswered: Int { connection.map { $0.session.unanswered.count } ?? 0 }
 }
 
@@ -58,6 +66,7 @@ extension Bot {
     /// Does whatever is due.
     func act(_ now: UInt64) {
         guard state == .acting, let connection else { return }
+        if connection.isReturning { return }
         if now >= dropAt { return drop() }
         sendIntents(now, connection)
         while nextCommand <= now {
@@ -87,7 +96,7 @@ extension Bot {
     /// Loses the connection, as a cable does.
     private func drop() {
         isDropping = true
-        connection?.close()
+        if herd.plan.drop == nil { connection?.close() } else { connection?.cut() }
     }
 
     /// Acts no more.
@@ -142,6 +151,12 @@ extension Bot {
             note(close)
             state = .leaving
         case .closed(let close) where state != .leaving: note(close)
+        case .disconnected: lost(connection.now)
+        case .resumed: goOn(connection)
+        case .settled(let settled):
+            let expired = settled.count { $0.fate == .expired || $0.fate == .notRun }
+            herd.tally.expired += expired
+            herd.tally.unknown += settled.count - expired
         case .fault(let fault): herd.lastRefusal = "the server broke the protocol: \(fault)"
         case .notice(.viewed(let ticksDue)): latestUpdatesDue = ticksDue
         case .described, .event, .creditRaised, .pong, .notice, .closed, .nothing, .send: break
@@ -151,6 +166,26 @@ extension Bot {
     private func note(_ close: Close) {
         herd.lastRefusal = Visitor.explanation(of: close).description
         absence = close.reason.map { "\($0)" } ?? "closed with \(close.code)"
+    }
+
+    /// Counted once for each lost connection, however many attempts another one takes.
+    private func lost(_ now: UInt64) {
+        guard lostAt == nil else { return }
+        lostAt = now
+        if !isDropping { herd.tally.disconnected += 1 }
+    }
+
+    /// The session goes on through another connection.
+    private func goOn(_ connection: ClientConnection) {
+        let now = connection.now
+        herd.tally.returned(afterMicroseconds: (now - (lostAt ?? now)) / 1_000)
+        lostAt = nil
+        herd.tally.resent += connection.resentCount - resentCount
+        resentCount = connection.resentCount
+        isDropping = false
+        dropAt = herd.dropTime(now)
+        (nextCommand, nextIntent) = (max(nextCommand, now), max(nextIntent, now))
+        if herd.isEnding { drain() }
     }
 
     /// The world lost the ticks after `fork`: their outcomes are withdrawn. The list of worlds comes next, and the bot joins again.
@@ -192,6 +227,8 @@ extension Bot {
     private func begin(_ joined: ServerFrame.Joined, _ connection: ClientConnection) {
         if !hasJoined { herd.tally.clients += 1 }
         hasJoined = true
+        isDropping = false
+        lostAt = nil
         state = .acting
         herd.joined(joined, connection)
         let now = connection.now
@@ -221,6 +258,6 @@ extension Bot {
         if hasJoined, state != .leaving, !isDropping { herd.tally.disconnected += 1 }
         self.connection = nil
         state = .gone
-        herd.ended(self, comesBack: isDropping)
+        herd.ended(self, comesBack: isDropping && herd.plan.churn != nil)
     }
 }

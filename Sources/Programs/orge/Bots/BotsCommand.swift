@@ -11,14 +11,16 @@ struct Bots: ParsableCommand {
             Open loop: each bot sends its commands at the given rate whether or not answers come; commands and intents are \
             generated from the schema, intents at the world's tick rate on top. At the end every bot waits for the \
             outcomes of its commands and has its view audited by the world. With --json the last line has the result: sent = \
-            applied + refused + unknown + withdrawn + unanswered; held counts commands that were due while the server granted no \
-            credit and were never sent; clients + absent are all bots, and absent bots are counted by reason. Ctrl-C ends a run in the same way; \
+            applied + refused + unknown + expired + withdrawn + unanswered; held counts commands that were due while the server granted no \
+            credit and were never sent; clients + absent are all bots, and absent bots are counted by reason. A bot that loses its connection \
+            resumes its session (resumed), and sends again what had not arrived (resent), except with --churn. Ctrl-C ends a run in the same way; \
             a second one does not wait.
 
             Examples:
               orge bots --data data --world meadow --count 50 --seconds 30
               orge bots --data data --world ledger --rate 5 --seconds 10 --json
               orge bots --connect 127.0.0.1:9512 --world meadow --churn 3
+              orge bots --data data --world ledger --drop 2 --seconds 10 --json
             """
     )
 
@@ -35,6 +37,11 @@ struct Bots: ParsableCommand {
 
     @Option(help: ArgumentHelp("Each bot drops its connection after about so many seconds and connects again.", valueName: "s"))
     var churn: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Each bot's connection is cut after about so many seconds; it connects again and resumes its session.", valueName: "s"))
+    var drop: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -61,11 +68,13 @@ struct Bots: ParsableCommand {
         if !(0...1_000).contains(rate) { throw ValidationError("--rate must be from 0 to 1000 commands a second.") }
         if let seconds, !(0...86_400).contains(seconds) { throw ValidationError("--seconds must be from 0 to 86400.") }
         if let churn, !(0.1...86_400).contains(churn) { throw ValidationError("--churn must be from 0.1 to 86400 seconds.") }
+        if let drop, !(0.1...86_400).contains(drop) { throw ValidationError("--drop must be from 0.1 to 86400 seconds.") }
+        if drop != nil, churn != nil { throw ValidationError("--drop and --churn exclude each other: the one resumes sessions, the other does not.") }
         if prefix.utf8.count > 24 { throw ValidationError("--prefix has at most 24 characters.") }
     }
 
     private var plan: BotsPlan {
-        BotsPlan(server: options, count: count, prefix: prefix, rate: rate, seconds: seconds, churn: churn, seed: seed, isJSON: json)
+        BotsPlan(server: options, count: count, prefix: prefix, rate: rate, seconds: seconds, churn: churn, drop: drop, seed: seed, isJSON: json)
     }
 
     func run() throws {

@@ -11,6 +11,8 @@ struct BotsPlan {
     let seconds: Double?
     /// The mean of the seconds after which a bot drops its connection; nil for never.
     let churn: Double?
+    /// The mean of the seconds after which a bot loses its connection and resumes its session; nil for never.
+    let drop: Double?
     let seed: UInt64
     /// The result is one JSON object.
     let isJSON: Bool

@@ -97,7 +97,7 @@ extension Herd {
     }
 
     private func waitForOutcomes(until deadline: NIODeadline) {
-        if bots.allSatisfy({ $0.unanswered == 0 && $0.state != .connecting }) || NIODeadline.now() >= deadline { return audit(from: 0) }
+        if bots.allSatisfy({ $0.unanswered == 0 && $0.state != .connecting && !$0.isReturning }) || NIODeadline.now() >= deadline { return audit(from: 0) }
         after(.milliseconds(20)) { $0.waitForOutcomes(until: deadline) }
     }
 
@@ -155,8 +155,8 @@ extension Herd {
 
     /// When a connection made now is to be dropped: between half and one and a half of the mean.
     func dropTime(_ now: UInt64) -> UInt64 {
-        guard let churn = plan.churn else { return .max }
-        return now + UInt64(churn * 0.5e9) + UInt64(chance(Int(churn * 1e9)))
+        guard let mean = plan.churn ?? plan.drop else { return .max }
+        return now + UInt64(mean * 0.5e9) + UInt64(chance(Int(mean * 1e9)))
     }
 
     func log(_ outcome: CommandOutcome, of command: ClientSession.Unanswered, by name: String, _ tick: UInt64, _ connection: ClientConnection) {

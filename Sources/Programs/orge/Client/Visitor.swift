@@ -30,6 +30,9 @@ class Visitor: ClientOwner {
         self.account = account
     }
 
+    /// How long it tries to come back after a lost connection.
+    var patience: TimeAmount { timeout.amount }
+
     /// The list of worlds has come.
     func choose(_ world: WorldEntry, _ connection: ClientConnection) {}
     /// Anything else that is not an end.
@@ -50,7 +53,8 @@ class Visitor: ClientOwner {
 
     fileprivate func start(host: String, port: Int, kind: ClientKind, loop: any EventLoop, promise: EventLoopPromise<Int32>) {
         self.promise = promise
-        let connection = ClientConnection(.init(kind: kind, software: Program.software, name: account), on: loop, owner: self)
+        let connection = ClientConnection(
+            .init(kind: kind, software: Program.software, name: account), returns: ReturnPolicy(patience: patience), on: loop, owner: self)
         self.connection = connection
         address = "\(host):\(port)"
         expect(within: timeout.amount)
@@ -108,6 +112,7 @@ class Visitor: ClientOwner {
             fail(CommandFailure("not admitted: \(refusal.text)", remedy: Self.remedy(retryAfter: refusal.retryAfterMilliseconds)))
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
         case .closed: break
+        case .settled(let settled): if let first = settled.first { fail(Self.explanation(of: first)) }
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
         default: handle(reaction, connection)
         }
@@ -136,6 +141,14 @@ class Visitor: ClientOwner {
         let reason = close.reason.map { "\($0)" } ?? "reason \(close.code)"
         let text = "the server closed the connection: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")"
         return CommandFailure(text, remedy: remedy(retryAfter: close.retryAfterMilliseconds))
+    }
+
+    private static func explanation(of settled: ClientSession.Settled) -> CommandFailure {
+        switch settled.fate {
+        case .expired, .notRun: CommandFailure("the command did not run: the session had ended before it", remedy: "Call it again.")
+        case .tooOld: CommandFailure("the command had its outcome, which the server has no more")
+        case .unknown: CommandFailure("the server does not know the session any more: the command may have run or not")
+        }
     }
 
     private static func remedy(retryAfter milliseconds: UInt32) -> String? {
@@ -186,7 +199,7 @@ extension Visitor {
     fileprivate func advance(_ reaction: ClientReaction) {
         switch reaction {
         case .choose: stage = max(stage, .joining)
-        case .joined: stage = max(stage, .answer)
+        case .joined, .resumed: stage = max(stage, .answer)
         default: break
         }
     }

@@ -76,7 +76,8 @@ private final class Watcher: Visitor {
         // What arrives after the end of the time is not shown, so that the command also ends with a slow reader.
         if isFinished { return }
         switch reaction {
-        case .joined: if !hasBegun { begin(connection) }
+        case .joined: if hasBegun { say("the connection is back") } else { begin(connection) }
+        case .disconnected: if hasBegun { say("the connection is lost; trying again") }
         case .timelineChanged(let change, _): say(.timelineChanged(change))
         case .viewComplete(let tick):
             updates += 1
@@ -190,6 +191,10 @@ private final class Watcher: Visitor {
             case .viewed(let ticksDue): "this view changed in \(ticksDue) ticks"
             case .stopping(let milliseconds, let text): "the server stops within \(milliseconds) ms\(text.isEmpty ? "" : ": \(text)")"
             }
+        say(text)
+    }
+
+    private func say(_ text: String) {
         if watch.json { emit(.object([("notice", .string(text))])) } else { line(text) }
     }
 

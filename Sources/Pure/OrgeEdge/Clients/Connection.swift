@@ -25,12 +25,16 @@ final class Connection {
     /// Names this hold on the world; 0 for none. Monitors have one for their audits.
     var attachment: UInt64 = 0
     var isJoining = false
+    /// While it joins as a player.
+    var join: PendingJoin?
+    /// Of the session.
+    var ticket: Ticket?
     /// The host's number of the session; 0 for a monitor.
     var sessionNumber: UInt64 = 0
     /// Place in the world's list of members.
     var memberIndex = 0
     var pending = PendingCommands()
-    /// The host was told that it may forget outcomes through this one; told again when it comes back, or it would count them against the credit.
+    /// The client has the outcomes through this one, and the host was told so; told again when it comes back, or it would keep them longer than it need.
     var acknowledged: UInt64 = 0
     /// The client's number of an audit that is not answered yet.
     var audit: UInt32?
@@ -39,7 +43,7 @@ final class Connection {
     /// Its world has changed its timeline; the client is told when the new one has come.
     var isForked = false
     /// A session that the host still keeps for this client after a change of the timeline, until the client joins again.
-    var claim: (world: EdgeWorld, session: HeldSession)?
+    var claim: (world: EdgeWorld, session: HeldSession, ticket: Ticket?)?
     /// Touched by the tick that is being released.
     var isTouched = false
 

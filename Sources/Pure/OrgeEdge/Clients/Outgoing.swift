@@ -45,7 +45,7 @@ struct Outgoing {
     /// - Parameter joins: see ``InFlight/add(_:byteCount:joins:)``.
     mutating func bulk(joins: Bool = false, _ write: (inout ByteWriter) -> Void) { add(.bulk, joins: joins, write) }
 
-    /// An outcome: it never comes before the rows of its tick.
+    /// An outcome, or the credit that counts it: it never comes before the rows of its tick.
     mutating func outcome(_ write: (inout ByteWriter) -> Void) {
         if isBehind { write(&deferred) } else { add(.notice, write) }
     }
@@ -75,9 +75,10 @@ struct Outgoing {
     // MARK: The view
 
     /// The client enters a world. Its first update comes with ``catchUp(_:_:now:)``.
-    mutating func enter(as avatar: Entity, _ encoding: ViewEncoding) {
+    /// - Parameter intent: the last one that the world has consumed of the session, as the client is told in another way.
+    mutating func enter(as avatar: Entity, _ encoding: ViewEncoding, consumedIntent intent: UInt32 = 0) {
         view = SentView(avatar: avatar, encoding: encoding)
-        consumedIntent = 0
+        consumedIntent = intent
         isBehind = true
     }
 

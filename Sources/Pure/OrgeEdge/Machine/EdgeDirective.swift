@@ -23,10 +23,13 @@ package struct EdgeConfiguration: Sendable {
     /// Names of the worlds that it stands in front of, in the order in which clients see them.
     package var worlds: [String]
     package var session: ServerSession.Configuration
+    /// Random bytes of the system, which no other edge process has: tickets are drawn from them and must not be guessed.
+    package var ticketSecret: [UInt8]
     /// Lets the tests see split updates.
     package var frameLimit: Int?
 
-    package init(edgeID: UInt64, clientLimit: Int, worlds: [String], session: ServerSession.Configuration, frameLimit: Int? = nil) {
+    package init(edgeID: UInt64, clientLimit: Int, worlds: [String], session: ServerSession.Configuration, ticketSecret: [UInt8], frameLimit: Int? = nil) {
+        self.ticketSecret = ticketSecret
         self.edgeID = edgeID
         self.clientLimit = clientLimit
         self.worlds = worlds

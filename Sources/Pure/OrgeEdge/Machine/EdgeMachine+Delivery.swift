@@ -62,7 +62,7 @@ extension EdgeMachine {
             case .ignore: continue
             case .send(let credit):
                 write(record, release, connection)
-                if let credit { grant(credit, record.sequence, connection, world) }
+                if let credit { grant(credit, connection) }
             case .sendAndClose(let close, let disconnectEffect):
                 write(record, release, connection)
                 self.close(connection, close, disconnectEffect, now)
@@ -72,23 +72,33 @@ extension EdgeMachine {
     }
 
     private mutating func write(_ record: OutcomeRecord, _ release: Release, _ connection: Connection) {
+        writeOutcome(record.sequence, release.tick, release.piece(record.bytes), connection)
+    }
+
+    mutating func writeOutcome(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>, _ connection: Connection) {
         counters.outcomes += 1
         connection.outgoing.outcome { writer in
             let frame = writer.beginFrame(ServerFrameType.outcome)
-            writer.u64(record.sequence)
-            writer.u64(release.tick)
-            writer.bytes(release.piece(record.bytes))
+            writer.u64(sequence)
+            writer.u64(tick)
+            writer.bytes(bytes)
             writer.endFrame(frame, limit: WireLimits.serverFrameBytes)
         }
         markDirty(connection)
     }
 
-    /// The host holds one window of outcomes per session, so it must learn that they were received before any command that uses the new credit.
-    private mutating func grant(_ credit: Credit, _ answered: UInt64, _ connection: Connection, _ world: EdgeWorld) {
-        send(.credit(credit), connection)
-        connection.acknowledged = answered
+    /// A credit comes after the outcomes that it counts: a command that needs it proves that they have come.
+    mutating func grant(_ credit: Credit, _ connection: Connection) {
+        connection.outgoing.outcome { ServerFrame.credit(credit).encode(to: &$0) }
+        markDirty(connection)
+    }
+
+    /// The client has outcomes: the host need not keep them.
+    mutating func acknowledge(_ sequence: UInt64, _ connection: Connection) {
+        guard let world = connection.world, !connection.isForked else { return }
+        connection.acknowledged = sequence
         guard case .live = world.link else { return }
-        tell(world) { $0.acknowledge(session: connection.sessionNumber, through: answered) }
+        tell(world) { $0.acknowledge(session: connection.sessionNumber, through: sequence) }
     }
 
     // MARK: Events
@@ -97,12 +107,7 @@ extension EdgeMachine {
         guard !release.events.isEmpty else { return }
         let listeners = release.events.contains { if case .disc = $0.audience { true } else { false } } ? listeners(in: world) : nil
         for event in release.events {
-            eventFrame.removeAll()
-            let frame = eventFrame.beginFrame(ServerFrameType.event)
-            eventFrame.u64(release.tick)
-            eventFrame.u16(event.kind)
-            eventFrame.bytes(release.piece(event.payload))
-            eventFrame.endFrame(frame, limit: WireLimits.serverFrameBytes)
+            writeEvent(event.kind, release.tick, release.piece(event.payload))
             switch event.audience {
             case .avatar(let avatar):
                 if let slot = world.slot(ofAvatar: avatar), let connection = connections[slot: slot] { deliverEvent(to: connection, event.isReliable) }
@@ -118,7 +123,16 @@ extension EdgeMachine {
         world.withReplica { replica in Listeners(replica, avatars: world.members.lazy.map { $0.outgoing.view.avatar }) }
     }
 
-    private mutating func deliverEvent(to connection: Connection, _ isReliable: Bool) {
+    mutating func writeEvent(_ kind: UInt16, _ tick: UInt64, _ payload: ArraySlice<UInt8>) {
+        eventFrame.removeAll()
+        let frame = eventFrame.beginFrame(ServerFrameType.event)
+        eventFrame.u64(tick)
+        eventFrame.u16(kind)
+        eventFrame.bytes(payload)
+        eventFrame.endFrame(frame, limit: WireLimits.serverFrameBytes)
+    }
+
+    mutating func deliverEvent(to connection: Connection, _ isReliable: Bool) {
         guard !connection.isClosing, !connection.isForked else { return }
         guard connection.outgoing.event(eventFrame.bytes, isReliable: isReliable) else {
             counters.eventsDropped += 1

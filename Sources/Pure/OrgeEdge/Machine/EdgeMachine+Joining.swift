@@ -34,15 +34,18 @@ extension EdgeMachine {
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
-        if rejoin(world, join.role, connection, now) { return }
+        if rejoin(world, join, connection, now) { return }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1
         switch join.role {
         case .player:
+            let pending = PendingJoin(ticket: tickets.draw(), resume: join.resume)
             connection.isJoining = true
-            tell(world) { $0.join(attachment: connection.attachment, account: account) }
-        case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, now)
+            connection.join = pending
+            if let resume = pending.resume { giveWay(to: resume, of: account, world, now) }
+            tell(world) { $0.join(attachment: connection.attachment, account: account, pending.tickets) }
+        case .monitor: enter(connection, world, session: 0, avatar: .none, firstSequence: 1, resume: .notAsked, now)
         }
     }
 
@@ -54,37 +57,39 @@ extension EdgeMachine {
         return connection
     }
 
-    mutating func deliver(_ answer: JoinAnswer, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
+    mutating func deliver(_ answer: JoinAnswer, _ attachment: UInt64, _ recollection: RecalledEntries, _ world: EdgeWorld, _ now: UInt64) {
         // A client that no longer waits has sent a leave after its join.
-        guard let connection = holder(attachment, in: world), connection.isJoining else { return }
+        guard let connection = holder(attachment, in: world), connection.isJoining, let join = connection.join else { return }
+        if case .ended = answer.resume { recall(recollection, connection) }
         switch answer {
-        case .joined(let session, let avatar, let nextSequence):
+        case .joined(let session, let avatar, let nextSequence, let resume):
             connection.isJoining = false
-            enter(connection, world, session: session, avatar: avatar, firstSequence: nextSequence, now)
-        case .refused(let reason, let code, let text):
-            let refusal =
-                switch reason {
-                case .accountInUse:
-                    ServerFrame.JoinRefusal(.accountInUse, retryAfterMilliseconds: EdgeLimits.accountRetryMilliseconds, text)
-                case .refused: ServerFrame.JoinRefusal(.refused, refusal: code, retryAfterMilliseconds: Close.never, text)
-                case .full: ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
-                }
+            connection.join = nil
+            var isResumed = false
+            if case .resumed = resume { isResumed = true }
+            connection.ticket = isResumed ? join.resume?.ticket : join.ticket
+            enter(connection, world, session: session, avatar: avatar, firstSequence: nextSequence, resume: resume, now)
+            if isResumed, let request = join.resume { giveBack(recollection, request, connection, world) }
+        case .refused(let reason, let code, let text, let resume):
             forgetWorld(connection)
-            perform(connection.session.joinRefused(refusal), connection, now)
+            perform(connection.session.joinRefused(.init(reason, code, text, resume)), connection, now)
         }
     }
 
     /// From here on the client sees the world: its first update follows at once.
     mutating func enter(
-        _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, _ now: UInt64
+        _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, resume: ResumeAnswer, _ now: UInt64
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
         connection.sessionNumber = session
-        connection.outgoing.enter(as: avatar, ViewEncoding(connection.session.capabilities))
+        var consumedIntent: UInt32 = 0
+        if case .resumed(let resumed) = resume { (connection.acknowledged, consumedIntent) = (resumed.oldest - 1, resumed.lastIntent) }
+        connection.outgoing.enter(as: avatar, ViewEncoding(connection.session.capabilities), consumedIntent: consumedIntent)
         world.add(connection)
         let arrival = ServerSession.Arrival(
             schema: served, session: session, avatar: avatar, incarnation: world.incarnation, tick: world.replica.tick,
-            tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence, idBase: idBase(ofWorld: world.replica.number))
+            tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence, idBase: idBase(ofWorld: world.replica.number),
+            ticket: session == 0 ? nil : connection.ticket, resumption: Resumption(resume))
         perform(connection.session.joined(arrival), connection, now)
         if !connection.isClosing { catchUp(connection, now) }
         guard world.dilationPermille != 1000 else { return }
@@ -116,6 +121,8 @@ extension EdgeMachine {
         connection.world = nil
         connection.attachment = 0
         connection.isJoining = false
+        connection.join = nil
+        connection.ticket = nil
         connection.isForked = false
         connection.sessionNumber = 0
         connection.pending.removeAll()
@@ -127,5 +134,5 @@ extension EdgeMachine {
 
 extension InputBatchWriter {
     /// Names become identities here and nowhere else: until there is an identity service all clients are guests.
-    mutating func join(attachment: UInt64, account name: String) { join(attachment: attachment, .guest(name)) }
+    mutating func join(attachment: UInt64, account name: String, _ tickets: JoinTickets) { join(attachment: attachment, .guest(name), tickets) }
 }

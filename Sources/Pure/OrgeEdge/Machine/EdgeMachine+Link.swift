@@ -140,7 +140,8 @@ extension EdgeMachine {
             let (attachment, session) = (connection.attachment, connection.sessionNumber)
             if connection.isJoining {
                 guard let name = connection.session.name else { preconditionFailure("a client joins before its login") }
-                return machine.tell(world) { $0.join(attachment: attachment, account: name) }
+                let tickets = connection.join?.tickets ?? .none
+                return machine.tell(world) { $0.join(attachment: attachment, account: name, tickets) }
             }
             if connection.acknowledged > 0 { machine.tell(world) { $0.acknowledge(session: session, through: connection.acknowledged) } }
             connection.pending.forEach { command in

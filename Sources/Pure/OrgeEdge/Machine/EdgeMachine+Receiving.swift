@@ -50,6 +50,7 @@ extension EdgeMachine {
         case .admit: admit(connection, now)
         case .describe(let name): describe(name, connection, now)
         case .join(let name, let join): self.join(name, join, connection, now)
+        case .received(let sequence): acknowledge(sequence, connection)
         case .audit(let request): audit(request, connection)
         case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
         case .depart: leaveWorld(connection, .depart)
@@ -99,7 +100,7 @@ extension EdgeMachine {
         switch frame {
         case .schema: connection.outgoing.bulk { frame.encode(to: &$0) }
         case .worlds, .auditAnswer, .update: connection.outgoing.bulk(joins: true) { frame.encode(to: &$0) }
-        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .close, .skipped:
+        case .welcome, .joined, .joinRefused, .outcome, .event, .credit, .pong, .notice, .recalled, .close, .skipped:
             connection.outgoing.notice { frame.encode(to: &$0) }
         }
         markDirty(connection)

@@ -74,9 +74,7 @@ extension EdgeMachine {
             world.releasedAt = now
             dilate(parts[0].head.dilationPermille, world, now)
         }
-        for release in parts {
-            for join in release.joins { deliver(join.answer, join.attachment, world, now) }
-        }
+        deliverJoins(parts, world, now)
         let isNew = tick > world.deliveredTick
         if isNew { for release in parts { noteConsumedIntents(release.consumed, world) } }
         update(world, now)
@@ -133,9 +131,12 @@ extension EdgeMachine {
         dropClaim(attachment, on: world)
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
-        let text = reason == .replaced ? "the account has joined elsewhere" : "the world has let the session go"
         if connection.outgoing.isBehind { catchUp(connection, now) }
         forgetWorld(connection)
-        perform(connection.session.close(.left, text), connection, now)
+        switch reason {
+        case .resumedElsewhere: perform(connection.session.close(.resumedElsewhere, Self.resumedElsewhere), connection, now)
+        case .replaced: perform(connection.session.close(.left, "the account has joined elsewhere"), connection, now)
+        case .left, .detached: perform(connection.session.close(.left, "the world has let the session go"), connection, now)
+        }
     }
 }

@@ -36,14 +36,14 @@ extension EdgeMachine {
         world.pendingFork = nil
         renewClaims(on: world, &sessions)
         for member in world.members where member.isForked { expel(member, world, pending, &sessions, now) }
-        for (attachment, held) in sessions { settle(attachment, held, world, now) }
+        for (attachment, held) in sessions { settle(attachment, held, pending.fork, world, now) }
         run(world, now)
     }
 
     private mutating func expel(
         _ member: Connection, _ world: EdgeWorld, _ pending: PendingFork, _ sessions: inout SortedMap<UInt64, HeldSession>, _ now: UInt64
     ) {
-        let (attachment, isPlayer) = (member.attachment, member.sessionNumber != 0)
+        let (attachment, isPlayer, ticket) = (member.attachment, member.sessionNumber != 0, member.ticket)
         let held = sessions[attachment]
         sessions[attachment] = nil
         var forkTick: UInt64?
@@ -52,16 +52,21 @@ extension EdgeMachine {
         let reaction = member.session.timelineChanged(change)
         if member.session.phase == .choosing {
             forgetWorld(member)
-            if let held { member.claim = (world, held) } else if isPlayer { end(attachment, isLeave: false, world) }
+            if let held { member.claim = (world, held, ticket) } else if isPlayer { end(attachment, isLeave: false, world) }
         }
         perform(reaction, member, now)
     }
 
     /// A session of the new timeline that no member had: a join whose answer was lost with the old one, or an ending.
-    private mutating func settle(_ attachment: UInt64, _ held: HeldSession, _ world: EdgeWorld, _ now: UInt64) {
+    private mutating func settle(_ attachment: UInt64, _ held: HeldSession, _ fork: Fork, _ world: EdgeWorld, _ now: UInt64) {
         if let connection = holder(attachment, in: world) {
             guard connection.isJoining else { return }
-            deliver(JoinAnswer.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), attachment, world, now)
+            let resume = connection.join?.resume.map { request -> ResumeAnswer in
+                guard request.session == held.session else { return .unknown }
+                return .resumed(.init(oldest: held.nextSequence, lastIntent: 0, lostEvents: ResumeAnswer.Resumed.eventsUnknown, fork: fork))
+            }
+            let answer = JoinAnswer.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence, resume: resume ?? .notAsked)
+            deliver(answer, attachment, .nothing, world, now)
         } else if world.endings[attachment] == nil {
             end(attachment, isLeave: false, world)
         }
@@ -71,9 +76,9 @@ extension EdgeMachine {
 
     /// Gives a client that was taken out of its world the session that the host has kept for it.
     /// - Returns: false when there is none for this join; the client then arrives like any other.
-    mutating func rejoin(_ world: EdgeWorld, _ role: JoinRole, _ connection: Connection, _ now: UInt64) -> Bool {
+    mutating func rejoin(_ world: EdgeWorld, _ join: ClientFrame.Join, _ connection: Connection, _ now: UInt64) -> Bool {
         guard let claim = connection.claim else { return false }
-        guard claim.world === world, role == .player else {
+        guard claim.world === world, join.role == .player, !isWanted(claim.session.session, claim.ticket, world) else {
             releaseClaim(connection, isLeave: true)
             return false
         }
@@ -81,9 +86,13 @@ extension EdgeMachine {
         let held = claim.session
         connection.world = world
         connection.attachment = held.attachment
+        connection.ticket = claim.ticket
         connection.acknowledged = held.nextSequence - 1
         if connection.acknowledged > 0 { tell(world) { $0.acknowledge(session: held.session, through: connection.acknowledged) } }
-        enter(connection, world, session: held.session, avatar: held.avatar, firstSequence: held.nextSequence, now)
+        // Whether or not it has asked by ticket, it has been told of the fork.
+        let resume: ResumeAnswer =
+            join.resume == nil ? .notAsked : .resumed(.init(oldest: held.nextSequence, lastIntent: 0, lostEvents: ResumeAnswer.Resumed.eventsUnknown))
+        enter(connection, world, session: held.session, avatar: held.avatar, firstSequence: held.nextSequence, resume: resume, now)
         return true
     }
 
@@ -113,7 +122,7 @@ extension EdgeMachine {
         var renewed = sessions
         forEachConnection { _, connection in
             guard let claim = connection.claim, claim.world === world else { return }
-            connection.claim = renewed[claim.session.attachment].map { (world, $0) }
+            connection.claim = renewed[claim.session.attachment].map { (world, $0, claim.ticket) }
             renewed[claim.session.attachment] = nil
         }
         sessions = renewed

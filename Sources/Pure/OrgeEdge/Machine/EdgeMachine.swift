@@ -16,6 +16,7 @@ package struct EdgeMachine: ~Copyable {
     /// Connections with something to write or to close.
     var dirty = ContiguousArray<Connection>()
     var nextAttachment: UInt64 = 1
+    var tickets: TicketSource
     var unauthenticated: UnauthenticatedConnections
     var unauthenticatedCount = 0
     var slots: ClientSlots
@@ -29,6 +30,7 @@ package struct EdgeMachine: ~Copyable {
     package init(_ configuration: EdgeConfiguration) {
         precondition(configuration.worlds.allSatisfy(isValidName), "a world's name keeps to the grammar of names")
         self.configuration = configuration
+        tickets = TicketSource(secret: configuration.ticketSecret)
         unauthenticated = UnauthenticatedConnections(limit: configuration.unauthenticatedLimit)
         slots = ClientSlots(limit: configuration.clientLimit, asks: configuration.asksForSlots, waiting: configuration.unauthenticatedLimit)
         worlds = ContiguousArray(configuration.worlds.enumerated().map { EdgeWorld(index: $0.offset, name: $0.element) })

@@ -15,7 +15,8 @@ final class HostDecoder: SectionDecoder {
     /// Of the last edge; nil before its first.
     private var lastAnswer: KeptAnswers.Entry?
     private var worlds: [(number: UInt16, inbox: WorldInbox)] = []
-    private var events: [KeptEvents] = []
+    private var ended = EndedSessions()
+    private var events = EventHistory()
     private var openings: [HostOpening] = []
     private var faults: FaultLedger?
 
@@ -76,12 +77,22 @@ final class HostDecoder: SectionDecoder {
             faults = try FaultLedger(reading: &reader)
         case .events:
             switch try EventSectionRecord(reading: &reader) {
-            case .tick(let tick):
-                if let last = events.last, tick <= last.tick { return "events of tick \(tick) out of order" }
-                events.append(KeptEvents(tick: tick, events: [], bytes: []))
+            case .tick(let tick, let utc):
+                if let last = events.ticks.last?.tick ?? events.drops.last?.tick, tick <= last { return "events of tick \(tick) out of order" }
+                events.append(KeptEvents(tick: tick, utcMilliseconds: utc, events: [], bytes: []))
+            case .drop(let drop): return add(drop)
             case .event(let kind, let audience, let payload):
-                guard !events.isEmpty else { return "an event before a tick" }
-                events[events.count - 1].append(kind, audience, payload)
+                guard !events.ticks.isEmpty else { return "an event before a tick" }
+                events.appendToLast(kind, audience, payload)
+            }
+        case .ended:
+            switch try SourceSectionRecord<EndedSession>(reading: &reader) {
+            case .source(let session):
+                guard ended[session.number] == nil else { return "session \(session.number) ended twice" }
+                ended.append(session)
+            case .outcome(let outcome):
+                guard ended.count > 0 else { return "an outcome before a session" }
+                ended.keepInLast(outcome)
             }
         }
         return nil
@@ -91,6 +102,13 @@ final class HostDecoder: SectionDecoder {
         guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
         guard sessions.count < HostLimits.sessions else { return "more sessions than a host accepts" }
         sessions.append(session)
+        return nil
+    }
+
+    private func add(_ drop: EventHistory.Drop) -> String? {
+        guard events.ticks.isEmpty, drop.total <= ImageLimits.counter else { return "a count of dropped events out of order" }
+        if let last = events.drops.last, drop.tick <= last.tick || drop.total < last.total { return "counts of dropped events out of order" }
+        events.append(drop)
         return nil
     }
 
@@ -124,16 +142,9 @@ final class HostDecoder: SectionDecoder {
         var inboxes = SortedMap<UInt16, WorldInbox>()
         for world in worlds { inboxes[world.number] = world.inbox }
         let state = HostState(
-            engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes),
+            engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes, ended: ended),
             chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings, faults: faults)
         if let contradiction = state.contradiction { throw ImageError(.damaged, "the sections contradict each other: \(contradiction)") }
         return state
-    }
-}
-
-extension KeptEvents {
-    fileprivate mutating func append(_ kind: UInt16, _ audience: EventAudience, _ payload: [UInt8]) {
-        events.append(Event(kind: kind, audience: audience, payload: bytes.count..<bytes.count + payload.count))
-        bytes += payload
     }
 }

@@ -8,7 +8,7 @@ struct HostImageRecords: Sendable {
     let worldChain: UInt64
     let utcMilliseconds: UInt64
     let table: SessionTable
-    let events: [KeptEvents]
+    let events: EventHistory
     let openings: [HostOpening]
     let faults: FaultLedger
 
@@ -42,7 +42,9 @@ struct HostGroups {
     private var sessions: SortedMap<UInt64, Session>.Iterator
     private var edges: SortedMap<UInt64, EdgeRecord>.Iterator
     private var worlds: SortedMap<UInt16, WorldInbox>.Iterator
-    private var events: IndexingIterator<[KeptEvents]>
+    private var ended: SortedMap<UInt64, EndedSession>.Iterator
+    private var drops: IndexingIterator<[EventHistory.Drop]>
+    private var events: IndexingIterator<ArraySlice<KeptEvents>>
     private var faults: FaultLedger?
 
     init(_ records: HostImageRecords) {
@@ -51,7 +53,9 @@ struct HostGroups {
         sessions = records.table.sessions.makeIterator()
         edges = records.table.edges.makeIterator()
         worlds = records.table.worlds.makeIterator()
-        events = records.events.makeIterator()
+        ended = records.table.ended.all.makeIterator()
+        drops = records.events.drops.makeIterator()
+        events = records.events.ticks.makeIterator()
         faults = records.faults
     }
 
@@ -62,7 +66,8 @@ struct HostGroups {
         case .sessions: sessions.next().map { RecordGroup(.session($0.1), outcomes: $0.1.window.kept) }
         case .edges: edges.next().map { RecordGroup(.edge($0.0, $0.1), answers: $0.1.kept.entries) }
         case .worlds: worlds.next().map { RecordGroup(.world(WorldInboxRecord($0.0, $0.1)), outcomes: $0.1.window.kept) }
-        case .events: events.next().map { RecordGroup(.events($0), eventCount: $0.events.count) }
+        case .ended: ended.next().map { RecordGroup(.ended($0.1), outcomes: $0.1.window.kept) }
+        case .events: drops.next().map { RecordGroup(.drop($0)) } ?? events.next().map { RecordGroup(.events($0), eventCount: $0.events.count) }
         case .faults: faults.take().map { RecordGroup(.faults($0)) }
         }
     }
@@ -76,6 +81,8 @@ struct RecordGroup {
         case session(Session)
         case edge(UInt64, EdgeRecord)
         case world(WorldInboxRecord)
+        case ended(EndedSession)
+        case drop(EventHistory.Drop)
         case events(KeptEvents)
         case faults(FaultLedger)
     }
@@ -111,16 +118,19 @@ struct RecordGroup {
         case .session(let session): SourceSectionRecord.encode(session, to: &writer)
         case .edge(let number, let edge): EdgeSectionRecord.edge(number, edge).encode(to: &writer)
         case .world(let record): SourceSectionRecord.encode(record, to: &writer)
-        case .events(let tick): EventSectionRecord.tick(tick.tick).encode(to: &writer)
+        case .ended(let session): SourceSectionRecord.encode(session, to: &writer)
+        case .drop(let drop): EventSectionRecord.drop(drop).encode(to: &writer)
+        case .events(let tick): EventSectionRecord.tick(tick.tick, tick.utcMilliseconds).encode(to: &writer)
         case .faults(let ledger): ledger.encode(to: &writer)
         }
     }
 
     private mutating func encode(_ index: Int, to writer: inout ByteWriter) {
         switch head {
-        case .host, .opening, .faults: preconditionFailure("a record that others belong to")
+        case .host, .opening, .drop, .faults: preconditionFailure("a record that others belong to")
         case .session: SourceSectionRecord<Session>.encode(next: &outcomes, to: &writer)
         case .world: SourceSectionRecord<WorldInboxRecord>.encode(next: &outcomes, to: &writer)
+        case .ended: SourceSectionRecord<EndedSession>.encode(next: &outcomes, to: &writer)
         case .edge: EdgeSectionRecord.answer(answers[index]).encode(to: &writer)
         case .events(let tick):
             let event = tick.events[index]

@@ -36,7 +36,7 @@ protocol SourceRecord {
 extension Session: SourceRecord {}
 extension WorldInboxRecord: SourceRecord {}
 
-/// A record of the sections `sessions` and `worlds`: a source, or an outcome kept for the source before it.
+/// A record of the sections `sessions`, `worlds` and `ended`: a source, or an outcome kept for the source before it.
 enum SourceSectionRecord<Source: SourceRecord> {
     /// `u8` 0 · source.
     case source(Source)
@@ -103,16 +103,24 @@ enum EdgeSectionRecord {
 
 /// A record of the section `events`: a tick, or an event of the tick before it.
 enum EventSectionRecord {
-    /// `u8` 0 · tick `u64`.
-    case tick(UInt64)
+    /// `u8` 0 · tick `u64` · UTC ms `u64`.
+    case tick(UInt64, UInt64)
+    /// `u8` 2 · tick `u64` · UTC ms `u64` · events dropped through it `u64`. These come first.
+    case drop(EventHistory.Drop)
     /// `u8` 1 · kind `u16` · audience · payload after its `u32` length.
     case event(UInt16, EventAudience, [UInt8])
 
     func encode(to writer: inout ByteWriter) {
         switch self {
-        case .tick(let tick):
+        case .tick(let tick, let utc):
             writer.u8(0)
             writer.u64(tick)
+            writer.u64(utc)
+        case .drop(let drop):
+            writer.u8(2)
+            writer.u64(drop.tick)
+            writer.u64(drop.utcMilliseconds)
+            writer.u64(drop.total)
         case .event(let kind, let audience, let payload):
             writer.u8(1)
             writer.u16(kind)
@@ -124,7 +132,8 @@ enum EventSectionRecord {
     init(reading reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         switch try reader.u8() {
-        case 0: self = .tick(try reader.u64())
+        case 0: self = .tick(try reader.u64(), try reader.u64())
+        case 2: self = .drop(.init(tick: try reader.u64(), utcMilliseconds: try reader.u64(), total: try reader.u64()))
         case 1: self = .event(try reader.u16(), try EventAudience(reading: &reader), try reader.blob(limit: LinkLimits.pieceBytes))
         case let tag: throw DecodeError(.unknown(what: "event record", value: UInt64(tag)), at: start)
         }

@@ -11,7 +11,9 @@ enum HostSection: CaseIterable, Sendable {
     case edges
     /// Other worlds as sources of commands, with the outcomes that they have not acknowledged.
     case worlds
-    /// Reliable events that some edge may not hold yet.
+    /// Sessions that have ended, with the outcomes that their clients have not acknowledged.
+    case ended
+    /// Reliable events that some edge or client may not hold yet.
     case events
     /// The last starts of hosts.
     case openings
@@ -21,10 +23,11 @@ enum HostSection: CaseIterable, Sendable {
     var description: ImageSection {
         switch self {
         case .host: ImageSection("host", format: 2)
-        case .sessions: ImageSection("sessions", format: 4)
-        case .edges: ImageSection("edges", format: 2)
+        case .sessions: ImageSection("sessions", format: 5)
+        case .edges: ImageSection("edges", format: 3)
         case .worlds: ImageSection("worlds", format: 3)
-        case .events: ImageSection("events", format: 1)
+        case .ended: ImageSection("ended", format: 1)
+        case .events: ImageSection("events", format: 2)
         case .openings: ImageSection("openings", format: 1)
         case .faults: ImageSection("faults", format: 1)
         }

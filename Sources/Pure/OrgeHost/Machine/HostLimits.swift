@@ -6,7 +6,7 @@ import OrgeWorld
 package enum HostLimits {
     /// Bytes of a command's or intent's payload: the largest that the engine takes.
     package static let payloadBytes = Input.payloadLimit
-    /// Outcomes of one session that its edge has not acknowledged, and commands that wait, together: the credit that edges grant.
+    /// Outcomes of one session that its client is not known to have; and commands of one session that wait: the credit that edges grant.
     package static let outcomesPerSession: UInt64 = 256
     /// Ticks that are executed and not yet released: eight group commits hide a slow sync at 20 Hz for 400 ms; beyond that the world waits
     /// for its disk instead of running ahead of it.
@@ -57,8 +57,22 @@ package enum HostLimits {
     package static let chainsKept = 4_096
     /// Starts of hosts that are remembered: an edge that has missed more of them starts its world again.
     package static let openingsKept = 64
-    /// Reliable events kept for edges that have not acknowledged them, over a restart of the host.
+    /// Bytes of reliable events kept for edges that have not acknowledged them, over a restart of the host, and for clients that resume.
     package static let eventBytesKept = 1 << 20
+    /// What an event counts beside its row.
+    package static let eventHeadBytes = 32
+    /// Milliseconds for which events are kept for clients that resume: a connection may be silent for 60 s before it is given up, and lingers then.
+    package static let eventMemoryMilliseconds: UInt64 = 70_000
+    /// Milliseconds between two counts of dropped events, and how many counts are remembered: as long as the events themselves would have been.
+    package static let eventDropInterval: UInt64 = 64
+    package static let eventDropsKept = 1_200
+    /// Bytes of missed events that one client is sent when it resumes: a thousand clients may come back at once.
+    package static let eventBytesRecalled = 64 << 10
+    /// Sessions that have ended and are remembered, and their bytes: a server's worth of clients that left within a minute.
+    package static let endedSessionsKept = 65_536
+    package static let endedBytesKept = 16 << 20
+    /// What an ended session counts beside its outcomes.
+    package static let endedSessionBytes = 128
     /// Nanoseconds for which a session without a connection stays in the world, unless ``HostSettings/linger`` says otherwise.
     package static let linger = UInt64(HostTuning.defaultLingerSeconds) * 1_000_000_000
     /// Nanoseconds in which the edges of before a restart must come back to keep their sessions attached.

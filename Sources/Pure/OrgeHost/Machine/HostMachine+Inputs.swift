@@ -36,9 +36,9 @@ extension HostMachine {
             queue.intent(session, number: number, kind: kind, payload: bytes)
         case .acknowledge(let session, let sequence):
             if owns(edge, session) { queue.acknowledge(.session(session), through: sequence) }
-        case .join(let number, let identity):
+        case .join(let number, let identity, let tickets):
             guard waiting.takesJoins else { return close(link, "more joins than this host has sessions", now) }
-            join(Attachment(edge: edge, number: number), identity)
+            join(Attachment(edge: edge, number: number), identity, tickets)
         case .leave(let number): end(Attachment(edge: edge, number: number), isOnPurpose: true, link, now)
         case .detach(let number): end(Attachment(edge: edge, number: number), isOnPurpose: false, link, now)
         case .audit(let request, let session): audit(request, session, edge: edge, link: link, now)
@@ -87,10 +87,10 @@ extension HostMachine {
         if let attachment = queue.attachment(of: session) { end(attachment, isOnPurpose: false) }
     }
 
-    private mutating func join(_ attachment: Attachment, _ identity: Identity) {
+    private mutating func join(_ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets) {
         // Sent again after a lost link: the answer is on its way, or will be when the one that waits is sealed.
         guard state.table.session(of: attachment) == nil, !isAnswered(attachment), !waiting.isEnding(attachment) else { return }
-        waiting.join(attachment, identity)
+        waiting.join(attachment, identity, tickets)
     }
 
     private mutating func end(_ attachment: Attachment, isOnPurpose: Bool, _ link: UInt64, _ now: UInt64) {

@@ -150,17 +150,39 @@ extension HostState {
             }
             _ = releases.update(tick, change)
         }
-        for kept in table.edges[edge]?.kept.entries ?? [] { add(kept.tick) { $0.add(kept.answer, to: kept.attachment) } }
-        for number in table.attached(through: edge) {
-            for outcome in table.session(number)?.window.kept ?? KeptOutcomes() {
-                add(outcome.tick) { $0.outcome(session: number, sequence: outcome.sequence, outcome.bytes[...]) }
+        for kept in table.edges[edge]?.kept.entries ?? [] {
+            add(kept.tick) { release in
+                release.add(kept.answer, to: kept.attachment)
+                recollection(of: kept, edge)?.forEach { release.recall(kept.attachment, $0, $1, $2) }
             }
         }
-        for tick in events {
+        for session in table.attached(through: edge).compactMap({ table.session($0) }) {
+            // Those of before its join go with the answer to it.
+            for outcome in session.window.kept where outcome.tick >= session.attachedAt {
+                add(outcome.tick) { $0.outcome(session: session.number, sequence: outcome.sequence, outcome.bytes[...]) }
+            }
+        }
+        for tick in events.ticks {
             for event in tick.events { add(tick.tick) { $0.event(event.kind, to: event.audience, isReliable: true, payload: tick.bytes[event.payload]) } }
         }
         add(tick) { _ in }
         return Array(releases.values)
+    }
+
+    /// What goes with an answer that is given again, as far as it is still kept.
+    private func recollection(of entry: KeptAnswers.Entry, _ edge: UInt64) -> Recollection? {
+        guard case .join(let answer) = entry.answer else { return nil }
+        switch (answer.resume, answer) {
+        case (.notAsked, _), (.unknown, _), (.resumed, .refused): return nil
+        case (.ended(let number, _, _), _): return table.ended[number].map { Recollection(outcomes: $0.window.kept) }
+        case (.resumed, .joined(let number, let avatar, let next, _)):
+            guard let session = table.session(number), session.attachedAt == entry.tick,
+                session.attachment == Attachment(edge: edge, number: entry.attachment)
+            else { return nil }
+            var recollection = Recollection(outcomes: session.window.kept.prefix(before: next))
+            recollection.add(events, after: session.eventsThrough, before: entry.tick, avatar: avatar)
+            return recollection
+        }
     }
 }
 

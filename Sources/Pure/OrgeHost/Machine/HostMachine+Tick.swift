@@ -65,14 +65,17 @@ extension HostMachine {
         for (edge, deadline) in edgeDeadlines where deadline <= now { giveUp(edge, isUrgent: true) }
         let (tick, isOnClock) = (state.tick, isOnClock)
         let expired = lingering.prefix { isOnClock ? tick >= $0.lastTick : now >= $0.deadline }
-        for gone in expired { if let session = state.table.session(gone.session) { waiting.expire(session.number, of: session.account) } }
+        for gone in expired {
+            guard let session = state.table.session(gone.session), session.detachedSince == gone.since else { continue }
+            waiting.expire(session.number, of: session.account, since: gone.since)
+        }
         lingering.removeFirst(expired.count)
     }
 
     mutating func linger(_ session: UInt64, since tick: UInt64, _ now: UInt64) {
         var last = tick
         if pacer.period > 0 { last += settings.linger / pacer.period }
-        lingering.append(Lingering(session: session, lastTick: last, deadline: now + settings.linger))
+        lingering.append(Lingering(session: session, since: tick, lastTick: last, deadline: now + settings.linger))
     }
 
     private mutating func seal(_ tick: UInt64, _ utc: UInt64, _ late: UInt32) -> TickRecord {
@@ -81,15 +84,36 @@ extension HostMachine {
         queue.sealAcknowledgements(into: &inputs)
         waiting.sealReleased(into: &inputs)
         if let lift = lift.take() { inputs.append(.lift(lift)) }
+        let table = state.table
+        waiting.reconsiderExpired { table.session($0)?.detachedSince == $1 }
         waiting.sealEndings(seed: seed, into: &inputs, hasCommands: queue.hasCommands)
-        waiting.sealJoins(seed: seed, into: &inputs) { newcomer, account in
-            guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
-            // An edge without a link may only be reconnecting, with the client that has the name.
-            return holder != newcomer.edge && roster?.isGone(holder) == true
-        }
+        let joins = inputs.count
+        for (attachment, join) in waiting.nextJoins(seed: seed) { inputs.append(input(attachment, join)) }
+        var closing: [UInt64] = []
+        for input in inputs[joins...] { if let session = resumed(input) { closing.append(session) } }
+        queue.close(closing)
         queue.sealIntents(seed: seed, into: &inputs)
         carriedOver += UInt64(queue.sealCommands(seed: seed, budget: SealBudget(), into: &inputs))
         return state.seal(tick: tick, utcMilliseconds: utc, lateMicroseconds: late, inputs: inputs)
+    }
+
+    /// A join with what this host decides about it.
+    private func input(_ attachment: Attachment, _ join: WaitingLifecycle.Join) -> HostInput {
+        var left: Fork?
+        if let request = join.tickets.resume { left = fork(of: Timeline(incarnation: request.incarnation, tick: request.tick, chain: 0)) }
+        return .join(attachment, join.identity, join.tickets, takesOver: isTakenOver(by: attachment, join.identity.id), fork: left)
+    }
+
+    private func isTakenOver(by newcomer: Attachment, _ account: AccountID) -> Bool {
+        guard let holder = state.table.session(ofAccount: account)?.attachment.edge else { return false }
+        // An edge without a link may only be reconnecting, with the client that has the name.
+        return holder != newcomer.edge && roster?.isGone(holder) == true
+    }
+
+    /// The session that a join goes on with. What waits of its old connection is dropped: the client sends it again.
+    private func resumed(_ input: HostInput) -> UInt64? {
+        guard case .join(_, let identity, let tickets, _, _) = input, let request = tickets.resume else { return nil }
+        return state.table.session(request, of: identity.id)?.number
     }
 
     mutating func execute(_ now: UInt64) {

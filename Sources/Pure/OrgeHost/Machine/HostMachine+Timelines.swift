@@ -12,7 +12,8 @@ extension HostMachine {
         return forks.reduce(first) { $1.sharedTick < $0.sharedTick ? $1 : $0 }
     }
 
-    private func fork(of point: Timeline) -> Fork? {
+    /// Where a point left this timeline; nil when it lies on it.
+    func fork(of point: Timeline) -> Fork? {
         if point.tick == 0 || isShared(point) { return nil }
         guard point.incarnation <= settings.incarnation, knowsStarts(after: point.incarnation) else { return .unknown }
         // An incarnation that the journal lost is given again: then the start of its successor is where the two parted.

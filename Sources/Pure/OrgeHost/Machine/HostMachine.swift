@@ -94,6 +94,8 @@ package struct HostMachine: ~Copyable {
 
     struct Lingering {
         var session: UInt64
+        /// The tick in which it lost its connection.
+        var since: UInt64
         /// For a fixed pace.
         var lastTick: UInt64
         /// For the others.

@@ -15,6 +15,8 @@ package struct ExecutedTick: Sendable {
     package struct Answer: Sendable {
         package var attachment: Attachment
         package var answer: AttachmentAnswer
+        /// What goes with the answer to a join that asked for a session.
+        package var recollection: Recollection?
     }
 
     package struct Consumed: Sendable {

@@ -42,7 +42,8 @@ package struct HeldTick: Sendable {
             case .changes(let changes, _, let eventBytes): changes.bytes.count + changes.rows.count * 24 + eventBytes.count
             case .frames(let frames): frames.reduce(0) { $0 + $1.count }
             }
-        return 256 + sharedBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
+        let recalledBytes = answers.reduce(0) { $0 + ($1.recollection?.byteCount ?? 0) }
+        return 256 + sharedBytes + recalledBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
     }
 
     /// Encodes what all edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
@@ -79,6 +80,9 @@ package struct HeldTick: Sendable {
             writer.outcome(session: session, sequence: outcome.sequence, outcome.bytes)
         }
         for intent in consumed where intent.edge == edge { writer.consumed(ConsumedIntent(session: intent.session, number: intent.number)) }
+        for answer in answers where answer.attachment.edge == edge {
+            answer.recollection?.forEach { writer.recalled(answer.attachment.number, $0, $1, $2) }
+        }
         return writer.finish(isLast: true)
     }
 }

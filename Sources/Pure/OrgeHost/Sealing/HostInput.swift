@@ -1,4 +1,5 @@
 package import OrgeBase
+package import OrgeLink
 package import OrgeSchema
 
 /// One connection's hold on a session: a number that its edge process never uses twice.
@@ -40,7 +41,10 @@ package enum HostInput: Equatable, Sendable {
     case edgeGone(edge: UInt64)
     /// A client wants to be in the world as this account. `takesOver`: when the account is attached, then through another edge whose process has
     /// ended, as the supervisor says, so that the first newcomer may have it.
-    case join(Attachment, Identity, takesOver: Bool)
+    /// `fork`: where the timeline left what the client saw of the session that it asks for; decided by what the host remembers of starts.
+    ///
+    /// Indirect: a tick's inputs are mostly commands, and each would take the room of a join.
+    indirect case join(Attachment, Identity, JoinTickets = .none, takesOver: Bool, fork: Fork? = nil)
     /// `number` is the client's own count of its intents.
     case intent(session: UInt64, number: UInt32, kind: UInt16, payload: [UInt8])
     case command(Source, sequence: UInt64, kind: UInt16, payload: [UInt8])

@@ -54,7 +54,7 @@ package struct InputQueue: Sendable {
         let attachment: Attachment?
         /// The sequence that the next command must bear.
         var next: UInt64
-        /// The highest sequence whose outcome the client has been sent.
+        /// The highest sequence whose outcome the source has.
         var acknowledged: UInt64
         var acknowledgedSealed: UInt64
         var commands: [Waiting] = []
@@ -67,6 +67,12 @@ package struct InputQueue: Sendable {
         var isEnding = false
 
         var isEmpty: Bool { head == commands.count }
+
+        /// Another command may come. A client's own credit bounds the outcomes that it has not received, so only what waits is counted here.
+        var hasCredit: Bool {
+            let open = attachment == nil ? next - 1 - acknowledged : UInt64(commands.count - head)
+            return open < HostLimits.outcomesPerSession
+        }
 
         /// Sessions by number, then worlds by number.
         func isBefore(_ other: Lane) -> Bool {
@@ -202,7 +208,7 @@ package struct InputQueue: Sendable {
         guard let slot = slot(of: source), !slots[slot].isEnding else { return .unknownSource }
         if sequence < slots[slot].next { return .duplicate }
         guard sequence == slots[slot].next else { return .outOfSequence }
-        guard sequence <= slots[slot].acknowledged + HostLimits.outcomesPerSession else { return .overCredit }
+        guard slots[slot].hasCredit else { return .overCredit }
         if slots[slot].isEmpty { active.append(slot) }
         slots[slot].commands.append(Waiting(sequence: sequence, kind: kind, key: key, cost: min(quantum, UInt32(max(1, cost))), payload: payload))
         slots[slot].next += 1

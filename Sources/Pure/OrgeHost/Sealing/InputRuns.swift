@@ -1,3 +1,4 @@
+import OrgeLink
 import OrgeSchema
 
 /// The inputs of a record in their compact form: runs of one tag, numbers as varints, and numbers that repeat or rise as differences.
@@ -161,10 +162,12 @@ extension HostInput {
         case .leave(let attachment), .detach(let attachment): writer.attachment(attachment, &last)
         case .expire(let session): writer.difference(session, &last.session)
         case .edgeGone(let edge): writer.difference(edge, &last.edge)
-        case .join(let attachment, let identity, let takesOver):
+        case .join(let attachment, let identity, let tickets, let takesOver, let fork):
             writer.attachment(attachment, &last)
             identity.encode(to: &writer)
+            tickets.encode(to: &writer)
             writer.flag(takesOver)
+            Fork.encode(fork, to: &writer)
         case .intent(let session, let number, let kind, let payload):
             writer.difference(session, &last.session)
             writer.varint(UInt64(number))
@@ -199,7 +202,10 @@ extension HostInput {
         case .expire: self = .expire(session: try reader.difference(&last.session))
         case .detach: self = .detach(try reader.attachment(&last))
         case .edgeGone: self = .edgeGone(edge: try reader.difference(&last.edge))
-        case .join: self = .join(try reader.attachment(&last), try Identity(reading: &reader), takesOver: try reader.flag())
+        case .join:
+            self = .join(
+                try reader.attachment(&last), try Identity(reading: &reader), try JoinTickets(reading: &reader), takesOver: try reader.flag(),
+                fork: try Fork.read(&reader))
         case .intent:
             self = .intent(
                 session: try reader.difference(&last.session), number: try reader.varint32(), kind: try reader.kind(),

@@ -1,3 +1,4 @@
+import OrgeLink
 import OrgeSchema
 
 /// Comings, goings and acknowledgements that wait to be sealed.
@@ -13,9 +14,14 @@ struct WaitingLifecycle: Sendable {
         var isUrgent: Bool
     }
 
-    private(set) var joins = SortedMap<Attachment, Identity>()
+    struct Join: Sendable {
+        var identity: Identity
+        var tickets: JoinTickets
+    }
+
+    private(set) var joins = SortedMap<Attachment, Join>()
     private var endings = SortedMap<Attachment, Ending>()
-    private var expired: [(session: UInt64, account: AccountID)] = []
+    private var expired: [(session: UInt64, account: AccountID, since: UInt64)] = []
     private var edgesGone: [GoneEdge] = []
     private var released = SortedMap<UInt64, UInt64>()
 
@@ -28,11 +34,16 @@ struct WaitingLifecycle: Sendable {
     /// Whether one more may wait to end: as many as there are sessions, which a record has room for.
     var takesEndings: Bool { endings.count < HostLimits.sessions }
 
-    mutating func join(_ attachment: Attachment, _ identity: Identity) { joins[attachment] = identity }
+    mutating func join(_ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets = .none) {
+        joins[attachment] = Join(identity: identity, tickets: tickets)
+    }
+
     mutating func cancelJoin(_ attachment: Attachment) { joins[attachment] = nil }
     func isEnding(_ attachment: Attachment) -> Bool { endings[attachment] != nil }
     mutating func end(_ attachment: Attachment, _ ending: Ending) { endings[attachment] = ending }
-    mutating func expire(_ session: UInt64, of account: AccountID) { expired.append((session, account)) }
+    mutating func expire(_ session: UInt64, of account: AccountID, since tick: UInt64) { expired.append((session, account, tick)) }
+    /// Forgets the decisions about sessions that are no longer without a connection since then.
+    mutating func reconsiderExpired(_ isStill: (_ session: UInt64, _ since: UInt64) -> Bool) { expired.removeAll { !isStill($0.session, $0.since) } }
     mutating func giveUp(_ edge: UInt64, isUrgent: Bool) { edgesGone.append(GoneEdge(edge: edge, isUrgent: isUrgent)) }
     mutating func keep(_ edge: UInt64) { edgesGone.removeAll { $0.edge == edge } }
     mutating func released(_ edge: UInt64, through tick: UInt64) { released[edge] = max(tick, released[edge] ?? 0) }
@@ -90,12 +101,11 @@ struct WaitingLifecycle: Sendable {
     }
 
     /// Arrivals by rank, as many as one tick takes. One account may ask through several attachments.
-    mutating func sealJoins(seed: UInt64, into inputs: inout [HostInput], takesOver: (Attachment, AccountID) -> Bool) {
-        var order = joins.map { (rank: sealingRank($0.1.id.raw, seed), attachment: $0.0, identity: $0.1) }
+    mutating func nextJoins(seed: UInt64) -> [(attachment: Attachment, join: Join)] {
+        var order = joins.map { (rank: sealingRank($0.1.identity.id.raw, seed), attachment: $0.0, join: $0.1) }
         order.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
-        for join in order.prefix(HostLimits.arrivalsPerTick) {
-            inputs.append(.join(join.attachment, join.identity, takesOver: takesOver(join.attachment, join.identity.id)))
-            joins[join.attachment] = nil
-        }
+        let next = order.prefix(HostLimits.arrivalsPerTick)
+        for join in next { joins[join.attachment] = nil }
+        return next.map { ($0.attachment, $0.join) }
     }
 }

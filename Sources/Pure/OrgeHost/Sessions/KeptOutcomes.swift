@@ -25,6 +25,8 @@ package struct KeptOutcomes: Sendable {
     package init() {}
 
     package var isEmpty: Bool { count == 0 }
+    /// What they take.
+    package var byteCount: Int { buffer.count - start }
 
     mutating func append(_ outcome: Outcome) { append(outcome.sequence, outcome.tick, outcome.bytes[...]) }
 
@@ -46,9 +48,11 @@ package struct KeptOutcomes: Sendable {
         if count == 0 { clear() } else if start > buffer.count / 2 { compact() }
     }
 
-    mutating func removeAll() {
-        count = 0
-        clear()
+    /// Those of lower sequences.
+    func prefix(before sequence: UInt64) -> KeptOutcomes {
+        var first = KeptOutcomes()
+        for outcome in self where outcome.sequence < sequence { first.append(outcome) }
+        return first
     }
 
     private mutating func clear() {

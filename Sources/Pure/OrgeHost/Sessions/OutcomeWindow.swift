@@ -4,9 +4,9 @@ import OrgeSchema
 package struct OutcomeWindow: Equatable, Sendable {
     /// The highest sequence that was sealed.
     package internal(set) var highest: UInt64 = 0
-    /// The highest sequence whose outcome the source has been sent.
+    /// The highest sequence whose outcome the source has.
     package private(set) var acknowledged: UInt64 = 0
-    /// Outcomes given and not acknowledged, in order of their sequences.
+    /// Outcomes given and not acknowledged, in order of their sequences. Of a session ``HostLimits/outcomesPerSession`` at most.
     package private(set) var kept = KeptOutcomes()
 
     package init() {}
@@ -17,6 +17,12 @@ package struct OutcomeWindow: Equatable, Sendable {
         highest = sequence
     }
 
+    /// As ``accept(_:)``, of a client: no credit lets it send the command before it has the outcome that lies a window before.
+    mutating func acceptOfClient(_ sequence: UInt64) {
+        accept(sequence)
+        if sequence - acknowledged > HostLimits.outcomesPerSession { acknowledge(sequence - HostLimits.outcomesPerSession) }
+    }
+
     mutating func keep(_ outcome: KeptOutcomes.Outcome) { kept.append(outcome) }
     mutating func keep(_ sequence: UInt64, _ tick: UInt64, _ bytes: ArraySlice<UInt8>) { kept.append(sequence, tick, bytes) }
 
@@ -24,9 +30,6 @@ package struct OutcomeWindow: Equatable, Sendable {
         acknowledged = max(acknowledged, min(sequence, highest))
         kept.removeAll(through: acknowledged)
     }
-
-    /// The outcomes have no client to go to any more.
-    mutating func forget() { kept.removeAll() }
 }
 
 /// `u64` highest and acknowledged; the kept outcomes are records of their own.

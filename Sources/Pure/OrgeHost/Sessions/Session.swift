@@ -7,21 +7,33 @@ package struct Session: Equatable, Sendable {
     package let number: UInt64
     package var avatar: Entity
     /// The connection that has it, or had it last.
-    package let attachment: Attachment
+    package private(set) var attachment: Attachment
+    /// The tick in which that connection joined.
+    package private(set) var attachedAt: UInt64
     /// The tick in which the connection was lost; nil while there is one.
     package private(set) var detachedSince: UInt64?
-    /// The last intent that the world consumed; nil before the first, and without a connection.
+    /// The last intent that the world consumed; nil before the first.
     package private(set) var lastIntent: LastIntent?
     /// Of its commands.
     package var window = OutcomeWindow()
-    /// As it joined last.
+    /// Every reliable event of ticks through this one had come to the client when it resumed the session last.
+    package private(set) var eventsThrough: UInt64 = 0
+    /// What resumes it.
+    package let ticket: TicketHash
+    /// As it joined.
     package let identity: Identity
 
-    package init(number: UInt64, _ identity: Identity, avatar: Entity, attachment: Attachment) {
+    package init(
+        number: UInt64, _ identity: Identity, avatar: Entity, attachment: Attachment, attachedAt: UInt64 = 0, eventsThrough: UInt64 = 0,
+        ticket: TicketHash = .none
+    ) {
         self.number = number
         self.identity = identity
         self.avatar = avatar
         self.attachment = attachment
+        self.attachedAt = attachedAt
+        self.eventsThrough = eventsThrough
+        self.ticket = ticket
     }
 
     package var account: AccountID { identity.id }
@@ -33,10 +45,16 @@ package struct Session: Equatable, Sendable {
         lastIntent = LastIntent(tick: tick, number: number)
     }
 
-    mutating func detach(at tick: UInt64) {
-        detachedSince = tick
-        lastIntent = nil
-        window.forget()
+    /// Its outcomes are kept: the client may resume it.
+    mutating func detach(at tick: UInt64) { detachedSince = tick }
+
+    /// Another connection goes on with it.
+    mutating func resume(_ request: ResumeRequest, _ attachment: Attachment, at tick: UInt64) {
+        self.attachment = attachment
+        attachedAt = tick
+        eventsThrough = request.eventsThrough
+        detachedSince = nil
+        window.acknowledge(request.acknowledged)
     }
 }
 

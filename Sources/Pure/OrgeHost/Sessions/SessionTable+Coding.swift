@@ -10,8 +10,8 @@ extension SessionTable {
     }
 }
 
-/// `u64` number, identity, `u64` avatar, edge and attachment, flag and `u64` tick of detachment, flag, `u32` number and `u64` tick of the last intent,
-/// window.
+/// `u64` number, identity, `u64` avatar, edge, attachment and tick of the attachment, `u64` events through, ticket's hash, flag and `u64` tick of
+/// detachment, flag, `u32` number and `u64` tick of the last intent, window.
 extension Session {
     func encode(to writer: inout ByteWriter) {
         writer.u64(number)
@@ -19,6 +19,9 @@ extension Session {
         writer.entity(avatar)
         writer.u64(attachment.edge)
         writer.u64(attachment.number)
+        writer.u64(attachedAt)
+        writer.u64(eventsThrough)
+        ticket.encode(to: &writer)
         writer.tickIfPresent(detachedSince)
         writer.flag(lastIntent != nil)
         writer.u32(lastIntent?.number ?? 0)
@@ -29,7 +32,8 @@ extension Session {
     init(reading reader: inout ByteReader) throws(DecodeError) {
         self.init(
             number: try reader.u64(), try Identity(reading: &reader), avatar: try reader.entity(),
-            attachment: Attachment(edge: try reader.u64(), number: try reader.u64()))
+            attachment: Attachment(edge: try reader.u64(), number: try reader.u64()), attachedAt: try reader.u64(), eventsThrough: try reader.u64(),
+            ticket: try TicketHash(reading: &reader))
         if let since = try reader.tickIfPresent() { detach(at: since) }
         let start = reader.offset
         let hasIntent = try reader.flag()
@@ -79,20 +83,22 @@ struct WorldInboxRecord {
     }
 }
 
-/// `u8` kind: 0 joined (session, avatar, next sequence), 1 refused (reason, code, text), 2 ended (reason).
+/// `u8` kind: 0 joined (session, avatar, next sequence, answer to a ticket), 1 refused (reason, code, text, answer to a ticket), 2 ended (reason).
 extension AttachmentAnswer {
     func encode(to writer: inout ByteWriter) {
         switch self {
-        case .join(.joined(let session, let avatar, let nextSequence)):
+        case .join(.joined(let session, let avatar, let nextSequence, let resume)):
             writer.u8(0)
             writer.u64(session)
             writer.entity(avatar)
             writer.u64(nextSequence)
-        case .join(.refused(let reason, let code, let text)):
+            resume.encode(to: &writer)
+        case .join(.refused(let reason, let code, let text, let resume)):
             writer.u8(1)
             writer.u8(reason.rawValue)
             writer.u8(code)
             writer.shortText(text)
+            resume.encode(to: &writer)
         case .ended(let reason):
             writer.u8(2)
             writer.u8(reason.rawValue)
@@ -102,10 +108,15 @@ extension AttachmentAnswer {
     init(reading reader: inout ByteReader) throws(DecodeError) {
         let start = reader.offset
         switch try reader.u8() {
-        case 0: self = .join(.joined(session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.u64()))
+        case 0:
+            self = .join(
+                .joined(
+                    session: try reader.u64(), avatar: try reader.entity(), nextSequence: try reader.u64(), resume: try ResumeAnswer(reading: &reader)))
         case 1:
             guard let reason = JoinRefusalReason(rawValue: try reader.u8()) else { throw DecodeError(.inconsistent("a kept refusal"), at: start) }
-            self = .join(.refused(reason, code: try reader.u8(), text: try reader.shortText(limit: LinkLimits.textBytes)))
+            self = .join(
+                .refused(
+                    reason, code: try reader.u8(), text: try reader.shortText(limit: LinkLimits.textBytes), resume: try ResumeAnswer(reading: &reader)))
         case 2:
             guard let reason = EndReason(rawValue: try reader.u8()) else { throw DecodeError(.inconsistent("a kept ending"), at: start) }
             self = .ended(reason)

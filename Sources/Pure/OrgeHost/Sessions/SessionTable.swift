@@ -27,14 +27,18 @@ package struct SessionTable: Equatable, Sendable {
     package private(set) var edges = SortedMap<UInt64, EdgeRecord>()
     /// By number of the world.
     package private(set) var worlds = SortedMap<UInt16, WorldInbox>()
+    /// What is remembered of sessions that have ended.
+    package internal(set) var ended = EndedSessions()
     private var byAccount = SortedMap<AccountID, UInt64>()
     private var byAttachment = SortedMap<Attachment, UInt64>()
 
     package init() {}
 
     package init(
-        nextNumber: UInt64, sessions: [Session], edges: SortedMap<UInt64, EdgeRecord>, worlds: SortedMap<UInt16, WorldInbox> = SortedMap()
+        nextNumber: UInt64, sessions: [Session], edges: SortedMap<UInt64, EdgeRecord>, worlds: SortedMap<UInt16, WorldInbox> = SortedMap(),
+        ended: EndedSessions = EndedSessions()
     ) {
+        self.ended = ended
         self.nextNumber = nextNumber
         self.edges = edges
         self.worlds = worlds
@@ -46,16 +50,34 @@ package struct SessionTable: Equatable, Sendable {
     /// The session that a connection has; nil also when it had one and lost it.
     package func session(of attachment: Attachment) -> Session? { byAttachment[attachment].flatMap { sessions[$0] } }
 
+    /// The session that a client asks for, when it is there and the client may have it.
+    func session(_ request: ResumeRequest, of account: AccountID) -> Session? {
+        sessions[request.session].flatMap { $0.account == account && $0.ticket.admits(request.proof) ? $0 : nil }
+    }
+
+    /// As ``session(_:of:)``, of sessions that have ended.
+    func ended(_ request: ResumeRequest, of account: AccountID) -> EndedSession? {
+        ended[request.session].flatMap { $0.account == account && $0.ticket.admits(request.proof) ? $0 : nil }
+    }
+
     /// Changes a session in place; none when it is not there.
     @discardableResult
     package mutating func update<R>(_ number: UInt64, _ change: (inout Session) -> R) -> R? { sessions.update(number, change) }
 
     /// Adds a session with the next number.
-    mutating func open(_ identity: Identity, avatar: Entity, attachment: Attachment) -> UInt64 {
+    mutating func open(_ identity: Identity, avatar: Entity, attachment: Attachment, at tick: UInt64, ticket: TicketHash) -> UInt64 {
         let number = nextNumber
         nextNumber += 1
-        insert(Session(number: number, identity, avatar: avatar, attachment: attachment))
+        insert(Session(number: number, identity, avatar: avatar, attachment: attachment, attachedAt: tick, ticket: ticket))
         return number
+    }
+
+    /// Another connection goes on with a session.
+    mutating func resume(_ request: ResumeRequest, _ attachment: Attachment, at tick: UInt64) {
+        guard let session = sessions[request.session] else { preconditionFailure("session \(request.session) resumes and is not there") }
+        if session.isAttached { byAttachment[session.attachment] = nil }
+        byAttachment[attachment] = session.number
+        update(session.number) { $0.resume(request, attachment, at: tick) }
     }
 
     private mutating func insert(_ session: Session) {
@@ -72,7 +94,13 @@ package struct SessionTable: Equatable, Sendable {
         if byAttachment[session.attachment] == number { byAttachment[session.attachment] = nil }
     }
 
-    /// The session keeps its place without a connection. Its outcomes can no longer be delivered.
+    /// Removes a session, and remembers what became of its commands.
+    mutating func end(_ number: UInt64, utcMilliseconds utc: UInt64) {
+        if let session = sessions[number] { ended.append(EndedSession(session, utcMilliseconds: utc)) }
+        remove(number)
+    }
+
+    /// The session keeps its place without a connection.
     mutating func detach(_ number: UInt64, at tick: UInt64) {
         guard let attachment = sessions[number]?.attachment else { return }
         byAttachment[attachment] = nil

@@ -49,7 +49,13 @@ extension HostState {
                 detach(number, &work)
             }
             table.giveUp(edge: edge, at: work.tick)
-        case .join(let attachment, let identity, let takesOver): join(attachment, identity, takesOver, &work)
+        case .join(let attachment, let identity, let tickets, let takesOver, let fork):
+            guard table.session(of: attachment) == nil else { return }
+            if let request = tickets.resume, let session = table.session(request, of: identity.id) {
+                resume(session, request, attachment, fork, &work)
+            } else {
+                join(attachment, identity, tickets, takesOver, &work)
+            }
         }
     }
 
@@ -59,7 +65,7 @@ extension HostState {
         case .session(let number):
             let avatar = table.update(number) { session -> Entity? in
                 guard session.isAttached else { return nil }
-                session.window.accept(sequence)
+                session.window.acceptOfClient(sequence)
                 return session.avatar
             }
             return avatar ?? nil
@@ -70,7 +76,7 @@ extension HostState {
     }
 
     private mutating func depart(_ session: Session, _ work: inout TickWork) {
-        table.remove(session.number)
+        table.end(session.number, utcMilliseconds: work.utcMilliseconds)
         work.closed.append(session.number)
         if work.skips({ $0.phase == .departure && $0.source == .session(session.number) }) {
             work.seen.detach(session.avatar)
@@ -88,25 +94,29 @@ extension HostState {
         work.inputs.append(.detach(session: number))
     }
 
-    private mutating func join(_ attachment: Attachment, _ identity: Identity, _ takesOver: Bool, _ work: inout TickWork) {
-        guard table.session(of: attachment) == nil else { return }
+    private mutating func join(_ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets, _ takesOver: Bool, _ work: inout TickWork) {
+        let claim = endedClaim(tickets.resume, identity)
         if work.isAmended || faults.refusesInputs, let why = refusal(of: identity.id, &work)?.refusal {
-            return work.answer(attachment, .join(.refused(.refused, code: why.code.rawValue, text: why.text)))
+            let answer = JoinAnswer.refused(.refused, code: why.code.rawValue, text: why.text, resume: claim.answer)
+            return work.answer(attachment, .join(answer), claim.recollection)
         }
         let old = table.session(ofAccount: identity.id)
         if let holder = old?.identity.name ?? engine.name(of: identity.id), identity.id.isGuest, holder != identity.name {
-            work.answer(attachment, .join(.refused(.refused, code: Refusal.Code.conflict.rawValue, text: Self.collision(identity.name))))
+            let text = Self.collision(identity.name)
+            work.answer(attachment, .join(.refused(.refused, code: Refusal.Code.conflict.rawValue, text: text, resume: claim.answer)))
         } else if let old {
-            // Only what the seal saw can be taken over, not what another join of this very tick has opened.
-            guard !old.isAttached || (takesOver && old.number < work.firstNewSession) else {
+            // Only what the seal saw can be taken over, not what another join of this very tick has.
+            guard !old.isAttached || (takesOver && old.attachedAt < work.tick) else {
                 let text = "\(identity.name) is in this world through another connection"
-                return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: text)))
+                return work.answer(attachment, .join(.refused(.accountInUse, code: 0, text: text, resume: claim.answer)), claim.recollection)
             }
-            resume(old, as: identity, attachment, &work)
+            takeOver(old, as: identity, attachment, tickets.opens, claim, &work)
         } else if table.sessions.count >= HostLimits.sessions {
-            work.answer(attachment, .join(.refused(.full, code: 0, text: "the world has as many sessions as it takes")))
+            let text = "the world has as many sessions as it takes"
+            work.answer(attachment, .join(.refused(.full, code: 0, text: text, resume: claim.answer)), claim.recollection)
         } else {
-            let number = table.open(identity, avatar: .none, attachment: attachment)
+            let number = table.open(identity, avatar: .none, attachment: attachment, at: work.tick, ticket: tickets.opens)
+            work.note(claim, of: number)
             work.seen.arrive(identity)
             work.inputs.append(.arrive(session: number, identity))
         }
@@ -115,17 +125,56 @@ extension HostState {
     /// Two names of guests with the same id: the name that came first keeps it for as long as session or world know the account.
     private static func collision(_ name: String) -> String { "the name \(name) cannot be told from another guest's here; take another name" }
 
-    /// The account continues under a new number, so that sequences start at 1 again and nothing of the old connection can reach it.
-    private mutating func resume(_ old: Session, as identity: Identity, _ attachment: Attachment, _ work: inout TickWork) {
+    /// What a client is told of the session that it asks for and does not get.
+    private mutating func endedClaim(_ request: ResumeRequest?, _ identity: Identity) -> EndedClaim {
+        guard let request else { return EndedClaim() }
+        guard table.ended(request, of: identity.id) != nil else { return EndedClaim(answer: .unknown) }
+        table.ended.acknowledge(request.session, through: request.acknowledged)
+        guard let window = table.ended[request.session]?.window else { preconditionFailure("an ended session that is not there") }
+        return EndedClaim(
+            answer: .ended(session: request.session, oldest: window.acknowledged + 1, through: window.highest),
+            recollection: Recollection(outcomes: window.kept))
+    }
+
+    /// The account joins without the session's ticket: the avatar goes on in a session of its own, with sequences from 1, and the old one ends.
+    private mutating func takeOver(
+        _ old: Session, as identity: Identity, _ attachment: Attachment, _ ticket: TicketHash, _ claim: EndedClaim, _ work: inout TickWork
+    ) {
         if old.isAttached {
             work.answer(old.attachment, .ended(.replaced))
             work.seen.detach(old.avatar)
             work.inputs.append(.detach(session: old.number))
         }
-        table.remove(old.number)
+        table.end(old.number, utcMilliseconds: work.utcMilliseconds)
         work.closed.append(old.number)
-        let number = table.open(identity, avatar: old.avatar, attachment: attachment)
+        let number = table.open(identity, avatar: old.avatar, attachment: attachment, at: work.tick, ticket: ticket)
         work.inputs.append(.resume(session: number, from: old.number))
-        work.answer(attachment, .join(.joined(session: number, avatar: old.avatar, nextSequence: 1)))
+        let answer = JoinAnswer.joined(session: number, avatar: old.avatar, nextSequence: 1, resume: claim.answer)
+        work.answer(attachment, .join(answer), claim.recollection)
+    }
+
+    /// Another connection of the client goes on with its session. The newer one wins.
+    private mutating func resume(
+        _ session: Session, _ request: ResumeRequest, _ attachment: Attachment, _ fork: Fork?, _ work: inout TickWork
+    ) {
+        if session.isAttached {
+            work.answer(session.attachment, .ended(.resumedElsewhere))
+            work.seen.detach(session.avatar)
+            work.inputs.append(.detach(session: session.number))
+        }
+        table.resume(request, attachment, at: work.tick)
+        work.closed.append(session.number)
+        // A client that has outcomes which were never given here saw another timeline, whatever is remembered of starts.
+        let fork = fork ?? (request.acknowledged > session.window.highest ? .unknown : nil)
+        guard let window = table.session(session.number)?.window else { preconditionFailure("a session that is not there resumes") }
+        var recollection = Recollection(outcomes: window.kept)
+        recollection.add(events, after: request.eventsThrough, before: work.tick, avatar: session.avatar)
+        let lost = events.lost(after: request.eventsThrough).map { UInt32(clamping: $0 + recollection.droppedEvents) }
+        let resumed = ResumeAnswer.Resumed(
+            oldest: window.acknowledged + 1, lastIntent: session.lastIntent?.number ?? 0, lostEvents: lost ?? ResumeAnswer.Resumed.eventsUnknown,
+            fork: fork)
+        let answer = JoinAnswer.joined(
+            session: session.number, avatar: session.avatar, nextSequence: window.highest + 1, resume: .resumed(resumed))
+        work.answer(attachment, .join(answer), recollection)
     }
 }

@@ -17,7 +17,7 @@ extension HostState {
         if let wrong = engine.contradiction { return wrong }
         if utcMilliseconds > ImageLimits.counter { return "the time is out of range" }
         if let wrong = engine.keyContradiction(utcMilliseconds: utcMilliseconds) { return wrong }
-        return sessionContradiction ?? edgeContradiction ?? worldContradiction ?? historyContradiction
+        return sessionContradiction ?? endedContradiction ?? edgeContradiction ?? worldContradiction ?? historyContradiction
     }
 
     private var sessionContradiction: String? {
@@ -34,10 +34,20 @@ extension HostState {
 
     private func contradiction(in session: Session) -> String? {
         if session.number == 0 || session.number >= table.nextNumber { return "its number is not given yet" }
+        if session.attachedAt > tick { return "its connection joined in a tick to come" }
         if session.detachedSince ?? 0 > tick { return "its connection was lost in a tick to come" }
         if session.lastIntent?.tick ?? 0 > tick { return "an intent was consumed in a tick to come" }
         if !engine.isPresent(session.number, as: session.account, session.avatar) { return "it is another one in the world" }
         return contradiction(in: session.window)
+    }
+
+    private var endedContradiction: String? {
+        for session in table.ended.all.values {
+            if session.number == 0 || session.number >= table.nextNumber { return "the number of an ended session is not given yet" }
+            if table.session(session.number) != nil { return "session \(session.number) has ended and has not" }
+            if let wrong = contradiction(in: session.window) { return "ended session \(session.number): \(wrong)" }
+        }
+        return nil
     }
 
     private func contradiction(in window: OutcomeWindow) -> String? {
@@ -68,8 +78,10 @@ extension HostState {
     }
 
     private var historyContradiction: String? {
-        if events.contains(where: { $0.tick > tick }) { return "events of a tick to come" }
-        if events.contains(where: { $0.events.contains { Int($0.kind) >= engine.schema.events.count } }) { return "an event that the world does not have" }
+        if events.ticks.contains(where: { $0.tick > tick }) || events.drops.contains(where: { $0.tick > tick }) { return "events of a tick to come" }
+        if events.ticks.contains(where: { $0.events.contains { Int($0.kind) >= engine.schema.events.count } }) {
+            return "an event that the world does not have"
+        }
         if faults.stop?.tick ?? 0 > tick { return "the world is stopped at a tick to come" }
         return openings.contains { $0.tick > tick } ? "a host that started at a tick to come" : nil
     }

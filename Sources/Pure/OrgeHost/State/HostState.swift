@@ -3,39 +3,6 @@ import OrgeLink
 package import OrgeSchema
 package import OrgeWorld
 
-/// The reliable events of a tick that some edge may not hold yet.
-package struct KeptEvents: Equatable, Sendable {
-    package struct Event: Equatable, Sendable {
-        package var kind: UInt16
-        package var audience: EventAudience
-        /// Where its row lies in the tick's bytes.
-        package var payload: Range<Int>
-    }
-
-    package var tick: UInt64
-    package var events: [Event]
-    /// The rows of these events, one after the other. Those of droppable events are left out: they are never sent again.
-    package var bytes: [UInt8]
-
-    package init(tick: UInt64, events: [Event], bytes: [UInt8]) {
-        self.tick = tick
-        self.events = events
-        self.bytes = bytes
-    }
-
-    /// The reliable events of a tick; nil when it has none.
-    init?(_ output: TickOutput) {
-        var bytes: [UInt8] = []
-        var events: [Event] = []
-        for event in output.events where event.isReliable {
-            events.append(Event(kind: event.kind, audience: event.audience, payload: bytes.count..<bytes.count + event.bytes.count))
-            bytes += output.eventBytes[event.bytes]
-        }
-        guard !events.isEmpty else { return nil }
-        self.init(tick: output.tick, events: events, bytes: bytes)
-    }
-}
-
 /// The start of a host on its journal: what it recovered is where a timeline forks when records were lost.
 package struct HostOpening: Equatable, Sendable {
     package var incarnation: UInt32
@@ -66,8 +33,7 @@ package struct HostState: ~Copyable {
     /// Of the last tick.
     package internal(set) var utcMilliseconds: UInt64
     /// In order of ticks.
-    package internal(set) var events: [KeptEvents]
-    var eventBytes = 0
+    package internal(set) var events: EventHistory
     /// The last starts of hosts, oldest first. Not part of any hash: the same records lead to the same state however often hosts were started.
     package internal(set) var openings: [HostOpening] = []
     /// What the world's faults have led to.
@@ -79,11 +45,11 @@ package struct HostState: ~Copyable {
     /// The state before tick 1.
     package init(new engine: WorldEngine) {
         let chain = mix64(engine.seed ^ engine.stateHash)
-        self.init(engine: engine, table: SessionTable(), chain: chain, worldChain: chain, utcMilliseconds: 0, events: [])
+        self.init(engine: engine, table: SessionTable(), chain: chain, worldChain: chain, utcMilliseconds: 0, events: EventHistory())
     }
 
     init(
-        engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: [KeptEvents],
+        engine: WorldEngine, table: SessionTable, chain: UInt64, worldChain: UInt64, utcMilliseconds: UInt64, events: EventHistory,
         openings: [HostOpening] = [], faults: FaultLedger = FaultLedger()
     ) {
         self.faults = faults
@@ -95,7 +61,6 @@ package struct HostState: ~Copyable {
         self.worldChain = worldChain
         self.utcMilliseconds = utcMilliseconds
         self.events = events
-        eventBytes = events.reduce(0) { $0 + $1.bytes.count }
     }
 
     /// The record of the next tick; ticks before it may be left out.
@@ -149,8 +114,7 @@ package struct HostState: ~Copyable {
         faults.expire(at: record.utcMilliseconds)
         for amendment in amendments { faults.apply(amendment, tick: record.tick) }
         if !amendments.isEmpty { engine.restraints = faults.restraints }
-        var work = TickWork(
-            tick: record.tick, utcMilliseconds: record.utcMilliseconds, firstNewSession: table.nextNumber, capacity: record.inputs.count, amendments)
+        var work = TickWork(tick: record.tick, utcMilliseconds: record.utcMilliseconds, capacity: record.inputs.count, amendments)
         for input in record.inputs { apply(input, &work) }
         return work
     }
@@ -167,7 +131,8 @@ package struct HostState: ~Copyable {
         for answer in work.answers { table.keep(answer.answer, for: answer.attachment, tick: record.tick) }
         executed.answers = work.answers
         settleOutcomes(&executed)
-        keepEvents(of: output)
+        keepEvents(of: output, record.utcMilliseconds)
+        table.ended.forget(utcMilliseconds: record.utcMilliseconds, after: engine.outcomeMemoryMilliseconds)
         chain = TickRecord.chain(body: body, amendments: amendments.map(\.body), stateHash: output.stateHash)
         worldChain = WorldChain.advanced(
             worldChain, tick: record.tick, utc: engine.readsUTC ? record.utcMilliseconds : nil, work.seen, before: record.hashBefore,
@@ -193,15 +158,17 @@ package struct HostState: ~Copyable {
         for arrival in output.arrivals {
             guard let session = table.session(arrival.session) else { preconditionFailure("session \(arrival.session) arrives unasked") }
             let answer: JoinAnswer
+            let claim = work.claim(of: session.number)
             switch arrival.result {
             case .success(let avatar):
                 table.update(session.number) { $0.avatar = avatar }
-                answer = .joined(session: session.number, avatar: avatar, nextSequence: 1)
+                answer = .joined(session: session.number, avatar: avatar, nextSequence: 1, resume: claim.answer)
             case .failure(let refusal):
                 table.remove(session.number)
-                answer = .refused(.refused, code: refusal.code.rawValue, text: refusal.text.cut(toBytes: LinkLimits.textBytes))
+                answer = .refused(
+                    .refused, code: refusal.code.rawValue, text: refusal.text.cut(toBytes: LinkLimits.textBytes), resume: claim.answer)
             }
-            work.answer(session.attachment, .join(answer))
+            work.answer(session.attachment, .join(answer), claim.recollection)
         }
     }
 
@@ -230,20 +197,10 @@ package struct HostState: ~Copyable {
         }
     }
 
-    private mutating func keepEvents(of output: TickOutput) {
+    /// Keeps them for edges that may lack them, and for clients that may resume their sessions.
+    private mutating func keepEvents(of output: TickOutput, _ utc: UInt64) {
         let held = table.releasedToAll
-        var gone = events.prefix { $0.tick <= held }.count
-        if output.tick > held {
-            if let kept = KeptEvents(output) {
-                events.append(kept)
-                eventBytes += kept.bytes.count
-            }
-        }
-        for tick in events[..<gone] { eventBytes -= tick.bytes.count }
-        while eventBytes > HostLimits.eventBytesKept {
-            eventBytes -= events[gone].bytes.count
-            gone += 1
-        }
-        events.removeFirst(gone)
+        if output.tick > held || !table.sessions.isEmpty, let kept = KeptEvents(output, utcMilliseconds: utc) { events.append(kept) }
+        events.trim(heldByAll: held, utcMilliseconds: utc)
     }
 }

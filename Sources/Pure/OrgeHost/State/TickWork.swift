@@ -11,8 +11,6 @@ struct TickWork {
     /// Inputs that the tick leaves out, because the world failed on them.
     private var skips: [FaultAmendment]
     private var isUsed: [Bool]
-    /// Sessions from this number on were opened by the tick itself.
-    let firstNewSession: UInt64
     /// For the engine.
     var inputs: [Input] = []
     /// The same as world code sees them.
@@ -23,12 +21,14 @@ struct TickWork {
     /// Sealed together by session: the latest number of each.
     var consumed: [ExecutedTick.Consumed] = []
 
-    init(tick: UInt64, utcMilliseconds: UInt64, firstNewSession: UInt64, capacity: Int, _ amendments: [FaultAmendment]) {
+    /// What newcomers are told of the sessions that they asked for, by their new sessions.
+    private var claims: [(session: UInt64, claim: EndedClaim)] = []
+
+    init(tick: UInt64, utcMilliseconds: UInt64, capacity: Int, _ amendments: [FaultAmendment]) {
         self.tick = tick
         self.utcMilliseconds = utcMilliseconds
         skips = amendments.filter { $0.phase != .system }
         isUsed = Array(repeating: false, count: skips.count)
-        self.firstNewSession = firstNewSession
         inputs.reserveCapacity(capacity)
     }
 
@@ -55,7 +55,19 @@ struct TickWork {
         return session.avatar
     }
 
-    mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer) {
-        answers.append(ExecutedTick.Answer(attachment: attachment, answer: answer))
+    mutating func answer(_ attachment: Attachment, _ answer: AttachmentAnswer, _ recollection: Recollection? = nil) {
+        answers.append(ExecutedTick.Answer(attachment: attachment, answer: answer, recollection: recollection))
     }
+
+    mutating func note(_ claim: EndedClaim, of session: UInt64) {
+        if claim.answer != .notAsked { claims.append((session, claim)) }
+    }
+
+    func claim(of session: UInt64) -> EndedClaim { claims.first { $0.session == session }?.claim ?? EndedClaim() }
+}
+
+/// What a newcomer is told of the session that it asked for, which it does not get.
+struct EndedClaim {
+    var answer = ResumeAnswer.notAsked
+    var recollection: Recollection?
 }

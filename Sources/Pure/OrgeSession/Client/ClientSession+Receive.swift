@@ -26,6 +26,7 @@ extension ClientSession {
         case .joinRefused(let refusal): return receive(refusal)
         case .update(let update): return receive(update)
         case .outcome(let sequence, let tick, let outcome): return receive(sequence, tick, outcome)
+        case .recalled(let sequence, let tick, let outcome): return receive(recalled: sequence, tick, outcome)
         case .event(let tick, let kind, let payload): return receive(event: kind, tick, payload)
         case .credit(let credit): return receive(credit)
         case .pong(let pong):
@@ -37,6 +38,7 @@ extension ClientSession {
             // An answer that the world's process had begun is sent again, whole, when it is back.
             if notice == .hostAway { audit?.rows = [] }
             if case .dilated(let permille) = notice { clock.dilationPermille = permille }
+            if case .hostBack(let incarnation, _) = notice { hold?.incarnation = incarnation }
             return .notice(notice)
         case .close(let close):
             phase = .closed
@@ -85,18 +87,46 @@ extension ClientSession {
         if phase == .leaving { return .nothing }
         guard phase == .joining, let known else { return fault(.unexpected(.joined)) }
         guard joined.role == role, joined.firstSequence > 0, joined.firstSequence < 1 << 62 else { return fault(.unexpected(.joined)) }
+        do throws(DecodeError) {
+            return enter(joined, try joined.ticket(), try Resumption(in: joined.extensions), known.schema)
+        } catch {
+            return fault(.malformed(error))
+        }
+    }
+
+    private mutating func enter(
+        _ joined: ServerFrame.Joined, _ ticket: Ticket?, _ resumption: Resumption?, _ schema: WorldSchema
+    ) -> ClientReaction {
+        guard (resumption != nil) == isResuming else { return fault(.unexpected(.joined)) }
         phase = .joined
         self.joined = joined
-        view = ClientView(known.schema, idBase: joined.idBase)
         credit = joined.credit
+        (firstUpdateTick, releasedTick, isResuming, isClaimed) = (0, 0, false, false)
+        if case .resumed(let resumed)? = resumption { return resume(joined, resumed, schema) }
+        if let resumption { settle(resumption) }
+        view = ClientView(schema, idBase: joined.idBase)
         nextSequence = joined.firstSequence
+        (recalledThrough, receiptedThrough) = (0, joined.firstSequence - 1)
+        hold = ticket.map { ticket in
+            ClientHold(
+                world: world, number: joined.session, ticket: ticket, incarnation: joined.incarnation, progress: ClientProgress(joinedAt: joined.tick))
+        }
         return .joined(joined)
     }
 
     private mutating func receive(_ refusal: ServerFrame.JoinRefusal) -> ClientReaction {
         if phase == .leaving { return .nothing }
         guard phase == .joining || phase == .describing else { return fault(.unexpected(.joinRefused)) }
+        do throws(DecodeError) {
+            if isResuming, phase == .joining, let resumption = try Resumption(in: refusal.extensions) {
+                if case .resumed = resumption { return fault(.unexpected(.joinRefused)) }
+                settle(resumption)
+            }
+        } catch {
+            return fault(.malformed(error))
+        }
         phase = .choosing
+        isResuming = false
         return .joinRefused(refusal)
     }
 

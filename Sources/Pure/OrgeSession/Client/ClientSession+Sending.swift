@@ -25,7 +25,12 @@ extension ClientSession {
         guard phase == .choosing else { return nil }
         phase = .joining
         self.role = role
-        return .join(ClientFrame.Join(world: world, role: role, knownSchema: known?.hash ?? 0))
+        self.world = world
+        let isSame = role == .player && hold?.world == world
+        if !isSame, hold != nil { settle(.unknown) }
+        isResuming = isSame && !isClaimed
+        let resume = isResuming ? hold?.resume(acknowledged: acknowledged, hasView: view != nil) : nil
+        return .join(ClientFrame.Join(world: world, role: role, knownSchema: known?.hash ?? 0, resume: resume))
     }
 
     /// The next command.
@@ -37,6 +42,7 @@ extension ClientSession {
         guard canSend(payloadBytes: payload.count, key: key) else { return nil }
         let command = ClientFrame.Command(sequence: nextSequence, kind: kind, key: key, payload: payload)
         unanswered.append(Unanswered(sequence: nextSequence, kind: kind, sentAt: now))
+        commands.append(command)
         bytesSent += UInt64(command.frameBytes)
         nextSequence += 1
         return .command(command)
@@ -93,6 +99,6 @@ extension ClientSession {
         return ping(now: now).map { .send($0) } ?? .nothing
     }
 
-    /// The connection is gone. Commands in `unanswered` are unknown.
+    /// The connection is gone. What became of the commands in `unanswered` is known when the session is resumed (``suspend()``).
     package mutating func connectionLost() { phase = .closed }
 }

@@ -10,11 +10,14 @@ extension ClientSession {
         guard isInWorld else { return fault(.unexpected(.update)) }
         guard audit?.rows.isEmpty ?? true else { return fault(.unexpected(.update)) }
         do throws(ViewFault) {
+            if update.tick < firstUpdateTick { return fault(.tickWentBack(from: firstUpdateTick, to: update.tick)) }
             if let number = update.consumedIntent {
                 guard number > consumedIntent, number <= lastIntent else { return fault(.intentOutOfOrder(number)) }
                 consumedIntent = number
             }
-            return try view?.apply(update) == true ? .viewComplete(tick: update.tick) : .nothing
+            guard try view?.apply(update) == true else { return .nothing }
+            hold?.progress.update(update.tick)
+            return .viewComplete(tick: update.tick)
         } catch {
             return fault(.view(error))
         }
@@ -22,10 +25,16 @@ extension ClientSession {
 
     mutating func receive(_ sequence: UInt64, _ tick: UInt64, _ bytes: [UInt8]) -> ClientReaction {
         if let fault = checkRelease(.outcome, tick) { return self.fault(fault) }
-        guard let oldest = unanswered.first, oldest.sequence == sequence else { return fault(.outcomeOutOfOrder(sequence: sequence)) }
+        hold?.progress.outcome(tick)
+        guard let oldest = unanswered.first, oldest.sequence == sequence else {
+            // Another program had the ticket meanwhile, and sent this command.
+            if sequence <= recalledThrough, unanswered.first.map({ sequence < $0.sequence }) ?? true { return .nothing }
+            return fault(.outcomeOutOfOrder(sequence: sequence))
+        }
         do throws(DecodeError) {
             let outcome = try CommandOutcome(decoding: bytes)
             unanswered.removeFirst()
+            commands.removeFirst()
             return .outcome(oldest, tick: tick, outcome)
         } catch {
             return fault(.malformed(error))
@@ -34,7 +43,9 @@ extension ClientSession {
 
     mutating func receive(event kind: UInt16, _ tick: UInt64, _ payload: [UInt8]) -> ClientReaction {
         if let fault = checkRelease(.event, tick) { return self.fault(fault) }
-        guard let layout = known?.schema.event(kind)?.row else { return fault(.malformed(DecodeError(.unknown(what: "event", value: UInt64(kind)), at: 9))) }
+        guard let event = known?.schema.event(kind) else { return fault(.malformed(DecodeError(.unknown(what: "event", value: UInt64(kind)), at: 9))) }
+        hold?.progress.event(tick, isReliable: event.isReliable)
+        let layout = event.row
         var reader = ByteReader(payload)
         do throws(DecodeError) {
             try layout.validate(&reader)
@@ -50,9 +61,17 @@ extension ClientSession {
         if phase == .leaving { return .notice(.timelineChanged(change)) }
         guard phase == .joined, view?.openTick == nil else { return fault(.unexpected(.notice)) }
         let notRun = unanswered
-        (unanswered, joined, view, audit) = ([], nil, nil, nil)
+        forgetSession()
+        (joined, audit) = (nil, nil)
         (credit, bytesSent, releasedTick) = (.none, 0, 0)
-        intents.removeAll()
+        if let next = change.nextSequence {
+            nextSequence = next
+            isClaimed = true
+            hold?.incarnation = change.incarnation
+            hold?.progress.fork(at: change.forkTick ?? 0)
+        } else {
+            hold = nil
+        }
         phase = .choosing
         return .timelineChanged(change, notRun: notRun)
     }

@@ -52,6 +52,23 @@ package struct ClientSession: ~Copyable {
     package internal(set) var nextSequence: UInt64 = 1
     /// In the order of their sequences; at most ``SessionLimits/commandWindow``.
     package internal(set) var unanswered: [Unanswered] = []
+    /// Of the commands in `unanswered`, to be sent again through another connection.
+    var commands: [ClientFrame.Command] = []
+    /// The last ones of `unanswered`, which have not been sent on this connection.
+    package internal(set) var unsentCount = 0
+    /// The session, while there is one that can be resumed.
+    package internal(set) var hold: ClientHold?
+    /// The server has the session for this connection: its timeline has changed, and the client chooses again.
+    var isClaimed = false
+    /// The join that is not answered asked for the session.
+    var isResuming = false
+    var settled: [Settled] = []
+    /// Outcomes through this sequence may be of commands that another holder of the ticket sent.
+    var recalledThrough: UInt64 = 0
+    /// The server was told that the outcomes through this one have come.
+    var receiptedThrough: UInt64 = 0
+    /// The first update may not be of an earlier tick.
+    var firstUpdateTick: UInt64 = 0
     /// The last one sent of each kind, to be sent again when the world's process is back.
     var intents = SortedMap<UInt16, [UInt8]>()
     /// The number of the last intent sent; 0 before the first.
@@ -60,6 +77,8 @@ package struct ClientSession: ~Copyable {
     package internal(set) var consumedIntent: UInt32 = 0
     var bytesSent: UInt64 = 0
     var role = JoinRole.player
+    /// The one that was joined last.
+    var world = ""
     var pingSentAt: UInt64 = 0
     var audit: (request: UInt32, rows: [AuditRow])?
     /// The last outcome's or event's tick, which later ones never precede.
@@ -87,8 +106,12 @@ package struct ClientSession: ~Copyable {
     /// Commands can be sent: joined as a player, and a command with a payload of so many bytes is within credit. However much credit a server
     /// gives, no more than a window of commands is kept.
     package func canSend(payloadBytes: Int, key: IdempotencyKey? = nil) -> Bool {
-        guard phase == .joined, role == .player, nextSequence <= credit.throughSequence, unanswered.count < SessionLimits.commandWindow else { return false }
-        return bytesSent + UInt64(ClientFrame.Command.frameBytes(key: key, payloadBytes: payloadBytes)) <= credit.throughByte
+        guard phase == .joined, role == .player, unsentCount == 0, unanswered.count < SessionLimits.commandWindow else { return false }
+        return hasCredit(nextSequence, frameBytes: ClientFrame.Command.frameBytes(key: key, payloadBytes: payloadBytes))
+    }
+
+    func hasCredit(_ sequence: UInt64, frameBytes: Int) -> Bool {
+        sequence <= credit.throughSequence && bytesSent + UInt64(frameBytes) <= credit.throughByte
     }
 }
 
@@ -100,7 +123,11 @@ package enum ClientReaction: Equatable, Sendable {
     case choose([WorldEntry])
     /// The answer to `describe`; the schema is `known`.
     case described(hash: UInt64)
+    /// In a new session. Ask `takeSettled`.
     case joined(ServerFrame.Joined)
+    /// The session of an earlier connection goes on. Ask `takeSettled`, then send `resends`.
+    indirect case resumed(ServerFrame.Joined, Resumption.Resumed)
+    /// Ask `takeSettled`.
     case joinRefused(ServerFrame.JoinRefusal)
     /// The view is complete through this tick.
     case viewComplete(tick: UInt64)
@@ -113,6 +140,10 @@ package enum ClientReaction: Equatable, Sendable {
     /// The world has no time for the audit now; it may be asked for again, at the session's rate.
     case auditBusy(request: UInt32)
     case notice(ServerFrame.Notice)
+    /// Commands that get no outcome, and why. Said by the owner of a session, before the `joined`, `resumed` or `joinRefused` that settled them.
+    case settled([ClientSession.Settled])
+    /// There is no connection, and another one is tried after a pause. Said by the owner of a session.
+    case disconnected(pauseMilliseconds: UInt32)
     /// The world lost a part of its past: outcomes of ticks after the fork are withdrawn, and `notRun` were never run. The client is choosing again.
     indirect case timelineChanged(ServerFrame.TimelineChange, notRun: [ClientSession.Unanswered])
     /// The server ended it. Commands in `unanswered` are unknown: run or not.

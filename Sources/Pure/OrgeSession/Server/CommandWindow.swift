@@ -17,12 +17,23 @@ struct CommandWindow: Sendable {
     /// Frame bytes of each unanswered command, at its sequence modulo the window. Made when the first command comes.
     private var sizes: [UInt16] = []
 
+    /// - Parameter acknowledged: the client has the outcomes through this sequence; less than the first where a session is resumed, and credit counts from
+    ///   there.
     /// - Precondition: sequences count from 1.
-    init(firstSequence: UInt64) {
+    init(firstSequence: UInt64, acknowledged: UInt64? = nil) {
         precondition(firstSequence > 0, "sequences count from 1")
         next = firstSequence
         answered = firstSequence - 1
-        granted = Credit(throughSequence: firstSequence - 1 + SessionLimits.commandWindow, throughByte: SessionLimits.byteWindow)
+        let received = min(acknowledged ?? answered, answered)
+        granted = Credit(throughSequence: received + SessionLimits.commandWindow, throughByte: SessionLimits.byteWindow)
+    }
+
+    /// The outcomes before the first sequence have been sent.
+    /// - Returns: the credit to announce, where it is more than was granted.
+    mutating func recall() -> Credit? {
+        guard granted.throughSequence < answered + SessionLimits.commandWindow else { return nil }
+        granted.throughSequence = answered + SessionLimits.commandWindow
+        return granted
     }
 
     var unansweredCount: UInt64 { next - 1 - answered }

@@ -20,6 +20,8 @@ package enum ServerReaction: Equatable, Sendable {
     case submitMalformed(ClientFrame.Command)
     /// Checked against the schema.
     case intent(ClientFrame.Intent)
+    /// The client has the outcomes through this sequence.
+    case received(through: UInt64)
     /// Call `auditAnswered` when its answer has been sent.
     case audit(request: UInt32)
     /// Kill the process of the joined world.

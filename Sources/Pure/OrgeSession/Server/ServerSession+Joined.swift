@@ -6,6 +6,7 @@ extension ServerSession.Joined {
         liveness.lastFrameAt = now
         switch frame {
         case .command(let command): return receive(command)
+        case .received(let sequence): return receive(received: sequence, now)
         case .intent(let intent): return receive(intent, now)
         case .audit(let request): return receiveAudit(request, now)
         case .ping(let clientTime):
@@ -30,6 +31,14 @@ extension ServerSession.Joined {
         malformedInARow = 0
         window.register(command)
         return .init(.joined(self), .submit(command))
+    }
+
+    private consuming func receive(received sequence: UInt64, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+        guard role == .player else { return unexpected(.received(through: sequence), "a monitor only looks") }
+        guard sequence <= window.answered else { return end(.badSequence, "outcome \(sequence) received, and \(window.answered) was the last one sent") }
+        guard sequence > received else { return liveness.ping(now) ? .init(.joined(self), .nothing) : tooMany("receipts of nothing") }
+        received = sequence
+        return .init(.joined(self), .received(through: sequence))
     }
 
     private consuming func receiveMalformed(_ command: ClientFrame.Command, _ error: DecodeError) -> ServerSession.Step<ServerReaction> {

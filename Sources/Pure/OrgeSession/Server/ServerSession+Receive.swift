@@ -92,7 +92,7 @@ extension ServerSession.AwaitingLogin {
             }
             return .init(.admitting(.init(program: program, name: login.name, liveness: .init(lastFrameAt: now))), .admit(login))
         case .leave: return end(.left)
-        case .hello, .describe, .join, .command, .intent, .ping, .audit, .kill, .skipped: return unexpected(frame, "login first")
+        case .hello, .describe, .join, .command, .received, .intent, .ping, .audit, .kill, .skipped: return unexpected(frame, "login first")
         }
     }
 }
@@ -104,7 +104,8 @@ extension ServerSession.Admitting {
             guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.admitting(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "login is not answered yet")
+        case .hello, .login, .describe, .join, .command, .received, .intent, .audit, .kill, .skipped:
+            return unexpected(frame, "login is not answered yet")
         }
     }
 }
@@ -126,7 +127,7 @@ extension ServerSession.Choosing {
             guard liveness.ping(now) else { return tooMany("pings") }
             return .init(.choosing(self), .pong(clientTime: clientTime))
         case .leave: return end(.left)
-        case .command, .intent, .audit, .kill:
+        case .command, .received, .intent, .audit, .kill:
             guard lateFrames > 0 else { return unexpected(frame, "join a world first") }
             lateFrames -= 1
             return .init(.choosing(self), .nothing)
@@ -148,8 +149,8 @@ extension ServerSession.Joining {
         case .ping(let clientTime):
             guard choosing.liveness.ping(now) else { return tooMany("pings") }
             return .init(.joining(self), .pong(clientTime: clientTime))
-        case .leave: return end(.left)
-        case .hello, .login, .describe, .join, .command, .intent, .audit, .kill, .skipped: return unexpected(frame, "join is not answered yet")
+        case .leave: return .init(.closed, .close(Close(.left), .abandonJoin))
+        case .hello, .login, .describe, .join, .command, .received, .intent, .audit, .kill, .skipped: return unexpected(frame, "join is not answered yet")
         }
     }
 }

@@ -32,7 +32,8 @@ extension ServerSession {
         var choosing: Choosing
         let request: ClientFrame.Join
 
-        var disconnectEffect: DisconnectEffect { .abandonJoin }
+        /// A client that was to have its session back may come for it again.
+        var disconnectEffect: DisconnectEffect { request.resume == nil ? .abandonJoin : .detach }
     }
 
     struct Joined: LivingState {
@@ -47,6 +48,8 @@ extension ServerSession {
         var intents = RateMeter()
         /// The last intent's number; 0 before the first.
         var lastIntent: UInt32 = 0
+        /// The client has said that it has the outcomes through this sequence.
+        var received: UInt64 = 0
         var audits = RateMeter()
         var unansweredAudit: UInt32?
 

@@ -15,11 +15,17 @@ extension ServerSession {
         package var firstSequence: UInt64
         /// See ``idBase(ofWorld:)``.
         package var idBase: Entity
+        /// Of the session; nil for a monitor.
+        package var ticket: Ticket?
+        /// What became of the session that the client asked for; nil where it asked for none.
+        package var resumption: Resumption?
 
         package init(
             schema: ServedSchema, session: UInt64 = 0, avatar: Entity = .none, incarnation: UInt32, tick: UInt64, tickMicroseconds: UInt32,
-            firstSequence: UInt64 = 1, idBase: Entity
+            firstSequence: UInt64 = 1, idBase: Entity, ticket: Ticket? = nil, resumption: Resumption? = nil
         ) {
+            self.ticket = ticket
+            self.resumption = resumption
             self.schema = schema
             self.session = session
             self.avatar = avatar
@@ -86,15 +92,27 @@ extension ServerSession {
 
     private mutating func enter(_ arrival: Arrival, _ joining: Joining) -> ServerReaction {
         let (choosing, role) = (joining.choosing, joining.request.role)
-        let window = CommandWindow(firstSequence: arrival.firstSequence)
+        var resumed: Resumption.Resumed?
+        if case .resumed(let answer)? = arrival.resumption { resumed = answer }
+        let window = CommandWindow(firstSequence: arrival.firstSequence, acknowledged: resumed.map { $0.oldest - 1 })
         let joined = ServerFrame.Joined(
             session: arrival.session, avatar: arrival.avatar, incarnation: arrival.incarnation, tick: arrival.tick,
             tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role,
-            idBase: arrival.idBase)
-        state = .joined(
-            Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, liveness: choosing.liveness, window: window))
+            idBase: arrival.idBase, extensions: WireExtensions([arrival.ticket?.entry, arrival.resumption?.entry].compactMap { $0 }))
+        var state = Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, liveness: choosing.liveness, window: window)
+        state.received = (resumed?.oldest ?? arrival.firstSequence) - 1
+        self.state = .joined(state)
         guard joining.request.knownSchema != arrival.schema.hash else { return .send(.joined(joined)) }
         return .sendBoth(.schema(hash: arrival.schema.hash, document: arrival.schema.document), .joined(joined))
+    }
+
+    /// The outcomes before the first sequence of a resumed session have been sent.
+    /// - Returns: the credit to announce.
+    package mutating func recalled() -> Credit? {
+        guard case .joined(var joined) = state else { return nil }
+        let credit = joined.window.recall()
+        state = .joined(joined)
+        return credit
     }
 
     /// The host released the outcome of a command. The owner has sent the rows of its tick before.

@@ -19,6 +19,8 @@ package enum SessionLimits {
     /// Bytes of command frames without an outcome: what the edge keeps to send again, per client.
     package static let byteWindow: UInt64 = 64 * 1024
 
+    /// Outcomes after which a client says that they have come: some receipts for each window, so that the server keeps few that it need not.
+    package static let receiptInterval: UInt64 = 64
     /// Malformed commands in a row, the last of which closes the connection. The others are refused: a client with an older schema may have one command
     /// that the world no longer knows, one that cannot write rows at all should not go on.
     package static let malformedCommands = 3

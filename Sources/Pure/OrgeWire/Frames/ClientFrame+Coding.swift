@@ -25,6 +25,7 @@ extension ClientFrame {
         case .kill(let token):
             precondition(token.count == WireLimits.tokenBytes, "a kill token has \(WireLimits.tokenBytes) bytes")
             writer.bytes(token)
+        case .received(let sequence): writer.u64(sequence)
         case .skipped: break
         }
     }
@@ -45,17 +46,14 @@ extension ClientFrame {
         case .hello: .hello(try Hello(decoding: &reader))
         case .login: .login(try Login(decoding: &reader))
         case .describe: .describe(world: try reader.shortText(limit: WireLimits.nameBytes))
-        case .join:
-            .join(
-                Join(
-                    world: try reader.shortText(limit: WireLimits.nameBytes), role: try reader.known(JoinRole.self, "role"), knownSchema: try reader.u64(),
-                    extensions: try WireExtensions(decoding: &reader)))
+        case .join: .join(try Join(decoding: &reader))
         case .command: .command(try Command(decoding: &reader))
         case .intent: .intent(try Intent(decoding: &reader))
         case .ping: .ping(clientTime: try reader.u64())
         case .audit: .audit(request: try reader.u32())
         case .leave: .leave
         case .kill: .kill(token: Array(try reader.bytes(WireLimits.tokenBytes)))
+        case .received: .received(through: try reader.u64())
         }
     }
 }
@@ -111,6 +109,15 @@ extension ClientFrame.Login {
         guard count <= WireLimits.credentialBytes else { throw DecodeError(.overLimit(length: count, limit: WireLimits.credentialBytes), at: start) }
         credential = Array(try reader.bytes(count))
         extensions = try WireExtensions(decoding: &reader)
+    }
+}
+
+extension ClientFrame.Join {
+    fileprivate init(decoding reader: inout ByteReader) throws(DecodeError) {
+        self.init(
+            world: try reader.shortText(limit: WireLimits.nameBytes), role: try reader.known(JoinRole.self, "role"), knownSchema: try reader.u64(),
+            extensions: try WireExtensions(decoding: &reader))
+        try checkResume(at: reader.offset)
     }
 }
 

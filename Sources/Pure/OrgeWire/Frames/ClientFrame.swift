@@ -13,6 +13,8 @@ package enum ClientFrame: WireFrame, Equatable, Sendable {
     case audit(request: UInt32)
     case leave
     case kill(token: [UInt8])
+    /// The client has all outcomes through this sequence.
+    case received(through: UInt64)
     /// A frame of an unknown type that may be skipped.
     case skipped(type: UInt8)
 
@@ -28,6 +30,7 @@ package enum ClientFrame: WireFrame, Equatable, Sendable {
         case .audit: .known(.audit)
         case .leave: .known(.leave)
         case .kill: .known(.kill)
+        case .received: .known(.received)
         case .skipped(let type): .skipped(type)
         }
     }

@@ -18,12 +18,16 @@ package enum CloseReason: UInt16, CaseIterable, Sendable {
     case badToken
     case `internal`
     case loginRefused
+    /// Another connection has resumed the session with its ticket.
+    case resumedElsewhere
 
     /// Whether the peer broke the protocol: such closes are counted as misbehaviour.
     package var isFault: Bool {
         switch self {
         case .malformed, .frameTooLarge, .unexpectedFrame, .badSequence, .overCredit, .rateLimited, .badToken: true
-        case .left, .serverStopping, .full, .unsupportedVersion, .handshakeTimeout, .idle, .badName, .slowReader, .worldFailed, .internal, .loginRefused: false
+        case .left, .serverStopping, .full, .unsupportedVersion, .handshakeTimeout, .idle, .badName, .slowReader, .worldFailed, .internal, .loginRefused,
+            .resumedElsewhere:
+            false
         }
     }
 
@@ -33,7 +37,8 @@ package enum CloseReason: UInt16, CaseIterable, Sendable {
         case .left, .handshakeTimeout, .idle, .slowReader: 0
         case .serverStopping, .rateLimited, .internal: 1_000
         case .full: 2_000
-        case .malformed, .frameTooLarge, .unexpectedFrame, .unsupportedVersion, .badName, .badSequence, .overCredit, .worldFailed, .badToken, .loginRefused:
+        case .malformed, .frameTooLarge, .unexpectedFrame, .unsupportedVersion, .badName, .badSequence, .overCredit, .worldFailed, .badToken, .loginRefused,
+            .resumedElsewhere:
             Close.never
         }
     }

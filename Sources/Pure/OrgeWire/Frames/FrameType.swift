@@ -10,13 +10,14 @@ package enum ClientFrameType: UInt8, WireFrameType, CaseIterable, Sendable {
     case audit
     case leave
     case kill
+    case received
 
     /// Later editions put there what an older server can do without.
     package static let skippable: ClosedRange<UInt8> = 0x60...0x7f
 
     package var hasSession: Bool {
         switch self {
-        case .join, .command, .intent, .ping, .audit, .leave, .kill: true
+        case .join, .command, .intent, .ping, .audit, .leave, .kill, .received: true
         case .hello, .login, .describe: false
         }
     }
@@ -36,6 +37,7 @@ package enum ServerFrameType: UInt8, WireFrameType, CaseIterable, Sendable {
     case pong
     case auditAnswer
     case notice
+    case recalled
     case close = 0xff
 
     /// 0xE0–0xE7 are kept for media: such frames may come between any two others.
@@ -43,7 +45,7 @@ package enum ServerFrameType: UInt8, WireFrameType, CaseIterable, Sendable {
 
     package var hasSession: Bool {
         switch self {
-        case .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice: true
+        case .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice, .recalled: true
         case .welcome, .worlds, .schema, .close: false
         }
     }

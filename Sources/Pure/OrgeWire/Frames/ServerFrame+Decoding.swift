@@ -20,6 +20,7 @@ extension ServerFrame {
         case .joinRefused: .joinRefused(try JoinRefusal(decoding: &reader))
         case .update: .update(try UpdateFrame(decoding: &reader))
         case .outcome: .outcome(sequence: try reader.u64(), tick: try reader.u64(), outcome: try reader.rest())
+        case .recalled: .recalled(sequence: try reader.u64(), tick: try reader.u64(), outcome: try reader.rest())
         case .event: .event(tick: try reader.u64(), kind: try reader.u16(), payload: try reader.rest())
         case .credit: .credit(Credit(throughSequence: try reader.u64(), throughByte: try reader.u64()))
         case .pong:

@@ -21,7 +21,7 @@ extension ServerFrame {
             writer.shortText(refusal.text.cut(toBytes: WireLimits.reasonBytes))
             refusal.extensions.encode(to: &writer)
         case .update(let update): update.encode(to: &writer)
-        case .outcome(let sequence, let tick, let outcome):
+        case .outcome(let sequence, let tick, let outcome), .recalled(let sequence, let tick, let outcome):
             writer.u64(sequence)
             writer.u64(tick)
             writer.bytes(outcome)

@@ -18,6 +18,8 @@ package enum ServerFrame: WireFrame, Equatable, Sendable {
     case pong(Pong)
     case auditAnswer(AuditAnswer)
     case notice(Notice)
+    /// The outcome of a command of the session that a join asked for, which has ended; `outcome` as in `outcome`.
+    case recalled(sequence: UInt64, tick: UInt64, outcome: [UInt8])
     case close(Close)
     /// A frame of an unknown type that may be skipped.
     case skipped(type: UInt8)
@@ -36,6 +38,7 @@ package enum ServerFrame: WireFrame, Equatable, Sendable {
         case .pong: .known(.pong)
         case .auditAnswer: .known(.auditAnswer)
         case .notice: .known(.notice)
+        case .recalled: .known(.recalled)
         case .close: .known(.close)
         case .skipped(let type): .skipped(type)
         }

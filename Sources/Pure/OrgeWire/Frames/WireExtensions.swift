@@ -52,10 +52,16 @@ package struct WireExtensions: Equatable, Sendable {
     }
 }
 
-/// Types of extensions. Those of different frames do not collide, so that one table lists them.
+/// Types of extensions. Each frame counts its own.
 package enum ExtensionType {
     /// Of hello and welcome: a ``Capabilities``.
     package static let capabilities: UInt16 = 1
+    /// Of join: a ``Resume``. 1 is reserved for the character.
+    package static let resume: UInt16 = 2
+    /// Of joined: a ``Ticket``.
+    package static let ticket: UInt16 = 1
+    /// Of joined and joinRefused: a ``Resumption``.
+    package static let resumption: UInt16 = 2
 }
 
 /// What a client can do, in hello; what of it this connection uses, in welcome. Encoded as ascending u16 numbers.

@@ -13,6 +13,9 @@ public protocol World {
     /// Whether world code reads ``Turn/utcMilliseconds``. Then the time is part of the world's chain, and two runs at other times differ. By
     /// default false, and reading the time is the author's fault.
     static var readsUTC: Bool { get }
+    /// Seconds for which the outcomes of a session that has ended are remembered, 0...3,600: a client that comes back later than its session lingers still
+    /// learns what became of its commands. By default 60.
+    static var outcomeMemorySeconds: Int { get }
     /// Whether, and for how long, the world remembers the idempotency keys of commands. By default nil: commands with a key are refused as
     /// ``Refusal/Code/noKeys``.
     static var keyMemory: KeyMemory? { get }
@@ -37,6 +40,7 @@ extension World {
     public static var pace: Pace { .fixed(hertz: 20) }
     public static var entityLimit: Int { Entity.slotLimit }
     public static var readsUTC: Bool { false }
+    public static var outcomeMemorySeconds: Int { 60 }
     public static var keyMemory: KeyMemory? { nil }
     public static var faultPolicy: FaultPolicy { FaultPolicy() }
     public static func start(_ turn: inout Turn) {}

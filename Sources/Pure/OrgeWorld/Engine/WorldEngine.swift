@@ -65,6 +65,7 @@ package final class WorldEngine {
             start: { W.start(&$0) }, arrive: { identity, turn throws(Refusal) in try W.arrive(identity, &turn) }, depart: { W.depart($0, &$1) })
         core = StateHandle(WorldState(layout: registry.stateLayout, world: number, seed: seed, entityLimit: W.entityLimit, flight: slot))
         core.state.readsUTC = W.readsUTC
+        outcomeMemoryMilliseconds = UInt64(W.outcomeMemorySeconds) * 1_000
     }
 
     /// Looks through the world's declaration, without starting a world.
@@ -86,6 +87,8 @@ package final class WorldEngine {
     /// The last tick that ran.
     package var tick: UInt64 { core.state.tick }
     package var seed: UInt64 { core.state.seed }
+    /// For so long the outcomes of a session that has ended are remembered.
+    package let outcomeMemoryMilliseconds: UInt64
     /// Whether world code may read the time.
     package var readsUTC: Bool { core.state.readsUTC }
     package var entityCount: Int { core.state.entities.livingCount }

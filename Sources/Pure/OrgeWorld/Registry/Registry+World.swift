@@ -7,6 +7,8 @@ extension Registry {
         if case .fixed(let hertz) = W.pace { try demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
         try demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
         if let fault = W.faultPolicy.fault { throw AuthorFault("faultPolicy: \(fault)") }
+        try demandOfAuthor(
+            (0...3_600).contains(W.outcomeMemorySeconds), "outcomes remembered for \(W.outcomeMemorySeconds) s; a world remembers them for 0 to 3600 s")
         self.init(schema: WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds))
         for part in W.parts.entries {
             site = part.site
