@@ -78,7 +78,7 @@ extension RecoveredHost {
             case .command(let source, let sequence, let kind, _): entry.phase == .command && (source, sequence, kind) == entry.command
             case .keyed(let session, let sequence, _, let kind, _): entry.phase == .command && (.session(session), sequence, kind) == entry.command
             case .intent(let session, _, let kind, _): entry.phase == .intent && entry.source == .session(session) && entry.kind == kind
-            case .join(_, let identity, _): entry.phase == .arrival && entry.account == identity.id
+            case .join(_, let identity, _, _, _): entry.phase == .arrival && entry.account == identity.id
             case .leave: entry.phase == .departure
             case .expire(let session): entry.phase == .departure && entry.source == .session(session)
             case .acknowledged, .released, .lift, .detach, .edgeGone, .malformed: false
@@ -92,7 +92,7 @@ extension RecoveredHost {
         var records = journal.tail()
         while let body = try records.next() {
             guard body.kind == .tick, let record = try? TickRecord(decoding: body.body) else { continue }
-            for case .join(_, let identity, _) in record.inputs where identity.id == account { last = identity.name }
+            for case .join(_, let identity, _, _, _) in record.inputs where identity.id == account { last = identity.name }
         }
         return last ?? ""
     }
