@@ -1,14 +1,17 @@
 """What is measured from outside, through sockets and processes."""
 
+import contextlib
 import os
 import signal
 import struct
+import subprocess
+import threading
 import time
 
 import procfs
 from figures import REPEATS, Figure, median, part
 from load import MEASURE_MS, built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
-from orge_harness import Server, wait_until
+from orge_harness import Server, binary, temporary_folder, wait_until
 from wire import HOST_BACK, NOTICE, OUTCOME, PING, UPDATE, Client
 
 CONNECTIONS = 64
@@ -92,6 +95,44 @@ def bots(context):
         Figure("rows that differ from the world's", answer["view_mismatches"], "rows", at_most=0),
         Figure("command latency p99", answer["latency_ms"]["p99"], "ms"),
         Figure("bytes to a bot", answer["bytes_in"] / max(answer["clients"], 1) / context.seconds(60), "bytes/s"),
+    ]
+
+
+@contextlib.contextmanager
+def history_read_again(server, world, bytes_per_second):
+    """The side process that checks history, started again whenever it has got to the end: a young world's history is soon read."""
+    ends = threading.Event()
+    command = [binary("orge"), "check-history", "--bytes-per-second", str(bytes_per_second)]
+    command += ["--world", f"{world}={os.path.join(server.data, 'worlds', world)}"]
+
+    def read():
+        while not ends.is_set():
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        reader.join()
+
+
+@part("check", "200 bots at 20 Hz in Meadow while its history is read again in the background at the pace of the default, and while it is not, in turns")
+def check(context):
+    p99 = {False: [], True: []}
+    with temporary_folder() as data:
+        for _ in range(REPEATS):
+            for is_checked, values in p99.items():
+                # A server of its own for each run: tick times are those of the last minute.
+                with Server(["meadow"], data=data, options=["--max-clients", 300, "--history-check-bytes-per-second", 0]) as server:
+                    with history_read_again(server, "meadow", 8 << 20) if is_checked else contextlib.nullcontext():
+                        server.bots(200, 5, context.seconds(60), world="meadow", deadline=600)
+                    values.append(server.world("meadow")["tick_ms"]["p99"])
+                    server.stop()
+    return [
+        median("tick p99, history checked", p99[True], "ms"),
+        median("tick p99, not checked", p99[False], "ms"),
+        median("checked / not checked", [on / off for off, on in zip(p99[False], p99[True])], "ratio", at_most=1.1),
     ]
 
 

@@ -18,7 +18,9 @@ from wire import CLOSE, COMMAND, OUTCOME, Client, command
 
 EDGE_FIELDS = ["pid", "state", "silent_ms", "kind", "address", "clients", "limit", "slots"]
 WORLD_FIELDS = ["name", "version", "pid", "state", "silent_ms", "paused", "faults", "trouble", "incarnation", "tick", "tick_ms", "late", "entities",
-                "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms", "hash", "images"]
+                "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms", "hash", "images", "checked_through", "damage", "dropped"]
+# The side process that checks history comes and goes.
+NO_SIDE_PROCESS = ["--history-check-bytes-per-second", 0]
 
 
 def has_ended(pids):
@@ -35,7 +37,7 @@ class LifecycleTests(unittest.TestCase):
                 self.assertNotEqual(client.join("ledger").avatar, 0)
 
     def test_status_has_exactly_the_fields_of_the_contract(self):
-        with Server(["ledger", "meadow"], options=["--max-clients", 7]) as server:
+        with Server(["ledger", "meadow"], options=["--max-clients", 7, *NO_SIDE_PROCESS]) as server:
             server.wait_for_world("meadow", lambda world: world["hash"], "its first report")
             status = server.wait_for_world("ledger", lambda world: world["hash"], "its first report") and server.status()
             self.assertEqual(list(status), ["supervisor", "edges", "worlds"])
@@ -100,7 +102,7 @@ class LifecycleTests(unittest.TestCase):
 
     def test_an_orderly_stop_ends_with_zero_and_leaves_no_process(self):
         for number in [signal.SIGTERM, signal.SIGINT]:
-            with self.subTest(signal=number), Server(["ledger", "meadow"]) as server:
+            with self.subTest(signal=number), Server(["ledger", "meadow"], options=NO_SIDE_PROCESS) as server:
                 pids = procfs.tree(server.pid)
                 self.assertEqual(len(pids), 4)
                 with Client(server.address).log_in("ada") as client:

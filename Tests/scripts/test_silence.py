@@ -123,7 +123,9 @@ class StoppedTests(unittest.TestCase):
 
     def test_a_stopped_supervisor_kills_no_child_when_it_goes_on(self):
         seconds = 3
-        with Server(["faulty"], options=limit(seconds)) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
+        # The side process that checks history comes and goes.
+        options = [*limit(seconds), "--history-check-bytes-per-second", 0]
+        with Server(["faulty"], options=options) as server, Client(server.address, READY_SECONDS).log_in("ada") as ada:
             joined = ada.join("faulty")
             before = procfs.tree(server.pid)
 

@@ -14,7 +14,7 @@ extension Orge {
 
     /// What was probably meant by arguments that the parser refuses.
     static func usageHint(_ arguments: [String]) -> String? {
-        let names = configuration.subcommands.map { $0._commandName }.filter { $0 != "edge" }
+        let names = configuration.subcommands.map { $0._commandName }.filter { $0 != "edge" && $0 != "check-history" }
         guard let first = arguments.first else { return nil }
         if first.hasPrefix("-") {
             guard let name = arguments.first(where: names.contains) else { return nil }

@@ -112,6 +112,8 @@ extension HostReady {
         writer.u64(schemaHash)
         writer.u64(incarnation)
         writer.u64(tick)
+        writer.u64(droppedBytes)
+        writer.u64(droppedTick)
     }
 
     init(_ reader: inout ByteReader) throws(DecodeError) {
@@ -121,6 +123,8 @@ extension HostReady {
         schemaHash = try reader.u64()
         incarnation = try reader.u64()
         tick = try reader.u64()
+        droppedBytes = try reader.u64()
+        droppedTick = try reader.u64()
     }
 }
 

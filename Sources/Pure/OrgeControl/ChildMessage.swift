@@ -106,7 +106,16 @@ package struct HostReady: Equatable, Sendable {
     /// The last released tick, as recovered.
     package var tick: UInt64
 
-    package init(name: String, version: UInt16, number: UInt16, schemaHash: UInt64, incarnation: UInt64, tick: UInt64) {
+    /// Bytes after the journal's last whole record, of a group that was not durable; 0: none.
+    package var droppedBytes: UInt64
+    /// The tick of the first record among them.
+    package var droppedTick: UInt64
+
+    package init(
+        name: String, version: UInt16, number: UInt16, schemaHash: UInt64, incarnation: UInt64, tick: UInt64, droppedBytes: UInt64 = 0, droppedTick: UInt64 = 0
+    ) {
+        self.droppedBytes = droppedBytes
+        self.droppedTick = droppedTick
         self.name = name
         self.version = version
         self.number = number

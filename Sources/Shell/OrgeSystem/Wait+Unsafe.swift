@@ -41,6 +41,10 @@ package func monotonicNanoseconds() -> UInt64 { orge_monotonic_nanoseconds() }
 /// What `ps` and `top` call this process, cut to 15 bytes.
 package func nameThisProcess(_ name: String) { unsafe orge_process_name(name) }
 
+/// From now on this process runs only when no other wants the processor, and uses the disk likewise where its scheduler knows that. For a process with one
+/// thread.
+package func runAtIdlePriority() throws(SystemError) { _ = try checked(orge_idle_thread(), "lower the priority") }
+
 /// Signals as bytes of a descriptor: from its making on the given ones are blocked, and `SIGPIPE` is ignored.
 package struct SignalQueue: ~Copyable {
     package let descriptor: Descriptor

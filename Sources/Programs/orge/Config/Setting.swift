@@ -17,6 +17,7 @@ enum SettingKey: String, CaseIterable {
     case forgetHistory = "forget_history"
     case silenceLimitSeconds = "silence_limit_seconds"
     case processorLimitMilliseconds = "processor_limit_ms"
+    case historyCheckBytesPerSecond = "history_check_bytes_per_second"
 }
 
 /// What values a setting takes.

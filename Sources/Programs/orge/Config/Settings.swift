@@ -71,6 +71,8 @@ extension Settings {
     var silenceLimitSeconds: Int { integer(.silenceLimitSeconds) }
     /// 0: no limit.
     var processorLimitMilliseconds: Int { integer(.processorLimitMilliseconds) }
+    /// 0: no check.
+    var historyCheckBytesPerSecond: Int { integer(.historyCheckBytesPerSecond) }
     func lingerSeconds(_ world: String) -> Int { integer(.lingerSeconds, world: world) }
     /// nil: as many as the state has.
     func imagePoolBytes(_ world: String) -> Int? { if case .integer(let bytes) = entry(.imagePoolBytes, world: world).value { bytes } else { nil } }

@@ -24,6 +24,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(name: SettingsTable.flagName(.processorLimitMilliseconds), help: SettingsTable.help(.processorLimitMilliseconds))
     var processorLimitMilliseconds: String?
 
+    @Option(name: SettingsTable.flagName(.historyCheckBytesPerSecond), help: SettingsTable.help(.historyCheckBytesPerSecond))
+    var historyCheckBytesPerSecond: String?
+
     /// Of the flags that were given, checked.
     func values() -> (values: [(setting: Setting, value: SettingValue)], faults: [SettingFault]) {
         var values: [(setting: Setting, value: SettingValue)] = []
@@ -56,6 +59,7 @@ struct SettingsOptions: ParsableArguments {
         case .bots: text = bots
         case .silenceLimitSeconds: text = silenceLimitSeconds
         case .processorLimitMilliseconds: text = processorLimitMilliseconds
+        case .historyCheckBytesPerSecond: text = historyCheckBytesPerSecond
         }
         guard let text else { return nil }
         return try setting.value(of: text)

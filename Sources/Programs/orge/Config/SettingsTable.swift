@@ -47,6 +47,9 @@ enum SettingsTable {
             key: .processorLimitMilliseconds, kind: .integer(0...600_000), unit: "ms", fallback: .integer(1_000),
             summary:
                 "Processor time that one command, arrival or run of a system may use; one that uses more, twice, is not run again. 0: no limit, to debug it."),
+        Setting(
+            key: .historyCheckBytesPerSecond, kind: .integer(0...1 << 30), unit: "bytes per second", fallback: .integer(8 << 20),
+            summary: "How fast the journals are read again in the background, to find damage; 0: not at all."),
     ]
 
     /// In `orge.json`: an object that holds, by name of the world, an object with values for that world.

@@ -5,7 +5,7 @@ import OrgeSystem
 /// The command lines of the children; ``ChildMessage`` states the contract.
 extension ServerProcess {
     /// This very executable, also after its file was replaced: edge and supervisor must be of one build.
-    private static let ourselves = "/proc/self/exe"
+    static let ourselves = "/proc/self/exe"
     private static let version = ["--control-version", String(ControlFrame.formatVersion)]
 
     /// - Parameter run: of a host, for its flight recorder.

@@ -6,6 +6,7 @@ import OrgeSupervisor
 extension ServerProcess {
     func announceReady() {
         isAnnounced = true
+        beginHistoryChecks()
         if plan.output == .json {
             standardOutput.print(JSONValue.object([("event", .string("ready")), ("address", .string(plan.address)), ("web", .string(plan.web))]).text)
             return

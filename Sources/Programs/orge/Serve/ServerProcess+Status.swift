@@ -43,7 +43,7 @@ extension ServerProcess {
 
     private func answer(_ request: String) -> JSONValue {
         switch request {
-        case "status": StatusDocument.document(machine.status(now: monotonicNanoseconds()), pid: getpid())
+        case "status": StatusDocument.document(machine.status(now: monotonicNanoseconds()), pid: getpid(), history: history)
         default: .object([("error", .string("unknown request \"\(request)\""))])
         }
     }

@@ -14,6 +14,8 @@ final class ServerProcess {
     let recorders: [WorldRecorder]
     var nextSample: UInt64 = 0
     var examiners: [Examiner] = []
+    /// nil before the server is ready, or when history is not to be checked.
+    var historyChecker: HistoryChecker?
     var statusClients: [StatusClient] = []
     /// No new status clients before; see ``acceptStatusClients(now:)``.
     var acceptsFrom: UInt64 = 0
@@ -50,7 +52,7 @@ final class ServerProcess {
     private func turn() throws {
         let isAccepting = monotonicNanoseconds() >= acceptsFrom
         var awaited = [signals.descriptor.number, isAccepting ? plan.controlListener.descriptor.number : signals.descriptor.number].map { Awaited($0) }
-        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited) + examiners.flatMap(\.awaited)
+        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited) + examiners.flatMap(\.awaited) + (historyChecker?.awaited ?? [])
         let consoles = [standardOutput, standardError].compactMap(\.awaited)
         let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
         let now = monotonicNanoseconds()
@@ -63,6 +65,7 @@ final class ServerProcess {
         }
         sampleRecorders(now: now)
         hearExaminers(now: now)
+        checkHistory(now: now)
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
         let clients = statusClients
         for (index, client) in clients.enumerated() { serve(client, isReady: ready[2 + 3 * watched.count + index], now: now) }

@@ -17,6 +17,11 @@ struct StatusDocument: Decodable {
         var slots: Int
     }
     struct TickTimes: Decodable { var p50, p99, max: Double }
+    /// The last record, which was not durable when the host before ended.
+    struct Dropped: Decodable {
+        var bytes: UInt64
+        var tick: UInt64
+    }
     struct World: Decodable {
         var name: String
         var version: Int?
@@ -33,6 +38,10 @@ struct StatusDocument: Decodable {
         var entities: UInt64
         var disk_bytes: UInt64?
         var journal_bytes_per_hour: UInt64?
+        /// Of the background check of history.
+        var checked_through: UInt64?
+        var damage: String?
+        var dropped: Dropped?
         var hash: String?
     }
 
@@ -40,11 +49,12 @@ struct StatusDocument: Decodable {
     var edges: [Edge]
     var worlds: [World]
 
-    static func document(_ status: UniverseStatus, pid: Int32) -> JSONValue {
+    /// - Parameter history: what is known of the history of a world.
+    static func document(_ status: UniverseStatus, pid: Int32, history: (String) -> CheckedHistory = { _ in CheckedHistory() }) -> JSONValue {
         .object([
             ("supervisor", .object([("pid", .pid(pid))])),
             ("edges", .array(status.edges.map(edge))),
-            ("worlds", .array(status.worlds.map(world))),
+            ("worlds", .array(status.worlds.map { world($0, history($0.name)) })),
         ])
     }
 
@@ -62,7 +72,7 @@ struct StatusDocument: Decodable {
     }
 
     /// Before a world's first report there is no hash, and before its host was ready nothing but its name.
-    private static func world(_ world: UniverseStatus.World) -> JSONValue {
+    private static func world(_ world: UniverseStatus.World, _ history: CheckedHistory) -> JSONValue {
         let incarnation = world.status?.incarnation ?? world.ready?.incarnation
         let tick = world.status?.tick ?? world.ready?.tick
         let identity: [(String, JSONValue)] = [
@@ -77,7 +87,14 @@ struct StatusDocument: Decodable {
             ("incarnation", incarnation.map(JSONValue.count) ?? .null),
             ("tick", tick.map(JSONValue.count) ?? .null),
         ]
-        return .object(identity + figures(world.status))
+        let dropped = world.ready.flatMap { ready in
+            ready.droppedBytes == 0 ? nil : JSONValue.object([("bytes", .count(ready.droppedBytes)), ("tick", .count(ready.droppedTick))])
+        }
+        let checked: [(String, JSONValue)] = [
+            ("checked_through", history.through.map(JSONValue.count) ?? .null), ("damage", history.damage.map(JSONValue.string) ?? .null),
+            ("dropped", dropped ?? .null),
+        ]
+        return .object(identity + figures(world.status) + checked)
     }
 
     private static func figures(_ status: HostStatus?) -> [(String, JSONValue)] {

@@ -10,10 +10,21 @@ struct StatusTable {
         }
         let edges = [["EDGE", "PID", "STATE", "KIND", "ADDRESS", "CLIENTS"]] + edgeRows + total
         let worlds =
-            [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "FAULTS", "ENTITIES", "DISK", "JOURNAL/H", "INCARNATION", "HASH"]]
+            [["WORLD", "PID", "STATE", "TICK", "TICK MS (P50/P99/MAX)", "LATE", "FAULTS", "ENTITIES", "DISK", "JOURNAL/H", "CHECKED", "INCARNATION", "HASH"]]
             + status.worlds.map(row)
         let troubles = status.worlds.compactMap { world in world.trouble.map { "\(world.name) waits for its disk: \($0)" } }
         return ["supervisor \(status.supervisor.pid)", ""] + TextTable.aligned(edges) + [""] + TextTable.aligned(worlds) + troubles
+            + status.worlds.flatMap(Self.warnings)
+    }
+
+    /// What is wrong with a world's journal, or was at its start.
+    static func warnings(_ world: StatusDocument.World) -> [String] {
+        var lines: [String] = []
+        if let damage = world.damage { lines += ["", "DAMAGE in the history of world \(world.name): \(damage)"] }
+        if let dropped = world.dropped {
+            lines += ["", "world \(world.name): \(dropped.bytes) bytes of a record of tick \(dropped.tick), which was not durable, were dropped at its start"]
+        }
+        return lines
     }
 
     private func clients(_ edge: StatusDocument.Edge) -> String {
@@ -31,7 +42,8 @@ struct StatusTable {
         return [
             "\(world.name) \(world.version.map { "v\($0)" } ?? "")", pid(world.pid), Self.state(world.state, silent: world.silent_ms, paused: world.paused),
             world.tick.map { "\($0)" } ?? "-", times, "\(world.late)", "\(world.faults)",
-            "\(world.entities)", Self.size(world.disk_bytes), Self.size(world.journal_bytes_per_hour), world.incarnation.map { "\($0)" } ?? "-",
+            "\(world.entities)", Self.size(world.disk_bytes), Self.size(world.journal_bytes_per_hour), world.checked_through.map { "\($0)" } ?? "-",
+            world.incarnation.map { "\($0)" } ?? "-",
             world.hash ?? "-",
         ]
     }

@@ -35,6 +35,8 @@ package struct RecoveredLog: Equatable, Sendable {
     package internal(set) var position = LogPosition()
     /// Bytes after the truncation point that are not zero: what is left of a group that was being written. 0 after an orderly end.
     package internal(set) var tornBytes = 0
+    /// The tick of the first record in them, as far as that can be told: its header's, or the one after the last whole record's.
+    package internal(set) var tornTick: UInt64 = 0
     var lastGroup: Group?
     /// The `skip` and `amendment` records that were read, in order.
     package internal(set) var amendments: [JournalRecord] = []

@@ -101,6 +101,7 @@ package struct RecoveryMachine: Sendable {
             case .invalid(let header, let place):
                 try checkEnd(header, at: place, walk, segment, limit)
                 log.tornBytes = walk.remains(from: place)
+                if log.tornBytes > 0 { log.tornTick = header?.tick ?? log.position.tick + 1 }
                 return close(segment, at: place)
             }
         }

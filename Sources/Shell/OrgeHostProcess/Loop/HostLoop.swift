@@ -29,6 +29,8 @@ final class HostLoop {
     var freeSpace: FreeSpaceWatch
     /// What the journal's thread says of the disk.
     var storage = StorageState.works
+    /// What the start has dropped after the last whole record.
+    private let dropped: (bytes: Int, tick: UInt64)
     private var failure: ProgramFailure?
     private var isStopped = false
 
@@ -40,6 +42,7 @@ final class HostLoop {
         self.signals = signals
         schema = started.schema
         number = options.number
+        dropped = (started.droppedBytes, started.droppedTick)
         freeSpace = FreeSpaceWatch(floor: UInt64(options.diskFloorMebibytes) << 20)
         let writer = started.host.takeWriter()
         do throws(SystemError) {
@@ -62,7 +65,7 @@ final class HostLoop {
             .hostReady(
                 HostReady(
                     name: schema.name, version: schema.version, number: number, schemaHash: schema.hash, incarnation: UInt64(status.incarnation),
-                    tick: status.tick)))
+                    tick: status.tick, droppedBytes: UInt64(dropped.bytes), droppedTick: dropped.tick)))
         while !isStopped {
             turn()
             if let failure { throw failure }

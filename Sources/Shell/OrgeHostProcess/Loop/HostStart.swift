@@ -64,7 +64,9 @@ enum HostStart {
             let started = try recovered.start(
                 codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
-            return Started(host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage)
+            return Started(
+                host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage, droppedBytes: journal.log.tornBytes,
+                droppedTick: journal.log.tornTick)
         } catch {
             throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
         }
@@ -86,6 +88,13 @@ enum HostStart {
             WatchedStorage(storage, starting.calls), schema: WorldEngine.schema(of: world), number: options.number, seedIfNew: seed, codeID: codeID,
             holder: getpid(), settings: settings, settles: options.settles)
         for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
+        if journal.log.tornBytes > 0 {
+            printError(
+                """
+                \(W.name): \(journal.log.tornBytes) bytes after tick \(journal.lastTick) are dropped: a record of tick \(journal.log.tornTick) that was not \
+                durable, so that nothing of it was answered
+                """)
+        }
         return (journal, storage)
     }
 

@@ -9,6 +9,9 @@ struct Started: ~Copyable {
     let folder: Folder
     let schema: WorldSchema
     let storage: any JournalStorage
+    /// What the start has found after the last whole record.
+    let droppedBytes: Int
+    let droppedTick: UInt64
 }
 
 /// What the parts of a start share.
