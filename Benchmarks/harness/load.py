@@ -25,9 +25,9 @@ def built_load(folder):
     return path
 
 
-def closed_loop(load, mode, connections, in_flight, frame, server_pids):
+def closed_loop(load, mode, connections, in_flight, frame, server_pids, processes=None):
     """Drives `connections`, (socket, first sequence) pairs; answers the generator's figures, the CPU seconds
-    that the server took meanwhile, and the connections as they are afterwards."""
+    that the server took meanwhile, and the connections as they are afterwards; of `processes` ({name: pids}) the CPU seconds of each."""
     descriptors = [connection.fileno() for connection, _ in connections]
     words = [f"{connection.fileno()}:{sequence}" for connection, sequence in connections]
     command_line = [load, len(connections), in_flight, WARM_UP_MS, MEASURE_MS, mode, frame.hex(), *words]
@@ -35,12 +35,17 @@ def closed_loop(load, mode, connections, in_flight, frame, server_pids):
                           pass_fds=descriptors) as generator:
         if "begin" not in generator.stdout.readline():
             raise HarnessError("the load generator did not begin")
-        with procfs.CPUMeter(server_pids()) as meter:
+        meters = {name: procfs.CPUMeter(pids) for name, pids in {**(processes or {}), "load": [generator.pid]}.items()}
+        with contextlib.ExitStack() as metered:
+            meter = metered.enter_context(procfs.CPUMeter(server_pids()))
+            for each in meters.values():
+                metered.enter_context(each)
             figures = json.loads(generator.stdout.readline())
         after = json.loads(generator.stdout.readline())
     if generator.returncode != 0:
         raise HarnessError(f"the load generator ended with {generator.returncode}")
     figures["connections"] = [(connection, sequence) for (connection, _), sequence in zip(connections, after["next"])]
+    figures["cpu"] = {name: each.seconds for name, each in meters.items()}
     return figures | {"cpu_seconds": meter.seconds, "per_cpu_second": figures["answered"] / max(meter.seconds, 0.01)}
 
 

@@ -6,7 +6,6 @@ import struct
 import time
 from dataclasses import dataclass
 
-import procfs
 from databases import PostgreSQL, SQLite, compiled
 from figures import REPEATS, Figure, median, part
 from load import built_load, closed_loop, command_frame, joined_connections
@@ -123,20 +122,16 @@ class Orge:
 
     def transfers(self, case):
         processes = {"edge": self.server.processes()["edges"], "host": [self.server.world(BANK_NAME)["pid"]], "supervisor": [self.server.pid]}
-        before = {name: sum(map(procfs.cpu_seconds, pids)) for name, pids in processes.items()}
         syncs = self.server.world(BANK_NAME)["journal_syncs"]
         began = time.monotonic()
         run = closed_loop(self.load, f"transfer:{ACCOUNTS}:{self.first}:{case.zipf}", self.connections[:case.connections], case.in_flight,
-                          command_frame(MOVE, bytes(MOVE_BYTES)), lambda: [])
+                          command_frame(MOVE, bytes(MOVE_BYTES)), lambda: [], processes)
         elapsed = time.monotonic() - began
-        after = {name: sum(map(procfs.cpu_seconds, pids)) for name, pids in processes.items()}
         self.connections[:case.connections] = run["connections"]
         if run["applied"] != run["answered"]:
             raise RuntimeError(f"{run['answered'] - run['applied']} of {run['answered']} transfers were not applied")
-        # Syncs and CPU are those of the whole run with its warm-up, scaled to the measured time.
-        share = run["seconds"] / elapsed
-        cpu = {name: (after[name] - before[name]) * share for name in processes}
-        return run | {"cpu": cpu, "syncs": (self.synced() - syncs) * share}
+        # Syncs are those of the whole run with its warm-up, scaled to the measured time.
+        return run | {"syncs": (self.synced() - syncs) * run["seconds"] / elapsed}
 
     def synced(self):
         """The report comes four times a second: the next one has all that this run did."""

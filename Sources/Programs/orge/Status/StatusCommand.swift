@@ -8,8 +8,9 @@ struct Status: ParsableCommand {
             after the last released tick. disk_bytes counts the allocated blocks of a world's journal, images and other files; \
             journal_bytes_per_hour the records written to its journal in the last hour, or since its host started, scaled to \
             an hour. checked_through is the last tick of the history that the background check has read, damage what it found; dropped is what the start \
-            has dropped after the last whole record. A process that has not reported for two seconds is silent, for silent_ms; paused says what a world waits for: storage, \
-            a call of the disk that lasts. An edge's limit is the whole server's, its slots are what it may admit now.
+            has dropped after the last whole record. A process that has not reported for two seconds is silent, for silent_ms; \
+            paused says what a world waits for: storage, a call of the disk that lasts. \
+            An edge's limit is the whole server's, its slots are what it may admit now.
 
             Examples:
               orge status --data data
