@@ -51,11 +51,29 @@ struct VectorTests {
 
     // MARK: Frames
 
+    private static let ticket = Ticket(high: 0xc0c1_c2c3_c4c5_c6c7, low: 0xc8c9_cacb_cccd_cecf)
+    private static let ticketText = "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
+    private static let claim = Resume(
+        session: 9, ticket: ticket, acknowledged: 11, incarnation: 3, tick: 41, eventsThrough: 40, eventsAfter: 2, viewTick: 39, updates: 7)
+
+    /// joined of session 9 with its ticket, and what is said of it.
+    private static func resumed(_ resumption: Resumption, _ said: [String]) -> (ServerFrame, [String]) {
+        let joined = ServerFrame.Joined(
+            session: 9, avatar: Entity(world: 1, generation: 1, slot: 5), incarnation: 3, tick: 41, tickMicroseconds: 50_000, firstSequence: 12,
+            credit: Credit(throughSequence: 267, throughByte: 65_536), role: .player, idBase: idBase(ofWorld: 1),
+            extensions: WireExtensions([ticket.entry, resumption.entry]))
+        let fields = ["9", "1125899973951493", "3", "41", "50000", "12", "267", "65536", "1", "1125899973951487"]
+        return (.joined(joined), fields + [ticketText] + said)
+    }
+
     static let clientFrames: [(ClientFrame, [String])] = [
         (.hello(.init(oldest: 2, newest: 2, kind: .debug, software: "demo 0.1")), ["1330792261", "2", "2", "2", "demo 0.1"]),
         (.login(.init(name: "ada")), ["ada", "guest", ""]), (.describe(world: "ledger"), ["ledger"]),
         (.join(.init(world: "ledger", role: .player, knownSchema: 0xc162_b893_aa5d_0ac5)), ["ledger", "1", "13934903141395663557"]),
         (.join(.init(world: "meadow", role: .monitor)), ["meadow", "2", "0"]),
+        (
+            .join(.init(world: "ledger", role: .player, resume: claim)), ["ledger", "1", "0", "9", ticketText, "11", "3", "41", "40", "2", "39", "7"]
+        ), (.received(through: 267), ["267"]),
         (.command(.init(sequence: 1, kind: 3, payload: [1, 2, 3])), ["0", "1", "3", "010203"]),
         (.command(.init(sequence: 1 << 62, kind: 0xffff, payload: [])), ["0", "4611686018427387904", "65535", ""]),
         (
@@ -84,6 +102,10 @@ struct VectorTests {
         ),
         (.joinRefused(.init(.refused, refusal: 64, retryAfterMilliseconds: Close.never, "not today")), ["5", "64", "4294967295", "not today"]),
         (.joinRefused(.init(.full, retryAfterMilliseconds: 2_000, "")), ["6", "0", "2000", ""]),
+        resumed(.resumed(.init(oldest: 12, lastIntent: 4, lostEvents: .max)), ["1", "0", "12", "4", "4294967295", "0"]),
+        resumed(.resumed(.init(fork: .after(tick: 30), oldest: 5)), ["1", "6", "5", "0", "0", "30"]),
+        resumed(.resumed(.init(fork: .unknown, oldest: 5)), ["1", "2", "5", "0", "0", "0"]), resumed(.ended(oldest: 3, through: 11), ["2", "3", "11"]),
+        resumed(.unknown, ["3"]), (.recalled(sequence: 7, tick: 40, outcome: CommandOutcome.applied(result: [1, 2]).encoded), ["7", "40", "0", "0102"]),
         (.outcome(sequence: 1, tick: 42, outcome: CommandOutcome.applied(result: [1, 2]).encoded), ["1", "42", "0", "0102"]),
         (
             .outcome(sequence: 2, tick: 43, outcome: CommandOutcome.refused(code: 7, field: "amount", reason: "über 5000").encoded),

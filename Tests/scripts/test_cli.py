@@ -5,12 +5,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, repository, run, wait_until
-from wire import Client
+from wire import COMMAND, OUTCOME, UPDATE, Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
 
@@ -25,6 +27,46 @@ def stopped(pid, after=None):
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+class Cutter:
+    """A relay that cuts its first connection before it passes on a frame of one type, and leaves the others alone."""
+
+    def __init__(self, server, cut):
+        self.server, self.cut = server, cut
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        cut = self.cut
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                host, _, port = self.server.rpartition(":")
+                far = socket.create_connection((host, int(port)))
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self.pass_on, args=(source, target, cut), daemon=True).start()
+                cut = None
+
+    @staticmethod
+    def pass_on(source, target, cut):
+        """Whole frames, until one side ends or the one to cut at comes."""
+        with contextlib.suppress(OSError), source.makefile("rb") as frames:
+            while len(head := frames.read(4)) == 4:
+                data = frames.read(int.from_bytes(head, "big"))
+                if data[0] == cut:
+                    break
+                target.sendall(head + data)
+        for each in (source, target):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
 
 
 class CommandLineTests(unittest.TestCase):
@@ -257,6 +299,26 @@ class ErlangClientTests(unittest.TestCase):
 
     def debug(self, verb, world, *words):
         return run(["escript", ERLANG_CLIENT, verb, "--connect", self.server.address, "--world", world, *words], 60)
+
+    def test_a_call_whose_connection_is_lost_goes_on_with_its_session(self):
+        with Client(self.server.address).log_in("heir") as heir:
+            to = heir.join("ledger").avatar
+            heir.leave()
+        for cents, (said, cut) in enumerate({"1 command sent again": COMMAND, "the outcome comes": OUTCOME}.items()):
+            with self.subTest(said), Cutter(self.server.address, cut) as relay:
+                words = ["--as", f"erin-{cents}", "transfer", f"to={to}", "amount=7"]
+                code, output, errors = run(["escript", ERLANG_CLIENT, "call", "--connect", relay.address, "--world", "ledger", *words], 60)
+                self.assertEqual((code, output.strip()), (0, "applied {cents=9993}"), errors)
+                self.assertRegex(errors, r"reconnecting in \d+ ms, 1 command in flight")
+                self.assertIn(f"resumed: {said}", errors)
+
+    def test_a_watch_goes_on_when_its_connection_is_lost(self):
+        with Cutter(self.server.address, UPDATE) as relay:
+            words = ["watch", "--connect", relay.address, "--world", "meadow", "--audit"]
+            code, output, errors = run(["escript", ERLANG_CLIENT, *words], 60)
+            self.assertEqual(code, 0, errors)
+            self.assertRegex(output, r"audit: \d+ rows, 0 mismatches")
+            self.assertRegex(errors, "(?s)reconnecting in .*connected again")
 
     def test_it_plays_the_worked_example_of_the_protocol_and_the_golden_vectors(self):
         for words in ([], [repository("docs", "vectors")]):

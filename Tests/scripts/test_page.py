@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import unittest
 
 import chromium
@@ -133,14 +134,14 @@ class PageTests(unittest.TestCase):
             page.close()
         self.fail(f"{COMPANY_ATTEMPTS} players arrived, each alone, in a meadow with {BOTS} bots")
 
-    def assert_content(self, page):
+    def assert_content(self, page, reconnects=0):
         """Nothing went wrong that the page itself noticed, and its view is what the world holds."""
         # A busy world answers an audit later.
         audit = page.wait_for("orge.audit().then((audit) => (/no time/.test(audit.error) ? null : audit))", "an audit")
         self.assertEqual(audit["mismatches"], 0, audit)
         self.assertGreater(audit["rows"], 0)
         self.assertEqual(page.complaints, [])
-        self.assertEqual(page.run("orge.reconnects"), 0)
+        self.assertEqual(page.run("orge.reconnects"), reconnects)
 
     def test_a_player_walks_speaks_and_sees_others(self):
         page = self.enter("walker")
@@ -289,6 +290,43 @@ class PageTests(unittest.TestCase):
         page.run("orge.walk(0, 0)")
         self.assertEqual(page.run("orge.say('still here').then((outcome) => outcome.status)"), "applied")
         self.assert_content(page)
+
+    def test_a_lost_connection_goes_on_with_its_session(self):
+        page = self.enter("returner")
+        avatar = page.run("orge.avatar")
+        page.run("orge.drop()")
+        page.wait_for("orge.resumes === 1 && orge.state === 'joined'", "the session")
+        for text in ["Reconnecting, 0 commands in flight", "Resumed, 0 commands sent again"]:
+            self.assertTrue(page.run(f"shown({json.dumps(text)})"), page.run("window.shownTexts"))
+        self.assertEqual(page.run("orge.avatar"), avatar)
+        self.assertEqual(page.run("orge.say('back again').then((outcome) => outcome.status)"), "applied")
+        self.assert_content(page, reconnects=1)
+
+    def test_a_reload_goes_on_with_the_session(self):
+        page = self.enter("reloader")
+        avatar = page.run("orge.avatar")
+        page.run("location.reload()")
+        page.wait_for("window.orge?.resumes === 1 && orge.state === 'joined' && orge.view.rowCount > 0", "the session")
+        self.assertEqual(page.run("orge.avatar"), avatar)
+        # The ticket is in the storage between two pages only.
+        self.assertIsNone(page.run("sessionStorage.getItem('orge.session')"))
+        self.assert_content(page)
+
+    def test_a_payment_whose_edge_dies_is_made_once_and_its_outcome_comes(self):
+        payer = self.enter("sender", "ledger")
+        other = self.enter("receiver", "ledger")
+        to = json.dumps(other.run("orge.avatar"))
+        payer.run("window.statuses = []")
+        for _ in range(3):
+            edge = wait_until(lambda: self.server.edge()["state"] == "ready" and self.server.edge(), "the edge")
+            before = payer.run("orge.resumes")
+            pay = f"orge.call('transfer', {{ to: orge.parseEntity({to}), amount: 1 }}).then((outcome) => statuses.push(outcome.status))"
+            payer.run(f"for (let count = 0; count < 40; count += 1) {pay}; 0")
+            os.kill(edge["pid"], signal.SIGKILL)
+            payer.wait_for(f"orge.resumes > {before} && orge.inFlight === 0", "the outcomes", BACK_SECONDS)
+        self.assertEqual(payer.run("statuses.filter((status) => status === 'applied').length"), 120)
+        payer.wait_for("document.querySelector('#tables').textContent.includes('9880 cents')", "each payment, once")
+        other.wait_for("orge.state === 'joined' && document.querySelector('#tables').textContent.includes('10120 cents')", "the money", BACK_SECONDS)
 
     def test_a_world_without_places_is_a_table_with_forms(self):
         page = self.enter("payer", "ledger")

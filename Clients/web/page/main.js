@@ -3,7 +3,7 @@
 import { fromHex } from "../client/bytes.js"
 import { Connection } from "../client/connection.js"
 import { keepHold, takeHold } from "../client/hold.js"
-import { FieldError, entityText, parseField } from "../client/text.js"
+import { FieldError, entityText, parseEntity, parseField } from "../client/text.js"
 import { banner } from "./banner.js"
 import { byID, make } from "./dom.js"
 import { grouped } from "./figures.js"
@@ -295,7 +295,7 @@ byID("near").open = !compact.matches
 
 /** For tests and the console. `walk` takes −1…1 east and north; `say`, `call` and `audit` resolve to what came of them. */
 window.orge = {
-    say, kill, call, audit, heard,
+    say, kill, call, audit, heard, parseEntity,
     walk: (dx, dy) => steering.walk(dx, dy),
     select: (entity) => panel.select(entity),
     get state() { return connection.state },
