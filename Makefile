@@ -41,9 +41,12 @@ bench: check-swift deps  ## measure; prints JSON
 
 soak: check-swift check-zstd  ## two thousand universes, half with disks that lose records, Ledger killed under bots, threads sanitized, fuzzing: SECONDS_EACH
 	$(RELEASE)
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all
+	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
+	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails
 	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
+	$(SWIFT) build
+	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tools/make/threads $(SWIFT)
 	@Fuzz/run --seconds $(SECONDS_EACH)
 

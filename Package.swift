@@ -132,7 +132,7 @@ let package = Package(
                 "OrgeSupervisor", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
-        tests("OrgeUniverseTests", ["OrgeUniverse"]),
+        tests("OrgeUniverseTests", ["OrgeHost", "OrgeImage", "OrgeSchema", "OrgeUniverse", "OrgeWorld"]),
         program("orge-bench", ["OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "LedgerWorld"], path: "Benchmarks/OrgeBench"),
         program("bank-world", ["OrgeWorld", "OrgeHostProcess"], path: "Benchmarks/BankWorld"),
         module("CrowdWorld", ["OrgeWorld"], path: "Benchmarks/CrowdWorlds/CrowdWorld"),

@@ -18,6 +18,8 @@ final class EdgeProcess: Restartable {
     private var random: RandomSource
     private(set) var machine: EdgeMachine?
     private(set) var life = 0
+    let stoppage = Pause()
+    var pause: Pause? { stoppage }
     private var links: [Wire?]
     /// When links were lost; and which were away for so long that the host has given the edge up.
     private var lostAt: [UInt64]
@@ -74,6 +76,7 @@ final class EdgeProcess: Restartable {
         universe.verdict.note("\(name) dies")
         universe.verdict.report.edgeDeaths += 1
         life += 1
+        stoppage.end()
         machine = nil
         universe.supervisor.edgeDied(id, index: index)
         isFlushing = false
@@ -102,16 +105,20 @@ final class EdgeProcess: Restartable {
         // Hosts wait for five seconds.
         wasGivenUp[world] = wasGivenUp[world] || now - lostAt[world] > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in
-            machine?.linkReceived(world: world, bytes, now: now)
-            flushSoon()
+            arrive { [self] in
+                machine?.linkReceived(world: world, bytes, now: now)
+                flushSoon()
+            }
         }
         wire.toCaller.onEnd = { [self] in
             wire.toCallee.end()
             links[world] = nil
             lostAt[world] = now
-            machine?.linkDown(world: world, now: now)
-            flush()
-            connectLater(world, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)
+            arrive { [self] in
+                machine?.linkDown(world: world, now: now)
+                flush()
+                connectLater(world, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)
+            }
         }
         machine?.linkUp(world: world, now: now)
         flush()
@@ -159,16 +166,21 @@ final class EdgeProcess: Restartable {
         guard let id = machine?.connectionOpened(now: now) else { return false }
         peers[id] = Peer(wire: wire, socketBytes: UInt64([512, 4_096, 65_536][random.below(3)]))
         wire.toCallee.onBytes = { [self] bytes in
-            machine?.received(id, stream: bytes, now: now)
-            flushSoon()
+            arrive { [self] in
+                guard let peer = peers[id], !peer.isClosing else { return }
+                machine?.received(id, stream: bytes, now: now)
+                flushSoon()
+            }
         }
         wire.toCallee.onEnd = { [self] in
-            guard peers[id] != nil else { return }
-            peers[id] = nil
-            machine?.connectionClosed(id, now: now)
-            flushSoon()
+            arrive { [self] in
+                guard peers[id] != nil else { return }
+                peers[id] = nil
+                machine?.connectionClosed(id, now: now)
+                flushSoon()
+            }
         }
-        wire.toCaller.onArrival = { [self] in reportWritten(id) }
+        wire.toCaller.onArrival = { [self] in arrive { [self] in reportWritten(id) } }
         flushSoon()
         return true
     }

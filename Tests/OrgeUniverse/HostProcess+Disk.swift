@@ -78,6 +78,10 @@ extension HostProcess {
             universe.verdict.note("\(world.name): the disk fails \(plan.failedOperations.count) calls")
         }
         gate.disk.inject(plan)
+        // The disk works again after a while, whatever was asked of it meanwhile.
+        universe.agenda.after(universe.weather.between(Weather.millisecond, 3 * Weather.second)) { [self] in
+            if !isDiskFull { gate.disk.inject(FaultPlan()) }
+        }
     }
 
     /// A disk that fails calls fails no more: a host that waits five seconds before each next one would take a minute to come through all of them.

@@ -51,6 +51,8 @@ final class HostProcess: Restartable {
     var isDiskFull = false
     private(set) var isStopping = false
     private(set) var isStopped = false
+    let stoppage = Pause()
+    var pause: Pause? { stoppage }
     /// The next commands of sessions, where the host forgets what it has taken.
     var forgetful: Forgetful?
     private var tickCost: UInt64
@@ -134,6 +136,7 @@ final class HostProcess: Restartable {
 
     private func leave(losesPower: Bool, keepsAll: Bool) {
         life += 1
+        stoppage.end()
         isRunning = false
         isBusy = false
         isWriting = false
@@ -153,6 +156,7 @@ final class HostProcess: Restartable {
 
     func die(losesPower: Bool, at point: CrashPoint, _ more: String = "") {
         universe.verdict.report.deaths[point.rawValue] += 1
+        if losesPower { universe.verdict.report.powerCuts[point.rawValue] += 1 }
         die(losesPower: losesPower, "\(point)\(more)")
     }
 
@@ -165,7 +169,7 @@ final class HostProcess: Restartable {
         guard isRunning, !isStopping else { return }
         universe.verdict.note("\(world.name) is asked to stop")
         isStopping = true
-        receive(.stop)
+        arrive { [self] in receive(.stop) }
     }
 
     private func stopped() {
@@ -186,9 +190,9 @@ final class HostProcess: Restartable {
         let number = nextLink
         nextLink += 1
         links[number] = Link(wire: wire)
-        wire.toCallee.onBytes = { [self] bytes in hear(number, bytes) }
-        wire.toCallee.onEnd = { [self] in close(number) }
-        receive(.linkOpened(number))
+        wire.toCallee.onBytes = { [self] bytes in arrive { [self] in hear(number, bytes) } }
+        wire.toCallee.onEnd = { [self] in arrive { [self] in close(number) } }
+        arrive { [self] in receive(.linkOpened(number)) }
         return true
     }
 

@@ -40,6 +40,7 @@ final class Judge {
     private(set) var shadow: HostState
     private(set) var history: RowHistory
     private var ledger: LedgerModel?
+    private let hunter: Hunter?
     /// Hashes of the durable records, by tick.
     private(set) var records = SortedMap<UInt64, UInt64>()
     private(set) var stateHashes = SortedMap<UInt64, UInt64>()
@@ -69,6 +70,7 @@ final class Judge {
         self.world = world
         self.verdict = verdict
         shadow = HostState(new: world.makeEngine())
+        hunter = verdict.hunter(of: world)
         history = RowHistory(shadow.engine)
         stateHashes[0] = shadow.stateHash
         if world.name == "ledger" { ledger = LedgerModel() }
@@ -122,6 +124,7 @@ final class Judge {
             check(record)
             check(executed)
             if let why = ledger?.run(record, executed) { fail(why) }
+            if let why = hunter?.run(body, executed, beside: shadow) { fail(why) }
             if let why = shadow.contradiction { fail("after tick \(record.tick): \(why)") }
         } catch {
             fail("a run that never stopped does not come to the same: \(error)")

@@ -36,12 +36,16 @@ package struct UniverseSettings: Sendable {
     package var lengthPermille: UInt64
     /// Durable records are lost now and then.
     package var losesTails = false
+    /// Every tick runs twice, in a copied state, and processes are stopped and go on later.
+    package var hunts = false
     package var isVerbose = false
 
     package init(
-        seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000, losesTails: Bool = false
+        seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000, losesTails: Bool = false,
+        hunts: Bool = false
     ) {
         self.losesTails = losesTails
+        self.hunts = hunts
         self.seed = seed
         self.world = world
         self.front = front
@@ -54,6 +58,7 @@ package struct UniverseSettings: Sendable {
         var text = "swift run orge-universe --seed \(seed) --world \(world.rawValue) --front \(front.rawValue)"
         if let breakage { text += " --break \(breakage.rawValue)" }
         if losesTails { text += " --lose-tails" }
+        if hunts { text += " --hunt" }
         if lengthPermille != 1000 { text += " --length \(lengthPermille)" }
         return text
     }
@@ -101,11 +106,15 @@ package struct UniverseReport: Equatable, Sendable {
     package var shortages = 0
     /// Groups of records for which a new segment was needed.
     package var diskErrors = 0
+    /// Processes that were stopped for a while.
+    package var pauses = 0
     /// Clients that were told of a change of the timeline.
     package var timelineChanges = 0
     package var milliseconds: UInt64 = 0
     /// Planned deaths of hosts, by ``CrashPoint``.
     package var deaths = CrashPoint.allCases.map { _ in 0 }
+    /// Those of them in which the disk lost what was not synced.
+    package var powerCuts = CrashPoint.allCases.map { _ in 0 }
     /// Of everything that happened, in order: two runs of a seed agree in it.
     package var trace: UInt64 = 0
 
@@ -114,7 +123,10 @@ package struct UniverseReport: Equatable, Sendable {
     package static func + (a: UniverseReport, b: UniverseReport) -> UniverseReport {
         var sum = a
         for path in paths { sum[keyPath: path] += b[keyPath: path] }
-        for point in sum.deaths.indices { sum.deaths[point] += b.deaths[point] }
+        for point in sum.deaths.indices {
+            sum.deaths[point] += b.deaths[point]
+            sum.powerCuts[point] += b.powerCuts[point]
+        }
         sum.ticks += b.ticks
         sum.milliseconds += b.milliseconds
         sum.trace ^= b.trace
@@ -125,7 +137,7 @@ package struct UniverseReport: Equatable, Sendable {
         [
             \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.ended, \.resent, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost,
             \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.timelineChanges,
+            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.pauses, \.timelineChanges,
         ]
     }
 }

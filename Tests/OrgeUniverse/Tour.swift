@@ -4,12 +4,14 @@ package enum TourProblem: Error, CustomStringConvertible {
     case broken([BrokenPromise], of: Int)
     /// A control ran through, and should not have.
     case uncaught(Breakage, seeds: Int)
+    case rare(CrashPoint, cuts: Int)
 
     package var description: String {
         switch self {
         case .usage(let why): why + "\n" + Tour.usage
         case .broken(let promises, let count):
             promises.map { "seed \($0.settings.seed) \($0)" }.joined(separator: "\n") + "\n\(promises.count) of \(count) failed"
+        case .rare(let point, let cuts): "the power was cut \(cuts) times at \(point)"
         case .uncaught(let breakage, let seeds): "\(breakage.rawValue) was not caught within \(seeds) seeds"
         }
     }
@@ -24,13 +26,17 @@ package struct Tour {
     package var lengthPermille: UInt64 = 1000
     package var breakage: Breakage?
     package var losesTails = false
+    package var hunts = false
+    /// Power cuts that each point must have had.
+    package var leastCuts = 0
     package var isVerbose = false
 
     /// Failures after which a tour gives up.
     private static let failureLimit = 5
 
     static let usage = """
-        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--verbose]
+        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--hunt]
+                      [--least-cuts N] [--verbose]
             --seed S      the first seed (1)
             --seeds N     how many (1)
             --world       \(WorldChoice.allCases.map(\.rawValue).joined(separator: ", ")); all: each seed has one of them in turn (ledger)
@@ -38,6 +44,8 @@ package struct Tour {
             --length      thousandths of the usual length (1000)
             --break       a control, which must fail: \(Breakage.allCases.map(\.rawValue).joined(separator: ", "))
             --lose-tails  disks lose durable records now and then
+            --hunt        run every tick twice, in a copied state, and stop processes for a while
+            --least-cuts  how often each point must have met a power cut
             --verbose     tell what happens
         """
 
@@ -54,6 +62,10 @@ package struct Tour {
                 losesTails = true
                 continue
             }
+            if name == "--hunt" {
+                hunts = true
+                continue
+            }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
             guard setOption(name, value) else { throw .usage("\(name) \(value) means nothing") }
         }
@@ -63,6 +75,7 @@ package struct Tour {
         switch name {
         case "--seed": return set(&firstSeed, UInt64(value))
         case "--seeds": return set(&count, UInt64(value))
+        case "--least-cuts": return set(&leastCuts, Int(value))
         case "--length": return set(&lengthPermille, UInt64(value))
         case "--world": return set(&worlds, value == "all" ? WorldChoice.allCases : WorldChoice(rawValue: value).map { [$0] })
         case "--front": return set(&fronts, value == "all" ? Front.allCases : Front(rawValue: value).map { [$0] })
@@ -82,13 +95,15 @@ package struct Tour {
         let turn = Int(seed % (1 << 20))
         var settings = UniverseSettings(
             seed: seed, world: worlds[turn % worlds.count], front: fronts[turn / worlds.count % fronts.count], breakage: breakage,
-            lengthPermille: lengthPermille, losesTails: losesTails)
+            lengthPermille: lengthPermille, losesTails: losesTails, hunts: hunts)
         settings.isVerbose = isVerbose
         return settings
     }
 
     /// Runs them all; prints one line for each hundred and one at the end.
     package func run() throws(TourProblem) {
+        let clock = ContinuousClock()
+        let began = clock.now
         var sum = UniverseReport()
         var broken: [BrokenPromise] = []
         for seed in firstSeed..<firstSeed + count {
@@ -107,7 +122,11 @@ package struct Tour {
         if let breakage { throw .uncaught(breakage, seeds: Int(count)) }
         print("\(count) universes: \(sum.text)")
         print("hosts died " + CrashPoint.allCases.map { "\($0) \(sum.deaths[$0.rawValue])" }.joined(separator: ", "))
+        print("power cuts " + CrashPoint.allCases.map { "\($0) \(sum.powerCuts[$0.rawValue])" }.joined(separator: ", "))
+        let speed = Double(sum.milliseconds) / 1_000 / (began.duration(to: clock.now) / .seconds(1))
+        print("\(Int(speed)) × real time")
         if !broken.isEmpty { throw .broken(broken, of: Int(count)) }
+        for point in CrashPoint.allCases where sum.powerCuts[point.rawValue] < leastCuts { throw .rare(point, cuts: sum.powerCuts[point.rawValue]) }
     }
 }
 
@@ -119,7 +138,8 @@ extension UniverseReport {
         \(resumed) resumed, \(ended) ended, \(resent) sent again; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
         \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
-        \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(lostTails) tails lost, \(timelineChanges) clients told
+        \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(pauses) processes stopped, \
+        \(lostTails) tails lost, \(timelineChanges) clients told
         """
     }
 }

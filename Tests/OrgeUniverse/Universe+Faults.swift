@@ -27,6 +27,29 @@ extension Universe {
         }
     }
 
+    /// A process is stopped after a while, and goes on later; and again after that. Not for so long that hosts give an edge up.
+    func planPause() {
+        agenda.after(weather.between(50 * Weather.millisecond, 1_500 * Weather.millisecond)) { [self] in
+            guard !isEnding else { return }
+            pause()
+            planPause()
+        }
+    }
+
+    private func pause() {
+        let end = agenda.now + weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 2_500 * Weather.millisecond : 200 * Weather.millisecond)
+        verdict.report.pauses += 1
+        if edges.isEmpty || random.chance(1, outOf: 2) {
+            let host = hosts[random.below(hosts.count)]
+            verdict.note("\(host.world.name) is stopped until \(end / 1_000) µs")
+            host.stoppage.begin(until: end, agenda)
+        } else {
+            let edge = edges[random.below(edges.count)]
+            verdict.note("\(edge.name) is stopped until \(end / 1_000) µs")
+            edge.stoppage.begin(until: end, agenda)
+        }
+    }
+
     private func loseLink() {
         if !scripts.isEmpty { scripts[random.below(scripts.count)].loseLink() }
         if !edges.isEmpty { edges[random.below(edges.count)].loseLink() }

@@ -27,8 +27,9 @@ package final class Universe {
     /// idle limits are all below.
     private static let patience = 40 * Weather.second
 
-    package static func run(_ settings: UniverseSettings) -> Result<UniverseReport, BrokenPromise> {
-        let universe = Universe(settings)
+    /// - Parameter tamper: a control of a universe that hunts (``Hunter``).
+    package static func run(_ settings: UniverseSettings, tamper: Hunter.Tamper? = nil) -> Result<UniverseReport, BrokenPromise> {
+        let universe = Universe(settings, tamper)
         universe.build()
         universe.play()
         if let failure = universe.verdict.failure { return .failure(failure) }
@@ -36,9 +37,9 @@ package final class Universe {
         return .success(universe.verdict.report)
     }
 
-    private init(_ settings: UniverseSettings) {
+    private init(_ settings: UniverseSettings, _ tamper: Hunter.Tamper?) {
         self.settings = settings
-        verdict = Verdict(agenda, settings)
+        verdict = Verdict(agenda, settings, tamper)
         random = RandomSource(seed: mix64(settings.seed) ^ hash64("\(settings.world) \(settings.front)".utf8))
         weather = Weather(seed: random.next())
     }
@@ -56,6 +57,7 @@ package final class Universe {
     /// A storm, then peace; then everything must come to rest; then an orderly end.
     private func play() {
         planFault()
+        if settings.hunts { planPause() }
         run(for: weather.between(2, 10) * Weather.second * settings.lengthPermille / 1000) { false }
         guard verdict.failure == nil else { return }
         calm()

@@ -7,8 +7,10 @@ final class Verdict {
     private(set) var failure: BrokenPromise?
     var losesTails: Bool { settings.losesTails }
     var report = UniverseReport()
+    private let tamper: Hunter.Tamper?
 
-    init(_ agenda: Agenda, _ settings: UniverseSettings) {
+    init(_ agenda: Agenda, _ settings: UniverseSettings, _ tamper: Hunter.Tamper?) {
+        self.tamper = tamper
         self.agenda = agenda
         self.settings = settings
     }
@@ -22,6 +24,11 @@ final class Verdict {
 
     func expect(_ condition: Bool, _ what: @autoclosure () -> String) {
         if !condition { fail(what()) }
+    }
+
+    /// Copies live for some ticks: in one universe of four for a single one.
+    func hunter(of world: WorldCase) -> Hunter? {
+        settings.hunts ? Hunter(world, period: [1, 2, 7, 25][Int(settings.seed % 4)], tamper: tamper) : nil
     }
 
     /// Something worth telling: part of the trace, printed when wanted.

@@ -1,6 +1,7 @@
 import LedgerWorld
 import MeadowWorld
 import OrgeHost
+import OrgeImage
 import OrgeJournal
 import OrgeSchema
 import OrgeWorld
@@ -15,6 +16,7 @@ struct WorldCase {
     /// The world's executable, as far as its journal is concerned.
     static let codeID = "c0de0001"
     let makeEngine: () -> WorldEngine
+    let restore: (any ChunkSource) throws(ImageError) -> HostState
     let recover: (RecoveredJournal) throws(StartFailure) -> RecoveredHost
 
     init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
@@ -23,6 +25,7 @@ struct WorldCase {
         self.seed = seed
         makeEngine = { WorldEngine(W.self, number: number, seed: seed) }
         recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal) }
+        restore = { source throws(ImageError) in try HostState.restore(W.self, from: source) }
         schema = makeEngine().schema
         hasFixedPace = W.pace.isFixed
     }

@@ -81,6 +81,16 @@ def cents_of(joined, entries):
     raise AssertionError(f"no balance of {joined.avatar} in {entries.hex()}")
 
 
+def commands_of(test, output):
+    """The commands of a replay's output, with entities as numbers; its last line sums up."""
+    *lines, summary = [json.loads(line) for line in output.splitlines()]
+    test.assertEqual((summary["ok"], summary["outcomes"]), (True, len(lines)))
+    for line in lines:
+        line["avatar"] = line["avatar"] and entity_number(line["avatar"])
+        line["fields"]["to"] = entity_number(line["fields"]["to"])
+    return lines
+
+
 class LedgerModelTests(unittest.TestCase):
     def test_a_model_outside_reaches_every_balance_and_every_bot_was_told_the_same(self):
         seed = int(os.environ.get("ORGE_SEED", random.SystemRandom().randrange(1 << 32)))
@@ -92,8 +102,10 @@ class LedgerModelTests(unittest.TestCase):
                 incarnation = server.world("ledger")["incarnation"]
                 self.assertEqual(server.stop(), 0)
             replay = self.replay(data)
-            model = self.check_replay(replay)
-            self.check_bots(answer, log, replay)
+            oracle = Oracle(self)
+            model = oracle.check_replay(replay)
+            oracle.check_bots(answer, log, replay, BOTS)
+            self.assertGreater(answer["resumed"], BOTS, answer)
             self.assertEqual(incarnation, kills["host"] + kills["supervisor"] + 1)
             self.assertGreaterEqual(sum(kills.values()), KILLS // 2)
             with Server(["ledger"], data=data) as server:
@@ -146,12 +158,14 @@ class LedgerModelTests(unittest.TestCase):
         """The journal's lines. The world checks each record's hash while it runs them again."""
         code, output, errors = run([binary("ledger"), "--replay", os.path.join(data, "worlds", "ledger"), "--json"], 120)
         self.assertEqual(code, 0, errors)
-        *lines, summary = [json.loads(line) for line in output.splitlines()]
-        self.assertEqual((summary["ok"], summary["outcomes"]), (True, len(lines)))
-        for line in lines:
-            line["avatar"] = line["avatar"] and entity_number(line["avatar"])
-            line["fields"]["to"] = entity_number(line["fields"]["to"])
-        return lines
+        return commands_of(self, output)
+
+
+class Oracle:
+    """Judges a replayed journal and what bots were told; speaks through a test."""
+
+    def __init__(self, test):
+        self.test = test
 
     def check_replay(self, replay):
         """Runs the model beside the journal's outcomes; answers it."""
@@ -159,34 +173,33 @@ class LedgerModelTests(unittest.TestCase):
         model = Model(set(avatars.values()) | {line["fields"]["to"] for line in replay if line["outcome"]["status"] == "applied"})
         last = {}
         for line in replay:
-            self.assertEqual(line["sequence"], last.get(line["session"], line["sequence"] - 1) + 1, f"a gap: {line}")
+            self.test.assertEqual(line["sequence"], last.get(line["session"], line["sequence"] - 1) + 1, f"a gap: {line}")
             last[line["session"]] = line["sequence"]
             payer = avatars.get(line["session"])
-            self.assertIsNotNone(payer, f"whose command is it? {line}")
-            self.assertEqual(outcome_of(line), model.transfer(payer, line["fields"]["to"], line["fields"]["amount"]), line)
-        self.assertEqual(sum(model.cents.values()), OPENING_CENTS * len(model.cents))
-        self.assertTrue(all(cents >= 0 for cents in model.cents.values()))
+            self.test.assertIsNotNone(payer, f"whose command is it? {line}")
+            self.test.assertEqual(outcome_of(line), model.transfer(payer, line["fields"]["to"], line["fields"]["amount"]), line)
+        self.test.assertEqual(sum(model.cents.values()), OPENING_CENTS * len(model.cents))
+        self.test.assertTrue(all(cents >= 0 for cents in model.cents.values()))
         return model
 
-    def check_bots(self, answer, log, replay):
+    def check_bots(self, answer, log, replay, bots):
         """Every outcome that a bot was told is the journal's, told once; what was not told is counted as that."""
         run_by = {(line["session"], line["sequence"]): line for line in replay}
-        self.assertEqual(len(run_by), len(replay), "a command was run twice")
+        self.test.assertEqual(len(run_by), len(replay), "a command was run twice")
         with open(log, encoding="utf-8") as file:
             told = [json.loads(line) for line in file]
-        self.assertEqual(len({(line["session"], line["sequence"]) for line in told}), len(told), "an outcome was told twice")
+        self.test.assertEqual(len({(line["session"], line["sequence"]) for line in told}), len(told), "an outcome was told twice")
         for line in told:
             ran = run_by.get((line["session"], line["sequence"]))
-            self.assertIsNotNone(ran, f"an outcome that the journal does not have: {line}")
-            self.assertEqual((line["outcome"], line["tick"]), (ran["outcome"]["status"], ran["tick"]), line)
+            self.test.assertIsNotNone(ran, f"an outcome that the journal does not have: {line}")
+            self.test.assertEqual((line["outcome"], line["tick"]), (ran["outcome"]["status"], ran["tick"]), line)
             if ran["account"]:
-                self.assertEqual((line["account"], entity_number(line["avatar"])), (ran["account"], ran["avatar"]), line)
-        self.assertEqual(answer["sent"], answer["applied"] + answer["refused"], answer)
-        self.assertEqual(len(told), answer["applied"] + answer["refused"], answer)
+                self.test.assertEqual((line["account"], entity_number(line["avatar"])), (ran["account"], ran["avatar"]), line)
+        self.test.assertEqual(answer["sent"], answer["applied"] + answer["refused"], answer)
+        self.test.assertEqual(len(told), answer["applied"] + answer["refused"], answer)
         told_nothing = [answer[key] for key in ("unknown", "expired", "unanswered", "view_mismatches")]
-        self.assertEqual((answer["clients"], told_nothing), (BOTS, [0, 0, 0, 0]), answer)
-        self.assertEqual(answer["sent"], len(replay), "the world ran other commands than were sent")
-        self.assertGreater(answer["resumed"], BOTS, answer)
+        self.test.assertEqual((answer["clients"], told_nothing), (bots, [0, 0, 0, 0]), answer)
+        self.test.assertEqual(answer["sent"], len(replay), "the world ran other commands than were sent")
 
 
 if __name__ == "__main__":

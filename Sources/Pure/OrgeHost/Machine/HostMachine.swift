@@ -16,6 +16,8 @@ package struct HostSettings: Sendable {
     package var imageTick: UInt64 = 0
     /// Bytes that copies of pages may take while an image is read; nil for as many as the state has.
     package var imagePoolBytes: Int?
+    /// Bytes of records after which an image is due.
+    package var imageBytes = HostLimits.replayBytes
     /// Nanoseconds for which a session without a connection stays in the world. It may differ from start to start: what it decides is logged.
     package var linger = HostLimits.linger
     /// Of the journal: images name it.
@@ -120,7 +122,7 @@ package struct HostMachine: ~Copyable {
         releasedHash = state.stateHash
         images = ImagePolicy(
             tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes,
-            budget: settings.isAfterFault ? HostLimits.replayBudgetAfterFault : HostLimits.replayBudget)
+            budget: settings.isAfterFault ? HostLimits.replayBudgetAfterFault : HostLimits.replayBudget, byteLimit: settings.imageBytes)
         care = settings.suspect.map { Care(suspect: $0, deadline: now + HostLimits.carefulNanoseconds) }
         if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.utf8) { lift = .otherCode }
         self.settings = settings

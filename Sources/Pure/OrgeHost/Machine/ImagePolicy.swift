@@ -15,6 +15,7 @@ struct ImagePolicy: Sendable {
     var executed: UInt64
     /// Bytes of records since then.
     var bytes: Int
+    private let byteLimit: Int
     /// Nanoseconds that the last one took to be read.
     private(set) var cost: UInt64 = 0
     private var stage: Stage?
@@ -26,8 +27,10 @@ struct ImagePolicy: Sendable {
     /// Nanoseconds of execution after which an image is due.
     private let budget: UInt64
 
-    init(tick: UInt64, executed: UInt64, bytes: Int, budget: UInt64 = HostLimits.replayBudget) {
+    /// - Parameter byteLimit: of records, after which an image is due.
+    init(tick: UInt64, executed: UInt64, bytes: Int, budget: UInt64 = HostLimits.replayBudget, byteLimit: Int = HostLimits.replayBytes) {
         self.budget = budget
+        self.byteLimit = byteLimit
         self.tick = tick
         self.executed = executed
         self.bytes = bytes
@@ -40,7 +43,7 @@ struct ImagePolicy: Sendable {
 
     var isDue: Bool {
         guard stage == nil else { return false }
-        return bytes >= HostLimits.replayBytes || executed >= max(budget, cost * HostLimits.imageShare)
+        return bytes >= byteLimit || executed >= max(budget, cost * HostLimits.imageShare)
     }
 
     /// - Parameter now: in nanoseconds.

@@ -33,6 +33,8 @@ final class HostLoop {
     private let dropped: (bytes: Int, tick: UInt64)
     private var failure: ProgramFailure?
     private var isStopped = false
+    /// In this turn; what is released leaves at its end.
+    private var hasReleased = false
 
     /// - Parameters:
     ///   - started: its folder is the world's, locked; the socket is in it.
@@ -47,7 +49,7 @@ final class HostLoop {
         let writer = started.host.takeWriter()
         do throws(SystemError) {
             listener = try started.folder.listen(on: "link.sock")
-            images = try ImageThread(started.storage)
+            images = try ImageThread(CrashPoint.watching(started.storage, isJournal: false))
             let journal = try JournalThread(writer, flight: started.host.machine.state.engine.flight)
             let folder = started.folder.path
             disk = try starting.calls.during { () throws(SystemError) in try DiskMeter(folder: folder, journal: journal) }
@@ -87,8 +89,11 @@ final class HostLoop {
         if ready[3] { hearImages() }
         if fixed.count > 4, ready[4] { hearSupervisor() }
         for (socket, isReady) in zip(sockets, ready[fixed.count...]) where isReady { hear(socket) }
+        if let next = host.machine.nextTurn, next <= monotonicNanoseconds() { CrashPoint.beforeSeal.pass() }
         handle(.turn(utcMilliseconds: utcMilliseconds()))
         for socket in sockets where !socket.flush() { lose(socket) }
+        if hasReleased { CrashPoint.afterRelease.pass() }
+        hasReleased = false
         let now = monotonicNanoseconds()
         if now >= nextStatus { report(at: now) }
     }
@@ -126,7 +131,10 @@ final class HostLoop {
     private func hearJournal() {
         for report in journal.reports.drain() {
             switch report {
-            case .durable(let tick): handle(.durable(through: tick))
+            case .durable(let tick):
+                CrashPoint.beforeRelease.pass()
+                handle(.durable(through: tick))
+                hasReleased = true
             case .noRoom, .segmentFailed, .stuck, .imageNeeded, .diskWorks: hearOfDisk(report)
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
             }
@@ -194,7 +202,9 @@ extension HostLoop {
 
     private func obey(_ directive: HostDirective) {
         switch directive {
-        case .append(let tick, let body): append(tick, body)
+        case .append(let tick, let body):
+            CrashPoint.afterSeal.pass()
+            append(tick, body)
         case .execute:
             let began = monotonicNanoseconds()
             let directives = host.machine.handle(.execute, at: began)

@@ -62,7 +62,7 @@ enum HostStart {
             tell(recovered.contained, recovered.uncontained, world: W.name)
             let now = monotonicNanoseconds()
             let started = try recovered.start(
-                codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes,
+                codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes, imageBytes: CrashPoint.imageBytes,
                 linger: UInt64(options.lingerSeconds) * 1_000_000_000)
             return Started(
                 host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage, droppedBytes: journal.log.tornBytes,
@@ -85,7 +85,8 @@ enum HostStart {
         settings.keepsHistory = options.keepsHistory
         let storage = try starting.calls.during { () throws(StartFailure) in try fileStorage(options.folder) }
         let journal = try Journal.open(
-            WatchedStorage(storage, starting.calls), schema: WorldEngine.schema(of: world), number: options.number, seedIfNew: seed, codeID: codeID,
+            WatchedStorage(CrashPoint.watching(storage, isJournal: true), starting.calls), schema: WorldEngine.schema(of: world),
+            number: options.number, seedIfNew: seed, codeID: codeID,
             holder: getpid(), settings: settings, settles: options.settles)
         for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
         if journal.log.tornBytes > 0 {

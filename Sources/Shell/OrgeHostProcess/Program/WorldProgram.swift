@@ -14,6 +14,7 @@ public enum WorldProgram {
     public static func run<W: World>(_ world: W.Type, fileID: StaticString = #fileID, line: UInt = #line) -> Never {
         var arguments = Arguments(CommandLine.arguments)
         do throws(ProgramFailure) {
+            if let refusal = CrashPoint.refusal { throw refusal }
             let mode = try arguments.mode()
             let fault = fault(in: world, DeclarationSite(fileID: fileID, line: line))
             if let fault, case .host(let options) = mode { HostStart.report(fault, to: ControlLink(options.control)) }

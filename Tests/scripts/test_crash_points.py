@@ -1,0 +1,155 @@
+"""A Ledger's host is killed at named points of its work, by a hook that debug builds have, and loses what it had not synced: everything that a client was
+told must be in the journal, and the model outside must agree. Two controls, which break the disk's promise, must be caught."""
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import threading
+import unittest
+
+import test_ledger_model as ledger
+from disk_library import COMPILER, disk_library, settings
+from orge_harness import HarnessError, Server, binary, crowd, is_soak, run, temporary_folder
+
+POINTS = ["before-seal", "after-seal", "before-write", "after-write", "before-sync", "after-sync", "before-release", "after-release",
+          "before-image-rename", "after-image-rename", "before-truncation", "after-truncation"]
+# Seconds of bots; one death takes about one. In `make test` every point comes once or twice.
+BOTS, RATE, SECONDS, LEAST = (100, 5, 360, 20) if is_soak() else (crowd(40), 5, 20, 0)
+CONTROL_SECONDS = 8
+# A process that has lived for half a second and released a tick is started again at once.
+LIFE_MS = 600
+
+
+def has_points():
+    """Whether this is a debug build: a release build refuses to run when it is asked for crash points."""
+    with settings(WORLD_TEST_CRASHES="/nowhere"):
+        return run([binary("ledger"), "describe"])[0] == 0
+
+
+class Plan:
+    """The file of which each process takes its line."""
+
+    def __init__(self, folder, points, source):
+        self.path = os.path.join(folder, "crashes")
+        # Not a truncation: the first process has no segment that could go.
+        lines = [f"after-sync 1 {LIFE_MS}"] if "after-sync" in points else []
+        for _ in range(1_000):
+            lines += source.sample([f"{point} {source.randint(1, 3)} {source.randint(LIFE_MS, LIFE_MS + 200)}" for point in points], len(points))
+        self.points = [line.split()[0] for line in lines]
+        with open(self.path, "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def finish(self):
+        """No further process takes a line."""
+        with open(self.path, "w", encoding="ascii"):
+            pass
+
+
+class Archive:
+    """Links every segment that appears, so that the whole history is there although the host removes what its images need no more."""
+
+    def __init__(self, world, folder):
+        self.source, self.folder = os.path.join(world, "journal"), folder
+        os.makedirs(os.path.join(folder, "journal"))
+        os.makedirs(os.path.join(folder, "images"))
+        os.link(os.path.join(world, "genesis"), os.path.join(folder, "genesis"))
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        while not self.over.wait(0.02):
+            self.link()
+
+    def link(self):
+        for name in os.listdir(self.source):
+            if name.endswith(".segment"):
+                with contextlib.suppress(FileExistsError, FileNotFoundError):
+                    os.link(os.path.join(self.source, name), os.path.join(self.folder, "journal", name))
+
+    def finish(self):
+        self.over.set()
+        self.thread.join()
+        self.link()
+
+
+class Run:
+    """One life of a server under bots, whose host dies again and again; then what is known of it."""
+
+    def __init__(self, test, points, seconds, source):
+        self.test = test
+        self.deaths = dict.fromkeys(points, 0)
+        with temporary_folder() as folder:
+            plan = Plan(folder, points, source)
+            data, self.log = os.path.join(folder, "data"), os.path.join(folder, "outcomes.jsonl")
+            world = os.path.join(data, "worlds", "ledger")
+            with settings(WORLD_TEST_CRASHES=plan.path), Server(["ledger"], data=data, options=["--forget-history"]) as server:
+                archive = Archive(world, os.path.join(folder, "archive"))
+                options = ["--churn", ledger.CHURN_SECONDS, "--outcomes", self.log, "--seed", source.randrange(1 << 32)]
+                with server.bots_meanwhile(BOTS, RATE, seconds, world="ledger", options=options) as result:
+                    self.answer = result()
+                plan.finish()
+                ready = server.wait_for_world("ledger", lambda world: world["state"] == "ready", "its last return")
+                self.test.assertEqual(server.stop(), 0)
+                self.count(plan, [json.loads(line) for line in server.program.output if line.startswith("{")], ready["incarnation"])
+            archive.finish()
+            # A fresh process runs all that was ever recorded; it checks every hash while it does.
+            code, output, errors = run([binary("ledger"), "--replay", archive.folder, "--json"], 300)
+            self.test.assertEqual(code, 0, errors)
+            self.check(ledger.commands_of(self.test, output))
+
+    def count(self, plan, events, incarnation):
+        """The k-th process takes the k-th line, and dies by it."""
+        whys = [event["why"] for event in events if event.get("event") == "restarting" and event.get("child") == "ledger"]
+        self.test.assertEqual(set(whys) | {"it was ended by signal 9"}, {"it was ended by signal 9"})
+        self.test.assertEqual(incarnation, len(whys) + 1)
+        for point in plan.points[:len(whys)]:
+            self.deaths[point] += 1
+
+    def check(self, replay):
+        oracle = ledger.Oracle(self.test)
+        oracle.check_replay(replay)
+        oracle.check_bots(self.answer, self.log, replay, BOTS)
+
+
+@unittest.skipUnless(COMPILER, "no C compiler")
+@unittest.skipUnless(has_points(), "crash points are in debug builds only")
+class CrashPointTests(unittest.TestCase):
+    def source(self):
+        seed = int(os.environ.get("ORGE_SEED", random.SystemRandom().randrange(1 << 32)))
+        print(f"      {BOTS} bots, ORGE_SEED={seed}")
+        return random.Random(seed)
+
+    def check_deaths(self, done):
+        print("      " + ", ".join(f"{point} {count}" for point, count in done.deaths.items()))
+        self.assertGreaterEqual(sum(done.deaths.values()), 5)
+        self.assertGreaterEqual(min(done.deaths.values()), LEAST)
+
+    def test_what_was_answered_survives_a_power_cut_at_every_point(self):
+        with disk_library(DISK_TEST_HOLD="power"):
+            self.check_deaths(Run(self, POINTS, SECONDS, self.source()))
+
+    @unittest.skipUnless(is_soak(), "the power cut is the harder case")
+    def test_what_was_answered_survives_a_kill_at_every_point(self):
+        self.check_deaths(Run(self, POINTS, SECONDS, self.source()))
+
+    def test_a_sync_that_does_nothing_is_caught(self):
+        self.check_caught("never", ["before-write", "after-release"])
+
+    def test_a_release_before_its_sync_is_caught(self):
+        self.check_caught("late", ["after-release"])
+
+    def check_caught(self, mode, points):
+        with disk_library(DISK_TEST_HOLD=mode):
+            try:
+                Run(self, points, CONTROL_SECONDS, self.source())
+            except (AssertionError, HarnessError, subprocess.SubprocessError) as caught:
+                print(f"      caught: {str(caught).splitlines()[0][:150]}")
+                return
+        self.fail(f"a disk that syncs {mode} goes unnoticed")
+
+
+if __name__ == "__main__":
+    unittest.main()
