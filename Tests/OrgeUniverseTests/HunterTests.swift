@@ -49,6 +49,9 @@ struct HunterTests {
         case .worlds: state.table.accept(1, from: WorldSource(world: 9, timeline: 0))
         case .openings: state.opened(99)
         case .faults: state.faults.count += 1
+        case .ended:
+            let session = state.table.sessions.values.first { _ in true }
+            if let session { state.table.ended.append(EndedSession(session, utcMilliseconds: state.utcMilliseconds)) }
         case .events: state.events.append(KeptEvents(tick: .max, events: [], bytes: []))
         }
     }
