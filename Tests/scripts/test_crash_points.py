@@ -87,7 +87,7 @@ class Run:
             world = os.path.join(data, "worlds", "ledger")
             with settings(WORLD_TEST_CRASHES=plan.path), Server(["ledger"], data=data, options=["--forget-history"]) as server:
                 archive = Archive(world, os.path.join(folder, "archive"))
-                options = ["--churn", ledger.CHURN_SECONDS, "--outcomes", self.log, "--seed", source.randrange(1 << 32)]
+                options = ["--drop", ledger.DROP_SECONDS, "--outcomes", self.log, "--seed", source.randrange(1 << 32)]
                 with server.bots_meanwhile(BOTS, RATE, seconds, world="ledger", options=options) as result:
                     self.answer = result()
                 plan.finish()
@@ -124,7 +124,7 @@ class CrashPointTests(unittest.TestCase):
 
     def check_deaths(self, done):
         print("      " + ", ".join(f"{point} {count}" for point, count in done.deaths.items()))
-        self.assertGreaterEqual(sum(done.deaths.values()), 5)
+        self.assertGreaterEqual(sum(done.deaths.values()), 3)
         self.assertGreaterEqual(min(done.deaths.values()), LEAST)
 
     def test_what_was_answered_survives_a_power_cut_at_every_point(self):

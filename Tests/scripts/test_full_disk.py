@@ -8,7 +8,7 @@ import struct
 import subprocess
 import unittest
 
-from orge_harness import READY_SECONDS, Server, temporary_folder
+from orge_harness import READY_SECONDS, Server, binary, temporary_folder
 from wire import COMMAND, CREDIT, OUTCOME, Client, command
 
 MEBIBYTE = 1 << 20
@@ -16,8 +16,9 @@ ECHO = 0
 
 
 @contextlib.contextmanager
-def small_disk(mebibytes):
-    """A folder that is a file system of this size."""
+def small_disk(mebibytes, keeps=()):
+    """A folder that is a file system of this size, and has room for copies of these executables besides."""
+    mebibytes += sum(-(-os.path.getsize(binary(name)) // MEBIBYTE) for name in keeps)
     with temporary_folder() as folder:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "orge-test", folder], check=True)
         try:
@@ -82,7 +83,7 @@ def send_until_paused(test, server, client, joined):
 class FullDiskTests(unittest.TestCase):
     # The first segment has 4 MiB, the second 8.
     def test_a_world_that_finds_no_room_waits_and_loses_nothing(self):
-        with small_disk(24) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 0]) as server, \
+        with small_disk(24, ["echo-world"]) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 0]) as server, \
                 Client(server.address, READY_SECONDS).log_in("ada") as ada:
             before = server.world("echo")
             filler = Filler(disk)
@@ -95,7 +96,7 @@ class FullDiskTests(unittest.TestCase):
             self.assertEqual(server.world("echo")["pid"], before["pid"])
 
     def test_a_host_that_dies_on_a_full_disk_is_started_until_there_is_room(self):
-        with small_disk(12) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 0]) as server, \
+        with small_disk(12, ["echo-world"]) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 0]) as server, \
                 Client(server.address, READY_SECONDS).log_in("ada") as ada:
             joined = ada.join("echo")
             filler = Filler(disk)
@@ -113,7 +114,7 @@ class FullDiskTests(unittest.TestCase):
             self.assertEqual(outcome_sequences(ada, 1), [joined.first_sequence])
 
     def test_a_world_pauses_before_the_disk_is_full(self):
-        with small_disk(40) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 32]) as server, \
+        with small_disk(40, ["echo-world"]) as disk, Server(["echo-world"], data=os.path.join(disk, "data"), options=["--disk-floor-mib", 32]) as server, \
                 Client(server.address, READY_SECONDS).log_in("ada") as ada:
             first = ada.join("echo").first_sequence
             filler = Filler(disk)

@@ -31,13 +31,17 @@ struct CodeStore: ~Copyable {
         let file = try Descriptor.reading(path)
         let code = try Self.code(of: file)
         if case .whole = try condition(of: code, isPacked: false) { return code }
-        try folder.replace(
-            code.text, mode: 0o500, { try Self.next(file) },
-            check: { copy throws in
-                guard try Self.code(of: copy) == code else {
-                    throw CommandFailure("\(path) changed while it was read", remedy: "Start again once it is built.")
-                }
-            })
+        do {
+            try folder.replace(
+                code.text, mode: 0o500, { try Self.next(file) },
+                check: { copy throws in
+                    guard try Self.code(of: copy) == code else {
+                        throw CommandFailure("\(path) changed while it was read", remedy: "Start again once it is built.")
+                    }
+                })
+        } catch let error as SystemError {
+            throw CommandFailure("cannot keep a copy of \(path) in \(folder.path): \(error.reason)", remedy: "Make room for it there, or use another --data.")
+        }
         return code
     }
 
