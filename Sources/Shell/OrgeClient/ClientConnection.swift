@@ -31,6 +31,8 @@ package final class ClientConnection {
     var returning: Returning?
     /// Milliseconds that the server's close asked for.
     var leastPause: UInt32 = 0
+    /// Why the server closed the connection: told where the client does not come back.
+    private var untoldClose: Close?
     /// Commands that were sent again, in all.
     package internal(set) var resentCount = 0
     private var heardAt = NIODeadline.now()
@@ -221,7 +223,7 @@ extension ClientConnection {
     private func closed(_ close: Close) {
         let isFinal = close.retryAfterMilliseconds == Close.never || close.reason == .left || close.reason == .serverStopping
         if isFinal || policy == nil { mayReturn = false } else { leastPause = close.retryAfterMilliseconds }
-        if !mayReturn { owner?.react(.closed(close), self) }
+        if mayReturn { untoldClose = close } else { owner?.react(.closed(close), self) }
         cut()
     }
 
@@ -235,8 +237,10 @@ extension ClientConnection {
         pinging?.cancel()
         channel = nil
         buffer = FrameStream.server
+        let close = untoldClose.take()
         if comeBack() { return }
         returning = nil
+        if let close { owner?.react(.closed(close), self) }
         owner?.ended(self)
     }
 
