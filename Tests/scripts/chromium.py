@@ -134,11 +134,20 @@ class Page:
             raise BrowserError(f"{script}: {details.get('exception', {}).get('description') or details['text']}")
         return answer["result"].get("value")
 
+    def run_between_loads(self, script):
+        """As run; None when another document takes the page's place meanwhile, as in a reload."""
+        try:
+            return self.run(script)
+        except BrowserError as error:
+            if "navigated or closed" in str(error):
+                return None
+            raise
+
     def wait_for(self, script, what, seconds=ANSWER_SECONDS):
         """Waits until an expression is truthy, and answers its value."""
         deadline = time.monotonic() + seconds
         while True:
-            value = self.run(script)
+            value = self.run_between_loads(script)
             if value:
                 return value
             if time.monotonic() > deadline:
