@@ -88,9 +88,7 @@ struct RemovalTests {
         #expect(durable(journal, 2))
         _ = try adopted(journal, 1, storage)
         let first = try #require(try adopted(journal, 2, storage))
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         images.remove(first, tick: 2)
         var reports: [ImageReport] = []
         while reports.count < 2 { reports += next(of: images) }

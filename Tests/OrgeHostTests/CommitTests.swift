@@ -84,9 +84,7 @@ struct CommitTests {
         let anna = edge.join("anna")
         rig.deliver()
         rig.turn()
-        var plan = FaultPlan()
-        plan.failedSyncs = [rig.storage.syncCount]
-        rig.storage.inject(plan)
+        rig.storage.failNextSync()
         try rig.commit()
         #expect(edge.clients[anna].joinAnswers == 0)
         rig.turn()
@@ -108,9 +106,7 @@ struct CommitTests {
         edge.command(anna, TallyBytes.add, TallyBytes.add(7))
         rig.deliver()
         rig.turn()
-        var plan = FaultPlan()
-        plan.failedSyncs = [rig.storage.syncCount]
-        rig.storage.inject(plan)
+        rig.storage.failNextSync()
         let segment = try #require(try rig.storage.list(.journal).last)
         try rig.storage.damage(StoragePath(.journal, segment)) { $0[620] ^= 1 }
         rig.refusesImages = true

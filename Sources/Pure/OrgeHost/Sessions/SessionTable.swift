@@ -6,7 +6,6 @@ package struct WorldInbox: Equatable, Sendable {
     /// The one that its last command came from (``WorldSource/timeline``).
     package let timeline: UInt64
     package internal(set) var window = OutcomeWindow()
-
 }
 
 /// What an edge has been answered and has not said that it holds.
@@ -16,7 +15,6 @@ package struct EdgeRecord: Equatable, Sendable {
     /// The tick in which it was given up; it may still come back, and is then told that its attachments have ended.
     package var goneSince: UInt64?
     package var kept = KeptAnswers()
-
 }
 
 /// The sessions of a host, the worlds that it had commands from, and what is kept for its edges. All of it follows from the sealed inputs.

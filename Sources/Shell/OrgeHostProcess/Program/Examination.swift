@@ -14,7 +14,7 @@ enum Examination {
         let flight = try system { () throws(SystemError) in try HostFlight(options.flight, run: options.run) }
         try system { () throws(SystemError) in try flight.watchTraps() }
         do throws(StartFailure) {
-            let journal = try Replay.inspect(options.folder, WorldEngine.schema(of: world))
+            let journal = try WorldReplay.inspect(options.folder, WorldEngine.schema(of: world))
             try tell(options.blame, journal, WorldEngine.schema(of: world))
             try RecoveredHost.examine(world, journal, blame: options.blame, flight: flight.slot)
         } catch {

@@ -28,7 +28,7 @@ public enum WorldProgram {
             case .examine(let options): try Examination.run(world, options)
             case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
             case .stretch(let options): try stretch(world, options)
-            case .replay(let folder, let isJSON): try Replay.run(world, folder: folder, isJSON: isJSON)
+            case .replay(let folder, let isJSON): try WorldReplay.run(world, folder: folder, isJSON: isJSON)
             }
         } catch {
             printError(error.code == ProgramFailure.authorFaultCode ? error.message : "\(W.name): \(error.message)")

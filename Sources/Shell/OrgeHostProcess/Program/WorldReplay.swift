@@ -7,7 +7,7 @@ import OrgeWorld
 
 /// `--replay`: runs a journal again, checks every record's hash and prints every outcome. Takes no lock and writes nothing, so a host may run
 /// on the same data.
-enum Replay {
+enum WorldReplay {
     static func run<W: World>(_ world: W.Type, folder: String, isJSON: Bool) throws(ProgramFailure) {
         let path = worldFolder(in: folder, named: W.name)
         let schema = WorldEngine.schema(of: world)
