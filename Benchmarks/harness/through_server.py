@@ -12,7 +12,7 @@ import procfs
 from figures import REPEATS, Figure, median, part
 from load import MEASURE_MS, built_load, closed_loop, command_frame, echo_connections, erlang_echo, joined_connections
 from orge_harness import Server, binary, temporary_folder, wait_until
-from wire import HOST_BACK, NOTICE, OUTCOME, PING, UPDATE, Client
+from wire import HOST_BACK, NOTICE, OUTCOME, PING, PONG, UPDATE, Client
 
 CONNECTIONS = 64
 IN_FLIGHT = 16
@@ -212,6 +212,9 @@ def kill_and_wait(server, client):
 def kill_and_wait_for_host(server, world, client):
     """Kills the host, waits for the notice that one is back, and answers when it was killed."""
     pid = server.world(world)["pid"]
+    # What came before is read first: a host that was silent for seconds, at its start or because the machine was busy, was away and back then.
+    client.send(PING, struct.pack(">Q", 1))
+    client.expect(PONG)
     began = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     while client.expect(NOTICE)[1][0] != HOST_BACK:
