@@ -15,8 +15,8 @@ extension HostState {
         case .intent(let session, let number, let kind, let payload): intent(session, number, kind, payload, &work)
         case .acknowledged(.session(let session), let sequence): table.update(session) { $0.window.acknowledge(sequence) }
         case .acknowledged(.world(let source), let sequence): table.update(source) { $0.acknowledge(sequence) }
-        case .lift:
-            faults.lift()
+        case .lift(let lift):
+            faults.lift(lift)
             engine.restraints = faults.restraints
         case .released(let edge, let tick): table.released(edge: edge, through: tick)
         case .leave(let attachment):
