@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(14) {
+        switch random.below(16) {
         case 0:
             .hostReady(
                 HostReady(
@@ -34,8 +34,10 @@ import Testing
         case 8: .inStorage
         case 9: .noRoom(message: text(&random))
         case 10: .storageFailed(message: text(&random))
-        case 11: .lifted(request: UInt32(random.below(1000)), .refused(why: text(&random), hint: text(&random)))
-        case 12: .lifted(request: 7, .lifted(tick: random.next(), (0..<random.below(LiftAnswer.measuresLimit + 1)).map { _ in text(&random) }))
+        case 11: .stopped(message: text(&random))
+        case 12: .fenced(message: text(&random))
+        case 13: .lifted(request: UInt32(random.below(1000)), .refused(why: text(&random), hint: text(&random)))
+        case 14: .lifted(request: 7, .lifted(tick: random.next(), (0..<random.below(LiftAnswer.measuresLimit + 1)).map { _ in text(&random) }))
         default: .killWorld(name: text(&random))
         }
     }
