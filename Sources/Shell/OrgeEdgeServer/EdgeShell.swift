@@ -113,6 +113,7 @@ extension EdgeShell {
 
     func received(_ id: ConnectionID, _ bytes: [UInt8]) {
         machine.received(id, stream: bytes, now: now)
+        for directive in machine.takeDirectives() { obey(directive) }
         turnSoon()
     }
 

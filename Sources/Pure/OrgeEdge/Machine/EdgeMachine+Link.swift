@@ -178,12 +178,16 @@ extension EdgeMachine {
         write(&world.batch)
     }
 
+    /// Sends the batch and the acknowledgement of a release, where there is one.
     mutating func flush(_ world: EdgeWorld) {
-        guard case .live = world.link else { return }
-        if world.batch.count > 0 { directives.append(.linkSend(world: world.index, world.finishBatch())) }
-        if let tick = world.releasedTick, let number = world.number {
-            world.releasedTick = nil
-            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
-        }
+        sendBatch(world)
+        guard case .live = world.link, let tick = world.releasedTick, let number = world.number else { return }
+        world.releasedTick = nil
+        directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
+    }
+
+    mutating func sendBatch(_ world: EdgeWorld) {
+        guard case .live = world.link, world.batch.count > 0 else { return }
+        directives.append(.linkSend(world: world.index, world.finishBatch()))
     }
 }

@@ -86,6 +86,7 @@ extension EdgeMachine {
         }
         if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].head.chain) }
         world.releasedTick = world.deliveredTick
+        world.isHostBusy = false
         if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
     }
 

@@ -121,6 +121,11 @@ package struct EdgeMachine: ~Copyable {
             hasStopped = true
             directives.append(.stopped)
         }
+        return takeDirectives()
+    }
+
+    /// What is to be done already, before the turn ends: to be asked for after bytes have been received.
+    package mutating func takeDirectives() -> [EdgeDirective] {
         defer { directives = [] }
         return directives
     }

@@ -36,6 +36,8 @@ final class EdgeWorld {
     var partBytes = 0
     /// To be told to the host at the end of the turn.
     var releasedTick: UInt64?
+    /// Commands have come since the last release: the host is busy, and more of them are gathered meanwhile.
+    var isHostBusy = false
 
     // MARK: The state
 
@@ -130,6 +132,7 @@ final class EdgeWorld {
         batch = InputBatchWriter()
         batchNumber = 0
         releasedTick = nil
+        isHostBusy = false
         dropParts()
     }
 
