@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(12) {
+        switch random.below(14) {
         case 0:
             .hostReady(
                 HostReady(
@@ -34,6 +34,8 @@ import Testing
         case 8: .inStorage
         case 9: .noRoom(message: text(&random))
         case 10: .storageFailed(message: text(&random))
+        case 11: .stopped(message: text(&random))
+        case 12: .fenced(message: text(&random))
         default: .killWorld(name: text(&random))
         }
     }

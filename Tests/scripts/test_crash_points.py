@@ -51,7 +51,7 @@ class Archive:
     """Links every segment that appears, so that the whole history is there although the host removes what its images need no more."""
 
     def __init__(self, world, folder):
-        self.source, self.folder = os.path.join(world, "journal"), folder
+        self.world, self.source, self.folder = world, os.path.join(world, "journal"), folder
         os.makedirs(os.path.join(folder, "journal"))
         os.makedirs(os.path.join(folder, "images"))
         os.link(os.path.join(world, "genesis"), os.path.join(folder, "genesis"))
@@ -72,6 +72,11 @@ class Archive:
     def finish(self):
         self.over.set()
         self.thread.join()
+        # Marks first: they name no segment that comes later.
+        for name in os.listdir(self.world):
+            if name.endswith((".newest", ".claimed")):
+                with contextlib.suppress(FileNotFoundError):
+                    os.link(os.path.join(self.world, name), os.path.join(self.folder, name))
         self.link()
 
 

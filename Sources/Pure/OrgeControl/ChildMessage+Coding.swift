@@ -15,6 +15,7 @@ extension ChildMessage: ControlMessage {
         case noRoom = 11
         case storageFailed = 12
         case stopped = 13
+        case fenced = 14
     }
 
     package func frame() -> [UInt8] {
@@ -24,6 +25,7 @@ extension ChildMessage: ControlMessage {
         case .failed(let message): ControlFrame.framed(type: Kind.failed.rawValue) { $0.failure(message) }
         case .noRoom(let message): ControlFrame.framed(type: Kind.noRoom.rawValue) { $0.failure(message) }
         case .stopped(let message): ControlFrame.framed(type: Kind.stopped.rawValue) { $0.failure(message) }
+        case .fenced(let message): ControlFrame.framed(type: Kind.fenced.rawValue) { $0.failure(message) }
         case .storageFailed(let message): ControlFrame.framed(type: Kind.storageFailed.rawValue) { $0.failure(message) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
@@ -42,6 +44,7 @@ extension ChildMessage: ControlMessage {
         case .failed: .failed(message: try reader.failure())
         case .noRoom: .noRoom(message: try reader.failure())
         case .stopped: .stopped(message: try reader.failure())
+        case .fenced: .fenced(message: try reader.failure())
         case .storageFailed: .storageFailed(message: try reader.failure())
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))

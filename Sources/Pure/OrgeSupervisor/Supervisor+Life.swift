@@ -39,6 +39,10 @@ extension Supervisor {
         case (.host, .stopped(let message)):
             self[child].failure = message
             self[child].isFinal = true
+        case (.host, .fenced(let message)):
+            self[child].failure = message
+            self[child].isFinal = true
+            self[child].isFenced = true
         case (.host, .noRoom(let message)):
             self[child].failure = message
             self[child].diskTrouble = DiskTrouble(reason: .storage, why: message)
@@ -140,10 +144,11 @@ extension Supervisor {
     }
 
     mutating func worldFailed(_ name: String, why: String, now: UInt64) {
-        out.append(.notify(.worldFailed(name: name, why: why)))
+        out.append(.notify(self[.host(name)].isFenced ? .fenced(name: name, why: why) : .worldFailed(name: name, why: why)))
         tellEdges(.worldFailed(name: name))
         if worlds.allSatisfy({ $0.state == .failed }) {
-            stop(code: 1, message: "no world is left: \(self.name(of: .host(name))) failed last: \(why)", now: now)
+            let last = self[.host(name)].isFenced ? "is fenced" : "failed last"
+            stop(code: 1, message: "no world is left: \(self.name(of: .host(name))) \(last): \(why)", now: now)
         }
     }
 

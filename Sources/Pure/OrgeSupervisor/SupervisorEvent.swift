@@ -115,6 +115,8 @@ package enum Notice: Equatable, Sendable {
     case back(Child)
     /// Given up: it died too often without getting anywhere.
     case worldFailed(name: String, why: String)
+    /// Given up: another host has its journal.
+    case fenced(name: String, why: String)
     /// The start takes long; these are not ready yet.
     case stillWaiting([Child])
     case killing(name: String)

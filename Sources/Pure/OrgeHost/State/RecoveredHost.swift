@@ -25,6 +25,12 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     /// Another start would come to the same end.
     package var isFinal: Bool { if case .stopped = self { true } else { false } }
 
+    /// Another host writes to the world's journal.
+    package var isFenced: Bool { if case .journal(let error) = self { error.code == .fenced } else { false } }
+
+    /// The journal grew while it was read: a start from the beginning finds all of it.
+    package var isOutdated: Bool { if case .journal(let error) = self { error.code == .changed } else { false } }
+
     package var description: String {
         switch self {
         case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")

@@ -136,6 +136,7 @@ final class HostLoop {
                 handle(.durable(through: tick))
                 hasReleased = true
             case .noRoom, .segmentFailed, .stuck, .imageNeeded, .diskWorks: hearOfDisk(report)
+            case .fenced(let why): failure = ProgramFailure(message: why, end: .fenced)
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
             }
         }
