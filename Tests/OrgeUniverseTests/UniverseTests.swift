@@ -21,6 +21,14 @@ struct UniverseTests {
         _ = try Universe.run(settings).get()
     }
 
+    @Test(
+        "contains what its world fails on, whatever dies meanwhile, and comes to what a model without it comes to",
+        arguments: (1...12).map { UniverseSettings(seed: $0, front: $0 % 3 == 0 ? .script : .edge, isPoisoned: true) })
+    func poisoned(settings: UniverseSettings) throws {
+        let report = try Universe.run(settings).get()
+        #expect(report.faults > 0 || report.sent < 200, "\(report.sent) commands, and the world failed on none")
+    }
+
     @Test("is the same whenever its seed is run")
     func sameAgain() throws {
         for settings in [UniverseSettings(seed: 41), UniverseSettings(seed: 42, front: .script)] {
