@@ -21,12 +21,13 @@ struct UniverseTests {
         _ = try Universe.run(settings).get()
     }
 
-    @Test(
-        "contains what its world fails on, whatever dies meanwhile, and comes to what a model without it comes to",
-        arguments: (1...12).map { UniverseSettings(seed: $0, front: $0 % 3 == 0 ? .script : .edge, isPoisoned: true) })
-    func poisoned(settings: UniverseSettings) throws {
-        let report = try Universe.run(settings).get()
-        #expect(report.faults > 0 || report.sent < 200, "\(report.sent) commands, and the world failed on none")
+    @Test("contains what its world fails on, whatever dies meanwhile, and comes to what a model without it comes to")
+    func poisoned() throws {
+        var faults = 0
+        for seed in 1...12 as ClosedRange<UInt64> {
+            faults += try Universe.run(UniverseSettings(seed: seed, front: seed % 3 == 0 ? .script : .edge, isPoisoned: true)).get().faults
+        }
+        #expect(faults > 5)
     }
 
     @Test("is the same whenever its seed is run")
