@@ -98,12 +98,14 @@ private final class Quarrel: Sendable {
     let disk: SimulatedStorage
     private let seed: UInt64
     private let hosts: Int
+    private let settings: JournalSettings
     private let ignoresMarks: Bool
     private let told = Mutex<(acknowledged: [JournalEntry], ends: [JournalError.Code: Int])>(([], [:]))
 
     init(seed: UInt64, hosts: Int, ignoresMarks: Bool = false) {
         self.seed = seed
         self.hosts = hosts
+        settings = smallSegments(keepsHistory: seed % 5 != 1)
         self.ignoresMarks = ignoresMarks
         disk = SimulatedStorage(seed: seed)
     }
@@ -113,7 +115,7 @@ private final class Quarrel: Sendable {
     /// - Parameter powerCut: in which of all their calls the power fails; nil: in none.
     func run(powerCut: Int? = nil) throws {
         // A world that is new is no different, and a world that is not has more to lose.
-        if seed % 4 != 0 { try Self.write(2, 0, try disk.writeMeadow(settings: smallSegments(keepsHistory: true))) { acknowledge($0) } }
+        if seed % 4 != 0 { try Self.write(2, 0, try disk.writeMeadow(settings: settings)) { acknowledge($0) } }
         disk.dropLock()
         var plan = FaultPlan()
         plan.powerCut = powerCut.map { disk.operationCount + $0 }
@@ -132,7 +134,7 @@ private final class Quarrel: Sendable {
     }
 
     private func live(_ storage: TurnStorage, _ index: Int, _ random: inout RandomSource) throws(JournalError) {
-        let writer = try storage.openMeadow(settings: smallSegments(keepsHistory: true)).startWriting(codeID: "code-1")
+        let writer = try storage.openMeadow(settings: settings).startWriting(codeID: "code-1")
         try Self.write(random.within(0...10), index, writer, random.next()) { acknowledge($0) }
     }
 
@@ -161,10 +163,11 @@ private final class Quarrel: Sendable {
 
     private func acknowledge(_ entries: ArraySlice<JournalEntry>) { told.withLock { $0.acknowledged += entries } }
 
-    /// What was called durable and is not in the log.
+    /// What was called durable and is not in the log, as far as that is kept.
     func lost() throws -> [JournalEntry] {
-        let entries = try Journal.inspect(disk.copy()).records().all().entries
-        return told.withLock { $0.acknowledged }.filter { !entries.contains($0) }
+        let journal = try Journal.inspect(disk.copy())
+        let entries = try journal.records().all().entries
+        return told.withLock { $0.acknowledged }.filter { $0.tick > journal.log.beginsAfter && !entries.contains($0) }
     }
 }
 
