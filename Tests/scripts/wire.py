@@ -111,9 +111,9 @@ class Joined:
     def ticket(self):
         return self.extensions[TICKET]
 
-    def resume(self, acknowledged=0, ticket=None):
-        """The extension of a join that asks for this session."""
-        return RESUME, struct.pack(">Q16sQIQQHQI", self.session, ticket or self.ticket, acknowledged, self.incarnation, self.tick, self.tick, 0, 0, 0)
+    def resume(self, acknowledged=0, ticket=None, view=(0, 0)):
+        """The extension of a join that asks for this session; view: the tick of the last whole update, and how many there were with it."""
+        return RESUME, struct.pack(">Q16sQIQQHQI", self.session, ticket or self.ticket, acknowledged, self.incarnation, self.tick, self.tick, 0, *view)
 
 
 def read_extensions(data):

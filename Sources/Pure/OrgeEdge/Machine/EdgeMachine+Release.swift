@@ -130,6 +130,7 @@ extension EdgeMachine {
     private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
         world.endings[attachment] = nil
         dropClaim(attachment, on: world)
+        if reason == .resumedElsewhere { keptViews.drop(attachment) }
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         if connection.outgoing.isBehind { catchUp(connection, now) }

@@ -6,6 +6,7 @@ extension EdgeMachine {
     package mutating func timePassed(now: UInt64) {
         timerAt = nil
         checkSlotWait(now)
+        keptViews.timePassed(now: now)
         forEachConnection { machine, connection in
             guard !connection.isClosing else { return }
             if connection.outgoing.isStalled, now >= connection.outgoing.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }
