@@ -44,6 +44,32 @@ struct FencingTests {
         #expect(first.step([]).words == ["fenced"])
     }
 
+    @Test("a host that stands still before it begins a segment can begin it neither while others go on nor when they have deleted theirs")
+    func standstill() throws {
+        let disk = SimulatedStorage()
+        let storage = StoppingStorage(disk)
+        var writer = PatientWriter(try storage.writeMeadow())
+        _ = writer.step([JournalEntry(tick: 1, body: [1])])
+        disk.dropLock()
+        // Before the other's segment has a temporary file, which a start deletes.
+        let recovered = try disk.openMeadow()
+        storage.beforeLink { () throws(JournalError) in
+            #expect(failureCode { () throws(JournalError) in try recovered.startWriting(codeID: "code-1") } == .changed)
+            disk.dropLock()
+            var other = try disk.writeMeadow()
+            for tick in 2...60 as ClosedRange<UInt64> {
+                try other.append([JournalEntry(tick: tick, body: [UInt8](repeating: 9, count: 200))])
+                if tick % 20 == 0 { try other.writeImage(tick: tick, body: [1]) }
+            }
+            #expect(try !disk.exists(JournalNames.segment(2)))
+        }
+        let large = JournalEntry(tick: 2, body: [UInt8](repeating: 1, count: 2_000))
+        #expect(writer.step([large]).words == ["durable 1", "failed"])
+        #expect(writer.step([]).words == ["fenced"])
+        let examination = try JournalExamination(disk)
+        #expect(examination.isWhole && examination.rescue?.through == 60)
+    }
+
     @Test("a second one that sees the first at work is refused, and the first is not disturbed")
     func refused() throws {
         let storage = SimulatedStorage()
