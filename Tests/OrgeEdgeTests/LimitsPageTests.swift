@@ -44,7 +44,7 @@ struct LimitsPageTests {
         ("unreadBulks", "\(EdgeLimits.unreadBulks)"), ("updateWait", seconds(EdgeLimits.updateWait)),
         ("timerInterval", "\(EdgeLimits.timerInterval / 1_000_000) ms"),
         ("keptViewsBytes`, `keptViewBytes", "\(EdgeLimits.keptViewsBytes >> 20) MiB, \(EdgeLimits.keptViewBytes >> 10) KiB each"),
-        ("keptViewTime", seconds(EdgeLimits.keptViewTime)),
+        ("keptViewTime", seconds(EdgeLimits.keptViewTime)), ("seenTickWait", seconds(EdgeLimits.seenTickWait)),
         ("slotWait", seconds(EdgeLimits.slotWait)), ("fullPause", "\(EdgeLimits.fullPause / 1_000_000) ms"),
     ]
 

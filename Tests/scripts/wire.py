@@ -64,8 +64,9 @@ def join(world, role=PLAYER, schema_hash=0, extensions=NO_EXTENSIONS):
     return text(world) + struct.pack(">BQ", role, schema_hash) + extensions
 
 
-def command(sequence, kind, payload):
-    return struct.pack(">BQH", 0, sequence, kind) + payload
+def command(sequence, kind, payload, key=None):
+    """With an idempotency key of 16 bytes, or without one."""
+    return struct.pack(">BQH", 2 if key else 0, sequence, kind) + (key or b"") + payload
 
 
 def intent(number, kind, payload):

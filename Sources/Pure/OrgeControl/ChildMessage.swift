@@ -73,6 +73,8 @@ package enum ChildMessage: Equatable, Sendable {
     case slotsNeeded(count: UInt32)
     /// From an edge, the answer to each ``SupervisorMessage/recallSlots(count:)``: it has given up so many, 0 up to the count that was asked for.
     case slotsReturned(count: UInt32)
+    /// From a host, the answer to each ``SupervisorMessage/lift(request:_:)``.
+    case lifted(request: UInt32, LiftAnswer)
     /// The thread that counts works. From a host that is not ready: its start has got further.
     case alive
     /// From a host that is not ready: its main thread begins a call of the disk, which may take long. The next message says that it is over.
@@ -92,6 +94,9 @@ package enum SupervisorMessage: Equatable, Sendable {
     case recallSlots(count: UInt32)
     /// To a host: which edge processes may be alive. Sent when the host is ready, and whenever an edge process has ended.
     case edges(EdgeRoster)
+    /// To a host that is ready: an operator lifts measures against faults. Answered once, when the lift is durable or refused, unless the process ends
+    /// before.
+    case lift(request: UInt32, LiftTarget)
     /// To an edge: this world's host has reported nothing for two seconds. Clients are told that it is away.
     case worldSilent(name: String)
     /// To an edge: the host that was silent has reported again, and is the same process.

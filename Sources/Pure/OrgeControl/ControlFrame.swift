@@ -11,7 +11,7 @@ package import OrgeSchema
 /// another version refuses to start. An unknown type is a fault of the peer like any other.
 package enum ControlFrame {
     /// 2: every child reports that it lives. 3: hosts say when the disk is full. 4: and when it fails, count faults, and say when no other start is of use.
-    /// 5: and when another host has their journal. Version 1 was not stated.
+    /// 5: and when another host has their journal; an operator lifts measures against faults. Version 1 was not stated.
     package static let formatVersion: UInt16 = 5
     /// The largest message is a failure with its text (8 KiB); the rest is room to grow. A peer that says more is broken.
     package static let lengthLimit = 16_384

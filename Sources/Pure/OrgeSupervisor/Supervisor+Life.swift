@@ -35,6 +35,7 @@ extension Supervisor {
         case (.edge, .killWorld(let name)): killRequested(name)
         case (.edge(let index), .slotsNeeded(let count)): slotsNeeded(count, by: index, now: now)
         case (.edge(let index), .slotsReturned(let count)): slotsReturned(count, by: index, now: now)
+        case (.host(let name), .lifted(let request, let answer)): lifted(request, by: name, answer)
         case (_, .failed(let message)): self[child].failure = message
         case (.host, .stopped(let message)):
             self[child].failure = message

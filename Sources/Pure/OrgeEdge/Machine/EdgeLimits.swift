@@ -35,6 +35,9 @@ package enum EdgeLimits {
     /// How long the view of a lost connection is kept: a session lingers for 5 s unless its operator says more, and differences to a view of a minute ago are
     /// hardly smaller than a reset.
     package static let keptViewTime = 60 * second
+    /// How long a monitor that comes back waits for this edge to reach the tick that it has seen. Edges of one server are milliseconds apart; one that needs
+    /// longer has lost its link, and the world's timeline may have changed.
+    package static let seenTickWait = 2 * second
     /// How often deadlines are looked at: limits of 5 to 60 s need no more.
     package static let timerInterval = 250 * millisecond
     /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.

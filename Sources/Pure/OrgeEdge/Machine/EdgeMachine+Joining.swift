@@ -29,12 +29,12 @@ extension EdgeMachine {
         let world = worlds.first { $0.name == join.world }
         if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
         guard let world else { preconditionFailure("a world that is not there was not refused") }
-        if join.role == .monitor, world.monitorCount >= EdgeLimits.monitors {
+        if join.role == .monitor, world.monitorCount + world.waiting.count >= EdgeLimits.monitors {
             let text = "\(EdgeLimits.monitors) monitors look at this world, as many as it accepts"
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
-        if rejoin(world, join, connection, now) { return }
+        if rejoin(world, join, connection, now) || waits(connection, join, account, world, now) { return }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1

@@ -48,6 +48,7 @@ extension EdgeMachine {
         world.pendingFork = nil
         dropClaims(on: world)
         keptViews.drop(world: world.index)
+        admitMonitors(world, now)
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isClosing else { return }
             if connection.isJoining {

@@ -63,6 +63,7 @@ extension EdgeMachine {
         for member in world.members { member.isTouched = true }
         update(world, now)
         run(world, now)
+        admitMonitors(world, now)
     }
 
     private mutating func apply(_ parts: [Release], _ world: EdgeWorld, _ now: UInt64) {
@@ -88,6 +89,7 @@ extension EdgeMachine {
         world.releasedTick = world.deliveredTick
         world.isHostBusy = false
         if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
+        admitMonitors(world, now)
     }
 
     /// Brings the replica to the tick, or leaves it alone altogether.

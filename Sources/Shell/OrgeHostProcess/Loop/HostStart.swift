@@ -81,7 +81,7 @@ enum HostStart {
     ) throws(StartFailure) -> Started {
         let (journal, storage) = try open(world, options, codeID, seed, starting)
         let began = monotonicNanoseconds()
-        let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onRecord: starting.reports.progress)
+        let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onStep: starting.gotOn)
         tell(recovered.contained, recovered.uncontained, world: W.name)
         let now = monotonicNanoseconds()
         let started = try recovered.start(
@@ -127,7 +127,7 @@ enum HostStart {
         do throws(StartFailure) {
             let (journal, _) = try open(world, options, codeID, seed, starting)
             let tick = try RecoveredHost.settle(
-                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.reports.progress)
+                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.gotOn)
             if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
             throw ProgramFailure(error)
