@@ -2,6 +2,7 @@ import OrgeSimulatedDisk
 import OrgeHost
 import OrgeJournal
 import OrgeSchema
+import OrgeTestSupport
 
 /// The journal's thread, and the start from a journal.
 extension HostProcess {
@@ -56,6 +57,7 @@ extension HostProcess {
         case .segmentFailed(let why):
             universe.verdict.report.diskErrors += 1
             universe.verdict.note("\(world.name): a new segment is needed: \(why)")
+        case .fenced(let why): judge.fail("a host that has the lock is fenced: \(why)")
         case .stuck(let why): universe.verdict.note("\(world.name): paused: \(why)")
         case .diskWorks: isDiskFailing = false
         case .imageNeeded(let tick, _): later(universe.weather.diskDelay() / 4) { [self] in receive(.imageNeeded(recorded: tick)) }
@@ -111,6 +113,18 @@ extension HostProcess {
         return true
     }
 
+    /// - Returns: nil when the process ended in world code.
+    private func recover(_ journal: RecoveredJournal) throws -> RecoveredHost? {
+        flight = FlightMemory()
+        flight.slot.begin(run: 1, thread: 1)
+        let bomb = Bomb(flight.slot)
+        var recovered: RecoveredHost?
+        try bomb.arm { recovered = try world.recover(journal, universe.settings.breakage == .lostBlame ? nil : blame, flight.slot) }
+        guard let hit = bomb.hit else { return recovered }
+        if !dies(.duringRecovery) { die(of: hit) }
+        return nil
+    }
+
     /// A new process: lock, read, replay, raise the incarnation, begin.
     func start() {
         if planned?.point == .duringRecovery { gate.shut(after: planned!.skips * 2) }
@@ -121,7 +135,7 @@ extension HostProcess {
             settings.keepsHistory = keepsHistory
             let journal = try Journal.open(
                 gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
-            let recovered = try world.recover(journal)
+            guard let recovered = try recover(journal) else { return }
             let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
             let sessions = recovered.state.hostHash
             let replayed = tick - (journal.image?.tick ?? 0)

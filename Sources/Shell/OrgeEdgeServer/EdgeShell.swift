@@ -192,7 +192,7 @@ extension EdgeShell: SupervisorListener {
         case .recallSlots(let count):
             machine.slotsRecalled(Int(count))
             turnSoon()
-        case .edges: fail("the supervisor sent an edge what is for hosts")
+        case .edges, .lift: fail("the supervisor sent an edge what is for hosts")
         }
     }
 

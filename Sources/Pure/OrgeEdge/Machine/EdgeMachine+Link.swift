@@ -47,10 +47,12 @@ extension EdgeMachine {
         world.state = .failed
         world.pendingFork = nil
         dropClaims(on: world)
+        keptViews.drop(world: world.index)
+        admitMonitors(world, now)
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isClosing else { return }
             if connection.isJoining {
-                machine.leaveWorld(connection, .nothing)
+                machine.leaveWorld(connection, .nothing, now)
                 let refusal = ServerFrame.JoinRefusal(.failed, retryAfterMilliseconds: Close.never, "the world has failed")
                 machine.perform(connection.session.joinRefused(refusal), connection, now)
             } else {
@@ -125,6 +127,7 @@ extension EdgeMachine {
             machine.perform(connection.session.close(.serverStopping, "the world has changed"), connection, now)
         }
         world.served = ServedSchema(schema)
+        keptViews.drop(world: world.index)
         world.replica = Replica(schema, number: hello.number)
         world.isFilled = false
     }

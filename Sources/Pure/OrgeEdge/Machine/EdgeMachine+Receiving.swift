@@ -57,7 +57,7 @@ extension EdgeMachine {
         case .received(let sequence): acknowledge(sequence, connection)
         case .audit(let request): audit(request, connection)
         case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
-        case .depart: leaveWorld(connection, .depart)
+        case .depart: leaveWorld(connection, .depart, now)
         case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
         }
     }
@@ -123,7 +123,7 @@ extension EdgeMachine {
         send(.close(close), connection)
         connection.outgoing.dropDeferred()
         connection.inbound = .client
-        leaveWorld(connection, disconnectEffect)
+        leaveWorld(connection, disconnectEffect, now)
         countOut(connection)
     }
 

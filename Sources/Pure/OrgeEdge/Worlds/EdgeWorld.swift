@@ -58,6 +58,8 @@ final class EdgeWorld {
 
     private(set) var members = ContiguousArray<Connection>()
     private(set) var monitorCount = 0
+    /// Monitors that come back and have seen more than the replica holds.
+    var waiting = ContiguousArray<WaitingMonitor>()
     /// Slots of members by session and by avatar.
     private var sessions = IDTable<UInt32>()
     private var avatars = IDTable<UInt32>()
@@ -113,6 +115,7 @@ final class EdgeWorld {
 
     func removeMembers() {
         members = []
+        waiting = []
         monitorCount = 0
     }
 

@@ -17,12 +17,13 @@ extension JournalWriter {
     package mutating func renew(with entries: [JournalEntry]) throws(JournalError) -> (count: Int, damage: JournalError?) {
         precondition(failure != nil && !entries.isEmpty, "a segment is renewed after a failure, with what it may not have")
         checkOrder(of: entries)
+        try checkOwned()
         let group = entries.prefix(foundationCount(entries))
         let bytes = group.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(
             number: segment.number + 1, before: position, previousEnd: segment.end, size: max(settings.firstSegmentBytes, SegmentHeader.byteCount + bytes))
         let records = group.map { JournalRecord(kind: $0.recordKind, incarnation: incarnation, tick: $0.tick, body: $0.body) }
-        let next = try Self.establish(start, records, storage, genesis, isDoubted: true)
+        let next = try Self.establish(start, records, storage, genesis, replacesOf: incarnation, isDoubted: true)
         let damage = lookForDamage()
         goOn(in: next)
         recordedThrough = group.last { $0.kind == .tick }?.tick ?? recordedThrough

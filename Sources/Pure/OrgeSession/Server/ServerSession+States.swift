@@ -32,8 +32,11 @@ extension ServerSession {
         var choosing: Choosing
         let request: ClientFrame.Join
 
-        /// A client that was to have its session back may come for it again.
-        var disconnectEffect: DisconnectEffect { request.resume == nil ? .abandonJoin : .detach }
+        /// A client that was to have its session back may come for it again; the world knows nothing of a monitor.
+        var disconnectEffect: DisconnectEffect {
+            if request.role == .monitor { return .nothing }
+            return request.resume == nil ? .abandonJoin : .detach
+        }
     }
 
     /// A class, changed in place: the session owns it alone, and moving or copying all of it for each command would cost more than the rest.

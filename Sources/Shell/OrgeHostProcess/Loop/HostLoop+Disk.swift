@@ -4,13 +4,6 @@ import OrgeJournal
 import OrgeSchema
 import OrgeSystem
 
-/// Whether the disk takes records.
-enum StorageState: Equatable {
-    case works, full
-    /// The world waits; why.
-    case failing(String)
-}
-
 /// What the disk does to the world, and what people are told of it.
 extension HostLoop {
     /// Said when it changes: an image may be asked for again and again.
@@ -31,7 +24,7 @@ extension HostLoop {
         case .diskWorks:
             storage = .works
             printError("\(schema.name): the disk works again, the world goes on")
-        case .durable, .imageAdopted: break
+        case .durable, .imageAdopted, .fenced: break
         }
     }
 
