@@ -39,7 +39,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed under bots, threads sanitized, a package with a world, fuzzing: SECONDS_EACH
+soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, a world package, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
