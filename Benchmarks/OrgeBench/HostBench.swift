@@ -94,6 +94,7 @@ struct HostBench: ~Copyable {
         case .publishImage(let tick): handle(.imageWritten(tick: tick))
         case .send(_, let frame): countAudit(frame)
         case .close(_, let why): preconditionFailure("the host ended a link: \(why)")
+        case .answerLift: preconditionFailure("the bench lifts nothing")
         case .stopped: preconditionFailure("the bench stops no host")
         }
     }

@@ -12,9 +12,28 @@ enum FrameSeeds {
             .command(.init(sequence: 1, kind: 2, payload: [1, 2, 3])), .command(.init(sequence: 2, kind: 2, key: .init(high: 1, low: 2), payload: [4])),
             .intent(.init(number: 3, kind: 0, payload: [9])),
             .login(ClientFrame.Login(name: "anna", method: "key", credential: [1], extensions: WireExtensions([.init(type: 2, bytes: [3])]))),
+            .received(through: 4), .join(.init(world: "meadow", role: .player, knownSchema: 7, resume: resume)),
+            .join(.init(world: "meadow", role: .monitor, resume: nil, seenTick: 9)),
             .skipped(type: 0x60), .ping(clientTime: 5), .audit(request: 6), .leave, .kill(token: Array(repeating: 1, count: WireLimits.tokenBytes)),
         ]
         return frames.map { Array($0.encoded.dropFirst(4)) }
+    }
+
+    private static let resume = Resume(
+        session: 3, ticket: Ticket(high: 1, low: 2), acknowledged: 4, incarnation: 1, tick: 9, eventsThrough: 8, eventsAfter: 1, viewTick: 9, updates: 2)
+
+    /// Of a session that goes on, with each kind of flags, of one that has ended, and of one that is not known.
+    private static let resumptions: [Resumption] = [
+        .resumed(.init(isContinued: true, oldest: 5, lastIntent: 6, lostEvents: 7)), .resumed(.init(fork: .after(tick: 4), oldest: 5)),
+        .resumed(.init(fork: .unknown, oldest: 5)), .ended(oldest: 3, through: 9), .unknown,
+    ]
+
+    private static func joined(_ resumption: Resumption?) -> ServerFrame {
+        .joined(
+            .init(
+                session: 3, avatar: Entity(world: 1, generation: 1, slot: 1), incarnation: 1, tick: 9, tickMicroseconds: 50_000, firstSequence: 5,
+                credit: Credit(throughSequence: 256, throughByte: 65_536), role: .player, idBase: Entity(raw: 7),
+                extensions: WireExtensions([Ticket(high: 1, low: 2).entry, resumption?.entry].compactMap { $0 })))
     }
 
     static func server() -> [[UInt8]] {
@@ -25,9 +44,11 @@ enum FrameSeeds {
             .outcome(sequence: 1, tick: 2, outcome: [0]), .event(tick: 4, kind: 1, payload: [1]),
             .credit(Credit(throughSequence: 256, throughByte: 65_536)), .notice(.dilated(permille: 900)),
             .pong(.init(clientTime: 1, serverMicroseconds: 2, tick: 3, microsecondsIntoTick: 4)),
-            .notice(.hostAway), .notice(.stopping(withinMilliseconds: 100, text: "bye")),
+            .notice(.hostAway), .notice(.stopping(withinMilliseconds: 100, text: "bye")), .recalled(sequence: 4, tick: 8, outcome: [0, 1]),
+            .joinRefused(.init(.accountInUse, "in use", extensions: WireExtensions([Resumption.ended(oldest: 3, through: 9).entry]))), joined(nil),
+            .close(Close(.resumedElsewhere, "elsewhere")),
         ]
-        return frames.map { Array($0.encoded.dropFirst(4)) }
+        return (frames + resumptions.map(joined)).map { Array($0.encoded.dropFirst(4)) }
     }
 
     static func outcomes() -> [[UInt8]] {

@@ -58,7 +58,7 @@ extension Script {
 
     /// A well-formed frame of any type but command.
     mutating func clientFrame() -> ClientFrame {
-        switch below(11) {
+        switch below(14) {
         case 0:
             .hello(
                 ClientFrame.Hello(
@@ -73,8 +73,17 @@ extension Script {
         case 7: .leave
         case 8: .login(ClientFrame.Login(name: "ada", method: ["guest", "key", ""][below(3)], credential: flag() ? [1] : [], extensions: extensions()))
         case 9: .skipped(type: 0x60 + UInt8(below(32)))
+        case 11: .received(through: number())
+        case 12: .join(ClientFrame.Join(world: FuzzWorld.name, role: .player, knownSchema: flag() ? FuzzWorld.served.hash : 0, resume: resume()))
+        case 13: .join(ClientFrame.Join(world: FuzzWorld.name, role: .monitor, resume: nil, seenTick: number()))
         default: .kill(token: flag() ? Array(repeating: 0, count: WireLimits.tokenBytes) : FuzzWorld.token)
         }
+    }
+
+    private mutating func resume() -> Resume {
+        Resume(
+            session: number(), ticket: Ticket(high: number(), low: number()), acknowledged: number(), incarnation: UInt32(below(4)), tick: number(),
+            eventsThrough: number(), eventsAfter: UInt16(below(4)), viewTick: number(), updates: UInt32(below(9)))
     }
 
     mutating func extensions() -> WireExtensions {

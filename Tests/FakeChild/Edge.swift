@@ -45,7 +45,7 @@ final class Edge {
             let given = min(count, slots)
             slots -= given
             try FakeChild.control.writeAll(ChildMessage.slotsReturned(count: given).frame())
-        case .stopping, .worldFailed, .edges, .worldSilent, .worldResponds: break
+        case .stopping, .worldFailed, .edges, .worldSilent, .worldResponds, .lift: break
         }
     }
 

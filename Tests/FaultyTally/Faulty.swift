@@ -3,7 +3,7 @@ import OrgeWorld
 
 /// A tally whose parts fail on demand, for tests of what the server does about it: `Add` traps when the sum overflows, `Loop` never ends, nor does the
 /// arrival of an account whose name begins with `looper`; that of a `trapper` traps; `Plant` sets a value on which a system traps ticks later; `Hoard`
-/// uses up all memory. Its variants (`chosenVariant`):
+/// uses up all memory; `Dive` the stack. Its variants (`chosenVariant`):
 ///
 /// | variant | the world |
 /// |---|---|
@@ -58,6 +58,7 @@ enum Mended: FaultyTally {
         Loop.self
         Plant.self
         Hoard.self
+        Dive.self
         Burn.self
     }
 }
@@ -68,6 +69,7 @@ extension FaultyTally {
     static var name: String { "faulty" }
     static var version: UInt16 { 1 }
     static var pace: Pace { .fixed(hertz: 20) }
+    static var keyMemory: KeyMemory? { KeyMemory(seconds: 3_600, limit: 1_000, perAccount: 100) }
     @PartsBuilder static var parts: Parts {
         Sum.self
         Fuse.self
@@ -75,6 +77,7 @@ extension FaultyTally {
         Loop.self
         Plant.self
         Hoard.self
+        Dive.self
         Burn.self
     }
 
@@ -147,6 +150,16 @@ struct Hoard: Command {
     }
 }
 
+/// Calls itself until the stack is used up.
+struct Dive: Command {
+    static var weight: UInt16 { 0 }
+
+    static func run(_ dive: Dive, _ turn: inout Turn) throws(Refusal) {
+        var depth: UInt64 = 0
+        if deeper(&depth) == 0 { throw Refusal(.invalid, "the stack has no end") }
+    }
+}
+
 enum Burn: System {
     static var writes: [any Component.Type] { [Fuse.self] }
 
@@ -158,6 +171,15 @@ enum Burn: System {
 private func loop(rounds: UInt32 = 0) {
     var left = rounds
     repeat { left &-= 1 } while left != 0 || rounds == 0
+}
+
+/// Each call keeps a variable of its own, which the next one writes: so that no optimiser makes a loop of it.
+@inline(never) @_optimize(none) private func deeper(_ depth: inout UInt64) -> UInt64 {
+    guard depth < .max else { return 0 }
+    var mine = depth + 1
+    let below = deeper(&mine)
+    depth = mine
+    return below
 }
 
 /// One more than the largest number.

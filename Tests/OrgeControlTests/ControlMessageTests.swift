@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Control messages") struct ControlMessageTests {
     static func childMessage(_ random: inout RandomSource) -> ChildMessage {
-        switch random.below(12) {
+        switch random.below(16) {
         case 0:
             .hostReady(
                 HostReady(
@@ -34,6 +34,10 @@ import Testing
         case 8: .inStorage
         case 9: .noRoom(message: text(&random))
         case 10: .storageFailed(message: text(&random))
+        case 11: .stopped(message: text(&random))
+        case 12: .fenced(message: text(&random))
+        case 13: .lifted(request: UInt32(random.below(1000)), .refused(why: text(&random), hint: text(&random)))
+        case 14: .lifted(request: 7, .lifted(tick: random.next(), (0..<random.below(LiftAnswer.measuresLimit + 1)).map { _ in text(&random) }))
         default: .killWorld(name: text(&random))
         }
     }
@@ -66,13 +70,31 @@ import Testing
             SupervisorMessage.stopping, .worldFailed(name: "meadow"), .slots(count: 0), .recallSlots(count: 7),
             .edges(EdgeRoster(start: 9, last: 4, alive: [1, 4])), .edges(EdgeRoster(start: 1, last: 40, alive: (1...32).map { $0 })),
             .worldSilent(name: "meadow"),
-            .worldResponds(name: "meadow"),
+            .worldResponds(name: "meadow"), .lift(request: 3, .everything), .lift(request: 4, .kind("add")), .lift(request: 5, .system("Burn")),
+            .lift(request: .max, .account("a:b c")),
         ])
     func supervisorMessages(message: SupervisorMessage) throws {
         var stream = ControlStream<SupervisorMessage>()
         stream.append(message.frame())
         #expect(try stream.next() == message)
         #expect(try stream.next() == nil)
+    }
+
+    @Test("What an operator lifts is all, or a kind, a system or an account with a name")
+    func liftTargets() {
+        let targets: [(String, LiftTarget?)] = [
+            ("all", .everything), ("kind:add", .kind("add")), ("system:Burn", .system("Burn")), ("account:a b:c", .account("a b:c")), ("", nil), ("kind:", nil),
+            ("kind", nil), ("all:", nil), ("all:x", nil), ("world:x", nil), ("account:" + String(repeating: "a", count: 33), nil),
+        ]
+        for (text, target) in targets { #expect(LiftTarget(text) == target, "\(text)") }
+    }
+
+    @Test("More measures than a message has room for are counted")
+    func manyMeasures() throws {
+        var stream = ControlStream<ChildMessage>()
+        let names = (0..<1_000).map { String(repeating: "n", count: 240) + "\($0)" }
+        stream.append(ChildMessage.lifted(request: 1, .lifted(tick: 2, names)).frame())
+        #expect(try stream.next() == .lifted(request: 1, .lifted(tick: 2, names.prefix(47) + ["953 more"])))
     }
 
     @Test("A supervisor of another version, or of none, is refused with the remedy")

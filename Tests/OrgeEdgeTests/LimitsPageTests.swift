@@ -43,6 +43,8 @@ struct LimitsPageTests {
         ("unreadBytes", "\(EdgeLimits.unreadBytes / 1024) KiB"), ("droppableBytes", "\(EdgeLimits.droppableBytes / 1024) KiB"),
         ("unreadBulks", "\(EdgeLimits.unreadBulks)"), ("updateWait", seconds(EdgeLimits.updateWait)),
         ("timerInterval", "\(EdgeLimits.timerInterval / 1_000_000) ms"),
+        ("keptViewsBytes`, `keptViewBytes", "\(EdgeLimits.keptViewsBytes >> 20) MiB, \(EdgeLimits.keptViewBytes >> 10) KiB each"),
+        ("keptViewTime", seconds(EdgeLimits.keptViewTime)), ("seenTickWait", seconds(EdgeLimits.seenTickWait)),
         ("slotWait", seconds(EdgeLimits.slotWait)), ("fullPause", "\(EdgeLimits.fullPause / 1_000_000) ms"),
     ]
 

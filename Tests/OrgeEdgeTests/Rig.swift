@@ -36,6 +36,8 @@ final class RigClient {
     var pendingRead: [[UInt8]] = []
     var isShellClosed = false
     var faults: [String] = []
+    /// Reads instead of this client.
+    var tap: (([UInt8]) throws -> Void)?
 
     init(id: ConnectionID, name: String) {
         self.id = id
@@ -43,6 +45,7 @@ final class RigClient {
     }
 
     func read(_ bytes: [UInt8]) throws {
+        if let tap { return try tap(bytes) }
         var stream = FrameStream.server
         stream.append(bytes)
         while var body = try stream.nextReader() {

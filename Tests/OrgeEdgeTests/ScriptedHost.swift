@@ -87,7 +87,7 @@ final class ScriptedHost {
 
     /// The ticks after which a timeline left the one before it, oldest first.
     private var forks: [UInt64] = []
-    private var snapshots: [(tick: UInt64, sessions: [UInt64: Session], attached: [UInt64: UInt64])] = []
+    private(set) var snapshots: [(tick: UInt64, sessions: [UInt64: Session], attached: [UInt64: UInt64])] = []
     /// The host no longer knows where timelines part.
     var forgetsForks = false
 

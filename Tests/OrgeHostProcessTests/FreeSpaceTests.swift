@@ -42,7 +42,7 @@ struct FreeSpaceTests {
                         durable = tick
                     case .noRoom: hasRoom = false
                     case .diskWorks: hasRoom = true
-                    case .segmentFailed, .stuck, .imageNeeded, .imageAdopted: Issue.record("\(report)")
+                    case .segmentFailed, .stuck, .imageNeeded, .imageAdopted, .fenced: Issue.record("\(report)")
                     }
                 }
             }

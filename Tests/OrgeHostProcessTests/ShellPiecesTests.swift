@@ -114,7 +114,7 @@ struct ShellPiecesTests {
             case .segmentFailed: "failed"
             case .stuck: "stuck"
             case .diskWorks: "works"
-            case .noRoom, .imageNeeded, .imageAdopted: "\(report)"
+            case .noRoom, .imageNeeded, .imageAdopted, .fenced: "\(report)"
             }
         }
         #expect(words == ["durable 1", "failed", "stuck", "durable 2", "works"])

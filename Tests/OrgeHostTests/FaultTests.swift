@@ -48,6 +48,41 @@ struct FaultTests {
         #expect(rig.machine!.status(at: rig.now).faults == 1)
     }
 
+    @Test("under an idempotency key it is refused like any other, and only code that does not fail applies a repetition; known keys are answered meanwhile")
+    func keyed() throws {
+        let (rig, edge) = try HostRig<FragileKeyed>.withEdge()
+        let anna = edge.join("anna")
+        try rig.settle(rounds: 5)
+        let (good, bad) = (IdempotencyKey(high: 1, low: 1), IdempotencyKey(high: 1, low: 2))
+        func put(_ amount: UInt64, _ key: IdempotencyKey) throws -> Outcome {
+            edge.command(anna, FragileBytes.put, FragileBytes.put(amount), key: key)
+            rig.deliver()
+            rig.turn()
+            if rig.failed != nil { try rig.recoverFromFailure(records: true) }
+            try rig.settle(rounds: 4)
+            var reader = ByteReader(try #require(edge.clients[anna].outcomes.last).bytes)
+            return try Outcome(reading: &reader)
+        }
+        func refusal(_ outcome: Outcome) -> Refusal.Code? { if case .refused(let why) = outcome { why.code } else { nil } }
+        guard case .applied(let first) = try put(2, good) else { throw Unexpected() }
+        #expect(try refusal(put(FragileBytes.poison, bad)) == .worldFault)
+        #expect(try refusal(put(FragileBytes.poison, bad)) == .suspended && rig.failures == 1)
+        guard case .repeated(_, let again) = try put(2, good) else { throw Unexpected() }
+        #expect(again == first, "a suspended account hears what was applied before")
+        #expect(try refusal(put(3, good)) == .keyReused)
+        rig.turn(after: 61_000_000_000)
+        #expect(try refusal(put(FragileBytes.poison, bad)) == .worldFault && rig.failures == 2, "a refused command has used no key")
+        rig.isMended = true
+        rig.turn(after: 121_000_000_000)
+        guard case .applied(let healed) = try put(FragileBytes.poison, bad) else { throw Unexpected() }
+        guard case .repeated(_, let told) = try put(FragileBytes.poison, bad) else { throw Unexpected() }
+        #expect(told == healed && rig.failures == 2)
+        let live = Hashes(rig.machine!.state)
+        rig.crash(losesPower: true, seed: 3)
+        try rig.start()
+        #expect(Hashes(rig.machine!.state) == live)
+    }
+
     @Test("while a command's tick was not recorded each tick waits for its record, until the command has run")
     func careful() throws {
         let (rig, edge) = try Self.failed(Fragile.self)

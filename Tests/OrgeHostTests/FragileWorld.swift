@@ -34,6 +34,12 @@ enum FragileForAll: FragileWorld {
     }
 }
 
+/// Remembers idempotency keys for an hour.
+enum FragileKeyed: FragileWorld {
+    static let readsUTC = true
+    static let keyMemory: KeyMemory? = KeyMemory(seconds: 3_600, limit: 100, perAccount: 50)
+}
+
 /// A fault of a system stops it.
 enum Brittle: FragileWorld {
     static var faultPolicy: FaultPolicy {

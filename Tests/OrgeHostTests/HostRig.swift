@@ -32,6 +32,8 @@ final class HostRig<W: World> {
     var imagePoolBytes: Int?
     var linger = HostLimits.linger
     private(set) var isStopped = false
+    /// By the numbers of the requests.
+    private(set) var liftAnswers: [UInt32: LiftAnswer] = [:]
     /// Records handed over since the last start.
     private(set) var appended: [UInt64] = []
     private var nextLink: UInt64 = 1
@@ -148,6 +150,7 @@ final class HostRig<W: World> {
             }
         case .send(let link, let bytes): edges.first { $0.link == link }?.receive(bytes)
         case .close(let link, _): edges.first { $0.link == link }?.lost()
+        case .answerLift(let request, let answer): liftAnswers[request] = answer
         case .stopped: isStopped = true
         }
     }

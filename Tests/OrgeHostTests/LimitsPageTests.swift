@@ -30,6 +30,7 @@ struct LimitsPageTests {
         (["linger"], seconds(HostLimits.linger)), (["edgeGrace"], seconds(HostLimits.edgeGrace)),
         (["replayBudget", "replayBytes"], "\(HostLimits.replayBudget / 1_000_000) ms, \(mebibytes(HostLimits.replayBytes))"),
         (["strikesKept"], count(HostLimits.strikesKept)), (["entitiesSetAside"], count(HostLimits.entitiesSetAside)),
+        (["liftRequests"], count(HostLimits.liftRequests)),
         (["replayBudgetAfterFault"], "\(HostLimits.replayBudgetAfterFault / 1_000_000) ms"), (["carefulNanoseconds"], seconds(HostLimits.carefulNanoseconds)),
         (["imageShare"], "\(HostLimits.imageShare)"), (["catchUpTicks"], "\(HostLimits.catchUpTicks)"),
     ]

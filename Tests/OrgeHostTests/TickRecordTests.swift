@@ -29,7 +29,7 @@ struct TickRecordTests {
             timeline: random.chance(1, outOf: 2) ? 7 : random.next())
         let source = random.chance(1, outOf: 2) ? Source.session(a) : .world(world)
         switch random.below(12) {
-        case 10: return .lift(FaultLift.allCases[Int(b & 1)])
+        case 10: return .lift(Self.lift(a, b))
         case 0: return .acknowledged(source, sequence: b)
         case 1: return .released(edge: a, tick: b)
         case 2: return .leave(.init(edge: a, number: b))
@@ -42,6 +42,13 @@ struct TickRecordTests {
         case 9: return .keyed(session: a, sequence: b, IdempotencyKey(high: a, low: b), kind: UInt16(truncatingIfNeeded: a), payload: payload)
         default: return .command(source, sequence: b, kind: UInt16(truncatingIfNeeded: a), payload: payload)
         }
+    }
+
+    private static func lift(_ a: UInt64, _ b: UInt64) -> FaultLift {
+        let targets: [FaultLift.Target] = [
+            .everything, .kind(UInt16(truncatingIfNeeded: a)), .system(UInt16(truncatingIfNeeded: a)), .account(AccountID(raw: a)),
+        ]
+        return b % 5 == 4 ? .otherCode : .byOperator(targets[Int(b % 5)])
     }
 
     @Test("survives encoding, and a damaged one is an error or is the one encoding of another record, never a trap", arguments: 1...40)
@@ -68,7 +75,7 @@ struct TickRecordTests {
                 .join(Attachment(edge: 2, number: 5), .guest("anna"), JoinTickets(opens: Ticket(high: 1, low: 2).hash), takesOver: false),
                 .command(session: 7, sequence: 40, kind: 0, payload: [1, 2, 3]), .command(session: 6, sequence: 41, kind: 0, payload: [4]),
             ])
-        let head = "05 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
+        let head = "06 ac02 80d095ffbc31 0c 0123456789abcdef fedcba9876543210 "
         let text =
             head + "02 0701 040a d5579b557896d0ce 00000001 0004616e6e61 " + Hex.text(SHA256.digest([0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]))
             + " 00 00 00 0902 0e 50 00 03010203 01 02 00 0104"

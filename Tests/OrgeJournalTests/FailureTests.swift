@@ -182,7 +182,7 @@ struct PatientWriterTests {
 }
 
 extension [PatientWriter.Report] {
-    fileprivate var words: [String] {
+    var words: [String] {
         map { report in
             switch report {
             case .durable(let tick): "durable \(tick)"
@@ -190,6 +190,7 @@ extension [PatientWriter.Report] {
             case .segmentFailed: "failed"
             case .stuck: "stuck"
             case .imageNeeded(let tick, _): "image \(tick)"
+            case .fenced: "fenced"
             case .diskWorks: "works"
             case .imageAdopted(let tick, _): "adopted \(tick)"
             }

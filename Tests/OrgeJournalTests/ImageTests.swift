@@ -80,7 +80,7 @@ struct ImageTests {
     @Test("leave files alone that are not theirs")
     func unknownFiles() throws {
         let storage = try filled(ticks: 1...30, imageEvery: 10)
-        for folder in StorageFolder.allCases { try storage.replace(StoragePath(folder, "notes.txt"), with: [[1]]) }
+        for folder in StorageFolder.allCases { storage.close(try storage.create(StoragePath(folder, "notes.txt"), size: 1)) }
         storage.close(try storage.create(StoragePath(.images, "mine.tmp"), size: 1))
         var writer = try storage.writeMeadow()
         try writer.append([JournalEntry(tick: 31, body: [])])

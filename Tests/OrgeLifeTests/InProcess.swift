@@ -109,7 +109,7 @@ final class InProcessServer: Server {
                 try tell(.imageWritten(tick: tick))
             case .send(_, let bytes): edge.linkReceived(world: 0, bytes, now: now)
             case .close(_, let why): throw Broken(why: why)
-            case .stopped: break
+            case .answerLift, .stopped: break
             }
         }
     }

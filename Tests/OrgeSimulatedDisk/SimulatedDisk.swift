@@ -140,6 +140,22 @@ struct SimulatedDisk {
         try end()
     }
 
+    mutating func link(_ file: StorageFile, _ path: StoragePath) throws(JournalError) {
+        try begin()
+        let inode = try inode(file)
+        guard !names.contains(where: { $0.path == path }) else { throw JournalError(.exists, "the file is there already", cause: 17, path: path) }
+        guard names.contains(where: { $0.inode == inode }) else { throw JournalError(.missing, "the file has no name any more", cause: 2, path: path) }
+        pendingNames.append(.link(path, inode: inode))
+        Self.apply(.link(path, inode: inode), to: &names)
+        try end()
+    }
+
+    mutating func exists(_ path: StoragePath) throws(JournalError) -> Bool {
+        try begin()
+        try end()
+        return names.contains { $0.path == path }
+    }
+
     mutating func delete(_ path: StoragePath) throws(JournalError) {
         try begin()
         _ = try inode(path)

@@ -51,6 +51,9 @@ package final class SimulatedStorage: JournalStorage {
     /// A process dies and the machine stays up: locks and open files are gone, and every byte is still in the page cache.
     package func killProcess() { state.withLock { $0.killProcess() } }
 
+    /// The lock does not hold any more; everything else stays as it is.
+    package func dropLock() { state.withLock { $0.lockHolder = nil } }
+
     /// Changes a file without any call, as a bad disk does. Durable at once.
     package func damage(_ path: StoragePath, _ change: (inout [UInt8]) -> Void) throws(JournalError) {
         try perform { disk throws(JournalError) in try disk.damage(path, change) }
@@ -90,6 +93,14 @@ package final class SimulatedStorage: JournalStorage {
 
     package func rename(_ path: StoragePath, to name: String) throws(JournalError) {
         try perform { disk throws(JournalError) in try disk.rename(path, to: name) }
+    }
+
+    package func link(_ file: StorageFile, as path: StoragePath) throws(JournalError) {
+        try perform { disk throws(JournalError) in try disk.link(file, path) }
+    }
+
+    package func exists(_ path: StoragePath) throws(JournalError) -> Bool {
+        try perform { disk throws(JournalError) in try disk.exists(path) }
     }
 
     package func delete(_ path: StoragePath) throws(JournalError) {

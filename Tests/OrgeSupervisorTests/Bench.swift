@@ -43,7 +43,7 @@ struct Bench {
             case .spawn(let child): spawn(child)
             case .signal(let child, _): #expect(pid(child) != nil, "a signal for \(child), who is not alive")
             case .tell(let child, _): #expect(pid(child) != nil, "a word to \(child), who is not alive")
-            case .examine: break
+            case .examine, .answerLift: break
             case .announceReady: announcements += 1
             case .notify: break
             case .exit: ending = directive

@@ -252,6 +252,20 @@ import Testing
         #expect(said.first == .notify(.worldFailed(name: "a", why: "its policy stops it")) && bench.status.worlds[0].state == .failed)
     }
 
+    @Test("A host whose journal another host has is not started again, and its world is fenced")
+    func fenced() {
+        var bench = Bench.serving()
+        bench.send(.reported(.host("a"), .fenced(message: "another host has it")))
+        let said = bench.die(.host("a"), .exited(code: 1))
+        #expect(said.first == .notify(.fenced(name: "a", why: "another host has it")) && bench.status.worlds[0].state == .fenced)
+        bench.pass(1_500_000_000)
+        #expect(bench.pid(.host("a")) == nil && bench.status.worlds[0].state == .fenced)
+        bench.send(.reported(.host("b"), .fenced(message: "that one too")))
+        bench.die(.host("b"), .exited(code: 1))
+        bench.die(.edge(0), .exited(code: 0))
+        #expect(bench.ending == .exit(code: 1, message: "no world is left: world b is fenced: that one too"))
+    }
+
     @Test("A stop waits for no examination")
     func stopWhileExamining() {
         var bench = Bench.serving()

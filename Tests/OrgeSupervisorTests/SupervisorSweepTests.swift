@@ -63,7 +63,7 @@ import Testing
             switch world.state {
             case .ready, .silent, .stopping: #expect(world.pid == bench.pid(.host(world.name)) && world.pid != nil)
             case .starting: #expect(world.pid == bench.pid(.host(world.name)))
-            case .restarting, .failed, .stopped: #expect(world.pid == nil)
+            case .restarting, .failed, .fenced, .stopped: #expect(world.pid == nil)
             }
         }
         for (index, edge) in status.edges.enumerated() where edge.state == .ready || edge.state == .silent {

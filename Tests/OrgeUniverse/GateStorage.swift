@@ -97,6 +97,12 @@ final class GateStorage: JournalStorage {
         try perform { () throws(JournalError) in try disk.rename(path, to: name) }
     }
 
+    func link(_ file: StorageFile, as path: StoragePath) throws(JournalError) {
+        try perform { () throws(JournalError) in try disk.link(file, as: path) }
+    }
+
+    func exists(_ path: StoragePath) throws(JournalError) -> Bool { try perform { () throws(JournalError) in try disk.exists(path) } }
+
     func delete(_ path: StoragePath) throws(JournalError) { try perform { () throws(JournalError) in try disk.delete(path) } }
     /// Two operations, so that the process can die between them.
     func remove(_ path: StoragePath) throws(JournalError) {

@@ -56,6 +56,7 @@ extension HostProcess {
         case .segmentFailed(let why):
             universe.verdict.report.diskErrors += 1
             universe.verdict.note("\(world.name): a new segment is needed: \(why)")
+        case .fenced(let why): judge.fail("a host that has the lock is fenced: \(why)")
         case .stuck(let why): universe.verdict.note("\(world.name): paused: \(why)")
         case .diskWorks: isDiskFailing = false
         case .imageNeeded(let tick, _): later(universe.weather.diskDelay() / 4) { [self] in receive(.imageNeeded(recorded: tick)) }

@@ -306,6 +306,7 @@ final class HostProcess: Restartable {
             inbox.append(.stepAudits)
         case .send(let link, let bytes): send(link, bytes)
         case .close(let link, let why): drop(link, why)
+        case .answerLift: judge.fail("a host answers what no operator asked")
         case .stopped: stopped()
         }
     }

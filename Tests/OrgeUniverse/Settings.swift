@@ -84,6 +84,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var notRun = 0
     /// Lost connections after which a client went on with its session, sessions that had ended meanwhile, and commands sent again.
     package var resumed = 0
+    /// Of these, with the view that the client had.
+    package var continued = 0
     package var ended = 0
     package var resent = 0
     package var ticks: UInt64 = 0
@@ -135,7 +137,8 @@ package struct UniverseReport: Equatable, Sendable {
 
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
-            \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.ended, \.resent, \.hostDeaths, \.edgeDeaths, \.linksLost, \.clientsLost,
+            \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.continued, \.ended, \.resent, \.hostDeaths, \.edgeDeaths, \.linksLost,
+            \.clientsLost,
             \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
             \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.pauses, \.timelineChanges,
         ]

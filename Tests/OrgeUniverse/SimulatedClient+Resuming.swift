@@ -40,6 +40,7 @@ extension SimulatedClient {
     func handle(_ joined: ServerFrame.Joined, _ resumed: Resumption.Resumed) {
         guard let suspended else { return fail("a session is resumed that was not lost") }
         universe.verdict.report.resumed += 1
+        if resumed.isContinued { universe.verdict.report.continued += 1 }
         stint = suspended.stint
         let newer = host.judge(of: joined.incarnation)
         if joined.session != suspended.stint.session || joined.avatar != suspended.stint.avatar {

@@ -43,6 +43,8 @@ final class SimulatedClient: Restartable {
     private var buffer = FrameStream.server
     private(set) var life = 0
     private var known: ClientSession.KnownSchema?
+    /// What a monitor has seen.
+    private var seen: ClientSession.SeenTick?
     /// The session of the last connection, until it is resumed or has ended.
     var suspended: Suspended?
     private(set) var edge: EdgeProcess?
@@ -104,7 +106,7 @@ final class SimulatedClient: Restartable {
         let configuration = ClientSession.Configuration(kind: kind, software: "universe", name: name)
         var session =
             suspended.map { ClientSession(configuration, resuming: $0.state) }
-            ?? ClientSession(configuration, known: random.chance(1, outOf: 2) ? known : nil)
+            ?? ClientSession(configuration, known: random.chance(1, outOf: 2) ? known : nil, seen: seen)
         (hasLeft, closed, choices) = (false, nil, RateMeter())
         for frame in session.start(now: now) { send(frame) }
         self.session = consume session
@@ -140,6 +142,7 @@ final class SimulatedClient: Restartable {
     private func over() {
         suspend()
         if let current = session?.known { known = current }
+        if let current = session?.seen { seen = current }
         session = nil
         stint = nil
         timeline = nil

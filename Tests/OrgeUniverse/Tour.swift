@@ -135,7 +135,7 @@ extension UniverseReport {
     package var text: String {
         """
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown, \(notRun) not run; \
-        \(resumed) resumed, \(ended) ended, \(resent) sent again; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
+        \(resumed) resumed (\(continued) with their view), \(ended) ended, \(resent) sent again; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
         \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
         \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(pauses) processes stopped, \

@@ -52,8 +52,15 @@ struct FrameSamples {
         case .join:
             let (world, role) = (text(upTo: WireLimits.nameBytes), one(JoinRole.allCases))
             let others = extensions().entries.filter { $0.type != ExtensionType.resume }.prefix(15)
-            let resume = role == .player && random.chance(1, outOf: 2) ? [resume().entry] : []
-            return .join(ClientFrame.Join(world: world, role: role, knownSchema: number(), extensions: WireExtensions(others + resume)))
+            let known = number()
+            guard random.chance(1, outOf: 2) else {
+                return .join(ClientFrame.Join(world: world, role: role, knownSchema: known, extensions: WireExtensions(Array(others))))
+            }
+            let isPlayer = role == .player
+            var join = ClientFrame.Join(
+                world: world, role: role, knownSchema: known, resume: isPlayer ? resume() : nil, seenTick: isPlayer ? nil : number())
+            join.extensions = WireExtensions(others + join.extensions.entries)
+            return .join(join)
         case .command:
             let key = random.chance(1, outOf: 2) ? IdempotencyKey(high: number(), low: number()) : nil
             return .command(ClientFrame.Command(sequence: number(), kind: u16(), key: key, payload: bytes(upTo: 64)))

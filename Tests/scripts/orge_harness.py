@@ -65,6 +65,15 @@ def crowd(count):
     return max(1, count // 5) if os.path.basename(os.path.realpath(os.environ.get("ORGE_BIN", ""))) == "debug" else count
 
 
+def has_crash_points():
+    """Whether this is a debug build: a release build refuses to run when it is asked for crash points."""
+    try:
+        command = [binary("ledger"), "describe"]
+    except HarnessError:
+        return False
+    return subprocess.run(command, env={**environment(), "WORLD_TEST_CRASHES": "/nowhere"}, capture_output=True, check=False).returncode == 0
+
+
 def is_soak():
     """Whether the run is to be long and hard (`Tests/scripts/run --soak`)."""
     return bool(os.environ.get("ORGE_SOAK"))

@@ -12,7 +12,7 @@ import threading
 import unittest
 
 from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, repository, run, wait_until
-from wire import COMMAND, OUTCOME, UPDATE, Client
+from wire import COMMAND, JOINED, OUTCOME, UPDATE, Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
 
@@ -311,6 +311,16 @@ class ErlangClientTests(unittest.TestCase):
                 self.assertEqual((code, output.strip()), (0, "applied {cents=9993}"), errors)
                 self.assertRegex(errors, r"reconnecting in \d+ ms, 1 command in flight")
                 self.assertIn(f"resumed: {said}", errors)
+
+    def test_a_call_whose_connection_is_lost_before_it_has_credit_comes_back(self):
+        with Client(self.server.address).log_in("heir") as heir:
+            to = heir.join("ledger").avatar
+            heir.leave()
+        with Cutter(self.server.address, JOINED) as relay:
+            words = ["--as", "early", "transfer", f"to={to}", "amount=7"]
+            code, output, errors = run(["escript", ERLANG_CLIENT, "call", "--connect", relay.address, "--world", "ledger", *words], 60)
+            self.assertEqual((code, output.strip()), (0, "applied {cents=9993}"), errors)
+            self.assertRegex(errors, "(?s)reconnecting in .*0 commands in flight.*connected again")
 
     def test_a_watch_goes_on_when_its_connection_is_lost(self):
         with Cutter(self.server.address, UPDATE) as relay:

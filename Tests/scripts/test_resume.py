@@ -7,8 +7,8 @@ import time
 import unittest
 
 from orge_harness import Server, crowd, wait_until
-from wire import COMMAND, ENDED, JOIN, JOINED, NEVER, OUTCOME, RECALLED, RESUMED, RESUMED_ELSEWHERE, RESUMPTION, UNKNOWN, Client, Joined, \
-    command, extensions, join
+from wire import COMMAND, ENDED, JOIN, JOINED, NEVER, OUTCOME, RECALLED, RESUMED, RESUMED_ELSEWHERE, RESUMPTION, SCHEMA, UNKNOWN, UPDATE, \
+    Client, Joined, command, extensions, join, update_tick
 
 TRANSFER = 0
 
@@ -80,6 +80,33 @@ class TicketTests(unittest.TestCase):
                     body = second.expect(OUTCOME)[1]
                     # Sequence, tick, status, then what is left of 10,000 cents: three transfers of 100, and no more.
                     self.assertEqual((sequence_of(body), body[16], struct.unpack_from(">q", body, 17)[0]), (4, 0, 10_000 - 301))
+
+    def test_a_view_goes_on_where_the_edge_had_sent_it_and_begins_again_where_the_client_has_another(self):
+        with Server(["ledger"]) as server:
+            with Client(server.address).log_in("payee") as payee:
+                to = payee.join("ledger").avatar
+                client = Client(server.address).log_in("ada")
+                client.send(JOIN, join("ledger"))
+                schema_hash = struct.unpack_from(">Q", client.expect(SCHEMA)[1])[0]
+                joined = Joined.parse(client.expect(JOINED)[1])
+                body = client.expect(UPDATE)[1]
+                reset, update = body, (update_tick(body)[0], 1)
+                for sequence, (named, flag) in enumerate([(0, 1), (1, 0), (0, 1)], 1):
+                    transfer(client, sequence, to, 1)
+                    update = update_tick(client.expect(UPDATE)[1])[0], update[1] + 1
+                    client.expect(OUTCOME)
+                    client.close()
+                    client = Client(server.address).log_in("ada")
+                    entry = joined.resume(acknowledged=sequence, view=(update[0], update[1] + named))
+                    client.send(JOIN, join("ledger", schema_hash=schema_hash, extensions=extensions(entry)))
+                    again = Joined.parse(client.expect(JOINED)[1])
+                    self.assertEqual(again.extensions[RESUMPTION][:2], bytes([RESUMED, flag]))
+                    body = client.expect(UPDATE)[1]
+                    self.assertEqual(body[0], 0 if flag else 2)
+                    if flag:
+                        self.assertLess(len(body), len(reset) - 16, "nothing has changed")
+                    update = update_tick(body)[0], 1
+                client.close()
 
     def test_the_newer_connection_wins_and_the_older_is_told(self):
         with Server(["ledger"], options=["--edges", 2]) as server:

@@ -64,8 +64,9 @@ def join(world, role=PLAYER, schema_hash=0, extensions=NO_EXTENSIONS):
     return text(world) + struct.pack(">BQ", role, schema_hash) + extensions
 
 
-def command(sequence, kind, payload):
-    return struct.pack(">BQH", 0, sequence, kind) + payload
+def command(sequence, kind, payload, key=None):
+    """With an idempotency key of 16 bytes, or without one."""
+    return struct.pack(">BQH", 2 if key else 0, sequence, kind) + (key or b"") + payload
 
 
 def intent(number, kind, payload):
@@ -111,9 +112,9 @@ class Joined:
     def ticket(self):
         return self.extensions[TICKET]
 
-    def resume(self, acknowledged=0, ticket=None):
-        """The extension of a join that asks for this session."""
-        return RESUME, struct.pack(">Q16sQIQQHQI", self.session, ticket or self.ticket, acknowledged, self.incarnation, self.tick, self.tick, 0, 0, 0)
+    def resume(self, acknowledged=0, ticket=None, view=(0, 0)):
+        """The extension of a join that asks for this session; view: the tick of the last whole update, and how many there were with it."""
+        return RESUME, struct.pack(">Q16sQIQQHQI", self.session, ticket or self.ticket, acknowledged, self.incarnation, self.tick, self.tick, 0, *view)
 
 
 def read_extensions(data):

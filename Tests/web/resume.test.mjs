@@ -18,6 +18,8 @@ class Client {
         this.settled = []
         this.resumed = 0
         this.resent = 0
+        this.views = 0
+        this.lastTick = 0n
         server.breaks = () => this.lose()
     }
 
@@ -36,6 +38,13 @@ class Client {
 
     hear(kind, detail) {
         if (kind === "event") this.events.push(Number(detail.value.from))
+        if (kind === "view") {
+            this.views += 1
+            const account = this.session.view.get(0x0004000004000005n, "balance")
+            assert.equal(account.cents, this.server.cents.get(detail.tick), `the view of tick ${detail.tick}`)
+            assert.ok(detail.tick >= this.lastTick, "no view goes back")
+            this.lastTick = detail.tick
+        }
         if (kind === "settled") this.settled.push(detail.status)
         if (kind === "resumed") {
             this.resumed += 1
@@ -73,7 +82,7 @@ class Client {
 const amountOf = (payload) => Number.parseInt(payload.slice(16), 16)
 
 test("each command has one outcome and runs once, and each event comes once, wherever connections break", async () => {
-    let [resumes, resent] = [0, 0]
+    let [resumes, resent, continued, resets] = [0, 0, 0, 0]
     for (let round = 0; round < 150; round += 1) await withSeed(async (random) => {
         const server = new SessionServer(random)
         const client = new Client(server, random)
@@ -99,7 +108,10 @@ test("each command has one outcome and runs once, and each event comes once, whe
         if (client.session) assert.deepEqual(client.events, server.events.map(({ id }) => id))
         resumes += client.resumed
         resent += client.resent
+        continued += server.continued
+        resets += server.resets
     })
+    assert.ok(continued > 500 && continued > 10 * resets, `${continued} views went on, ${resets} began again`)
     assert.ok(resumes > 500 && resent > 100, `${resumes} resumes, ${resent} commands sent again`)
 })
 

@@ -23,8 +23,13 @@ export class SessionServer {
         this.line = null
         /** Sessions by number. */
         this.sessions = new Map()
+        /** Cents of the account in view, by tick: as many as commands ran. */
+        this.cents = new Map()
         this.events = []
         this.faults = []
+        /** Resumed sessions whose view goes on, and those whose view begins again. */
+        this.continued = 0
+        this.resets = 0
     }
 
     /** A connection: `deliver(bytes)` reaches the client. */
@@ -55,7 +60,7 @@ export class SessionServer {
         if (isRight) this.recall(old, asked)
         for (const each of this.sessions.values()) each.isOver = true
         this.number += 1
-        const session = { number: this.number, ticket: TICKET(this.number), isOver: false, isAttached: true, sealed: [], waiting: [], received: 0n }
+        const session = { number: this.number, ticket: TICKET(this.number), isOver: false, isAttached: true, sealed: [], waiting: [], received: 0n, sent: [] }
         this.sessions.set(this.number, session)
         const answer = asked && (isRight ? [2, 1n, BigInt(old.sealed.length)] : [3])
         return this.joined(session, known, 1n, answer)
@@ -65,7 +70,12 @@ export class SessionServer {
         Object.assign(session, { isAttached: true, waiting: [] })
         const oldest = BigInt(Math.max(1, Number(asked.acknowledged) + 1))
         if (asked.acknowledged > BigInt(session.sealed.length)) this.faults.push("outcomes that never were are claimed")
-        this.joined(session, known, BigInt(session.sealed.length) + 1n, [1, oldest])
+        const held = session.sent.find(({ tick, number }) => tick === asked.viewTick && number === asked.updates) ?? null
+        if (!held && asked.viewTick > 0n) this.faults.push("an update that never was is claimed")
+        if (!held) this.resets += 1
+        else this.continued += 1
+        session.sent = held ? [held] : []
+        this.joined(session, known, BigInt(session.sealed.length) + 1n, [1, oldest, held ? 1 : 0])
         const missed = session.sealed.slice(Number(oldest) - 1).map((each, index) => [each.tick, 1, () => this.outcome(0x87, oldest + BigInt(index), each)])
         const events = this.events.filter(({ tick, session: of }) => of === session.number && tick > asked.eventsThrough)
         const count = events.filter(({ tick }) => tick === asked.eventsThrough + 1n).length
@@ -107,21 +117,39 @@ export class SessionServer {
             to.u16(status === 1 ? 26 : status === 2 ? 17 : 1)
             to.u8(status)
             if (status === 1) {
-                to.u8(0)
+                to.u8(fields[1])
                 to.u64(fields[0])
                 to.u32(0)
                 to.u32(0)
                 to.u64(0n)
             } else for (const field of fields) to.u64(field)
         }))
-        this.update(true)
+        line.updates = 0
+        this.update(answer?.[2] !== 1)
     }
 
+    /** One whole update, in two frames now and then, unless the connection breaks between them. */
     update(isReset = false) {
-        this.line?.deliver(frame(0x86, (to) => {
-            to.u8(isReset ? 2 : 0)
+        const { line } = this
+        const { session } = line
+        const cents = BigInt(this.ran.length)
+        this.cents.set(this.tick, cents)
+        const part = (flags, fill) => line.deliver(frame(0x86, (to) => {
+            to.u8(flags)
             to.varint(this.tick)
+            fill(to)
         }))
+        const isSplit = this.random.below(4) === 0
+        if (isSplit) {
+            part(isReset ? 3 : 1, () => {})
+            if (this.random.below(5) === 0) this.breaks?.()
+            if (this.line !== line) return
+        }
+        const before = session.sent.at(-1)?.cents ?? 0n
+        line.updates += 1
+        session.sent.push({ tick: this.tick, number: line.updates, cents })
+        if (isReset) part(isSplit ? 0 : 2, (to) => writeAccount(to, cents))
+        else part(0, (to) => writeDifference(to, cents - before))
     }
 
     command(reader) {
@@ -192,6 +220,20 @@ export class SessionServer {
             to.u32(5)
         }))
     }
+}
+
+/** The account enters: what stands before it are two empty sections. */
+function writeAccount(to, cents) {
+    for (const byte of [0, 0, 0x0c, 1]) to.u8(byte)
+    to.u64(0x0004000004000005n)
+    to.i64(cents)
+}
+
+/** Its owner stays as it was. */
+function writeDifference(to, difference) {
+    if (difference === 0n) return
+    for (const byte of [0x0c, 1, 8]) to.u8(byte)
+    to.varint(difference * 2n)
 }
 
 function readResume(reader) {

@@ -8,12 +8,15 @@ export class Progress {
         /** Every reliable event of ticks through `eventsThrough` has come, and `eventsAfter` of the next one. */
         this.eventsThrough = tick > 0n ? tick - 1n : 0n
         this.eventsAfter = 0
-        this.forgetView()
+        this.resume(false)
     }
 
-    /** Another connection goes on, or the view is gone. */
-    forgetView() {
-        /** The tick of the last whole update, and how many there were on this connection. */
+    /** Another connection goes on, with the view or without. Until its first update has come, a view is that of the connection before. */
+    resume(continued) {
+        /** No update has come on this connection. */
+        this.awaitsUpdate = true
+        if (continued) return
+        /** The tick of the last whole update, and how many there were with it on its connection. */
         this.viewTick = 0n
         this.updates = 0
     }
@@ -23,12 +26,14 @@ export class Progress {
         this.tick = tick
         if (tick < this.eventsThrough) this.eventsThrough = tick
         this.eventsAfter = 0
-        this.forgetView()
+        this.resume(false)
     }
 
-    /** A whole update: what belongs to the one before has come with it. */
+    /** A whole update: what belongs to the one before on this connection has come with it. */
     update(tick) {
-        this.raiseEvents(this.viewTick)
+        if (this.awaitsUpdate) this.updates = 0
+        else this.raiseEvents(this.viewTick)
+        this.awaitsUpdate = false
         this.viewTick = tick
         this.updates += 1
         this.advance(tick)

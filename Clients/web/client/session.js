@@ -94,7 +94,7 @@ export class Session {
             delete hold.saved
         }
         const { tick, eventsThrough, eventsAfter, viewTick, updates } = hold.progress
-        const view = hold.view ? { viewTick, updates } : { viewTick: 0n, updates: 0 }
+        const view = hold.view && hold.schemaHash === this.schemaHash ? { viewTick, updates } : { viewTick: 0n, updates: 0 }
         const { session, ticket, incarnation } = hold
         return { session, ticket, acknowledged: this.commands.acknowledged, incarnation, tick, eventsThrough, eventsAfter, ...view }
     }
@@ -160,8 +160,8 @@ export class Session {
         if (this.hold) return this.hold
         const { ticket, number, world, incarnation, schemaHash, progress, commands, intents, lastIntent } = this
         if (!ticket) return this.end()
-        const view = this.parts.length === 0 ? this.view : null
-        return { session: number, ticket, world, incarnation, schemaHash, progress, commands, intents, lastIntent, view }
+        // Only whole updates change it.
+        return { session: number, ticket, world, incarnation, schemaHash, progress, commands, intents, lastIntent, view: this.view }
     }
 
     /** The session is over for this client: what is still open gets no answer. */
@@ -239,10 +239,11 @@ export class Session {
     onResumed(joined, hold, resumption) {
         const { continued, forked, forkTick, lastIntent, lostEvents } = resumption
         const isSameSchema = hold.schemaHash === this.schemaHash
-        if (hold.session !== joined.session || (continued && !(hold.view && isSameSchema))) throw new MalformedError("another session is resumed")
         const { progress } = hold
+        const hasView = hold.view && isSameSchema && progress.viewTick > 0n
+        if (hold.session !== joined.session || (continued && !hasView)) throw new MalformedError("another session is resumed")
         if (forked) progress.fork(forkTick ?? 0n)
-        else progress.forgetView()
+        else progress.resume(continued)
         Object.assign(this, { hold: null, progress, floor: progress.tick, view: continued ? hold.view : new View(this.schema) })
         Object.assign(this, { lastIntent: Math.max(this.lastIntent, lastIntent), consumedIntent: lastIntent })
         if (!isSameSchema) this.intents.clear()

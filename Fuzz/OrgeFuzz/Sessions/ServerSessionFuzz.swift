@@ -39,7 +39,12 @@ enum ServerSessionFuzz {
         let end: [UInt8] = [Step.auditAnswered.rawValue, Step.command.rawValue, 0, 0, 0, 1, Step.frame.rawValue, 7, Step.outcome.rawValue, 0]
         let monitor: [UInt8] = [Step.frame.rawValue, 3, 0, 1, 1, Step.joined.rawValue, 0, Step.frame.rawValue, 6, 1, Step.notice.rawValue, 0]
         let describe: [UInt8] = [Step.frame.rawValue, 2, 0, Step.described.rawValue, Step.frame.rawValue, 2, 3, Step.joinRefused.rawValue, 0]
-        return [login + describe + join + act + end, login + join + full + full + end, login + monitor + end, login + join + [Step.lost.rawValue]]
+        let resume: [UInt8] = [Step.frame.rawValue, 12, 1, 9, 1, 2, 4, 1, 9, 8, 1, 9, 2, Step.joined.rawValue, 1, 7, Step.frame.rawValue, 11, 1]
+        let seen: [UInt8] = [Step.frame.rawValue, 13, 9, Step.frame.rawValue, 7]
+        return [
+            login + resume + act + end, login + resume.prefix(13) + [Step.lost.rawValue], login + seen,
+            login + describe + join + act + end, login + join + full + full + end, login + monitor + end, login + join + [Step.lost.rawValue],
+        ]
     }
 }
 

@@ -65,7 +65,7 @@ struct ServerSessionJudge {
     private func effect(_ phase: Phase) -> DisconnectEffect {
         switch phase {
         case .awaitingHello, .awaitingLogin, .admitting, .choosing, .closed: .nothing
-        case .joining: isResuming ? .detach : .abandonJoin
+        case .joining: role == .monitor ? .nothing : isResuming ? .detach : .abandonJoin
         case .joined: role == .player ? .detach : .nothing
         case .leaving: .depart
         }

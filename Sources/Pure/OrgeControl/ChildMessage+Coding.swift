@@ -15,6 +15,8 @@ extension ChildMessage: ControlMessage {
         case noRoom = 11
         case storageFailed = 12
         case stopped = 13
+        case fenced = 14
+        case lifted = 15
     }
 
     package func frame() -> [UInt8] {
@@ -24,12 +26,18 @@ extension ChildMessage: ControlMessage {
         case .failed(let message): ControlFrame.framed(type: Kind.failed.rawValue) { $0.failure(message) }
         case .noRoom(let message): ControlFrame.framed(type: Kind.noRoom.rawValue) { $0.failure(message) }
         case .stopped(let message): ControlFrame.framed(type: Kind.stopped.rawValue) { $0.failure(message) }
+        case .fenced(let message): ControlFrame.framed(type: Kind.fenced.rawValue) { $0.failure(message) }
         case .storageFailed(let message): ControlFrame.framed(type: Kind.storageFailed.rawValue) { $0.failure(message) }
         case .edgeReady(let address): ControlFrame.framed(type: Kind.edgeReady.rawValue) { $0.name(address) }
         case .edgeStatus(let report): ControlFrame.framed(type: Kind.edgeStatus.rawValue) { report.encode(to: &$0) }
         case .killWorld(let name): ControlFrame.framed(type: Kind.killWorld.rawValue) { $0.name(name) }
         case .slotsNeeded(let count): ControlFrame.framed(type: Kind.slotsNeeded.rawValue) { $0.u32(count) }
         case .slotsReturned(let count): ControlFrame.framed(type: Kind.slotsReturned.rawValue) { $0.u32(count) }
+        case .lifted(let request, let answer):
+            ControlFrame.framed(type: Kind.lifted.rawValue) {
+                $0.u32(request)
+                answer.encode(to: &$0)
+            }
         case .alive: ControlFrame.framed(type: Kind.alive.rawValue) { _ in }
         case .inStorage: ControlFrame.framed(type: Kind.inStorage.rawValue) { _ in }
         }
@@ -42,12 +50,14 @@ extension ChildMessage: ControlMessage {
         case .failed: .failed(message: try reader.failure())
         case .noRoom: .noRoom(message: try reader.failure())
         case .stopped: .stopped(message: try reader.failure())
+        case .fenced: .fenced(message: try reader.failure())
         case .storageFailed: .storageFailed(message: try reader.failure())
         case .edgeReady: .edgeReady(address: try reader.name())
         case .edgeStatus: .edgeStatus(try EdgeStatus(&reader))
         case .killWorld: .killWorld(name: try reader.name())
         case .slotsNeeded: .slotsNeeded(count: try reader.u32())
         case .slotsReturned: .slotsReturned(count: try reader.u32())
+        case .lifted: .lifted(request: try reader.u32(), try LiftAnswer(&reader))
         case .alive: .alive
         case .inStorage: .inStorage
         case nil: throw DecodeError(.unknown(what: "message of a child", value: UInt64(type)), at: reader.offset - 1)
@@ -64,6 +74,7 @@ extension SupervisorMessage: ControlMessage {
         case edges = 133
         case worldSilent = 134
         case worldResponds = 135
+        case lift = 136
     }
 
     package func frame() -> [UInt8] {
@@ -75,6 +86,11 @@ extension SupervisorMessage: ControlMessage {
         case .edges(let roster): ControlFrame.framed(type: Kind.edges.rawValue) { roster.encode(to: &$0) }
         case .worldSilent(let name): ControlFrame.framed(type: Kind.worldSilent.rawValue) { $0.name(name) }
         case .worldResponds(let name): ControlFrame.framed(type: Kind.worldResponds.rawValue) { $0.name(name) }
+        case .lift(let request, let target):
+            ControlFrame.framed(type: Kind.lift.rawValue) {
+                $0.u32(request)
+                target.encode(to: &$0)
+            }
         }
     }
 
@@ -87,6 +103,7 @@ extension SupervisorMessage: ControlMessage {
         case .edges: .edges(try EdgeRoster(&reader))
         case .worldSilent: .worldSilent(name: try reader.name())
         case .worldResponds: .worldResponds(name: try reader.name())
+        case .lift: .lift(request: try reader.u32(), try LiftTarget(&reader))
         case nil: throw DecodeError(.unknown(what: "message of a supervisor", value: UInt64(type)), at: reader.offset - 1)
         }
     }

@@ -22,8 +22,8 @@
 /// program exits 0; until then it reports like any host that starts. `describe --schema` prints the schema document in hexadecimal.
 /// Descriptor 5 is memory of the world's flight recorder (`FlightSlot`), which outlives the process; `RUN` names the
 /// process in it. `BLAME` (``Blame/argument``) says what ended the host before and must not run again; where the world's fault policy stops the
-/// world for it, the host sends ``stopped``. `examine` runs the blamed tick again, and is meant to die of it: it takes no lock, writes nothing but its
-/// recorder, and prints the input.
+/// world for it, the host sends ``stopped``; where another host has its journal, ``fenced``. `examine` runs the blamed tick again, and is
+/// meant to die of it: it takes no lock, writes nothing but its recorder, and prints the input.
 ///
 /// The **edge** is the `orge` executable once more:
 ///
@@ -60,6 +60,8 @@ package enum ChildMessage: Equatable, Sendable {
     case noRoom(message: String)
     /// From a host: its world may not be started again before an operator has done something; it exits next.
     case stopped(message: String)
+    /// From a host: another host has its world's journal, so that this one may not go on; it exits next, and is not started again.
+    case fenced(message: String)
     /// From a host: the disk fails what a start must read or write; it exits next. It is started again until the disk works.
     case storageFailed(message: String)
     case edgeReady(address: String)
@@ -71,6 +73,8 @@ package enum ChildMessage: Equatable, Sendable {
     case slotsNeeded(count: UInt32)
     /// From an edge, the answer to each ``SupervisorMessage/recallSlots(count:)``: it has given up so many, 0 up to the count that was asked for.
     case slotsReturned(count: UInt32)
+    /// From a host, the answer to each ``SupervisorMessage/lift(request:_:)``.
+    case lifted(request: UInt32, LiftAnswer)
     /// The thread that counts works. From a host that is not ready: its start has got further.
     case alive
     /// From a host that is not ready: its main thread begins a call of the disk, which may take long. The next message says that it is over.
@@ -90,6 +94,9 @@ package enum SupervisorMessage: Equatable, Sendable {
     case recallSlots(count: UInt32)
     /// To a host: which edge processes may be alive. Sent when the host is ready, and whenever an edge process has ended.
     case edges(EdgeRoster)
+    /// To a host that is ready: an operator lifts measures against faults. Answered once, when the lift is durable or refused, unless the process ends
+    /// before.
+    case lift(request: UInt32, LiftTarget)
     /// To an edge: this world's host has reported nothing for two seconds. Clients are told that it is away.
     case worldSilent(name: String)
     /// To an edge: the host that was silent has reported again, and is the same process.

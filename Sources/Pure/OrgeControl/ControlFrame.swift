@@ -11,8 +11,8 @@ package import OrgeSchema
 /// another version refuses to start. An unknown type is a fault of the peer like any other.
 package enum ControlFrame {
     /// 2: every child reports that it lives. 3: hosts say when the disk is full. 4: and when it fails, count faults, and say when no other start is of use.
-    /// Version 1 was not stated.
-    package static let formatVersion: UInt16 = 4
+    /// 5: and when another host has their journal; an operator lifts measures against faults. Version 1 was not stated.
+    package static let formatVersion: UInt16 = 5
     /// The largest message is a failure with its text (8 KiB); the rest is room to grow. A peer that says more is broken.
     package static let lengthLimit = 16_384
     /// Texts: a failure may quote the last lines of a log.

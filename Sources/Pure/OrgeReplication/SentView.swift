@@ -14,14 +14,44 @@ package struct SentView: Sendable {
     package let encoding: ViewEncoding
     /// The number of the last intent of this client that the world has consumed, to be told with the next update; nil when it has been told.
     package var consumedIntent: UInt32?
-    /// The first update begins a new view, even an empty one.
+    /// The first update is sent even where it is empty.
     package internal(set) var isFresh = true
+    /// The client holds the view of an earlier connection, which the first update changes; otherwise that update is a reset.
+    package private(set) var isContinued = false
     /// By slot.
     var known = ContiguousArray<KnownEntity>()
+    /// How `known` changed with the last updates of this connection.
+    private(set) var history = ViewHistory()
+    /// Updates of this connection.
+    private var updateCount: UInt32 = 0
 
     package init(avatar: Entity, encoding: ViewEncoding = .plain(isSized: false)) {
         self.avatar = avatar
         self.encoding = encoding
+    }
+
+    /// The view of an earlier connection, as it was after the update that the client says to hold.
+    ///
+    /// - Parameters:
+    ///   - kept: what was sent through the earlier connection, whether or not it arrived.
+    ///   - tick: of the update.
+    ///   - update: how many updates of its connection there were with this one.
+    /// - Returns: nil when that connection sent no such update, or it is too long ago.
+    package init?(continuing kept: consuming SentView, from tick: UInt64, update: UInt32, encoding: ViewEncoding) {
+        var known = kept.known
+        guard kept.history.rewind(to: tick, update: update, &known) else { return nil }
+        avatar = kept.avatar
+        self.encoding = encoding
+        self.tick = tick
+        self.known = known
+        history = kept.history
+        isContinued = true
+    }
+
+    /// An update was written that makes the view complete through the tick.
+    mutating func sent(_ tick: UInt64, arrived: ContiguousArray<KnownEntity>, departed: ContiguousArray<KnownEntity>) {
+        updateCount &+= 1
+        history.append(tick, update: updateCount, arrived: arrived, departed: departed)
     }
 
     /// Gives memory back when a crowd has left the view. 8 KiB are kept, and a quarter full is not yet empty enough: a view that breathes is not copied.
@@ -36,12 +66,17 @@ package struct SentView: Sendable {
 
     package var isMonitor: Bool { avatar.isNone }
     package var knownCount: Int { known.count }
+    /// Memory of what was sent.
+    package var byteCount: Int { known.capacity * MemoryLayout<KnownEntity>.stride + history.byteCount }
 }
 
 /// An entity in a client's view: generation, slot and a flag in one word, ordered as the entities of one world are.
 struct KnownEntity: BitwiseCopyable, Comparable {
     private static let ownerFlag: UInt64 = 1
-    private var raw: UInt64
+    /// At most 59 bits.
+    let raw: UInt64
+
+    init(raw: UInt64) { self.raw = raw }
 
     init(_ entity: Entity, isOwner: Bool) {
         raw = UInt64(entity.generation) << 27 | UInt64(entity.slot) << 1 | (isOwner ? Self.ownerFlag : 0)

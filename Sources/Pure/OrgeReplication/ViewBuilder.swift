@@ -10,6 +10,8 @@ package struct ViewBuilder: Sendable {
     /// Entities of the view that become or cease to be the client's own: what only an owner sees comes or goes, and they enter again.
     private var reentering = ContiguousArray<KnownEntity>()
     private var leaving = ContiguousArray<Entity>()
+    /// Entities that leave or enter again, as they were known.
+    private var departed = ContiguousArray<KnownEntity>()
     private var removals = ContiguousArray<(entity: Entity, columns: UInt64)>()
     /// Bytes of a frame; smaller than the protocol's limit only in tests.
     private let frameLimit: Int
@@ -30,7 +32,7 @@ package struct ViewBuilder: Sendable {
 
     private mutating func plainUpdate(_ view: inout SentView, _ replica: borrowing Replica, isSized: Bool, to writer: inout ByteWriter) -> Bool {
         let start = writer.count
-        let isReset = view.isFresh
+        let isReset = view.isFresh && !view.isContinued
         var lent = ByteWriter()
         swap(&lent, &writer)
         let head = UpdateWriter.Head(tick: replica.tick, isReset: isReset, isSized: isSized, consumedIntent: view.consumedIntent)
@@ -40,9 +42,9 @@ package struct ViewBuilder: Sendable {
         gatherEntering(view.avatar, replica)
         merge(&view)
         writeSections(replica, &out)
-        let hasChanged = out.entryCount > 0 || isReset || view.consumedIntent != nil
+        let hasChanged = out.entryCount > 0 || view.isFresh || view.consumedIntent != nil
         writer = (consume out).finish()
-        if !hasChanged { writer.truncate(to: start) }
+        if hasChanged { view.sent(replica.tick, arrived: entering, departed: departed) } else { writer.truncate(to: start) }
         view.tick = replica.tick
         view.isFresh = false
         view.consumedIntent = nil
@@ -75,6 +77,7 @@ package struct ViewBuilder: Sendable {
         entering.removeAll(keepingCapacity: true)
         reentering.removeAll(keepingCapacity: true)
         leaving.removeAll(keepingCapacity: true)
+        departed.removeAll(keepingCapacity: true)
         removals.removeAll(keepingCapacity: true)
         if marks.count < replica.slotCount { marks.append(contentsOf: repeatElement(0, count: replica.slotCount - marks.count)) }
     }
@@ -104,6 +107,7 @@ extension ViewBuilder {
             let known = view.known[index]
             guard stays(known, view.avatar, disc, replica), let settled = settle(known, view, replica, &out) else {
                 leaving.append(known.entity(in: replica.number))
+                departed.append(known)
                 continue
             }
             marks[known.slot] = stamp
@@ -123,6 +127,7 @@ extension ViewBuilder {
             let changed = KnownEntity(replica.entity(known.slot), isOwner: isOwner)
             guard replica.rows(known.slot) & Self.visible(changed, replica) != 0 else { return nil }
             reentering.append(changed)
+            departed.append(known)
             return changed
         }
         let changes = Self.changes(known, since: view.tick, replica)

@@ -1,5 +1,5 @@
 import OrgeControl
-package import OrgeSchema
+import OrgeSchema
 
 /// When a dead host's last work is to blame. All times in nanoseconds.
 package struct BlamePolicy: Equatable, Sendable {
@@ -22,19 +22,6 @@ package struct BlamePolicy: Equatable, Sendable {
 
     /// - Parameter milliseconds: of processor time; 0: never judged.
     package init(processorMilliseconds milliseconds: Int) { processorTime = milliseconds == 0 ? nil : UInt64(milliseconds) * 1_000_000 }
-}
-
-/// What is left of a process besides how it ended.
-package struct Remains: Equatable, Sendable {
-    /// Its flight recorder; nil where it has none, or has not begun to write it.
-    package var reading: FlightReading?
-    /// The kernel has killed a process of its group for memory while it ran.
-    package var ranOutOfMemory: Bool
-
-    package init(reading: FlightReading? = nil, ranOutOfMemory: Bool = false) {
-        self.reading = reading
-        self.ranOutOfMemory = ranOutOfMemory
-    }
 }
 
 /// Finds out, from the recorders of one world's hosts, what to blame for their deaths.

@@ -35,10 +35,15 @@ extension Supervisor {
         case (.edge, .killWorld(let name)): killRequested(name)
         case (.edge(let index), .slotsNeeded(let count)): slotsNeeded(count, by: index, now: now)
         case (.edge(let index), .slotsReturned(let count)): slotsReturned(count, by: index, now: now)
+        case (.host(let name), .lifted(let request, let answer)): lifted(request, by: name, answer)
         case (_, .failed(let message)): self[child].failure = message
         case (.host, .stopped(let message)):
             self[child].failure = message
             self[child].isFinal = true
+        case (.host, .fenced(let message)):
+            self[child].failure = message
+            self[child].isFinal = true
+            self[child].isFenced = true
         case (.host, .noRoom(let message)):
             self[child].failure = message
             self[child].diskTrouble = DiskTrouble(reason: .storage, why: message)
@@ -140,10 +145,11 @@ extension Supervisor {
     }
 
     mutating func worldFailed(_ name: String, why: String, now: UInt64) {
-        out.append(.notify(.worldFailed(name: name, why: why)))
+        out.append(.notify(self[.host(name)].isFenced ? .fenced(name: name, why: why) : .worldFailed(name: name, why: why)))
         tellEdges(.worldFailed(name: name))
         if worlds.allSatisfy({ $0.state == .failed }) {
-            stop(code: 1, message: "no world is left: \(self.name(of: .host(name))) failed last: \(why)", now: now)
+            let last = self[.host(name)].isFenced ? "is fenced" : "failed last"
+            stop(code: 1, message: "no world is left: \(self.name(of: .host(name))) \(last): \(why)", now: now)
         }
     }
 

@@ -39,7 +39,7 @@ extension Supervisor {
 
     private func state(of child: Watched) -> ChildState {
         switch (child.state, phase) {
-        case (.failed, _): .failed
+        case (.failed, _): child.isFenced ? .fenced : .failed
         case (.starting, .stopping), (.ready, .stopping): .stopping
         case (_, .stopping), (_, .ended), (.ended, _): .stopped
         case (.starting, _) where child.isSilent, (.ready, _) where child.isSilent: .silent
@@ -52,7 +52,7 @@ extension Supervisor {
     private func pid(of child: Watched, in state: ChildState) -> Int32? {
         switch state {
         case .starting, .ready, .silent, .stopping: child.pid
-        case .restarting, .stopped, .failed: nil
+        case .restarting, .stopped, .failed, .fenced: nil
         }
     }
 }

@@ -51,6 +51,7 @@ package struct Supervisor: Sendable {
     var finders: [BlameFinder]
     /// Faults of each world that this server has blamed.
     var faults: [UInt64]
+    var lifts: [Lift] = []
     /// When the last event came.
     var lastRun: UInt64 = 0
     /// Directives of the event at hand.
@@ -85,6 +86,7 @@ package struct Supervisor: Sendable {
     package mutating func handle(_ event: SupervisorEvent, now: UInt64) -> [SupervisorDirective] {
         precondition(phase != .ended, "an event after the end")
         noteTime(now)
+        if case .exited(.host(let name), _, _, _) = event { loseLifts(of: name) }
         switch event {
         case .started(let child, let pid): started(child, pid: pid, now: now)
         case .startRefused(let child, let reason):
@@ -96,6 +98,7 @@ package struct Supervisor: Sendable {
         case .exited(let child, let how, let lastWords, let remains): ended(child, how, remains, why: explain(child, how, lastWords), now: now)
         case .sampled(let name, let reading, let time): sampled(name, reading, time: time, now: now)
         case .examined(let name, let blame): examined(name, blame, now: now)
+        case .liftRequested(let request, let world, let target): liftRequested(request, world, target)
         case .deadlinePassed: deadlinePassed(now: now)
         case .stopRequested: stopRequested(now: now)
         }

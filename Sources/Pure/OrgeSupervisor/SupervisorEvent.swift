@@ -45,27 +45,6 @@ package struct SupervisionPlan: Equatable, Sendable {
     }
 }
 
-/// How a process ended.
-package enum ChildEnd: Equatable, Sendable {
-    case exited(code: Int32)
-    case killed(signal: Int32)
-}
-
-/// Why a process ended. Only ``fault`` counts towards giving up.
-package enum DeathCause: Equatable, Sendable {
-    /// Its own code: a trap, an error, an exit; or we killed it because it hung or broke its contract.
-    case fault
-    /// A client in development mode asked for it.
-    case ordered
-    /// The disk refuses what a start needs.
-    case disk(DiskTrouble)
-    /// A signal that no code of a child raises, such as that of `kill -9` or of the kernel when memory runs out.
-    case outside
-
-    /// SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: what a process's own code raises.
-    package static let faultSignals: [Int32] = [4, 5, 6, 7, 8, 11, 31]
-}
-
 package enum SupervisorEvent: Equatable, Sendable {
     /// Answers to ``SupervisorDirective/spawn(_:)``; exactly one of them follows each.
     case started(Child, pid: Int32)
@@ -80,6 +59,9 @@ package enum SupervisorEvent: Equatable, Sendable {
     case sampled(name: String, FlightReading, processorTime: UInt64)
     /// The answer to ``SupervisorDirective/examine(name:_:isAwaited:)``: the blame, with the entity where one was found.
     case examined(name: String, Blame)
+    /// An operator lifts measures against faults of a world. Answered once, by ``SupervisorDirective/answerLift(request:_:)``.
+    /// - Parameter request: a number that is not used twice.
+    case liftRequested(request: UInt32, world: String, LiftTarget)
     /// ``Supervisor/deadline`` has come.
     case deadlinePassed
     /// SIGTERM, SIGINT or SIGHUP. The second one means: at once.
@@ -100,6 +82,7 @@ package enum SupervisorDirective: Equatable, Sendable {
     /// Run the blamed tick again in a process of its own, and keep what it says. Every one is answered once.
     /// - Parameter isAwaited: the world is not started before the answer.
     case examine(name: String, Blame, isAwaited: Bool)
+    case answerLift(request: UInt32, LiftAnswer)
     /// Everything is ready, for the first and only time.
     case announceReady
     case notify(Notice)
@@ -115,6 +98,8 @@ package enum Notice: Equatable, Sendable {
     case back(Child)
     /// Given up: it died too often without getting anywhere.
     case worldFailed(name: String, why: String)
+    /// Given up: another host has its journal.
+    case fenced(name: String, why: String)
     /// The start takes long; these are not ready yet.
     case stillWaiting([Child])
     case killing(name: String)

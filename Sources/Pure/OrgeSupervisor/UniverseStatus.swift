@@ -25,6 +25,8 @@ struct EdgeReport: Equatable, Sendable {
 /// The state of a child as `orge status` names it.
 package enum ChildState: String, Equatable, Sendable {
     case starting, ready, silent, restarting, stopping, stopped, failed
+    /// Another host has the world's journal, and this server does not start it again.
+    case fenced
 }
 
 /// Why a world makes no ticks although its process lives.
@@ -45,7 +47,7 @@ package struct DiskTrouble: Equatable, Sendable {
 package struct UniverseStatus: Equatable, Sendable {
     package struct World: Equatable, Sendable {
         package var name: String
-        /// Nil while there is no process that serves the world: ``ChildState/restarting``, ``ChildState/failed``.
+        /// Nil while there is no process that serves the world: ``ChildState/restarting``, ``ChildState/failed``, ``ChildState/fenced``.
         package var pid: Int32?
         package var state: ChildState
         /// Nanoseconds without a report; 0 while it is not silent.

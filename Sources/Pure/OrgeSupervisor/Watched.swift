@@ -23,6 +23,8 @@ struct Watched: Sendable {
     var isKillOrdered = false
     /// The process said that no other start is of use.
     var isFinal = false
+    /// Because another host has the world's journal. Stays with what is given up.
+    var isFenced = false
     /// Dead, and the next start waits for an answer.
     private(set) var isAwaited = false
     /// We kill the process for what it did or failed to do.

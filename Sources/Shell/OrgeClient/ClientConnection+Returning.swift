@@ -10,12 +10,12 @@ extension ClientConnection {
     /// The connection has ended.
     /// - Returns: false when the client does not come back.
     func comeBack() -> Bool {
-        let (known, wasInWorld) = (session.known, session.joined != nil)
+        let (known, seen, wasInWorld) = (session.known, session.seen, session.joined != nil)
         let suspension = session.suspend()
         guard let policy, let wanted, mayReturn, returning != nil || suspension != nil || (wanted.role == .monitor && wasInWorld) else { return false }
         if returning == nil { returning = Returning(since: .now()) }
         guard let returning, NIODeadline.now() - returning.since < policy.patience else { return false }
-        session = suspension.map { ClientSession(configuration, resuming: $0) } ?? ClientSession(configuration, known: known)
+        session = suspension.map { ClientSession(configuration, resuming: $0) } ?? ClientSession(configuration, known: known, seen: seen)
         tryLater()
         return true
     }

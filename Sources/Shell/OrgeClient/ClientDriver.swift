@@ -6,7 +6,7 @@ import OrgeWire
 /// Turns a connection's reactions into answers for the callers that wait. Confined to its event loop.
 final class ClientDriver: ClientOwner {
     /// A call that the server has not granted credit for yet.
-    private struct Waiting {
+    struct Waiting {
         var kind: UInt16
         var key: IdempotencyKey?
         var payload: [UInt8]
@@ -17,25 +17,25 @@ final class ClientDriver: ClientOwner {
     static let waitingLimit = 1_024
 
     private let name: String
-    private let loop: any EventLoop
-    private let sink: AsyncStream<ClientHappening>.Continuation
-    private var connection: ClientConnection?
-    private var login: EventLoopPromise<Void>?
-    private var join: EventLoopPromise<Entity>?
-    private var avatar = Entity.none
-    private var hasJoined = false
+    let loop: any EventLoop
+    let sink: AsyncStream<ClientHappening>.Continuation
+    var connection: ClientConnection?
+    var login: EventLoopPromise<Void>?
+    var join: EventLoopPromise<Entity>?
+    var avatar = Entity.none
+    var hasJoined = false
     /// Commands sent again, as far as they were told.
-    private var resentCount = 0
-    private var world = ""
+    var resentCount = 0
+    var world = ""
     /// After a change of the world's timeline, until the list of worlds has come.
-    private var worldToRejoin: String?
+    var worldToRejoin: String?
     /// In the order of the commands' sequences, as outcomes come.
-    private var calls: [(sequence: UInt64, promise: EventLoopPromise<ClientOutcome>)] = []
+    var calls: [(sequence: UInt64, promise: EventLoopPromise<ClientOutcome>)] = []
     /// After those, oldest first.
-    private var waiting: [Waiting] = []
-    private var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
-    private var leaving: EventLoopPromise<Void>?
-    private var end: ClientError?
+    var waiting: [Waiting] = []
+    var auditing: EventLoopPromise<(rows: Int, mismatches: Int)>?
+    var leaving: EventLoopPromise<Void>?
+    var end: ClientError?
 
     private let policy: ReturnPolicy?
 
@@ -65,7 +65,7 @@ final class ClientDriver: ClientOwner {
     }
 
     var worldNames: [String] { connection?.session.worlds.map(\.name) ?? [] }
-    private var schema: WorldSchema? { connection?.session.known?.schema }
+    var schema: WorldSchema? { connection?.session.known?.schema }
 
     func join(_ world: String) -> EventLoopFuture<Entity> {
         guard join == nil, let connection, connection.join(world, as: .player) else { return failed("a world is joined once, after login") }
@@ -92,7 +92,7 @@ final class ClientDriver: ClientOwner {
     }
 
     /// As many as credit reaches, in the order in which they were made.
-    private func sendWaiting() {
+    func sendWaiting() {
         guard let connection else { return }
         var sent = 0
         while sent < waiting.count, let sequence = connection.command(waiting[sent].kind, waiting[sent].payload, key: waiting[sent].key) {
@@ -157,110 +157,9 @@ final class ClientDriver: ClientOwner {
     }
 
     /// The server's rows were checked when they came; one that does not read is shown without fields.
-    private static func fields(_ layout: RowLayout, _ row: some Collection<UInt8>) -> [ClientField] {
+    static func fields(_ layout: RowLayout, _ row: some Collection<UInt8>) -> [ClientField] {
         var reader = ByteReader(Array(row))
         guard let values = try? layout.decode(&reader) else { return [] }
         return zip(layout.fields, values).map { ClientField(name: $0.name, value: $1) }
-    }
-}
-
-extension ClientDriver {
-    func react(_ reaction: ClientReaction, _ connection: ClientConnection) {
-        switch reaction {
-        case .choose:
-            login?.succeed()
-            login = nil
-            if let worldToRejoin, connection.join(worldToRejoin, as: .player) { self.worldToRejoin = nil }
-        case .joined(let joined):
-            // Not the first one: the session that the client had has ended meanwhile.
-            if join == nil, hasJoined { sink.yield(.rejoined(avatar: joined.avatar)) }
-            (avatar, hasJoined) = (joined.avatar, true)
-        case .resumed(_, let resumed):
-            if let fork = resumed.fork { sink.yield(.timelineChanged(fork: Self.tick(of: fork))) }
-            sink.yield(.resumed(resent: connection.resentCount - resentCount, lostEvents: Self.count(resumed.lostEvents)))
-            resentCount = connection.resentCount
-            sendWaiting()
-        case .settled(let settled): for command in settled { settle(command) }
-        case .disconnected:
-            auditing?.fail(ClientError(code: .disconnected, message: "the connection was lost; ask again"))
-            auditing = nil
-            sink.yield(.disconnected)
-        case .timelineChanged(let change, _):
-            for call in calls { call.promise.fail(ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")) }
-            calls = []
-            auditing?.fail(ClientError(code: .notRun, message: "the world lost the end of its history"))
-            auditing = nil
-            worldToRejoin = world
-            sink.yield(.timelineChanged(fork: change.forkTick))
-        case .joinRefused(let refusal) where join == nil:
-            if refusal.code == .notRunning { worldToRejoin = world } else { connection.leave() }
-        case .joinRefused(let refusal):
-            join?.fail(ClientError(code: .joinRefused(refusal.code.rawValue), message: refusal.text))
-            join = nil
-        case .viewComplete(let tick):
-            join?.succeed(avatar)
-            join = nil
-            sink.yield(.view(tick: tick))
-        case .outcome(let command, let tick, let outcome): call(command.sequence)?.succeed(clientOutcome(command, tick, outcome))
-        case .event(let tick, let kind, let payload):
-            if let event = schema?.event(kind) { sink.yield(.event(tick: tick, name: event.name, fields: Self.fields(event.row, payload))) }
-        case .audited(let report):
-            auditing?.succeed((report.rowCount, report.mismatchCount))
-            auditing = nil
-        case .auditBusy:
-            auditing?.fail(ClientError(code: .busy, message: "the world has no time for an audit now; ask again in a second"))
-            auditing = nil
-        case .creditRaised: sendWaiting()
-        case .notice(.hostAway): sink.yield(.worldAway)
-        case .notice(.hostBack(_, let tick)): sink.yield(.worldBack(tick: tick))
-        case .closed(let close):
-            let reason = close.reason.map { "\($0)" } ?? "\(close.code)"
-            end = ClientError(code: .closed(close.code), message: "the server closed: \(reason)\(close.text.isEmpty ? "" : ", \(close.text)")")
-        case .fault(let fault): end = ClientError(code: .serverFault, message: "the server broke the protocol: \(fault)")
-        case .nothing, .send, .described, .pong, .notice: break
-        }
-    }
-
-    /// Takes a call out of those that wait for their outcomes.
-    private func call(_ sequence: UInt64) -> EventLoopPromise<ClientOutcome>? {
-        calls.firstIndex { $0.sequence == sequence }.map { calls.remove(at: $0).promise }
-    }
-
-    private func settle(_ command: ClientSession.Settled) {
-        let error =
-            switch command.fate {
-            case .tooOld: ClientError(code: .tooOld, message: "the command had its outcome, which the server has no more")
-            case .expired: ClientError(code: .expired, message: "the command did not run: the session had ended")
-            case .notRun: ClientError(code: .notRun, message: "the command did not run: the world lost the end of its history")
-            case .unknown: ClientError(code: .unknown, message: "the server does not know the session any more: the command may have run or not")
-            }
-        call(command.command.sequence)?.fail(error)
-    }
-
-    private static func tick(of fork: Resumption.Resumed.Fork) -> UInt64? { if case .after(let tick) = fork { tick } else { nil } }
-    private static func count(_ lost: UInt32) -> Int? { lost == Resumption.Resumed.eventsUnknown ? nil : Int(lost) }
-
-    private func clientOutcome(_ command: ClientSession.Unanswered, _ tick: UInt64, _ outcome: CommandOutcome) -> ClientOutcome {
-        func fields(_ row: [UInt8]) -> [ClientField] { schema?.command(command.kind).map { Self.fields($0.result, row) } ?? [] }
-        return switch outcome {
-        case .applied(let row): .applied(tick: tick, result: fields(row))
-        case .repeated(let firstTick, let row): .repeated(tick: tick, firstTick: firstTick, result: fields(row))
-        case .refused(let code, let field, let reason): .refused(tick: tick, code: code, field: field, reason: reason)
-        }
-    }
-
-    func ended(_ connection: ClientConnection) { finish(end ?? ClientError(code: .disconnected, message: "the connection is gone")) }
-
-    private func finish(_ error: ClientError) {
-        end = error
-        connection = nil
-        login?.fail(error)
-        join?.fail(error)
-        auditing?.fail(error)
-        for call in calls.map(\.promise) + waiting.map(\.promise) { call.fail(error) }
-        leaving?.succeed()
-        (login, join, auditing, leaving) = (nil, nil, nil, nil)
-        (calls, waiting) = ([], [])
-        sink.finish()
     }
 }

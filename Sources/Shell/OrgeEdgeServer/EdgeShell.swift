@@ -113,6 +113,7 @@ extension EdgeShell {
 
     func received(_ id: ConnectionID, _ bytes: [UInt8]) {
         machine.received(id, stream: bytes, now: now)
+        for directive in machine.takeDirectives() { obey(directive) }
         turnSoon()
     }
 
@@ -191,7 +192,7 @@ extension EdgeShell: SupervisorListener {
         case .recallSlots(let count):
             machine.slotsRecalled(Int(count))
             turnSoon()
-        case .edges: fail("the supervisor sent an edge what is for hosts")
+        case .edges, .lift: fail("the supervisor sent an edge what is for hosts")
         }
     }
 

@@ -8,6 +8,13 @@ extension FileStorage {
 
     static func openFile(in folder: Int32, _ name: String, _ flags: Int32) -> Int32 { unsafe openat(folder, name, flags | O_CLOEXEC, 0o600) }
     static func unlinkFile(in folder: Int32, _ name: String) -> Int32 { unsafe unlinkat(folder, name, 0) }
+    static func hasFile(in folder: Int32, _ name: String) -> Bool { unsafe faccessat(folder, name, F_OK, 0) == 0 }
+
+    /// By the descriptor, so that it is this file that gets the name, whatever became of its other one.
+    static func linkFile(_ descriptor: Int32, in folder: Int32, _ name: String) -> Int32 {
+        unsafe linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", folder, name, AT_SYMLINK_FOLLOW)
+    }
+
     static func renameFile(in folder: Int32, _ name: String, to other: String) -> Int32 { unsafe renameat(folder, name, folder, other) }
 
     static func openFolder(_ path: String, creates: Bool) throws(JournalError) -> Int32 {

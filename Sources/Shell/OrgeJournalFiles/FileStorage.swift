@@ -119,6 +119,16 @@ package final class FileStorage: JournalStorage {
         guard Self.renameFile(in: folder, path.name, to: name) == 0 else { throw Self.failure("cannot rename the file to \(name)", path) }
     }
 
+    package func link(_ file: StorageFile, as path: StoragePath) throws(JournalError) {
+        guard Self.linkFile(file.raw, in: folders[Int(path.folder.rawValue)], path.name) == 0 else { throw Self.failure("cannot name the file", path) }
+    }
+
+    package func exists(_ path: StoragePath) throws(JournalError) -> Bool {
+        if Self.hasFile(in: folders[Int(path.folder.rawValue)], path.name) { return true }
+        guard errno == ENOENT else { throw Self.failure("cannot look for the file", path) }
+        return false
+    }
+
     package func delete(_ path: StoragePath) throws(JournalError) {
         guard Self.unlinkFile(in: folders[Int(path.folder.rawValue)], path.name) == 0 else { throw Self.failure("cannot delete the file", path) }
     }

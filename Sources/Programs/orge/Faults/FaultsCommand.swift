@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrgeControl
 import OrgeJournal
 import OrgeJournalFiles
 import OrgeSchema
@@ -16,9 +17,16 @@ struct Faults: ParsableCommand {
             With --json it prints one array, oldest first: [{"world","tick","phase","kind","account","signal","grade","strikes","system","entity","report"}]. \
             signal is null for a fault by processor time or memory; cause says which.
 
+            --lift takes back what was done about faults, in a running server: kind:NAME lets a disabled command run again, system:NAME a suspended system and \
+            the entities set aside for it, account:NAME a suspended account, all everything. The journal keeps it, so that a replay does the same. Where the \
+            code still fails it is contained again. What failed stays left out of its tick. Without a match nothing is changed, and the failure says what is \
+            in force. With --json it prints {"world","tick","lifted"}.
+
             Examples:
               orge faults --data data
               orge faults --data data --world ledger --reports
+              orge faults --data data --world ledger --lift kind:transfer
+              orge faults --data data --lift account:ada --json
               orge faults --data data --json | jq '.[] | select(.grade == "worldStopped")'
             """
     )
@@ -35,15 +43,33 @@ struct Faults: ParsableCommand {
     @Flag(help: "Prints the report after each fault.")
     var reports = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Lifts a measure in a running server: kind:NAME, system:NAME, account:NAME or all.", valueName: "what"),
+        transform: { text in
+            guard let target = LiftTarget(text) else { throw ValidationError("\(text.printable) is none of kind:NAME, system:NAME, account:NAME, all") }
+            return target
+        })
+    var lift: LiftTarget?
+
+    func validate() throws {
+        if lift != nil, reports { throw ValidationError("--reports shows faults, --lift changes what was done about them: give one of the two") }
+    }
+
     func run() throws {
+        if let lift { return try print(Lifting(data: data, world: world).run(lift), isJSON: json) }
         let faults = try Self.worlds(in: data, only: world).flatMap { try KnownFault.all(in: data, world: $0) }
         if json {
-            print(JSONValue.array(faults.map(\.document)).text)
+            Swift.print(JSONValue.array(faults.map(\.document)).text)
         } else if faults.isEmpty {
-            print("No fault is known.")
+            Swift.print("No fault is known.")
         } else {
-            print(table(faults))
+            Swift.print(table(faults))
         }
+    }
+
+    private func print(_ done: Lifting.Done, isJSON: Bool) {
+        Swift.print(isJSON ? done.text : "Lifted in the world \(done.world), in tick \(done.tick): \(done.lifted.map(\.printable).joined(separator: ", ")).")
     }
 
     private func table(_ faults: [KnownFault]) -> String {

@@ -52,6 +52,7 @@ extension ServerProcess {
             world \(name) has failed: it died again and again without releasing a tick, at last \(why). It is not started any more. \
             To see where it dies or hangs: \(plan.world(name).executable) --replay \(plan.world(name).folder)
             """
+        case .fenced(let name, let why): "world \(name) is fenced, and not started any more: \(why)"
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
         case .killing(let name): "killing world \(name), as a client asked."
         case .silent(let child, let limit):
@@ -97,6 +98,7 @@ extension ServerProcess {
         case .restarting(let child, let why, let delay): event("restarting", child, [("why", .string(why)), ("after_ms", .milliseconds(delay))])
         case .back(let child): event("back", child)
         case .worldFailed(let name, let why): event("failed", .host(name), [("why", .string(why))])
+        case .fenced(let name, let why): event("fenced", .host(name), [("why", .string(why))])
         case .stillWaiting(let children): event("waiting", nil, [("children", .array(children.map { .string(label($0)) }))])
         case .killing(let name): event("killing", .host(name))
         case .killRefused(let name): event("kill_refused", nil, [("name", .string(name))])

@@ -16,8 +16,10 @@ final class ServerProcess {
     var examiners: [Examiner] = []
     /// nil before the server is ready, or when history is not to be checked.
     var historyChecker: HistoryChecker?
-    var statusClients: [StatusClient] = []
-    /// No new status clients before; see ``acceptStatusClients(now:)``.
+    var controlClients: [ControlClient] = []
+    /// The number of the last request to a host.
+    var lastLift: UInt32 = 0
+    /// No new clients before; see ``acceptControlClients(now:)``.
     var acceptsFrom: UInt64 = 0
     private var events: [SupervisorEvent] = []
     private var isStopping = false
@@ -52,7 +54,7 @@ final class ServerProcess {
     private func turn() throws {
         let isAccepting = monotonicNanoseconds() >= acceptsFrom
         var awaited = [signals.descriptor.number, isAccepting ? plan.controlListener.descriptor.number : signals.descriptor.number].map { Awaited($0) }
-        awaited += children.flatMap(\.awaited) + statusClients.map(\.awaited) + examiners.flatMap(\.awaited) + (historyChecker?.awaited ?? [])
+        awaited += children.flatMap(\.awaited) + controlClients.map(\.awaited) + examiners.flatMap(\.awaited) + (historyChecker?.awaited ?? [])
         let consoles = [standardOutput, standardError].compactMap(\.awaited)
         let ready = waitUntilReady(awaited + consoles, timeoutMilliseconds: timeout(now: monotonicNanoseconds()))
         let now = monotonicNanoseconds()
@@ -67,16 +69,16 @@ final class ServerProcess {
         hearExaminers(now: now)
         checkHistory(now: now)
         if let deadline = machine.deadline, now >= deadline, exit == nil { handle(.deadlinePassed) }
-        let clients = statusClients
+        let clients = controlClients
         for (index, client) in clients.enumerated() { serve(client, isReady: ready[2 + 3 * watched.count + index], now: now) }
-        if isAccepting, ready[1] { acceptStatusClients(now: now) }
+        if isAccepting, ready[1] { acceptControlClients(now: now) }
         standardOutput.flush()
         standardError.flush()
     }
 
     private func timeout(now: UInt64) -> Int32? {
         let ours = [machine.deadline, acceptsFrom > now ? acceptsFrom : nil, nextSample].compactMap { $0 } + examiners.map(\.deadline)
-        let deadlines = ours + children.compactMap(\.closureDeadline) + statusClients.map(\.deadline)
+        let deadlines = ours + children.compactMap(\.closureDeadline) + controlClients.map(\.deadline)
         guard let next = deadlines.min() else { return nil }
         // Rounded up: a moment too early would be a turn for nothing, many times over.
         let milliseconds = next > now ? (next - now + 999_999) / 1_000_000 : 0
@@ -128,6 +130,7 @@ final class ServerProcess {
                 guard let running = running(child), !running.tell(message) else { continue }
                 events.append(.broken(child, reason: "it does not read its control channel"))
             case .examine(let name, let blame, let isAwaited): examine(name, blame, isAwaited: isAwaited)
+            case .answerLift(let request, let answer): answerLift(request, answer)
             case .announceReady: announceReady()
             case .notify(let notice): tell(notice)
             case .exit(let code, let message): exit = (code, message)

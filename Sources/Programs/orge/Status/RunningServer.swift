@@ -5,7 +5,8 @@ import OrgeSystem
 enum RunningServer {
     /// A document of 256 worlds is below it.
     private static let replyBytesLimit = 1_048_576
-    private static let patience: UInt64 = 5_000_000_000
+    /// Longer than a server lets a request wait, so that its reason is heard.
+    private static let patience: UInt64 = 8_000_000_000
 
     static func status(data: String) throws -> StatusDocument { try decode(try ask("status", data: data)) }
 

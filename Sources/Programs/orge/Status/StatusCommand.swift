@@ -9,7 +9,7 @@ struct Status: ParsableCommand {
             journal_bytes_per_hour the records written to its journal in the last hour, or since its host started, scaled to \
             an hour. checked_through is the last tick of the history that the background check has read, damage what it found; dropped is what the start \
             has dropped after the last whole record. A process that has not reported for two seconds is silent, for silent_ms; \
-            paused says what a world waits for: storage, a call of the disk that lasts. \
+            paused says what a world waits for: storage, a call of the disk that lasts. A world is fenced when another server has its journal. \
             An edge's limit is the whole server's, its slots are what it may admit now.
 
             Examples:

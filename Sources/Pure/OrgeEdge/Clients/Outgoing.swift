@@ -75,9 +75,11 @@ struct Outgoing {
     // MARK: The view
 
     /// The client enters a world. Its first update comes with ``catchUp(_:_:now:)``.
-    /// - Parameter intent: the last one that the world has consumed of the session, as the client is told in another way.
-    mutating func enter(as avatar: Entity, _ encoding: ViewEncoding, consumedIntent intent: UInt32 = 0) {
-        view = SentView(avatar: avatar, encoding: encoding)
+    /// - Parameters:
+    ///   - view: a new one, or that of an earlier connection.
+    ///   - intent: the last one that the world has consumed of the session, as the client is told in another way.
+    mutating func enter(_ view: SentView, consumedIntent intent: UInt32 = 0) {
+        self.view = view
         consumedIntent = intent
         isBehind = true
     }

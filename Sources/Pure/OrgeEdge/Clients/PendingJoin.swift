@@ -6,13 +6,16 @@ import OrgeWire
 struct PendingJoin {
     /// Of the session that the join opens, if it opens one.
     let ticket: Ticket
+    /// The schema that the client holds.
+    let knownSchema: UInt64
     /// The session that the client wants back.
     let resume: Resume?
     /// What the host is told, at each link again.
     let tickets: JoinTickets
 
-    init(ticket: Ticket, resume: Resume?) {
+    init(ticket: Ticket, knownSchema: UInt64, resume: Resume?) {
         self.ticket = ticket
+        self.knownSchema = knownSchema
         self.resume = resume
         tickets = JoinTickets(opens: ticket.hash, resume: resume.map { ResumeRequest($0) })
     }
@@ -28,7 +31,8 @@ extension ResumeRequest {
 
 extension Resumption {
     /// What a client is told of the host's answer; nil where it asked for nothing.
-    init?(_ answer: ResumeAnswer) {
+    /// - Parameter isContinued: the client's view goes on.
+    init?(_ answer: ResumeAnswer, isContinued: Bool = false) {
         switch answer {
         case .notAsked: return nil
         case .unknown: self = .unknown
@@ -40,7 +44,9 @@ extension Resumption {
                 case .unknown: .unknown
                 }
             }
-            self = .resumed(Resumed(fork: fork, oldest: resumed.oldest, lastIntent: resumed.lastIntent, lostEvents: resumed.lostEvents))
+            self = .resumed(
+                Resumed(
+                    isContinued: isContinued, fork: fork, oldest: resumed.oldest, lastIntent: resumed.lastIntent, lostEvents: resumed.lostEvents))
         }
     }
 }

@@ -27,6 +27,17 @@ package enum EdgeLimits {
     package static let unreadBulks = 16
     /// How long an update may be on its way. A client that needs this long for one view never catches up. Then: `slowReader`.
     package static let updateWait = 10 * second
+    /// Bytes of one kept view: 32,000 entities, several times what any client has in view that is no monitor. A larger one is not kept.
+    package static let keptViewBytes = 256 * 1024
+    /// Bytes of the views of lost connections that an edge keeps: those of thousands of clients that a network loses at once. Beyond, the one lost first is
+    /// dropped; its client gets a reset.
+    package static let keptViewsBytes = 64 * 1024 * 1024
+    /// How long the view of a lost connection is kept: a session lingers for 5 s unless its operator says more, and differences to a view of a minute ago are
+    /// hardly smaller than a reset.
+    package static let keptViewTime = 60 * second
+    /// How long a monitor that comes back waits for this edge to reach the tick that it has seen. Edges of one server are milliseconds apart; one that needs
+    /// longer has lost its link, and the world's timeline may have changed.
+    package static let seenTickWait = 2 * second
     /// How often deadlines are looked at: limits of 5 to 60 s need no more.
     package static let timerInterval = 250 * millisecond
     /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.

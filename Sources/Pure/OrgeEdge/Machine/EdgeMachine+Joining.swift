@@ -29,18 +29,18 @@ extension EdgeMachine {
         let world = worlds.first { $0.name == join.world }
         if let refusal = refusal(world) { return perform(connection.session.joinRefused(refusal), connection, now) }
         guard let world else { preconditionFailure("a world that is not there was not refused") }
-        if join.role == .monitor, world.monitorCount >= EdgeLimits.monitors {
+        if join.role == .monitor, world.monitorCount + world.waiting.count >= EdgeLimits.monitors {
             let text = "\(EdgeLimits.monitors) monitors look at this world, as many as it accepts"
             let refusal = ServerFrame.JoinRefusal(.full, retryAfterMilliseconds: EdgeLimits.fullRetryMilliseconds, text)
             return perform(connection.session.joinRefused(refusal), connection, now)
         }
-        if rejoin(world, join, connection, now) { return }
+        if rejoin(world, join, connection, now) || waits(connection, join, account, world, now) { return }
         connection.world = world
         connection.attachment = nextAttachment << 24 | UInt64(connection.id.slot)
         nextAttachment += 1
         switch join.role {
         case .player:
-            let pending = PendingJoin(ticket: tickets.draw(), resume: join.resume)
+            let pending = PendingJoin(ticket: tickets.draw(), knownSchema: join.knownSchema, resume: join.resume)
             connection.isJoining = true
             connection.join = pending
             if let resume = pending.resume { giveWay(to: resume, of: account, world, now) }
@@ -68,7 +68,8 @@ extension EdgeMachine {
             var isResumed = false
             if case .resumed = resume { isResumed = true }
             connection.ticket = isResumed ? join.resume?.ticket : join.ticket
-            enter(connection, world, session: session, avatar: avatar, firstSequence: nextSequence, resume: resume, now)
+            let view = keptViews.take(session, world: world.index).flatMap { continued($0, join, resume, avatar, connection, world) }
+            enter(connection, world, session: session, avatar: avatar, firstSequence: nextSequence, resume: resume, continuing: view, now)
             if isResumed, let request = join.resume { giveBack(recollection, request, connection, world) }
         case .refused(let reason, let code, let text, let resume):
             forgetWorld(connection)
@@ -77,19 +78,21 @@ extension EdgeMachine {
     }
 
     /// From here on the client sees the world: its first update follows at once.
+    /// - Parameter view: what the client has of an earlier connection; nil where it begins again.
     mutating func enter(
-        _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, resume: ResumeAnswer, _ now: UInt64
+        _ connection: Connection, _ world: EdgeWorld, session: UInt64, avatar: Entity, firstSequence: UInt64, resume: ResumeAnswer,
+        continuing view: SentView? = nil, _ now: UInt64
     ) {
         guard let served = world.served else { preconditionFailure("a running world without a schema") }
         connection.sessionNumber = session
         var consumedIntent: UInt32 = 0
         if case .resumed(let resumed) = resume { (connection.acknowledged, consumedIntent) = (resumed.oldest - 1, resumed.lastIntent) }
-        connection.outgoing.enter(as: avatar, ViewEncoding(connection.session.capabilities), consumedIntent: consumedIntent)
+        connection.outgoing.enter(view ?? SentView(avatar: avatar, encoding: ViewEncoding(connection.session.capabilities)), consumedIntent: consumedIntent)
         world.add(connection)
         let arrival = ServerSession.Arrival(
             schema: served, session: session, avatar: avatar, incarnation: world.incarnation, tick: world.replica.tick,
             tickMicroseconds: world.entry.tickMicroseconds, firstSequence: firstSequence, idBase: idBase(ofWorld: world.replica.number),
-            ticket: session == 0 ? nil : connection.ticket, resumption: Resumption(resume))
+            ticket: session == 0 ? nil : connection.ticket, resumption: Resumption(resume, isContinued: view != nil))
         perform(connection.session.joined(arrival), connection, now)
         if !connection.isClosing { catchUp(connection, now) }
         guard world.dilationPermille != 1000 else { return }
@@ -99,11 +102,15 @@ extension EdgeMachine {
     // MARK: Going
 
     /// Removes the client from its world and tells the host.
-    mutating func leaveWorld(_ connection: Connection, _ disconnectEffect: DisconnectEffect) {
+    mutating func leaveWorld(_ connection: Connection, _ disconnectEffect: DisconnectEffect, _ now: UInt64) {
         guard let world = connection.world else { return }
         switch disconnectEffect {
         case .nothing: break
-        case .detach: end(connection.attachment, isLeave: false, world)
+        case .detach:
+            if !connection.isJoining, !connection.isForked {
+                keptViews.keep(connection.outgoing.view, of: connection.sessionNumber, connection.attachment, world: world.index, now: now)
+            }
+            end(connection.attachment, isLeave: false, world)
         case .depart, .abandonJoin: end(connection.attachment, isLeave: true, world)
         }
         forgetWorld(connection)

@@ -47,10 +47,12 @@ extension EdgeMachine {
         world.state = .failed
         world.pendingFork = nil
         dropClaims(on: world)
+        keptViews.drop(world: world.index)
+        admitMonitors(world, now)
         forEachConnection { machine, connection in
             guard connection.world === world, !connection.isClosing else { return }
             if connection.isJoining {
-                machine.leaveWorld(connection, .nothing)
+                machine.leaveWorld(connection, .nothing, now)
                 let refusal = ServerFrame.JoinRefusal(.failed, retryAfterMilliseconds: Close.never, "the world has failed")
                 machine.perform(connection.session.joinRefused(refusal), connection, now)
             } else {
@@ -125,6 +127,7 @@ extension EdgeMachine {
             machine.perform(connection.session.close(.serverStopping, "the world has changed"), connection, now)
         }
         world.served = ServedSchema(schema)
+        keptViews.drop(world: world.index)
         world.replica = Replica(schema, number: hello.number)
         world.isFilled = false
     }
@@ -176,12 +179,16 @@ extension EdgeMachine {
         write(&world.batch)
     }
 
+    /// Sends the batch and the acknowledgement of a release, where there is one.
     mutating func flush(_ world: EdgeWorld) {
-        guard case .live = world.link else { return }
-        if world.batch.count > 0 { directives.append(.linkSend(world: world.index, world.finishBatch())) }
-        if let tick = world.releasedTick, let number = world.number {
-            world.releasedTick = nil
-            directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
-        }
+        sendBatch(world)
+        guard case .live = world.link, let tick = world.releasedTick, let number = world.number else { return }
+        world.releasedTick = nil
+        directives.append(.linkSend(world: world.index, EdgeFrame.encode(released: tick, world: number)))
+    }
+
+    mutating func sendBatch(_ world: EdgeWorld) {
+        guard case .live = world.link, world.batch.count > 0 else { return }
+        directives.append(.linkSend(world: world.index, world.finishBatch()))
     }
 }

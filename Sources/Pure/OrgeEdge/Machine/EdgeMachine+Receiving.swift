@@ -6,9 +6,13 @@ package import OrgeWire
 
 extension EdgeMachine {
     /// Bytes of a stream: frames after their u32 size, split anywhere.
+    ///
+    /// A host that has nothing to do gets the commands of this connection at once, and executes them while the edge reads those of others.
     package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
         connection.inbound.append(bytes)
+        let idle = connection.world.flatMap { $0.isHostBusy ? nil : $0 }
+        defer { if let idle, idle.isHostBusy { sendBatch(idle) } }
         while !connection.isClosing {
             switch connection.inbound.next() {
             case .incomplete: return
@@ -53,7 +57,7 @@ extension EdgeMachine {
         case .received(let sequence): acknowledge(sequence, connection)
         case .audit(let request): audit(request, connection)
         case .kill: if let world = connection.world { directives.append(.killWorld(name: world.name)) }
-        case .depart: leaveWorld(connection, .depart)
+        case .depart: leaveWorld(connection, .depart, now)
         case .close(let close, let disconnectEffect): self.close(connection, close, disconnectEffect, now)
         }
     }
@@ -66,6 +70,7 @@ extension EdgeMachine {
         guard !connection.isForked else { return }
         connection.pending.append(sequence: sequence, kind: kind, key: key, payload: payload)
         guard case .live = world.link else { return }
+        world.isHostBusy = true
         let command = PendingCommand(sequence: sequence, kind: kind, key: key, payload: payload[...])
         tell(world, payloadBytes: payload.count) { $0.pending(session: connection.sessionNumber, command) }
     }
@@ -118,7 +123,7 @@ extension EdgeMachine {
         send(.close(close), connection)
         connection.outgoing.dropDeferred()
         connection.inbound = .client
-        leaveWorld(connection, disconnectEffect)
+        leaveWorld(connection, disconnectEffect, now)
         countOut(connection)
     }
 

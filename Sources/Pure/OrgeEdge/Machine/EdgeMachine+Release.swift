@@ -63,6 +63,7 @@ extension EdgeMachine {
         for member in world.members { member.isTouched = true }
         update(world, now)
         run(world, now)
+        admitMonitors(world, now)
     }
 
     private mutating func apply(_ parts: [Release], _ world: EdgeWorld, _ now: UInt64) {
@@ -86,7 +87,9 @@ extension EdgeMachine {
         }
         if isNew { world.held = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].head.chain) }
         world.releasedTick = world.deliveredTick
+        world.isHostBusy = false
         if world.pendingFork != nil, tick == world.replica.tick { enterTimeline(world, now) }
+        admitMonitors(world, now)
     }
 
     /// Brings the replica to the tick, or leaves it alone altogether.
@@ -129,6 +132,7 @@ extension EdgeMachine {
     private mutating func finishEnding(_ reason: EndReason, _ attachment: UInt64, _ world: EdgeWorld, _ now: UInt64) {
         world.endings[attachment] = nil
         dropClaim(attachment, on: world)
+        if reason == .resumedElsewhere { keptViews.drop(attachment) }
         guard let connection = holder(attachment, in: world), !connection.isJoining else { return }
         // The client asked for nothing: the account joined elsewhere, or this edge was away for too long.
         if connection.outgoing.isBehind { catchUp(connection, now) }

@@ -44,6 +44,17 @@ extension EdgeMachine {
         return isWanted
     }
 
+    /// The view that a client of a resumed session goes on with: the one that this edge has kept, as it was after the last update that the client has.
+    /// - Returns: nil where there is none, or the client may not have what belongs to it. The view then begins again.
+    func continued(
+        _ kept: SentView, _ join: PendingJoin, _ answer: ResumeAnswer, _ avatar: Entity, _ connection: Connection, _ world: EdgeWorld
+    ) -> SentView? {
+        guard case .resumed(let resumed) = answer, resumed.fork == nil, let request = join.resume, kept.avatar == avatar,
+            join.knownSchema == world.served?.hash
+        else { return nil }
+        return SentView(continuing: kept, from: request.viewTick, update: request.updates, encoding: ViewEncoding(connection.session.capabilities))
+    }
+
     /// Tells a client the outcomes of its session, which has ended: before the answer to its join.
     mutating func recall(_ entries: RecalledEntries, _ connection: Connection) {
         entries.forEach { entry, bytes in

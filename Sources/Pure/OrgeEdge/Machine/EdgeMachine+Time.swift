@@ -6,6 +6,8 @@ extension EdgeMachine {
     package mutating func timePassed(now: UInt64) {
         timerAt = nil
         checkSlotWait(now)
+        keptViews.timePassed(now: now)
+        for world in worlds { admitMonitors(world, now) }
         forEachConnection { machine, connection in
             guard !connection.isClosing else { return }
             if connection.outgoing.isStalled, now >= connection.outgoing.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }

@@ -18,6 +18,7 @@ extension EdgeMachine {
             world.pendingFork?.merge(fork)
         }
         world.replica = Replica(schema, number: number)
+        keptViews.drop(world: world.index)
         world.isFilled = false
         (world.held, world.rowsHeld) = (.none, .none)
     }

@@ -16,6 +16,7 @@ package struct EdgeMachine: ~Copyable {
     /// Connections with something to write or to close.
     var dirty = ContiguousArray<Connection>()
     var nextAttachment: UInt64 = 1
+    var keptViews = KeptViews()
     var tickets: TicketSource
     var unauthenticated: UnauthenticatedConnections
     var unauthenticatedCount = 0
@@ -84,7 +85,7 @@ package struct EdgeMachine: ~Copyable {
     package mutating func connectionClosed(_ id: ConnectionID, now: UInt64) {
         guard let connection = connections[id] else { return }
         if !connection.isClosing {
-            leaveWorld(connection, connection.session.connectionLost())
+            leaveWorld(connection, connection.session.connectionLost(), now)
             releaseClaim(connection, isLeave: false)
             countOut(connection)
             connection.isClosing = true
@@ -120,6 +121,11 @@ package struct EdgeMachine: ~Copyable {
             hasStopped = true
             directives.append(.stopped)
         }
+        return takeDirectives()
+    }
+
+    /// What is to be done already, before the turn ends: to be asked for after bytes have been received.
+    package mutating func takeDirectives() -> [EdgeDirective] {
         defer { directives = [] }
         return directives
     }

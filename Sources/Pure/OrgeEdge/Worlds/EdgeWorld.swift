@@ -36,6 +36,8 @@ final class EdgeWorld {
     var partBytes = 0
     /// To be told to the host at the end of the turn.
     var releasedTick: UInt64?
+    /// Commands have come since the last release: the host is busy, and more of them are gathered meanwhile.
+    var isHostBusy = false
 
     // MARK: The state
 
@@ -56,6 +58,8 @@ final class EdgeWorld {
 
     private(set) var members = ContiguousArray<Connection>()
     private(set) var monitorCount = 0
+    /// Monitors that come back and have seen more than the replica holds.
+    var waiting = ContiguousArray<WaitingMonitor>()
     /// Slots of members by session and by avatar.
     private var sessions = IDTable<UInt32>()
     private var avatars = IDTable<UInt32>()
@@ -111,6 +115,7 @@ final class EdgeWorld {
 
     func removeMembers() {
         members = []
+        waiting = []
         monitorCount = 0
     }
 
@@ -130,6 +135,7 @@ final class EdgeWorld {
         batch = InputBatchWriter()
         batchNumber = 0
         releasedTick = nil
+        isHostBusy = false
         dropParts()
     }
 

@@ -10,7 +10,7 @@ package struct FaultLedger: Equatable, Sendable {
     /// An input of an account that the world failed on.
     struct Strike: Equatable, Sendable {
         var account: AccountID
-        /// Of a command.
+        /// Of a command; nil also when it counts no more towards disabling the kind.
         var kind: UInt16?
         /// UTC milliseconds of the tick.
         var time: UInt64
@@ -109,8 +109,25 @@ package struct FaultLedger: Equatable, Sendable {
         disabled[kind] = entry
     }
 
-    /// The world has other code, or an operator has looked after it. Accounts stay suspended until their time.
-    mutating func lift() {
+    mutating func lift(_ lift: FaultLift) {
+        switch lift {
+        case .otherCode: liftRestraints()
+        case .byOperator(.everything):
+            liftRestraints()
+            suspensions = SortedMap()
+            strikes = []
+        case .byOperator(.kind(let kind)):
+            disabled[kind] = nil
+            // They still count for their accounts. To disable the kind again takes as many accounts as the first time.
+            for index in strikes.indices where strikes[index].kind == kind { strikes[index].kind = nil }
+        case .byOperator(.system(let system)): restraints.lift(system)
+        case .byOperator(.account(let account)):
+            suspensions[account] = nil
+            strikes.removeAll { $0.account == account }
+        }
+    }
+
+    private mutating func liftRestraints() {
         disabled = SortedMap()
         restraints = Restraints()
         stop = nil

@@ -10,6 +10,14 @@ extension HostState {
         return faults.refusal(of: account, kind: kind, at: work.utcMilliseconds)
     }
 
+    /// As for any other command; but a repetition of one that was applied is answered from memory, without world code: it must not sound as if that had not
+    /// happened.
+    func refusal(of source: Source, _ sequence: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ work: inout TickWork) -> InputRefusal? {
+        guard let why = refusal(of: source, sequence, kind, &work) else { return nil }
+        guard why != .worldFault, let account = source.session.flatMap({ table.session($0)?.account }) else { return why }
+        return engine.remembers(key, of: account, inTick: work.tick, utcMilliseconds: work.utcMilliseconds) ? nil : why
+    }
+
     func dropsIntent(of session: UInt64, _ kind: UInt16, _ work: inout TickWork) -> Bool {
         if work.skips({ $0.phase == .intent && $0.source == .session(session) && $0.kind == kind }) { return true }
         guard let account = table.session(session)?.account else { return false }

@@ -1,37 +1,13 @@
 import OrgeControl
 import OrgeJournal
-package import OrgeSchema
+import OrgeSchema
 import OrgeWorld
-
-/// Why work that is blamed for the end of a host is not left out of a tick.
-package enum Uncontained: Equatable, Sendable, CustomStringConvertible {
-    /// Its tick had not been recorded, so there is nothing to amend: edges send the inputs again. The host is careful with them.
-    case unrecorded(FlightEntry)
-    /// Ticks were recorded after it: it ran to its end once, so that something else must have failed.
-    case hasLaterTicks(tick: UInt64)
-    /// Nothing of the phase can be left out.
-    case notOfATick(FlightPhase)
-    /// The tick's record does not have it.
-    case notInRecord(tick: UInt64)
-    /// It is left out already.
-    case containedBefore(tick: UInt64)
-
-    package var description: String {
-        switch self {
-        case .unrecorded(let entry): "tick \(entry.tick), in which the world failed, was not recorded: each tick now waits for its record"
-        case .hasLaterTicks(let tick): "ticks after \(tick) are recorded, so that it cannot be what the world failed on: it runs again"
-        case .notOfATick(let phase): "the world failed in its \(phase.name), which is no part of a tick"
-        case .notInRecord(let tick): "the record of tick \(tick) does not have what the world is said to have failed on: it runs again"
-        case .containedBefore(let tick): "what the world failed on in tick \(tick) is left out already"
-        }
-    }
-}
 
 /// The fault that ended the host before.
 extension RecoveredHost {
     /// Decides what of the last recorded tick is not to run again, and opens the journal with that decision.
     /// - Parameter faults: of the journal; gets the new one.
-    mutating func contain(_ blame: Blame, _ faults: inout [RecordedFault]) throws(StartFailure) {
+    mutating func contain(_ blame: Blame, _ faults: inout [RecordedFault], _ onStep: (StartStep) -> Void) throws(StartFailure) {
         guard let codeID = journal.codeID else { preconditionFailure("a journal that was only inspected is not amended") }
         guard FaultAmendment.amendable.contains(blame.entry.phase) else { return uncontained = .notOfATick(blame.entry.phase) }
         if blame.entry.tick < journal.lastTick || blame.entry.tick <= state.tick { return uncontained = .hasLaterTicks(tick: blame.entry.tick) }
@@ -39,7 +15,9 @@ extension RecoveredHost {
             guard blame.entry.tick == journal.lastTick, let body = try journal.lastTickBody() else { return uncontained = .unrecorded(blame.entry) }
             guard let amendment = try verdict(on: blame, body, faults, codeID: codeID) else { return }
             let fault = RecordedFault(tick: journal.lastTick, amendment: amendment, body: amendment.encoded())
+            onStep(.amending)
             writer = try journal.startWriting(codeID: codeID, amendments: [amendment])
+            onStep(.amended)
             faults.append(fault)
             contained = fault
         } catch {
@@ -56,12 +34,8 @@ extension RecoveredHost {
             uncontained = .notInRecord(tick: tick)
             return nil
         }
-        // As it will be before the last tick: an amendment says all that it changes, so that no tick has to run for this.
-        var ledger = state.faults
-        for fault in faults { ledger.apply(fault.amendment, tick: fault.tick) }
-        let world = AccusedWorld(
-            policy: state.engine.faultPolicy, code: hash64(codeID.utf8), name: name(of: blame.entry),
-            accountName: try blame.entry.account.map { account throws(JournalError) in try name(of: account) } ?? "")
+        let (ledger, accountName) = try survey(blame.entry, faults)
+        let world = AccusedWorld(policy: state.engine.faultPolicy, code: hash64(codeID.utf8), name: name(of: blame.entry), accountName: accountName)
         let amendment = ledger.verdict(on: blame, record, body: body, world)
         guard !faults.contains(where: { $0.tick == tick && $0.amendment.isSameWork(as: amendment) }) else {
             uncontained = .containedBefore(tick: tick)
@@ -86,15 +60,26 @@ extension RecoveredHost {
         }
     }
 
-    /// As the account joined last: since the image, or before it.
-    private func name(of account: AccountID) throws(JournalError) -> String {
-        var last = state.table.session(ofAccount: account)?.identity.name ?? state.engine.name(of: account)
+    /// Looks through the tail for the ledger as it will be before the blamed tick, and for the name with which the account joined last.
+    ///
+    /// No tick has to run for this: amendments say all that they change, and lifts are inputs.
+    private func survey(_ entry: FlightEntry, _ faults: [RecordedFault]) throws(JournalError) -> (FaultLedger, accountName: String) {
+        var ledger = state.faults
+        var name = entry.account.flatMap { state.table.session(ofAccount: $0)?.identity.name ?? state.engine.name(of: $0) } ?? ""
+        var left = faults[...]
         var records = journal.tail()
         while let body = try records.next() {
             guard body.kind == .tick, let record = try? TickRecord(decoding: body.body) else { continue }
-            for case .join(_, let identity, _, _, _) in record.inputs where identity.id == account { last = identity.name }
+            while let fault = left.first, fault.tick <= record.tick { ledger.apply(left.removeFirst().amendment, tick: fault.tick) }
+            for input in record.inputs {
+                switch input {
+                case .lift(let lift) where record.tick < entry.tick: ledger.lift(lift)
+                case .join(_, let identity, _, _, _) where identity.id == entry.account: name = identity.name
+                default: break
+                }
+            }
         }
-        return last ?? ""
+        return (ledger, name)
     }
 
     private func name(of entry: FlightEntry) -> String {

@@ -12,6 +12,8 @@ package enum HostEvent: Sendable {
     case linkClosed(UInt64)
     /// The supervisor says which edge processes may be alive.
     case edges(EdgeRoster)
+    /// An operator lifts measures against faults. Answered once, with the request's number.
+    case lift(request: UInt32, LiftTarget)
     /// The shell has handed in everything that it had: a tick may begin. Also whenever ``HostMachine/nextTurn`` has come.
     case turn(utcMilliseconds: UInt64)
     /// Answers the directive of that name, after the record was handed to the journal.
@@ -55,6 +57,8 @@ package enum HostDirective: Equatable, Sendable {
     case send(link: UInt64, [UInt8])
     /// Close the link when what was sent is written; for the log: why.
     case close(link: UInt64, why: String)
+    /// Tell the supervisor what has become of an operator's request.
+    case answerLift(request: UInt32, LiftAnswer)
     /// Everything is released and an image of the last tick is written: exit.
     case stopped
 }

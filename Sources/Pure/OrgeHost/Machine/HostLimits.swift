@@ -88,6 +88,8 @@ package enum HostLimits {
     package static let guestsDisabledSecondsLimit: UInt64 = 86_400
     /// Entities that are set aside, for all systems together: queries look each of their words of rows up among them.
     package static let entitiesSetAside = 1_024
+    /// Requests of operators that wait for their tick at once: a person has typed each.
+    package static let liftRequests = 16
     /// Bytes of the text that says what a world is stopped for.
     static let stopTextBytes = 256
     /// Nanoseconds for which each tick waits for its record before it runs, after a fault in a tick that was not recorded.

@@ -5,7 +5,7 @@ import OrgeWorld
 
 /// The commit of a tick: seal, hand to the journal, execute, hold, release.
 extension HostMachine {
-    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty || lift != nil }
+    private var inputsWait: Bool { waiting.isUrgent || !queue.isEmpty || !lifts.isEmpty }
 
     private var maySeal: Bool {
         phase == .running && !isPaused && pending == nil && held.count < HostLimits.ticksInFlight && !images.stopsWorld
@@ -83,7 +83,7 @@ extension HostMachine {
         var inputs: [HostInput] = []
         queue.sealAcknowledgements(into: &inputs)
         waiting.sealReleased(into: &inputs)
-        if let lift = lift.take() { inputs.append(.lift(lift)) }
+        lifts.seal(in: tick, into: &inputs)
         let table = state.table
         waiting.reconsiderExpired { table.session($0)?.detachedSince == $1 }
         waiting.sealEndings(seed: seed, into: &inputs, hasCommands: queue.hasCommands)
@@ -149,5 +149,6 @@ extension HostMachine {
         }
         held.removeFirst(count)
         for link in links.keys { pump(link, lastTime) }
+        answerLifts()
     }
 }

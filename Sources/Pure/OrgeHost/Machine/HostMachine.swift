@@ -78,8 +78,7 @@ package struct HostMachine: ~Copyable {
     var isPaused = false
     /// While it lasts, a tick runs only when its record is durable.
     var care: Care?
-    /// To be sealed in the next tick.
-    var lift: FaultLift?
+    var lifts = WaitingLifts()
     var carriedOver: UInt64 = 0
     var commandsTaken: UInt64 = 0
     var violations: UInt64 = 0
@@ -124,7 +123,7 @@ package struct HostMachine: ~Copyable {
             tick: settings.imageTick, executed: settings.replayNanoseconds, bytes: settings.replayBytes,
             budget: settings.isAfterFault ? HostLimits.replayBudgetAfterFault : HostLimits.replayBudget, byteLimit: settings.imageBytes)
         care = settings.suspect.map { Care(suspect: $0, deadline: now + HostLimits.carefulNanoseconds) }
-        if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.utf8) { lift = .otherCode }
+        if state.faults.hasRestraints, state.faults.code != hash64(settings.codeID.utf8) { lifts.add(.otherCode) }
         self.settings = settings
         self.state = state
         awaitEdges(now)
@@ -148,6 +147,7 @@ package struct HostMachine: ~Copyable {
         case .badFrame(let link, let why): close(link, "not a frame: \(why)", now)
         case .linkClosed(let link): lost(link, now)
         case .edges(let roster): learn(roster)
+        case .lift(let request, let target): lift(target, request)
         case .turn(let utc): turn(utc, now)
         case .execute: execute(now)
         case .beginImage: beginImage()

@@ -15,12 +15,6 @@ package struct Attachment: Comparable, Sendable {
     package static func < (a: Attachment, b: Attachment) -> Bool { (a.edge, a.number) < (b.edge, b.number) }
 }
 
-/// Why the measures against faults are lifted.
-package enum FaultLift: UInt8, CaseIterable, Sendable {
-    case otherCode = 1
-    case byOperator = 2
-}
-
 /// One thing that the host seals into a tick: what the journal holds, and what alone changes the session table and the world.
 ///
 /// The order of the cases is the order inside a tick.

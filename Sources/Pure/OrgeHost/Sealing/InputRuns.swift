@@ -158,7 +158,7 @@ extension HostInput {
         case .released(let edge, let tick):
             writer.difference(edge, &last.edge)
             writer.varint(tick)
-        case .lift(let why): writer.u8(why.rawValue)
+        case .lift(let lift): lift.encode(to: &writer)
         case .leave(let attachment), .detach(let attachment): writer.attachment(attachment, &last)
         case .expire(let session): writer.difference(session, &last.session)
         case .edgeGone(let edge): writer.difference(edge, &last.edge)
@@ -193,11 +193,7 @@ extension HostInput {
         case .acknowledged: self = .acknowledged(try reader.session(&last), sequence: try reader.difference(&last.sequence))
         case .worldAcknowledged: self = .acknowledged(try reader.world(&last), sequence: try reader.difference(&last.sequence))
         case .released: self = .released(edge: try reader.difference(&last.edge), tick: try reader.varint())
-        case .lift:
-            let start = reader.offset
-            let raw = try reader.u8()
-            guard let why = FaultLift(rawValue: raw) else { throw DecodeError(.unknown(what: "lift", value: UInt64(raw)), at: start) }
-            self = .lift(why)
+        case .lift: self = .lift(try FaultLift(reading: &reader))
         case .leave: self = .leave(try reader.attachment(&last))
         case .expire: self = .expire(session: try reader.difference(&last.session))
         case .detach: self = .detach(try reader.attachment(&last))

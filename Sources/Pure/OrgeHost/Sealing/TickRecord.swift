@@ -5,7 +5,7 @@ package import OrgeSchema
 /// Body: format `u8` · tick varint · UTC ms varint · late µs varint · chain before `u64` · state hash before `u64` · ``InputRuns``. The incarnation
 /// is in the journal's frame; the `opened` record of that incarnation names the code that ran the tick.
 package struct TickRecord: Equatable, Sendable {
-    package static let format: UInt8 = 5
+    package static let format: UInt8 = 6
     /// Most bytes before the inputs.
     private static let headBytes = 1 + 10 + 10 + 5 + 16 + 2
 

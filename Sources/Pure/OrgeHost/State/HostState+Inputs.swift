@@ -7,32 +7,16 @@ extension HostState {
     /// Lets one input change the session table and hands the engine what concerns it. Inputs whose session is no more fall away.
     mutating func apply(_ input: HostInput, _ work: inout TickWork) {
         switch input {
-        case .command(let source, let sequence, let kind, let payload):
-            guard let avatar = accept(sequence, from: source) else { return }
-            if work.isAmended || faults.refusesInputs, let why = refusal(of: source, sequence, kind, &work) {
-                return work.inputs.append(.refused(source, sequence: sequence, why))
-            }
-            if source.session != nil { work.seen.command(avatar, kind, payload) }
-            work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
-        case .keyed(let session, let sequence, let key, let kind, let payload):
-            guard let avatar = accept(sequence, from: .session(session)) else { return }
-            if work.isAmended || faults.refusesInputs, let why = refusal(of: .session(session), sequence, kind, &work) {
-                return work.inputs.append(.refused(.session(session), sequence: sequence, why))
-            }
-            work.seen.command(avatar, kind, key, payload)
-            work.inputs.append(.keyed(session: session, sequence: sequence, key, kind: kind, payload: payload))
+        case .command(let source, let sequence, let kind, let payload): command(source, sequence, kind, payload, &work)
+        case .keyed(let session, let sequence, let key, let kind, let payload): keyed(session, sequence, key, kind, payload, &work)
         case .malformed(let source, let sequence):
             // World code never sees it.
             if accept(sequence, from: source) != nil { work.inputs.append(.malformed(source, sequence: sequence)) }
-        case .intent(let session, let number, let kind, let payload):
-            guard let avatar = table.update(session, { work.consume(number, of: &$0) }) ?? nil else { return }
-            if work.isAmended || faults.refusesInputs, dropsIntent(of: session, kind, &work) { return }
-            work.seen.intent(avatar, kind, payload)
-            work.inputs.append(.intent(session: session, kind: kind, payload: payload))
+        case .intent(let session, let number, let kind, let payload): intent(session, number, kind, payload, &work)
         case .acknowledged(.session(let session), let sequence): table.update(session) { $0.window.acknowledge(sequence) }
         case .acknowledged(.world(let source), let sequence): table.update(source) { $0.acknowledge(sequence) }
-        case .lift:
-            faults.lift()
+        case .lift(let lift):
+            faults.lift(lift)
             engine.restraints = faults.restraints
         case .released(let edge, let tick): table.released(edge: edge, through: tick)
         case .leave(let attachment):
@@ -43,19 +27,57 @@ extension HostState {
         case .detach(let attachment):
             if let session = table.session(of: attachment) { detach(session.number, &work) }
             work.answer(attachment, .ended(.detached))
-        case .edgeGone(let edge):
-            for number in table.attached(through: edge) {
-                if let attachment = table.session(number)?.attachment { work.answer(attachment, .ended(.detached)) }
-                detach(number, &work)
-            }
-            table.giveUp(edge: edge, at: work.tick)
+        case .edgeGone(let edge): detachAll(of: edge, &work)
         case .join(let attachment, let identity, let tickets, let takesOver, let fork):
-            guard table.session(of: attachment) == nil else { return }
-            if let request = tickets.resume, let session = table.session(request, of: identity.id) {
-                resume(session, request, attachment, fork, &work)
-            } else {
-                join(attachment, identity, tickets, takesOver, &work)
-            }
+            enter(attachment, identity, tickets, takesOver, fork, &work)
+        }
+    }
+
+    private mutating func command(_ source: Source, _ sequence: UInt64, _ kind: UInt16, _ payload: [UInt8], _ work: inout TickWork) {
+        guard let avatar = accept(sequence, from: source) else { return }
+        if work.isAmended || faults.refusesInputs, let why = refusal(of: source, sequence, kind, &work) {
+            return work.inputs.append(.refused(source, sequence: sequence, why))
+        }
+        if source.session != nil { work.seen.command(avatar, kind, payload) }
+        work.inputs.append(.command(source, sequence: sequence, kind: kind, payload: payload))
+    }
+
+    private mutating func keyed(
+        _ session: UInt64, _ sequence: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ work: inout TickWork
+    ) {
+        let source = Source.session(session)
+        guard let avatar = accept(sequence, from: source) else { return }
+        if work.isAmended || faults.refusesInputs, let why = refusal(of: source, sequence, key, kind, &work) {
+            return work.inputs.append(.refused(source, sequence: sequence, why))
+        }
+        work.seen.command(avatar, kind, key, payload)
+        work.inputs.append(.keyed(session: session, sequence: sequence, key, kind: kind, payload: payload))
+    }
+
+    private mutating func intent(_ session: UInt64, _ number: UInt32, _ kind: UInt16, _ payload: [UInt8], _ work: inout TickWork) {
+        guard let avatar = table.update(session, { work.consume(number, of: &$0) }) ?? nil else { return }
+        if work.isAmended || faults.refusesInputs, dropsIntent(of: session, kind, &work) { return }
+        work.seen.intent(avatar, kind, payload)
+        work.inputs.append(.intent(session: session, kind: kind, payload: payload))
+    }
+
+    private mutating func detachAll(of edge: UInt64, _ work: inout TickWork) {
+        for number in table.attached(through: edge) {
+            if let attachment = table.session(number)?.attachment { work.answer(attachment, .ended(.detached)) }
+            detach(number, &work)
+        }
+        table.giveUp(edge: edge, at: work.tick)
+    }
+
+    /// A connection goes on with the session whose ticket it shows, or joins as any other.
+    private mutating func enter(
+        _ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets, _ takesOver: Bool, _ fork: Fork?, _ work: inout TickWork
+    ) {
+        guard table.session(of: attachment) == nil else { return }
+        if let request = tickets.resume, let session = table.session(request, of: identity.id) {
+            resume(session, request, attachment, fork, &work)
+        } else {
+            join(attachment, identity, tickets, takesOver, &work)
         }
     }
 

@@ -11,13 +11,13 @@ extension RecoveredHost {
     ///   - journal: opened to be settled by this code.
     ///   - blame: what ended the process that settled before, if code of the world did.
     ///   - flight: the recorder that the world's engine writes; nil for one of its own.
-    ///   - onStep: called after each record and each step of the image: it gets on.
+    ///   - onStep: it gets on; a step of the image counts as one of the tail.
     /// - Returns: the tick that is settled; nil when there was nothing to be done.
     package static func settle<W: World>(
-        _ world: W.Type, _ journal: RecoveredJournal, codeID: String, blame: Blame? = nil, flight: FlightSlot? = nil, onStep: () -> Void = {}
+        _ world: W.Type, _ journal: RecoveredJournal, codeID: String, blame: Blame? = nil, flight: FlightSlot? = nil, onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> UInt64? {
         guard let stretch = journal.log.stretches.first else { return nil }
-        var host = try recover(world, from: journal, through: stretch.lastTick, blame: blame, flight: flight, onRecord: onStep)
+        var host = try recover(world, from: journal, through: stretch.lastTick, blame: blame, flight: flight, onStep: onStep)
         // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
         var incarnation = journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
         if stretch.lastTick == journal.lastTick { incarnation = try host.openJournal(codeID) }
@@ -25,7 +25,7 @@ extension RecoveredHost {
         do throws(JournalError) {
             let file = try journal.imageFile(tick: header.tick)
             var reading = try HostImageReading(host.state.beginImage(poolBytes: nil), header, to: file)
-            while try reading.step() != .end { onStep() }
+            while try reading.step() != .end { onStep(.ran) }
             host.state.endImage()
             try reading.finish().publish()
         } catch {

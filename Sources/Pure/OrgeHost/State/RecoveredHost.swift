@@ -25,6 +25,12 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
     /// Another start would come to the same end.
     package var isFinal: Bool { if case .stopped = self { true } else { false } }
 
+    /// Another host writes to the world's journal.
+    package var isFenced: Bool { if case .journal(let error) = self { error.code == .fenced } else { false } }
+
+    /// The journal grew while it was read: a start from the beginning finds all of it.
+    package var isOutdated: Bool { if case .journal(let error) = self { error.code == .changed } else { false } }
+
     package var description: String {
         switch self {
         case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")
@@ -34,6 +40,16 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
             "the world is stopped by its fault policy: in tick \(tick) it failed on \(what); mend its code and start it with that"
         }
     }
+}
+
+/// How far a start has got.
+package enum StartStep: Sendable {
+    /// The decision about the fault that ended the host before is written next.
+    case amending
+    /// It is durable.
+    case amended
+    /// A record of the tail has run.
+    case ran
 }
 
 /// A world as its journal left it: image restored, tail replayed and checked.
@@ -63,15 +79,15 @@ package struct RecoveredHost: ~Copyable {
     ///   - last: the last tick to be run; nil for all.
     ///   - blame: the fault that ended the host before. What is done about it is durable before anything is replayed.
     ///   - flight: the recorder that the world's engine writes; nil for one of its own.
-    ///   - onRecord: called after each record of the tail was run: the start has got further.
+    ///   - onStep: the start has got further.
     package static func recover<W: World>(
         _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, blame: Blame? = nil, flight: FlightSlot? = nil,
-        onRecord: () -> Void = {}
+        onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal, flight), journal)
         var faults = try host.faultsAfterState()
-        if let blame { try host.contain(blame, &faults) }
-        try host.replay(journal.tail(), through: last, &faults, onRecord)
+        if let blame { try host.contain(blame, &faults, onStep) }
+        try host.replay(journal.tail(), through: last, &faults) { onStep(.ran) }
         return host
     }
 

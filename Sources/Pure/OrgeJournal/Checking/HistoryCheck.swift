@@ -51,7 +51,7 @@ package struct HistoryCheck: Sendable {
     private static func isDamage(_ error: JournalError) -> Bool {
         switch error.code {
         case .corrupt, .missing, .otherWorld, .newerFormat: true
-        case .locked, .exists, .full, .system, .failed, .otherCode, .otherSchema: error.cause == 5  // EIO: the disk cannot read it any more
+        case .locked, .exists, .full, .system, .failed, .fenced, .changed, .otherCode, .otherSchema: error.cause == 5  // EIO: the disk cannot read it any more
         }
     }
 

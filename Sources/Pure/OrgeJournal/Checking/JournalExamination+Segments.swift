@@ -12,6 +12,7 @@ extension JournalExamination {
 
     mutating func readSegments(_ storage: any JournalStorage) throws(JournalError) -> [Chain] {
         guard let genesis else { return [] }
+        let mark = try JournalMarks(storage).newest()
         let numbers = try Journal.numbers(storage)
         segmentCount = numbers.count
         var headers: [(number: UInt64, header: SegmentHeader?)] = []
@@ -42,7 +43,12 @@ extension JournalExamination {
             if !isUsable, let before { try extend(&chains, before, genesis) }
             before = (bytes, header)
         }
-        return chains.filter { !$0.runs.isEmpty }
+        chains.removeAll(where: \.runs.isEmpty)
+        if let missing = JournalMarks.contradiction(mark, newestSegment: numbers.last ?? 0, lastTick: chains.last?.through ?? 0) {
+            findings.append(missing)
+            if mark != nil { remarks.append("how many ticks the missing records hold is not known") }
+        }
+        return chains
     }
 
     /// The segment after this one cannot be used, so that this one is the last of its chain. What it gave up to the next may still be whole in it.

@@ -11,13 +11,14 @@ extension JournalExamination {
     /// - Precondition: something can be saved.
     package func repair(_ storage: any JournalStorage, into target: any JournalStorage) throws(JournalError) {
         guard let rescue, let genesis else { preconditionFailure("nothing can be saved") }
-        try target.replace(JournalNames.genesis, with: [genesis.encoded()])
+        try target.establish(genesis)
         for tick in rescue.images { try copy(JournalNames.image(tick), storage, target) }
         for piece in rescue.segments {
             let bytes = try storage.read(JournalNames.segment(piece.number), from: 0, count: piece.end)
             target.close(try target.establish(JournalNames.segment(piece.number), with: [bytes], size: max(piece.size, piece.end)))
         }
         if rescue.segments.isEmpty, let image = images.last(where: { $0.tick == rescue.imageTick }) { try writeLog(after: image, genesis, target) }
+        try JournalMarks(target).begin(rescue.segments.last?.number ?? 1)
         let written = try Journal.inspect(target)
         guard written.lastTick == rescue.through, written.damagedImages.isEmpty else {
             throw JournalError(.corrupt, "the copy reaches tick \(written.lastTick) and not \(rescue.through): the disk does not keep what it is given")

@@ -82,6 +82,15 @@ extension Genesis {
     }
 }
 
+extension JournalStorage {
+    /// Writes a world's genesis, durably.
+    /// - Throws: also `fenced`, when another host has made one meanwhile.
+    func establish(_ genesis: Genesis) throws(JournalError) {
+        let bytes = genesis.encoded()
+        close(try establish(JournalNames.genesis, with: [bytes], size: bytes.count))
+    }
+}
+
 /// What the decoders of the journal's files have in common.
 enum JournalFormat {
     static func unknown(_ format: UInt16, at offset: Int) -> DecodeError { DecodeError(.unknown(what: "format", value: UInt64(format)), at: offset) }

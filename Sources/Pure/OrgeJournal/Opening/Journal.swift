@@ -64,7 +64,7 @@ package enum Journal {
     }
 
     private static func create(_ storage: any JournalStorage, _ genesis: Genesis) throws(JournalError) -> Genesis {
-        try storage.replace(JournalNames.genesis, with: [genesis.encoded()])
+        try storage.establish(genesis)
         return genesis
     }
 
@@ -99,7 +99,8 @@ package enum Journal {
     static func recover(
         _ storage: any JournalStorage, _ genesis: Genesis, _ settings: JournalSettings, readsAll: Bool, after given: UInt64? = nil
     ) throws(JournalError) -> RecoveredJournal {
-        // The image first: beside a host that writes, the log reaches at least as far a moment later.
+        // Marks and image first: beside a host that writes, the log reaches at least as far a moment later.
+        let mark = try JournalMarks(storage).newest()
         var shelf = ImageShelf(storage, genesis: genesis)
         var damaged: [JournalError] = []
         let image = given == nil ? try shelf.newest(damaged: &damaged) : nil
@@ -110,6 +111,7 @@ package enum Journal {
         }
         for number in machine.begin(after: startTick, readsAll: readsAll) { try machine.addSegment(storage.read(JournalNames.segment(number))) }
         let log = machine.finish()
+        if let error = JournalMarks.contradiction(mark, newestSegment: log.newestSegment, lastTick: log.position.tick) { throw error }
         try check(startTick, isImage: image != nil, against: log)
         return RecoveredJournal(
             storage: storage, settings: settings, genesis: genesis, log: log, image: image, startTick: startTick, damagedImages: damaged, shelf: shelf)

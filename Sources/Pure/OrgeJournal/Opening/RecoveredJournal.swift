@@ -56,10 +56,12 @@ package struct RecoveredJournal: Sendable {
         return JournalTail(storage, genesis, log.pieces, after: nil)
     }
 
-    /// Opens a new segment with a raised incarnation, durably. The old segments are never written again.
+    /// Takes the journal over and opens a new segment with a raised incarnation, durably. The old segments are never written again.
     ///
     /// The last group may be in the page cache only, when a sync had failed or never came: it is written again, as the new segment's first records.
     /// - Parameter amendments: become durable with the segment, or not at all.
+    /// - Throws: also `fenced`, when another host is at work on the journal; and `changed`, when its last records were written after the log was read: that
+    ///   host has ended now, and a start from the beginning finds them.
     /// - Precondition: the journal was opened and not only inspected; the code id is 1 to ``JournalLimits/codeIDBytes`` bytes of UTF-8; amendments are of
     ///   the last tick.
     package func startWriting(codeID: String, amendments: [FaultAmendment] = []) throws(JournalError) -> JournalWriter {

@@ -49,6 +49,9 @@ package struct RecoveredLog: Equatable, Sendable {
         var offset: Int
     }
 
+    /// The number of the last segment; 0 when there is none.
+    var newestSegment: UInt64 { pieces.last?.number ?? 0 }
+
     /// The last tick that the segments do not hold any more: an image must reach at least to here.
     package var beginsAfter: UInt64 { pieces.first?.previousTick ?? 0 }
 

@@ -13,6 +13,8 @@ extension ForwardingStorage {
     package func sync(_ file: StorageFile) throws(JournalError) { try base.sync(file) }
     package func close(_ file: StorageFile) { base.close(file) }
     package func rename(_ path: StoragePath, to name: String) throws(JournalError) { try base.rename(path, to: name) }
+    package func link(_ file: StorageFile, as path: StoragePath) throws(JournalError) { try base.link(file, as: path) }
+    package func exists(_ path: StoragePath) throws(JournalError) -> Bool { try base.exists(path) }
     package func delete(_ path: StoragePath) throws(JournalError) { try base.delete(path) }
     package func remove(_ path: StoragePath) throws(JournalError) { try base.remove(path) }
     package func sync(folder: StorageFolder) throws(JournalError) { try base.sync(folder: folder) }

@@ -23,6 +23,10 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         case otherSchema
         /// The files were written by a newer format.
         case newerFormat
+        /// Another host writes to this journal, or has taken it over: the lock does not hold. Nothing is lost, and one of the two must end.
+        case fenced
+        /// The log grew while it was read. The start that found it is to be made again.
+        case changed
         /// The writer failed before and takes nothing any more.
         case failed
     }

@@ -3,8 +3,13 @@ enum JournalNames {
     static let genesis = StoragePath(.world, "genesis")
     static let segmentSuffix = ".segment"
     static let imageSuffix = ".image"
+    static let newestSuffix = ".newest"
+    static let claimedSuffix = ".claimed"
 
     static func segment(_ number: UInt64) -> StoragePath { StoragePath(.journal, padded(number) + segmentSuffix) }
+    /// The marks of a segment (``JournalMarks``).
+    static func newest(_ number: UInt64) -> StoragePath { StoragePath(.world, padded(number) + newestSuffix) }
+    static func claimed(_ number: UInt64) -> StoragePath { StoragePath(.world, padded(number) + claimedSuffix) }
     static func image(_ tick: UInt64) -> StoragePath { StoragePath(.images, padded(tick) + imageSuffix) }
 
     /// The number in a name of ours; nil for a file that is not ours and is left alone.

@@ -27,6 +27,11 @@ package protocol JournalStorage: AnyObject, Sendable {
     func close(_ file: StorageFile)
     /// Gives the file another name in its folder; a file that had that name is replaced, in one step.
     func rename(_ path: StoragePath, to name: String) throws(JournalError)
+    /// Gives an open file a name, in one step, and never that of another file.
+    /// - Throws: `exists`; `missing` when the file has lost the name under which it was created.
+    func link(_ file: StorageFile, as path: StoragePath) throws(JournalError)
+    /// Whether there is a file of that name now. Cheap enough for every commit.
+    func exists(_ path: StoragePath) throws(JournalError) -> Bool
     /// Not durable before the folder is synced.
     func delete(_ path: StoragePath) throws(JournalError)
     /// Deletes the file, durably, in a way that holds up other files' syncs little, however large it is. May take long; for threads that have the time.
@@ -42,17 +47,16 @@ extension JournalStorage {
         try read(path, from: 0, count: .max)
     }
 
-    /// Writes a file so that after a crash its name stands for all of these bytes or for what it stood for before.
-    func replace(_ path: StoragePath, with parts: [[UInt8]]) throws(JournalError) {
-        close(try establish(path, with: parts, size: parts.reduce(0) { $0 + $1.count }))
-    }
-
-    /// As ``replace(_:with:)``, and the file stays open.
+    /// Writes a file so that after a crash its name stands for all of these bytes or for nothing. The file stays open.
     /// - Parameters:
     ///   - size: bytes of the file; those after the parts are zero.
+    ///   - replaces: a file of that name is replaced.
     ///   - isDoubted: the disk has just failed. What an attempt before this one left is deleted first, and the file gets its name only when it reads back from
     ///     the disk as it was written.
-    func establish(_ path: StoragePath, with parts: [[UInt8]], size: Int, isDoubted: Bool = false) throws(JournalError) -> StorageFile {
+    /// - Throws: also `fenced`, when another host has made a file of that name and it is not to be replaced.
+    func establish(
+        _ path: StoragePath, with parts: [[UInt8]], size: Int, replaces: Bool = false, isDoubted: Bool = false
+    ) throws(JournalError) -> StorageFile {
         let temporary = StoragePath(path.folder, path.name + JournalLimits.temporarySuffix)
         if isDoubted, try list(path.folder).contains(temporary.name) { try delete(temporary) }
         let file = try create(temporary, size: size)
@@ -67,7 +71,9 @@ extension JournalStorage {
                     try sync(file)
                     if isDoubted { try expect(parts, in: temporary) }
                 },
-                rename: { () throws(JournalError) in try rename(temporary, to: path.name) },
+                rename: { () throws(JournalError) in
+                    if replaces { try rename(temporary, to: path.name) } else { try name(file, path, temporary) }
+                },
                 syncFolder: { () throws(JournalError) in try sync(folder: path.folder) })
         } catch {
             close(file)
@@ -75,6 +81,16 @@ extension JournalStorage {
             throw error
         }
         return file
+    }
+
+    /// Two hosts that make a file of one name find each other here: the first one has it.
+    private func name(_ file: StorageFile, _ path: StoragePath, _ temporary: StoragePath) throws(JournalError) {
+        do throws(JournalError) {
+            try link(file, as: path)
+        } catch  where error.code == .exists {
+            throw JournalError(.fenced, "another host has begun this file, so that the world's lock does not hold; stop one of the two", path: path)
+        }
+        try delete(temporary)
     }
 
     /// What was written must come back from the disk.

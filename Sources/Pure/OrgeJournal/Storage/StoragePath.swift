@@ -1,6 +1,6 @@
 /// A folder of one world's data.
 package enum StorageFolder: UInt8, CaseIterable, Sendable {
-    /// `worlds/NAME`: lock and genesis.
+    /// `worlds/NAME`: lock, genesis and marks.
     case world
     /// `worlds/NAME/journal`: segments.
     case journal

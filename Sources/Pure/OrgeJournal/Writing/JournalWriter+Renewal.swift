@@ -22,7 +22,7 @@ extension JournalWriter {
         let start = SegmentStart(
             number: segment.number + 1, before: position, previousEnd: segment.end, size: max(settings.firstSegmentBytes, SegmentHeader.byteCount + bytes))
         let records = group.map { JournalRecord(kind: $0.recordKind, incarnation: incarnation, tick: $0.tick, body: $0.body) }
-        let next = try Self.establish(start, records, storage, genesis, isDoubted: true)
+        let next = try Self.establish(start, records, storage, genesis, replacesOf: incarnation, isDoubted: true)
         let damage = lookForDamage()
         goOn(in: next)
         recordedThrough = group.last { $0.kind == .tick }?.tick ?? recordedThrough

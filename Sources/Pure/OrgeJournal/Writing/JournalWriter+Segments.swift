@@ -1,23 +1,17 @@
 internal import OrgeSchema
 
 extension JournalWriter {
-    /// Opens the segment after a recovered log, with the group that may not be durable, the record that raises the incarnation, and amendments.
+    /// Takes a recovered log over from its writer and opens the next segment, with the group that may not be durable, the record that raises the incarnation,
+    /// and amendments.
     init(continuing recovered: RecoveredJournal, codeID: String, _ amendments: [FaultAmendment]) throws(JournalError) {
         guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
+        try recovered.takeOver()
         let log = recovered.log
         let before = log.lastGroup?.position ?? log.position
-        var records: [JournalRecord] = try recovered.lastGroupRecords()
-        records.append(
-            .init(
-                kind: .opened, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: Opening(schemaHash: schemaHash, codeID: codeID).encoded
-            ))
-        for amendment in amendments {
-            records.append(
-                .init(kind: amendment.recordKind, incarnation: log.position.incarnation + 1, tick: log.position.tick, body: amendment.encoded()))
-        }
+        let records = try recovered.lastGroupRecords() + Self.opening(log.position, Opening(schemaHash: schemaHash, codeID: codeID), amendments)
         let bytes = records.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(
-            number: (log.pieces.last?.number ?? 0) + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,
+            number: log.newestSegment + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,
             size: max(recovered.settings.firstSegmentBytes, SegmentHeader.byteCount + bytes))
         segment = try Self.establish(start, records, recovered.storage, recovered.genesis)
         closed = log.pieces
@@ -33,12 +27,19 @@ extension JournalWriter {
         failure = nil
     }
 
+    /// The records with which a host begins.
+    private static func opening(_ position: LogPosition, _ opening: Opening, _ amendments: [FaultAmendment]) -> [JournalRecord] {
+        let incarnation = position.incarnation + 1
+        let opened = JournalRecord(kind: .opened, incarnation: incarnation, tick: position.tick, body: opening.encoded)
+        return [opened] + amendments.map { .init(kind: $0.recordKind, incarnation: incarnation, tick: position.tick, body: $0.encoded()) }
+    }
+
     /// Goes on in a new segment that has room for the entry.
     mutating func rotate(for entry: JournalEntry) throws(JournalError) {
         let needed = SegmentHeader.byteCount + RecordHeader.recordBytes(body: entry.body.count)
         let start = SegmentStart(
             number: segment.number + 1, before: position, previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
-        goOn(in: try Self.establish(start, [], storage, genesis))
+        goOn(in: try Self.establish(start, [], storage, genesis, replacesOf: incarnation))
     }
 
     /// In force at the next record.
@@ -59,9 +60,12 @@ extension JournalWriter {
         var size: Int
     }
 
-    /// Creates a segment whose header and first records are durable before it has its name.
+    /// Creates a segment whose header and first records are durable before it has its name, and its mark with it.
+    /// - Parameter incarnation: of the writer whose own segment of this number, left by an attempt that failed, is replaced; nil: no segment is.
+    /// - Throws: also `fenced`, when another host has begun a segment of this number, or has claimed this one.
     static func establish(
-        _ start: SegmentStart, _ records: [JournalRecord], _ storage: any JournalStorage, _ genesis: Genesis, isDoubted: Bool = false
+        _ start: SegmentStart, _ records: [JournalRecord], _ storage: any JournalStorage, _ genesis: Genesis, replacesOf incarnation: UInt64? = nil,
+        isDoubted: Bool = false
     ) throws(JournalError) -> OpenSegment {
         let key = genesis.key(segment: start.number)
         let body = foundation(records, tick: start.before.tick, key)
@@ -69,9 +73,33 @@ extension JournalWriter {
             number: start.number, lineage: genesis.lineage, incarnation: start.before.incarnation, codeID: start.before.codeID,
             schemaHash: start.before.schemaHash,
             previousTick: start.before.tick, previousEnd: start.previousEnd, foundationEnd: SegmentHeader.byteCount + body.count, size: start.size)
-        let file = try storage.establish(JournalNames.segment(start.number), with: [header.encoded(genesis) + body], size: start.size, isDoubted: isDoubted)
+        let path = JournalNames.segment(start.number)
+        let replaces = if let incarnation { try isLeft(start.number, by: incarnation, storage, genesis) } else { false }
+        let file = try storage.establish(path, with: [header.encoded(genesis) + body], size: start.size, replaces: replaces, isDoubted: isDoubted)
+        do throws(JournalError) {
+            try JournalMarks(storage).begin(start.number)
+        } catch {
+            storage.close(file)
+            throw error
+        }
         return OpenSegment(
-            number: start.number, file: file, key: key, size: start.size, end: header.foundationEnd, previousTick: start.before.tick)
+            number: start.number, file: file, mark: JournalNames.newest(start.number), key: key, size: start.size, end: header.foundationEnd,
+            previousTick: start.before.tick)
+    }
+
+    /// Whether there is a segment of this number, and this writer has made it, in an attempt that failed after it had its name. It held the same records.
+    private static func isLeft(
+        _ number: UInt64, by incarnation: UInt64, _ storage: any JournalStorage, _ genesis: Genesis
+    ) throws(JournalError) -> Bool {
+        let path = JournalNames.segment(number)
+        guard try storage.exists(path) else { return false }
+        let header = try SegmentHeader(storage.read(path, from: 0, count: SegmentHeader.byteCount), named: number, of: genesis)
+        var walk = SegmentWalk(try storage.read(path, from: 0, count: header.foundationEnd), number: number, key: genesis.key(segment: number))
+        // Another host's first segment has a record of its incarnation.
+        while walk.position < header.foundationEnd, case .record(let record, _) = try walk.next() {
+            if record.incarnation != incarnation { return false }
+        }
+        return header.incarnation == incarnation
     }
 
     /// The segment's first records: one group with its header, which begins at 0.
@@ -84,13 +112,5 @@ extension JournalWriter {
             if record.kind == .tick { tick = record.tick }
         }
         return writer.take()
-    }
-}
-
-extension RecoveredJournal {
-    /// The records of the group that may not be durable, none when all are.
-    fileprivate func lastGroupRecords() throws(JournalError) -> [JournalRecord] {
-        guard let group = log.lastGroup, let piece = log.pieces.last else { return [] }
-        return try JournalTail.records(storage, genesis, piece, from: group.start)
     }
 }

@@ -53,6 +53,8 @@ package struct JournalWriter: ~Copyable, Sendable {
     struct OpenSegment: Sendable {
         var number: UInt64
         var file: StorageFile
+        /// There as long as no other host has taken the journal.
+        var mark: StoragePath
         var key: SegmentKey
         var size: Int
         /// Where the next group begins.
@@ -68,7 +70,7 @@ package struct JournalWriter: ~Copyable, Sendable {
 
     /// Makes the entries durable, in order, and returns when they are: one write and one sync for all of them, unless a segment ends in between.
     /// - Throws: what failed, other than for want of room, and from then on `failed` at every call until ``renew(with:)`` succeeds. Of the entries from
-    ///   ``appendedCount`` on a next start may find any first few.
+    ///   ``appendedCount`` on a next start may find any first few. `fenced` is final: the journal has another writer.
     /// - Precondition: ticks rise; amendments name a tick that is recorded; bodies are within their limit.
     @discardableResult
     package mutating func append(_ entries: [JournalEntry]) throws(JournalError) -> AppendResult {
@@ -95,6 +97,9 @@ package struct JournalWriter: ~Copyable, Sendable {
     func checkUsable() throws(JournalError) {
         if let failure { throw JournalError(.failed, "the journal takes nothing since: \(failure)", cause: failure.cause, path: failure.path) }
     }
+
+    /// - Throws: `fenced` when another host has taken the journal.
+    func checkOwned() throws(JournalError) { try JournalMarks(storage).checkOwned(segment.number, segment.mark) }
 
     func checkOrder(of entries: [JournalEntry]) {
         var tick = recordedThrough
@@ -129,6 +134,7 @@ package struct JournalWriter: ~Copyable, Sendable {
         try storage.write(segment.file, at: segment.end, bytes)
         do throws(JournalError) {
             try storage.sync(segment.file)
+            try checkOwned()
         } catch {
             failure = error
             throw error

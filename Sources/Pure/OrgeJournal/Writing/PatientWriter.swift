@@ -3,6 +3,8 @@
 ///
 ///     works ──▶ noRoom(tried four times a second) ──▶ works
 ///       └─────▶ failing(new segments, ever more rarely) ──▶ works, or needsImage where the disk has lost durable records ──▶ works
+///
+/// Only another host that has taken the journal ends it (`fenced`), from any of these.
 package struct PatientWriter: ~Copyable, Sendable {
     package enum Report: Sendable {
         /// All through this tick may be released.
@@ -15,6 +17,8 @@ package struct PatientWriter: ~Copyable, Sendable {
         case stuck(String)
         /// Records that were durable do not come back from the disk. All are recorded through this tick, and count when there is an image of it.
         case imageNeeded(recorded: UInt64, String)
+        /// Another host has taken the journal over: nothing more is written, and nothing that waits is ever called durable here.
+        case fenced(String)
         /// Whatever was the matter with the disk is over.
         case diskWorks
         /// The image counts, and these files are not needed any more.
@@ -28,6 +32,8 @@ package struct PatientWriter: ~Copyable, Sendable {
         case failing(attempts: Int)
         /// All is written, and nothing counts before there is an image.
         case needsImage
+        /// The journal is another host's; for good.
+        case fenced
     }
 
     /// What to wait for before the next step.
@@ -67,19 +73,24 @@ package struct PatientWriter: ~Copyable, Sendable {
 
     package var pause: Pause {
         switch state {
-        case .works: .untilWork
+        case .works, .fenced: .untilWork
         case .noRoom: .atMost(milliseconds: Self.roomMilliseconds)
         case .failing(let attempts): .exactly(milliseconds: Self.failureMilliseconds[min(attempts, Self.failureMilliseconds.count - 1)])
         case .needsImage: .atMost(milliseconds: Self.imageMilliseconds)
         }
     }
 
-    /// Takes what is new and makes one attempt.
+    /// Takes what is new and makes one attempt. With nothing to do, looks whether the journal is still this writer's.
     /// - Parameter image: of a recorded tick, published since the last step.
     package mutating func step(_ more: [JournalEntry], image published: UInt64? = nil) -> [Report] {
         entries += more
         if let published { image = max(image ?? 0, published) }
-        if case .failing = state { renew() } else if !entries.isEmpty { append() } else if state == .needsImage { askForImage() }
+        switch state {
+        case .fenced: break
+        case .failing: renew()
+        case .works, .noRoom, .needsImage:
+            if !entries.isEmpty { append() } else if state == .needsImage { askForImage() } else if published == nil { look() }
+        }
         adoptImage()
         defer { reports = [] }
         return reports
@@ -100,6 +111,10 @@ package struct PatientWriter: ~Copyable, Sendable {
             }
         } catch {
             entries.removeFirst(writer.appendedCount)
+            if error.code == .fenced {
+                reports.append(.durable(through: writer.durableThrough))
+                return fence(error)
+            }
             reports += [.durable(through: writer.durableThrough), .segmentFailed("\(error)")]
             state = .failing(attempts: 0)
         }
@@ -114,9 +129,20 @@ package struct PatientWriter: ~Copyable, Sendable {
             reports.append(.durable(through: writer.durableThrough))
             works()
         } catch {
+            if error.code == .fenced { return fence(error) }
             state = .failing(attempts: attempts + 1)
             if attempts + 1 == Self.silentAttempts { reports.append(.stuck("\(error)")) }
         }
+    }
+
+    /// An idle world would not learn otherwise that it has another host. What else goes wrong here shows with the next group.
+    private mutating func look() {
+        do throws(JournalError) { try writer.checkOwned() } catch { if error.code == .fenced { fence(error) } }
+    }
+
+    private mutating func fence(_ error: JournalError) {
+        state = .fenced
+        reports.append(.fenced("\(error)"))
     }
 
     /// The disk took what it was given.
@@ -131,7 +157,10 @@ package struct PatientWriter: ~Copyable, Sendable {
 
     /// Also while the disk is full: what an image replaces is what frees room.
     private mutating func adoptImage() {
-        if case .failing = state { return }
+        switch state {
+        case .failing, .fenced: return
+        case .works, .noRoom, .needsImage: break
+        }
         guard let tick = image.take() else { return }
         do throws(JournalError) {
             let durable = writer.durableThrough

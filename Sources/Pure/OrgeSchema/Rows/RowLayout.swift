@@ -3,15 +3,15 @@ public struct RowLayout: Equatable, Sendable {
     public let fields: [FieldSchema]
     public let minBytes: Int
     public let maxBytes: Int
-    /// A copy of the fields' kinds, for validating each command and each row of an update: iterating over whole field schemas would retain
-    /// and release names and rules that validation does not read.
-    private let kinds: ContiguousArray<FieldKind>
+    /// What validation checks of each field. Apart from the fields, because iterating over those would retain and release names, rules and cases for
+    /// each command and each row of an update.
+    private let checks: ContiguousArray<FieldCheck>
     /// Offsets of the fields up to and including the first of variable length.
     private let fixedOffsets: [Int]
 
     public init(_ fields: [FieldSchema]) {
         self.fields = fields
-        kinds = ContiguousArray(fields.map(\.kind))
+        checks = ContiguousArray(fields.map { FieldCheck($0.kind) })
         minBytes = fields.reduce(0) { $0 + $1.kind.minBytes }
         maxBytes = fields.reduce(0) { $0 + $1.kind.maxBytes }
         var offsets: [Int] = []
@@ -40,7 +40,19 @@ public struct RowLayout: Equatable, Sendable {
     @discardableResult
     public func validate(_ reader: inout ByteReader) throws(DecodeError) -> Int {
         let start = reader.offset
-        for kind in kinds { try kind.validate(&reader) }
+        for index in checks.indices {
+            switch checks[index] {
+            case .scalars(let scalar, let count): try scalar.validate(&reader, count: count)
+            case .list(let scalar, let capacity): try scalar.validate(&reader, count: try reader.boundedCount(capacity))
+            case .text(let capacity):
+                let start = reader.offset
+                guard try reader.skipUTF8(try reader.boundedCount(capacity)) else { throw DecodeError(.invalidUTF8, at: start) }
+            case .choice(let storage):
+                let start = reader.offset
+                let raw = try storage.readInteger(&reader)
+                guard fields[index].kind.hasCase(raw) else { throw DecodeError(.invalidChoice(raw), at: start) }
+            }
+        }
         return reader.offset - start
     }
 
@@ -49,38 +61,43 @@ public struct RowLayout: Equatable, Sendable {
     public func length(in bytes: [UInt8], at offset: Int) -> Int {
         if isFixed { return minBytes }
         var end = offset
-        for kind in kinds {
-            switch kind {
+        for check in checks {
+            switch check {
             case .text: end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1]))
             case .list(let scalar, _): end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1])) * scalar.byteCount
-            case .scalar, .vector, .choice: end += kind.minBytes
+            case .scalars(let scalar, let count): end += scalar.byteCount * count
+            case .choice(let storage): end += storage.byteCount
             }
         }
         return end - offset
     }
 }
 
-extension FieldKind {
-    func validate(_ reader: inout ByteReader) throws(DecodeError) {
-        switch self {
-        case .scalar(let scalar): try scalar.validate(&reader)
-        case .vector(let scalar, let count): try scalar.validate(&reader, count: count)
-        case .list(let scalar, let capacity): try scalar.validate(&reader, count: try reader.boundedCount(capacity))
-        case .text(let capacity):
-            let start = reader.offset
-            let slice = try reader.bytes(try reader.boundedCount(capacity))
-            guard isUTF8(slice) else { throw DecodeError(.invalidUTF8, at: start) }
-        case .choice(let storage, let cases):
-            let start = reader.offset
-            let raw = try storage.readInteger(&reader)
-            guard cases.contains(where: { $0.raw == raw }) else { throw DecodeError(.invalidChoice(raw), at: start) }
-        }
+/// What validation checks of a field: its kind without the cases of a choice, so that it holds no reference.
+private enum FieldCheck: Equatable, BitwiseCopyable {
+    case scalars(ScalarKind, count: Int)
+    case list(ScalarKind, capacity: Int)
+    case text(capacity: Int)
+    case choice(storage: ScalarKind)
+
+    init(_ kind: FieldKind) {
+        self =
+            switch kind {
+            case .scalar(let scalar): .scalars(scalar, count: 1)
+            case .vector(let scalar, let count): .scalars(scalar, count: count)
+            case .list(let scalar, let capacity): .list(scalar, capacity: capacity)
+            case .text(let capacity): .text(capacity: capacity)
+            case .choice(let storage, _): .choice(storage: storage)
+            }
     }
 }
 
-/// Whether the bytes are UTF-8; ASCII, the common case, is recognised without building a string.
-func isUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+extension FieldKind {
+    /// Whether a choice has a case of this raw value.
+    fileprivate func hasCase(_ raw: Int64) -> Bool {
+        guard case .choice(_, let cases) = self else { return false }
+        return cases.contains { $0.raw == raw }
+    }
 }
 
 extension ByteReader {
@@ -90,6 +107,16 @@ extension ByteReader {
         let count = Int(try u16())
         guard count <= capacity else { throw DecodeError(.countOverCapacity(count: count, capacity: capacity), at: start) }
         return count
+    }
+
+    /// Steps over `count` bytes.
+    /// - Returns: whether they are UTF-8; ASCII, the common case, is recognised without building a string.
+    mutating func skipUTF8(_ count: Int) throws(DecodeError) -> Bool {
+        let start = offset
+        try skip(count)
+        var isASCII = true
+        for index in start..<offset where bytes[index] >= 0x80 { isASCII = false }
+        return isASCII || String(validating: bytes[start..<offset], as: UTF8.self) != nil
     }
 }
 

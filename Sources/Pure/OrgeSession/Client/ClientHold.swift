@@ -32,9 +32,11 @@ struct ClientProgress: Sendable {
     /// Every reliable event of ticks through this one has come, and so many of the next one.
     private(set) var eventsThrough: UInt64
     private(set) var eventsAfter: UInt16 = 0
-    /// The tick of the last whole update, and how many there were on this connection.
+    /// The tick of the last whole update, and how many there were with it on its connection.
     private(set) var viewTick: UInt64 = 0
     private(set) var updates: UInt32 = 0
+    /// No update has come on this connection.
+    private var awaitsUpdate = true
 
     /// A newcomer gets events from the tick of its `joined` on.
     init(joinedAt tick: UInt64) {
@@ -43,19 +45,24 @@ struct ClientProgress: Sendable {
     }
 
     /// Another connection goes on: what the last one brought in updates says nothing about the events that this one brings.
-    mutating func resume() { (viewTick, updates) = (0, 0) }
+    /// - Parameter isContinued: with the view. Until its first update has come, the client holds the last one of the connection before.
+    mutating func resume(isContinued: Bool) {
+        awaitsUpdate = true
+        if !isContinued { (viewTick, updates) = (0, 0) }
+    }
 
     /// The world goes on from an earlier tick.
     mutating func fork(at tick: UInt64) {
         self.tick = tick
         eventsThrough = min(eventsThrough, tick)
         eventsAfter = 0
-        resume()
+        resume(isContinued: false)
     }
 
-    /// A whole update: what belongs to the one before has come with it.
+    /// A whole update: what belongs to the one before on this connection has come with it.
     mutating func update(_ tick: UInt64) {
-        raiseEvents(through: viewTick)
+        if awaitsUpdate { updates = 0 } else { raiseEvents(through: viewTick) }
+        awaitsUpdate = false
         viewTick = tick
         updates &+= 1
         self.tick = max(self.tick, tick)
@@ -206,12 +213,12 @@ extension ClientSession {
 
     /// The connection has the session.
     mutating func resume(_ joined: ServerFrame.Joined, _ resumed: Resumption.Resumed, _ schema: WorldSchema) -> ClientReaction {
-        guard let hold, joined.session == hold.number, resumed.oldest <= joined.firstSequence, !resumed.isContinued || view != nil else {
+        guard let hold, joined.session == hold.number, resumed.oldest <= joined.firstSequence, !resumed.isContinued || holdsView(of: joined) else {
             return fault(.unexpected(.joined))
         }
         settle(below: resumed.oldest, .tooOld)
         if resumed.fork == nil {
-            self.hold?.progress.resume()
+            self.hold?.progress.resume(isContinued: resumed.isContinued)
             firstUpdateTick = hold.progress.tick
             nextSequence = max(nextSequence, joined.firstSequence)
         } else {
@@ -229,6 +236,9 @@ extension ClientSession {
         if !resumed.isContinued { view = ClientView(schema, idBase: joined.idBase) }
         return .resumed(joined, resumed)
     }
+
+    /// There is a view that the first update can change, and the client has said so.
+    private func holdsView(of joined: ServerFrame.Joined) -> Bool { view?.idBase == joined.idBase && (hold?.progress.viewTick ?? 0) > 0 }
 
     private mutating func settle(below sequence: UInt64, _ fate: Settled.Fate) {
         let count = unanswered.prefix { $0.sequence < sequence }.count

@@ -78,6 +78,8 @@ extension ClientSession {
         } catch {
             return fault(.malformed(error))
         }
+        // What is held of an earlier connection was in another schema.
+        if phase == .joining { view = nil }
         guard phase == .describing else { return .nothing }
         phase = .choosing
         return .described(hash: hash)

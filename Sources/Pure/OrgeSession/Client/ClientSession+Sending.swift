@@ -30,7 +30,8 @@ extension ClientSession {
         if !isSame, hold != nil { settle(.unknown) }
         isResuming = isSame && !isClaimed
         let resume = isResuming ? hold?.resume(acknowledged: acknowledged, hasView: view != nil) : nil
-        return .join(ClientFrame.Join(world: world, role: role, knownSchema: known?.hash ?? 0, resume: resume))
+        let seenTick = role == .monitor && seen?.world == world ? seen?.tick : nil
+        return .join(ClientFrame.Join(world: world, role: role, knownSchema: known?.hash ?? 0, resume: resume, seenTick: seenTick))
     }
 
     /// The next command.

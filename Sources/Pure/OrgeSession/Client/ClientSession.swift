@@ -83,11 +83,28 @@ package struct ClientSession: ~Copyable {
     var audit: (request: UInt32, rows: [AuditRow])?
     /// The last outcome's or event's tick, which later ones never precede.
     var releasedTick: UInt64 = 0
+    /// What a monitor had seen through earlier connections.
+    private let seenBefore: SeenTick?
 
-    /// - Parameter known: a schema from an earlier connection, which then need not be sent again.
-    package init(_ configuration: Configuration, known: KnownSchema? = nil) {
+    /// - Parameters:
+    ///   - known: a schema from an earlier connection, which then need not be sent again.
+    ///   - seen: what a monitor has seen through earlier connections (``seen``).
+    package init(_ configuration: Configuration, known: KnownSchema? = nil, seen: SeenTick? = nil) {
         self.configuration = configuration
         self.known = known
+        seenBefore = seen
+    }
+
+    /// The highest tick that a monitor has seen of a world, for the connection that comes after this one: it then sees nothing older.
+    package struct SeenTick: Equatable, Sendable {
+        package var world: String
+        package var tick: UInt64
+    }
+
+    /// Of the world joined last as a monitor; nil where nothing was seen.
+    package var seen: SeenTick? {
+        guard role == .monitor, let view, let complete = view.completeTick else { return seenBefore }
+        return SeenTick(world: world, tick: max(complete, releasedTick))
     }
 
     /// What to send when `hostBack` has come: the world may have missed the last intents, because no process keeps them. One for each kind in use.

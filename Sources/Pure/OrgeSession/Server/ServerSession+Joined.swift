@@ -2,7 +2,7 @@ import OrgeSchema
 import OrgeWire
 
 extension ServerSession.Joined {
-    consuming func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    func receive(_ frame: ClientFrame, _ configuration: ServerSession.Configuration, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         liveness.lastFrameAt = now
         switch frame {
         case .command(let command): return receive(command)
@@ -20,7 +20,7 @@ extension ServerSession.Joined {
         }
     }
 
-    private consuming func receive(_ command: ClientFrame.Command) -> ServerSession.Step<ServerReaction> {
+    private func receive(_ command: ClientFrame.Command) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return unexpected(.command(command), "a monitor only looks") }
         switch window.refusal(of: command) {
         case .badSequence(let expected)?: return end(.badSequence, "command \(command.sequence) where \(expected) is next")
@@ -33,7 +33,7 @@ extension ServerSession.Joined {
         return .init(.joined(self), .submit(command))
     }
 
-    private consuming func receive(received sequence: UInt64, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    private func receive(received sequence: UInt64, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return unexpected(.received(through: sequence), "a monitor only looks") }
         guard sequence <= window.answered else { return end(.badSequence, "outcome \(sequence) received, and \(window.answered) was the last one sent") }
         guard sequence > received else { return liveness.ping(now) ? .init(.joined(self), .nothing) : tooMany("receipts of nothing") }
@@ -41,7 +41,7 @@ extension ServerSession.Joined {
         return .init(.joined(self), .received(through: sequence))
     }
 
-    private consuming func receiveMalformed(_ command: ClientFrame.Command, _ error: DecodeError) -> ServerSession.Step<ServerReaction> {
+    private func receiveMalformed(_ command: ClientFrame.Command, _ error: DecodeError) -> ServerSession.Step<ServerReaction> {
         malformedInARow += 1
         guard malformedInARow < SessionLimits.malformedCommands else {
             return end(.malformed, "\(malformedInARow) malformed commands in a row, the last of kind \(command.kind): \(error)")
@@ -50,7 +50,7 @@ extension ServerSession.Joined {
         return .init(.joined(self), .submitMalformed(command))
     }
 
-    private consuming func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    private func receive(_ intent: ClientFrame.Intent, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return unexpected(.intent(intent), "a monitor only looks") }
         guard intents.consume(SessionLimits.intent, now: now) else { return tooMany("intents") }
         guard intent.number > lastIntent else { return end(.badSequence, "intent \(intent.number) after \(lastIntent)") }
@@ -59,20 +59,20 @@ extension ServerSession.Joined {
         return .init(.joined(self), .intent(intent))
     }
 
-    private consuming func receiveAudit(_ request: UInt32, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    private func receiveAudit(_ request: UInt32, _ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard unansweredAudit == nil, audits.consume(SessionLimits.audit, now: now) else { return tooMany("audits") }
         unansweredAudit = request
         return .init(.joined(self), .audit(request: request))
     }
 
     /// Outcomes first: an avatar that departs in the same tick would go before its last commands.
-    private consuming func leave(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    private func leave(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player else { return end(.left) }
         let leaving = ServerSession.Leaving(name: name, cause: .client, since: now, window: window)
         return window.unansweredCount > 0 ? .init(.leaving(leaving), .nothing) : leaving.end(.left)
     }
 
-    consuming func stop(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
+    func stop(_ now: UInt64) -> ServerSession.Step<ServerReaction> {
         guard role == .player, window.unansweredCount > 0 else { return end(.serverStopping) }
         return .init(.leaving(ServerSession.Leaving(name: name, cause: .server, since: now, window: window)), .nothing)
     }
@@ -80,7 +80,7 @@ extension ServerSession.Joined {
 
 /// Outcomes of the session's commands, in their order.
 extension ServerSession.Joined {
-    consuming func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
+    func outcome(_ sequence: UInt64) -> ServerSession.Step<OutcomeReaction> {
         guard sequence > window.answered else { return .init(.joined(self), .ignore) }
         guard window.isDue(sequence) else { return .init(.closed, .close(Close(.internal, "outcome \(sequence) out of order"), disconnectEffect)) }
         let credit = window.answer(sequence)

@@ -45,7 +45,7 @@ extension ServerSession {
         case .joining(var joining):
             joining.choosing.liveness.lastFrameAt = now
             state = .joining(joining)
-        case .joined(var joined):
+        case .joined(let joined):
             joined.liveness.lastFrameAt = now
             state = .joined(joined)
         case let other: state = other

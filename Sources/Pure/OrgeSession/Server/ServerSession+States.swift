@@ -1,6 +1,6 @@
 import OrgeWire
 
-/// The states, each a struct of what is known then. An event that belongs to one is a consuming method of it and answers with a ``Step``.
+/// The states, each a struct of what is known then. An event that belongs to one is a method of it and answers with a ``Step``.
 extension ServerSession {
     struct AwaitingHello: LivingState {
         let connectedAt: UInt64
@@ -32,11 +32,15 @@ extension ServerSession {
         var choosing: Choosing
         let request: ClientFrame.Join
 
-        /// A client that was to have its session back may come for it again.
-        var disconnectEffect: DisconnectEffect { request.resume == nil ? .abandonJoin : .detach }
+        /// A client that was to have its session back may come for it again; the world knows nothing of a monitor.
+        var disconnectEffect: DisconnectEffect {
+            if request.role == .monitor { return .nothing }
+            return request.resume == nil ? .abandonJoin : .detach
+        }
     }
 
-    struct Joined: LivingState {
+    /// A class, changed in place: the session owns it alone, and moving or copying all of it for each command would cost more than the rest.
+    final class Joined: LivingState {
         let program: Program
         let name: String
         let role: JoinRole
@@ -49,9 +53,19 @@ extension ServerSession {
         /// The last intent's number; 0 before the first.
         var lastIntent: UInt32 = 0
         /// The client has said that it has the outcomes through this sequence.
-        var received: UInt64 = 0
+        var received: UInt64
         var audits = RateMeter()
         var unansweredAudit: UInt32?
+
+        init(_ choosing: Choosing, _ role: JoinRole, _ schema: ServedSchema, window: CommandWindow, received: UInt64) {
+            program = choosing.program
+            name = choosing.name
+            liveness = choosing.liveness
+            self.role = role
+            self.schema = schema
+            self.window = window
+            self.received = received
+        }
 
         var disconnectEffect: DisconnectEffect { role == .player ? .detach : .nothing }
     }
@@ -98,8 +112,7 @@ extension ServerSession {
         }
     }
 
-    /// Moves the state out, so that the event can change it in place: a copy of the window for each command would cost more than all the rest.
-    /// ``finishTransition(_:)`` stores the next state.
+    /// Moves the state out, so that the event can change it in place. ``finishTransition(_:)`` stores the next state.
     mutating func beginTransition() -> State {
         let current = state
         state = .closed
@@ -113,7 +126,7 @@ extension ServerSession {
 }
 
 /// Every state but `closed`.
-protocol LivingState: Sendable {
+protocol LivingState {
     /// What the connection's end means to the world, unless the client leaves on purpose.
     var disconnectEffect: DisconnectEffect { get }
 }

@@ -99,9 +99,7 @@ extension ServerSession {
             session: arrival.session, avatar: arrival.avatar, incarnation: arrival.incarnation, tick: arrival.tick,
             tickMicroseconds: arrival.tickMicroseconds, firstSequence: arrival.firstSequence, credit: role == .player ? window.granted : .none, role: role,
             idBase: arrival.idBase, extensions: WireExtensions([arrival.ticket?.entry, arrival.resumption?.entry].compactMap { $0 }))
-        var state = Joined(program: choosing.program, name: choosing.name, role: role, schema: arrival.schema, liveness: choosing.liveness, window: window)
-        state.received = (resumed?.oldest ?? arrival.firstSequence) - 1
-        self.state = .joined(state)
+        state = .joined(Joined(choosing, role, arrival.schema, window: window, received: (resumed?.oldest ?? arrival.firstSequence) - 1))
         guard joining.request.knownSchema != arrival.schema.hash else { return .send(.joined(joined)) }
         return .sendBoth(.schema(hash: arrival.schema.hash, document: arrival.schema.document), .joined(joined))
     }
@@ -109,10 +107,8 @@ extension ServerSession {
     /// The outcomes before the first sequence of a resumed session have been sent.
     /// - Returns: the credit to announce.
     package mutating func recalled() -> Credit? {
-        guard case .joined(var joined) = state else { return nil }
-        let credit = joined.window.recall()
-        state = .joined(joined)
-        return credit
+        guard case .joined(let joined) = state else { return nil }
+        return joined.window.recall()
     }
 
     /// The host released the outcome of a command. The owner has sent the rows of its tick before.
@@ -127,9 +123,8 @@ extension ServerSession {
 
     /// The answer to the session's audit has been sent.
     package mutating func auditAnswered() {
-        guard case .joined(var joined) = state else { return }
+        guard case .joined(let joined) = state else { return }
         joined.unansweredAudit = nil
-        state = .joined(joined)
     }
 
     /// A verdict that this session did not ask for: what the host says does not fit. One session ends, the edge goes on.

@@ -21,7 +21,7 @@ package struct ServerSession: ~Copyable {
     }
 
     /// Each with what is known and allowed then, and nothing else: `ServerSession+States.swift`.
-    enum State: Sendable {
+    enum State {
         case awaitingHello(AwaitingHello)
         case awaitingLogin(AwaitingLogin)
         case admitting(Admitting)

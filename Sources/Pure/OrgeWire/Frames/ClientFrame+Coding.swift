@@ -117,7 +117,7 @@ extension ClientFrame.Join {
         self.init(
             world: try reader.shortText(limit: WireLimits.nameBytes), role: try reader.known(JoinRole.self, "role"), knownSchema: try reader.u64(),
             extensions: try WireExtensions(decoding: &reader))
-        try checkResume(at: reader.offset)
+        try checkReturn(at: reader.offset)
     }
 }
 

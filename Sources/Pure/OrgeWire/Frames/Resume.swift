@@ -59,18 +59,38 @@ package struct Resume: BitwiseCopyable, Equatable, Sendable {
 }
 
 extension ClientFrame.Join {
-    /// - Parameter resume: nil for a newcomer.
-    package init(world: String, role: JoinRole, knownSchema: UInt64 = 0, resume: Resume?) {
-        self.init(world: world, role: role, knownSchema: knownSchema, extensions: resume.map { WireExtensions([$0.entry]) } ?? .none)
+    /// - Parameters:
+    ///   - resume: nil for a newcomer, and for a monitor.
+    ///   - seenTick: of a monitor that comes back.
+    package init(world: String, role: JoinRole, knownSchema: UInt64 = 0, resume: Resume?, seenTick: UInt64? = nil) {
+        let entries = [resume?.entry, seenTick.map(Self.entry)].compactMap { $0 }
+        self.init(world: world, role: role, knownSchema: knownSchema, extensions: WireExtensions(entries))
+    }
+
+    private static func entry(seenTick: UInt64) -> WireExtensions.Entry {
+        var writer = ByteWriter()
+        writer.u64(seenTick)
+        return WireExtensions.Entry(type: ExtensionType.seenTick, bytes: writer.bytes)
+    }
+
+    /// The highest tick that a monitor has seen, on whatever connection. A join whose extension cannot be read is not decoded.
+    package var seenTick: UInt64? { (try? readSeenTick()) ?? nil }
+
+    private func readSeenTick() throws(DecodeError) -> UInt64? {
+        guard let bytes = extensions[ExtensionType.seenTick] else { return nil }
+        var reader = ByteReader(bytes)
+        let tick = try reader.u64()
+        try reader.expectEnd()
+        return tick
     }
 
     /// The session that the client wants back. A join whose extension cannot be read is not decoded.
     package var resume: Resume? { (try? Resume(in: extensions)) ?? nil }
 
-    /// - Throws: for a `resume` that cannot be read, or of a monitor, which has no session.
-    func checkResume(at offset: Int) throws(DecodeError) {
-        guard try Resume(in: extensions) != nil else { return }
-        guard role == .player else { throw DecodeError(.inconsistent("a monitor that resumes a session"), at: offset) }
+    /// - Throws: for a `resume` or a tick that cannot be read, or that is not for the role: a monitor has no session, a player names its tick in `resume`.
+    func checkReturn(at offset: Int) throws(DecodeError) {
+        if try Resume(in: extensions) != nil, role != .player { throw DecodeError(.inconsistent("a monitor that resumes a session"), at: offset) }
+        if try readSeenTick() != nil, role != .monitor { throw DecodeError(.inconsistent("the tick of a monitor in a player's join"), at: offset) }
     }
 }
 

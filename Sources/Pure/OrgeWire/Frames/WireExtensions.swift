@@ -58,6 +58,8 @@ package enum ExtensionType {
     package static let capabilities: UInt16 = 1
     /// Of join: a ``Resume``. 1 is reserved for the character.
     package static let resume: UInt16 = 2
+    /// Of join: the highest tick that a monitor has seen, u64.
+    package static let seenTick: UInt16 = 3
     /// Of joined: a ``Ticket``.
     package static let ticket: UInt16 = 1
     /// Of joined and joinRefused: a ``Resumption``.

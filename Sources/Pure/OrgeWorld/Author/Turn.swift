@@ -24,10 +24,10 @@ public struct Turn: ~Copyable {
     public var utcMilliseconds: UInt64 { core.state.declaredUTC }
 
     @inlinable @inline(__always)
-    func column<C: Component>(reading type: C.Type) -> Int { core.state.column(reading: type) }
+    func column<C: Component>(reading type: C.Type) -> Int { core.column(reading: type) }
 
     @inlinable @inline(__always)
-    func column<C: Component>(writing type: C.Type) -> Int { core.state.column(writing: type) }
+    func column<C: Component>(writing type: C.Type) -> Int { core.column(writing: type) }
 }
 
 /// Entities and their components.
@@ -47,13 +47,13 @@ extension Turn {
     @inlinable
     public func find<C: Component>(_ entity: Entity, _: C.Type = C.self) -> C? {
         let column = column(reading: C.self)
-        return core.state.value(column, entity)
+        return core.value(column, entity)
     }
 
     @inlinable
     public func has<C: Component>(_ entity: Entity, _: C.Type) -> Bool {
         let column = column(reading: C.self)
-        return core.state.hasRow(column, entity)
+        return core.hasRow(column, entity)
     }
 
     /// Writes the entity's component, adding it where there is none.

@@ -39,21 +39,21 @@ public struct Visit: ~Copyable {
     /// An entity's component as it is now; for a row that is being visited, as it was when the visit began.
     @inlinable
     public func find<C: Component>(_ other: Entity, _: C.Type = C.self) -> C? {
-        let column = core.state.column(reading: C.self)
-        return core.state.value(column, other)
+        let column = core.column(reading: C.self)
+        return core.value(column, other)
     }
 
     /// Writes or adds a component when the query ends; until then ``find(_:_:)`` returns the old value. When several visits change one row,
     /// collect the changes in a variable and write them through the ``Turn`` after the query.
     @inlinable
     public mutating func set<C: Component>(_ other: Entity, _ value: C) {
-        let column = core.state.column(writing: C.self)
+        let column = core.column(writing: C.self)
         core.state.deferSet(column, other, value)
     }
 
     /// Removes a component when the query ends.
     @inlinable
-    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { deferRemoval(core.state.column(writing: C.self), other) }
+    public mutating func remove<C: Component>(_ other: Entity, _: C.Type) { deferRemoval(core.column(writing: C.self), other) }
 
     @usableFromInline func deferRemoval(_ column: Int, _ other: Entity) {
         core.state.deferred.log(.remove, column: UInt16(column), entity: other)

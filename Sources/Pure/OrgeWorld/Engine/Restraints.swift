@@ -33,6 +33,12 @@ package struct Restraints: Equatable, Sendable {
         suspended.insert(system, at: suspended.firstIndex { $0 > system } ?? suspended.count)
     }
 
+    /// The system runs again, and visits every entity.
+    package mutating func lift(_ system: UInt16) {
+        suspended.removeAll { $0 == system }
+        setAside.removeAll { $0.system == system }
+    }
+
     /// The system visits the entity no more. Nothing changes for a suspended one.
     package mutating func setAside(_ entity: Entity, for system: UInt16) {
         let entry = SetAside(system: system, entity: entity)

@@ -45,11 +45,20 @@ extension WorldEngine {
 
     /// - Complexity: O(keys that are due). Each was remembered by a command of its own.
     private func forgetKeys() {
-        while let stamp = core.state.keys.oldestStamp, keyClock >= stamp, keyClock - stamp >= keyLifetime { core.state.forgetOldestKey() }
+        while let stamp = core.state.keys.oldestStamp, isDue(stamp, at: keyClock) { core.state.forgetOldestKey() }
     }
 
+    private func isDue(_ stamp: UInt64, at clock: UInt64) -> Bool { clock >= stamp && clock - stamp >= keyLifetime }
+
     /// The clock that keys are measured with: ticks where the pace is fixed, otherwise the log's UTC in milliseconds.
-    private var keyClock: UInt64 { pace.hertz == nil ? core.state.utc : tick }
+    private var keyClock: UInt64 { keyClock(tick, core.state.utc) }
+    private func keyClock(_ tick: UInt64, _ utc: UInt64) -> UInt64 { pace.hertz == nil ? utc : tick }
+
+    /// Whether a command under this key, in a tick to come, is answered from memory.
+    package func remembers(_ key: IdempotencyKey, of account: AccountID, inTick tick: UInt64, utcMilliseconds: UInt64) -> Bool {
+        guard let known = core.state.keys.find(account, key) else { return false }
+        return !isDue(known.stamp, at: keyClock(tick, utcMilliseconds))
+    }
 
     /// Kind and payload of a command, as a key is held to them. Not collision-resistant: a client that forges a collision deceives itself alone.
     private static func content(_ kind: UInt16, _ payload: [UInt8]) -> UInt64 { hash64(payload, seed: UInt64(kind) + 1) }

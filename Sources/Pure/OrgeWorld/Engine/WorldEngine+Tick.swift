@@ -148,6 +148,7 @@ extension WorldEngine {
     }
 
     /// The name of a system; nil where there is none of this index.
+    package var systemNames: [String] { registry.systems.map(\.name) }
     package func systemName(_ index: Int) -> String? { registry.systems.indices.contains(index) ? registry.systems[index].name : nil }
 
     /// Ends a tick: hashes and encodes the changed rows.

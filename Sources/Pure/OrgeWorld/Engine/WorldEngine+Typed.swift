@@ -4,8 +4,8 @@ package import OrgeSchema
 extension WorldEngine {
     /// The entity's row; nil when the entity is gone or has none.
     package func value<C: Component>(_ entity: Entity, _: C.Type) -> C? {
-        let column = core.state.column(reading: C.self)
-        return core.state.value(column, entity)
+        let column = core.column(reading: C.self)
+        return core.value(column, entity)
     }
 
     /// All entities with the component, by slot.

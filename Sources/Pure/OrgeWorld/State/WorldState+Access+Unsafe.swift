@@ -1,41 +1,12 @@
 import OrgeSchema
 
-/// Access shared by ``Turn`` and ``Visit``: columns and events by type, searches by position.
+/// Access shared by ``Turn`` and ``Visit``: writes, events, searches by position.
 extension WorldState {
-    @inlinable @inline(__always)
-    func column<C: Component>(reading _: C.Type) -> Int {
-        guard let number = types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
-        guard readMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "reads") }
-        return number
-    }
-
-    @inlinable @inline(__always)
-    func column<C: Component>(writing _: C.Type) -> Int {
-        guard let number = types.number(TypeTable.key(C.self)) else { unregistered(C.self) }
-        guard writeMask & (1 << UInt64(number)) != 0 else { undeclared(C.self, "writes") }
-        return number
-    }
-
     /// The time, in a world that declares that it reads it.
     var declaredUTC: UInt64 {
         if !readsUTC { trapForAuthor("\(running) reads utcMilliseconds, and its world does not declare `static var readsUTC: Bool { true }`") }
         return utc
     }
-
-    @usableFromInline func unregistered(_ type: Any.Type) -> Never { trapForAuthor("\(type) is not among the world's parts") }
-
-    @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
-        trapForAuthor("the system \(running) \(what) \(type), which is not in its `\(what)`")
-    }
-
-    /// The entity's row, or nil when the entity is gone or has none.
-    @inlinable @inline(__always)
-    func value<C: Component>(_ column: Int, _ entity: Entity) -> C? {
-        guard let row = unsafe rowIfPresent(column, entity) else { return nil }
-        return unsafe row.load(as: C.self)
-    }
-
-    @usableFromInline func hasRow(_ column: Int, _ entity: Entity) -> Bool { unsafe rowIfPresent(column, entity) != nil }
 
     /// Writes or adds a row.
     /// - Returns: false when the entity is gone.
@@ -66,7 +37,7 @@ extension WorldState {
 
     @inlinable @inline(__always)
     mutating func emit<E: Event>(_ event: E, to audience: Audience) {
-        guard let kind = eventTypes.number(TypeTable.key(E.self)) else { unregistered(E.self) }
+        guard let kind = eventTypes.number(TypeTable.key(E.self)) else { StateHandle.unregistered(E.self) }
         unsafe withUnsafePointer(to: event) { unsafe emit(kind, UnsafeRawPointer($0), to: audience) }
     }
 

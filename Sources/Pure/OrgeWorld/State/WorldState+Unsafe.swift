@@ -118,7 +118,8 @@ import OrgeSchema
 /// Rows by column and entity. Every change of state goes through these functions.
 extension WorldState {
     /// The row, for reading.
-    @usableFromInline func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
+    @inline(__always)
+    func rowIfPresent(_ column: Int, _ entity: Entity) -> UnsafeRawPointer? {
         guard entities.isAlive(entity), unsafe columns[column].has(Int(entity.slot)) else { return nil }
         return unsafe UnsafeRawPointer(columns[column].row(Int(entity.slot)))
     }

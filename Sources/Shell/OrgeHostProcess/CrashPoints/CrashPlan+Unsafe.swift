@@ -5,7 +5,7 @@ import Synchronization
 
 #if DEBUG
     /// When this process is to be killed. Each process of a world takes the first line of the file, `POINT PASSAGE MILLISECONDS`, out of it: it dies when it
-    /// has lived so long and passes the point so many times after that.
+    /// has served its world so long and passes the point so many times after that. With 0 it counts from its beginning, its start included.
     final class CrashPlan: Sendable {
         static let current: CrashPlan? = path.flatMap(CrashPlan.init)
         /// Bytes of records after which an image is due, so that a test need not wait for 16 MiB of them.
@@ -14,7 +14,10 @@ import Synchronization
         private static var path: String? { unsafe getenv(CrashPoint.variable).map { unsafe String(cString: $0) } }
 
         private let point: CrashPoint
-        private let earliest: UInt64
+        /// Nanoseconds of service before passages count.
+        private let life: UInt64
+        /// From when passages count.
+        private let earliest: Atomic<UInt64>
         private let left: Atomic<Int>
 
         private init?(_ path: String) {
@@ -25,11 +28,14 @@ import Synchronization
             }
             self.point = point
             left = Atomic(passage)
-            earliest = monotonicNanoseconds() + life * 1_000_000
+            self.life = life * 1_000_000
+            earliest = Atomic(life == 0 ? 0 : .max)
         }
 
+        func serve() { earliest.store(life == 0 ? 0 : monotonicNanoseconds() + life, ordering: .relaxed) }
+
         func pass(_ point: CrashPoint) {
-            guard point == self.point, monotonicNanoseconds() >= earliest else { return }
+            guard point == self.point, monotonicNanoseconds() >= earliest.load(ordering: .relaxed) else { return }
             if left.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { kill(getpid(), SIGKILL) }
         }
 

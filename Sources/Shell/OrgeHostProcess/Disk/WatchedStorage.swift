@@ -44,6 +44,12 @@ final class WatchedStorage: ForwardingStorage {
         try calls.during { () throws(JournalError) in try base.rename(path, to: name) }
     }
 
+    func link(_ file: StorageFile, as path: StoragePath) throws(JournalError) {
+        try calls.during { () throws(JournalError) in try base.link(file, as: path) }
+    }
+
+    func exists(_ path: StoragePath) throws(JournalError) -> Bool { try calls.during { () throws(JournalError) in try base.exists(path) } }
+
     func remove(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try base.remove(path) } }
 
     func delete(_ path: StoragePath) throws(JournalError) { try calls.during { () throws(JournalError) in try base.delete(path) } }

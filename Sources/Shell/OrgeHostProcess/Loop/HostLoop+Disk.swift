@@ -31,7 +31,7 @@ extension HostLoop {
         case .diskWorks:
             storage = .works
             printError("\(schema.name): the disk works again, the world goes on")
-        case .durable, .imageAdopted: break
+        case .durable, .imageAdopted, .fenced: break
         }
     }
 

@@ -68,6 +68,7 @@ final class HostLoop {
                 HostReady(
                     name: schema.name, version: schema.version, number: number, schemaHash: schema.hash, incarnation: UInt64(status.incarnation),
                     tick: status.tick, droppedBytes: UInt64(dropped.bytes), droppedTick: dropped.tick)))
+        CrashPoint.serve()
         while !isStopped {
             turn()
             if let failure { throw failure }
@@ -120,6 +121,7 @@ final class HostLoop {
         for message in control.read() {
             switch message {
             case .edges(let roster): handle(.edges(roster))
+            case .lift(let request, let target): handle(.lift(request: request, target))
             case .stopping, .worldFailed, .slots, .recallSlots, .worldSilent, .worldResponds:
                 failure = ProgramFailure(message: "the supervisor sent a host what is for edges")
             }
@@ -136,6 +138,7 @@ final class HostLoop {
                 handle(.durable(through: tick))
                 hasReleased = true
             case .noRoom, .segmentFailed, .stuck, .imageNeeded, .diskWorks: hearOfDisk(report)
+            case .fenced(let why): failure = ProgramFailure(message: why, end: .fenced)
             case .imageAdopted(let tick, let removal): images.remove(removal, tick: tick)
             }
         }
@@ -218,6 +221,7 @@ extension HostLoop {
         case .stepAudits: stepAudits()
         case .send(let link, let bytes): sockets.first { $0.link == link }?.send(bytes)
         case .close(let link, let why): close(link, why)
+        case .answerLift(let request, let answer): control.send(.lifted(request: request, answer))
         case .stopped: isStopped = true
         }
     }

@@ -9,6 +9,10 @@ import OrgeWorld
 
 /// Starts a world's host: lock, recovery, socket, loop.
 enum HostStart {
+    /// How often a world's journal is read again because another host has written to it meanwhile. That host ends with its next record, so that the second
+    /// reading is the last; the third is for one that has begun a segment at that moment.
+    private static let startAttempts = 3
+
     /// Ends only with the process.
     static func serve<W: World>(_ world: W.Type, _ options: HostOptions) throws(ProgramFailure) {
         let control = ControlLink(options.control)
@@ -42,7 +46,12 @@ enum HostStart {
             switch failure.diskFault {
             case .noRoom: .noRoom(message: failure.message)
             case .failing: .storageFailed(message: failure.message)
-            case nil: failure.isFinal ? .stopped(message: failure.message) : .failed(message: failure.message)
+            case nil:
+                switch failure.end {
+                case .open: .failed(message: failure.message)
+                case .stopped: .stopped(message: failure.message)
+                case .fenced: .fenced(message: failure.message)
+                }
             }
         control.send(message)
         control.flush()
@@ -51,25 +60,36 @@ enum HostStart {
     private static func recover<W: World>(
         _ world: W.Type, _ options: HostOptions, _ codeID: String, _ starting: Starting, _ flight: FlightSlot
     ) throws(ProgramFailure) -> Started {
-        let folder = try starting.calls.during { () throws(ProgramFailure) in
-            try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
-        }
         let seed = try newSeed()
-        do throws(StartFailure) {
-            let (journal, storage) = try open(world, options, codeID, seed, starting)
-            let began = monotonicNanoseconds()
-            let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onRecord: starting.reports.progress)
-            tell(recovered.contained, recovered.uncontained, world: W.name)
-            let now = monotonicNanoseconds()
-            let started = try recovered.start(
-                codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes, imageBytes: CrashPoint.imageBytes,
-                linger: UInt64(options.lingerSeconds) * 1_000_000_000)
-            return Started(
-                host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage, droppedBytes: journal.log.tornBytes,
-                droppedTick: journal.log.tornTick)
-        } catch {
-            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault)
+        var attempt = 1
+        while true {
+            let folder = try starting.calls.during { () throws(ProgramFailure) in
+                try system { () throws(SystemError) in try Folder(options.folder, creating: true) }
+            }
+            do throws(StartFailure) {
+                return try recover(world, options, folder, codeID, seed, starting, flight)
+            } catch {
+                guard error.isOutdated, attempt < startAttempts else { throw ProgramFailure(error) }
+                printError("\(W.name): \(error)")
+                attempt += 1
+            }
         }
+    }
+
+    private static func recover<W: World>(
+        _ world: W.Type, _ options: HostOptions, _ folder: consuming Folder, _ codeID: String, _ seed: UInt64, _ starting: Starting, _ flight: FlightSlot
+    ) throws(StartFailure) -> Started {
+        let (journal, storage) = try open(world, options, codeID, seed, starting)
+        let began = monotonicNanoseconds()
+        let recovered = try RecoveredHost.recover(world, from: journal, blame: options.blame, flight: flight, onStep: starting.gotOn)
+        tell(recovered.contained, recovered.uncontained, world: W.name)
+        let now = monotonicNanoseconds()
+        let started = try recovered.start(
+            codeID: codeID, replayNanoseconds: now - began, now: now, imagePoolBytes: options.imagePoolBytes, imageBytes: CrashPoint.imageBytes,
+            linger: UInt64(options.lingerSeconds) * 1_000_000_000)
+        return Started(
+            host: started, folder: folder, schema: WorldEngine.schema(of: world), storage: storage, droppedBytes: journal.log.tornBytes,
+            droppedTick: journal.log.tornTick)
     }
 
     /// Becomes the world's seed when the world is new.
@@ -107,10 +127,10 @@ enum HostStart {
         do throws(StartFailure) {
             let (journal, _) = try open(world, options, codeID, seed, starting)
             let tick = try RecoveredHost.settle(
-                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.reports.progress)
+                world, journal, codeID: codeID, blame: options.blame, flight: flight, onStep: starting.gotOn)
             if let tick { printError("\(W.name): settled through tick \(tick)") }
         } catch {
-            throw ProgramFailure(message: "\(error)", diskFault: error.diskFault, isFinal: error.isFinal)
+            throw ProgramFailure(error)
         }
     }
 

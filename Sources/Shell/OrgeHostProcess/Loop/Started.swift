@@ -25,4 +25,14 @@ struct Starting {
         reports = StartReports(control)
         calls = DiskCalls(reports)
     }
+
+    /// The recovery of the world has got further.
+    func gotOn(_ step: StartStep) {
+        switch step {
+        case .amending: CrashPoint.beforeAmendment.pass()
+        case .amended: CrashPoint.afterAmendment.pass()
+        case .ran: break
+        }
+        reports.progress()
+    }
 }

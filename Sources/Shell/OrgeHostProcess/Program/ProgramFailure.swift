@@ -1,3 +1,4 @@
+import OrgeHost
 import OrgeJournal
 import OrgeSystem
 
@@ -10,8 +11,16 @@ struct ProgramFailure: Error {
     var code: Int32 = 1
     /// It is the disk's fault: what failed works once the disk does.
     var diskFault: DiskFault?
-    /// The world is not to be started again before an operator has done something.
-    var isFinal = false
+    /// What another start would come to.
+    var end = End.open
+
+    enum End: Equatable {
+        case open
+        /// The same, before an operator has done something.
+        case stopped
+        /// Another host has the world's journal.
+        case fenced
+    }
 }
 
 /// A failed call to the system, as a reason to end.
@@ -20,5 +29,9 @@ func system<Value: ~Copyable>(_ call: () throws(SystemError) -> Value) throws(Pr
 }
 
 extension ProgramFailure {
+    init(_ failure: StartFailure) {
+        self.init(message: "\(failure)", diskFault: failure.diskFault, end: failure.isFenced ? .fenced : failure.isFinal ? .stopped : .open)
+    }
+
     init(_ error: SystemError) { self.init(message: "\(error)", diskFault: DiskFault(cause: error.code)) }
 }

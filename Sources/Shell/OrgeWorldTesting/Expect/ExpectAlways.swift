@@ -37,8 +37,9 @@ public func expectAlways<W: World>(
 ///
 /// As ``expectAlways(_:in:seeds:ticks:accounts:start:sourceLocation:_:)``, with two questions after each tick.
 /// A world that began from the same seed and ran the same inputs must be in the same state: otherwise the world's code goes by a clock, by the order
-/// of a Set or Dictionary, by random numbers of the system or by memory that was not set. A world that was restored from an image of a few ticks before must be in the same state: otherwise the world's code keeps something
-/// in a global or static variable.
+/// of a Set or Dictionary, by random numbers of the system or by memory that was not set.
+/// A world that was restored from an image of a few ticks before must be in the same state: otherwise the world's code keeps something in a global or
+/// static variable.
 /// - Returns: the failing script; nil when there is none.
 @discardableResult
 public func expectSound<W: World>(

@@ -108,7 +108,7 @@ final class LinkedHost {
         case .execute: execute()
         case .send(_, let bytes): receive(bytes)
         case .close(_, let why): preconditionFailure("the host closed the testing module's link: \(why)")
-        case .beginImage, .readImage, .publishImage, .stepAudits, .stopped: preconditionFailure("a directive that nothing in a test asks for")
+        case .beginImage, .readImage, .publishImage, .stepAudits, .answerLift, .stopped: preconditionFailure("a directive that nothing in a test asks for")
         }
     }
 
