@@ -42,6 +42,11 @@ func program(_ name: String, _ dependencies: [Target.Dependency], path: String? 
     .executableTarget(name: name, dependencies: withReexports(dependencies), path: path, swiftSettings: strict)
 }
 
+/// A product that only a server needs. A package that turns the trait off (`traits: []`) neither fetches nor builds it.
+func server(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package, condition: .when(traits: ["Server"]))
+}
+
 let package = Package(
     name: "orge",
     products: [
@@ -51,7 +56,13 @@ let package = Package(
         // A world for tests, whose commands fail on demand.
         .executable(name: "faulty", targets: ["faulty"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess", "OrgeSchema", "OrgeBase"]),
+        // For a world's tests: no server, no socket.
+        .library(name: "OrgeWorldTesting", targets: ["OrgeWorldTesting"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
+    ],
+    traits: [
+        .trait(name: "Server", description: "What a server needs and a world does not: NIO, the argument parser, the reader of settings."),
+        .default(enabledTraits: ["Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -86,6 +97,8 @@ let package = Package(
             [
                 "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem",
             ]),
+        // Worlds in tests. Of the package's modules only pure ones, so that a world's tests build as little as the world.
+        shell("OrgeWorldTesting", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
             resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],
@@ -94,13 +107,13 @@ let package = Package(
             "OrgeEdgeServer",
             [
                 "OrgeControl", "OrgeEdge", "OrgeSchema", "OrgeSession", "OrgeWire", "OrgeSystem", "OrgeWebPage",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
+                server("NIOCore", "swift-nio"),
+                server("NIOPosix", "swift-nio"), server("NIOHTTP1", "swift-nio"),
+                server("NIOWebSocket", "swift-nio"),
             ]),
         shell(
             "OrgeClient",
-            ["OrgeSession", "OrgeWire", "OrgeSchema", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+            ["OrgeSession", "OrgeWire", "OrgeSchema", server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio")]),
 
         // Programs: what a person starts.
         .executableTarget(
@@ -108,9 +121,9 @@ let package = Package(
             dependencies: withReexports([
                 "CZstd", "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdge", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeJournal",
                 "OrgeJournalFiles", "OrgeSession", "OrgeWire", "OrgeSchema",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
+                server("NIOCore", "swift-nio"),
+                server("NIOPosix", "swift-nio"), server("ArgumentParser", "swift-argument-parser"),
+                server("Configuration", "swift-configuration"),
             ]),
             path: "Sources/Programs/orge", swiftSettings: strict),
 
@@ -154,6 +167,7 @@ let package = Package(
         tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
         tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWorldTestingTests", ["OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "LedgerWorld", "MeadowWorld"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
@@ -180,7 +194,7 @@ let package = Package(
             ]),
         tests(
             "OrgeEdgeServerTests",
-            ["OrgeEdgeServer", "OrgeSystem", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+            ["OrgeEdgeServer", "OrgeSystem", server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio")]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
         tests("OrgeFuzzTests", ["OrgeFuzz"]),
@@ -189,7 +203,7 @@ let package = Package(
             "OrgeServeTests",
             [
                 "OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                server("ArgumentParser", "swift-argument-parser"),
             ]),
     ]
 )

@@ -44,7 +44,7 @@ def target_findings(name, body, floor):
 
 def dependencies(name, body):
     """The names of targets in the first list of a call; products of other packages are left out."""
-    body = re.sub(r"\.product\([^)]*\)", "", body)
+    body = re.sub(r"(?:\.product|\bserver)\([^)]*\)", "", body)
     body = re.sub(r'\b(?:path|name):\s*"[^"]*"', "", body)
     bracket = re.search(r"\[(.*?)\]", body, re.S)
     if bracket is None:
