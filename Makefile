@@ -39,13 +39,16 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## two thousand universes, half with disks that lose records, Ledger killed under bots, threads sanitized, fuzzing: SECONDS_EACH
+soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed under bots, threads sanitized, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails
+	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 500 --front all --poison
+	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 501 --seeds 200 --front all --poison --hunt --lose-tails
 	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
 	$(SWIFT) build
+	@Tests/scripts/run --soak --only policy_counts_disable --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tools/make/threads $(SWIFT)
 	@Fuzz/run --seconds $(SECONDS_EACH)

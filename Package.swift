@@ -123,13 +123,13 @@ let package = Package(
         program("echo-world", ["EchoWorld", "OrgeHostProcess"], path: "Worlds/Echo/Main"),
 
         // Measurements and tests.
-        module("OrgeTestSupport", ["OrgeSystem"], path: "Tests/OrgeTestSupport"),
+        module("OrgeTestSupport", ["OrgeSchema", "OrgeSystem"], path: "Tests/OrgeTestSupport"),
         module("OrgeSimulatedDisk", ["OrgeSchema", "OrgeJournal"], path: "Tests/OrgeSimulatedDisk"),
         module(
             "OrgeUniverse",
             [
                 "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeJournal", "OrgeHost", "OrgeEdge", "OrgeControl",
-                "OrgeSupervisor", "OrgeSimulatedDisk", "LedgerWorld", "MeadowWorld",
+                "OrgeSupervisor", "OrgeSimulatedDisk", "OrgeTestSupport", "LedgerWorld", "MeadowWorld",
             ], path: "Tests/OrgeUniverse"),
         program("orge-universe", ["OrgeUniverse"], path: "Tests/OrgeUniverseRunner"),
         tests("OrgeUniverseTests", ["OrgeHost", "OrgeImage", "OrgeSchema", "OrgeUniverse", "OrgeWorld"]),

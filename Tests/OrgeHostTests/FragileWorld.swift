@@ -1,24 +1,6 @@
 import OrgeSchema
+import OrgeTestSupport
 import OrgeWorld
-
-/// Stands for the end of a process in world code: a test cannot trap and go on. The first time that world code fails while a bomb is armed, it keeps what
-/// the recorder says; everything after that is to be discarded, as it would be with the process.
-// SAFETY: a test uses it from one thread at a time.
-final class Bomb: @unchecked Sendable {
-    @TaskLocal static var armed: Bomb?
-
-    let slot: FlightSlot
-    private(set) var hit: FlightEntry?
-
-    init(_ slot: FlightSlot) { self.slot = slot }
-
-    static func explode() {
-        guard let bomb = armed, bomb.hit == nil else { return }
-        bomb.hit = bomb.slot.read()?.entry
-    }
-
-    func arm<Value>(_ body: () throws -> Value) rethrows -> Value { try Self.$armed.withValue(self, operation: body) }
-}
 
 /// A world that fails in all the places where world code runs.
 protocol FragileWorld: World {}

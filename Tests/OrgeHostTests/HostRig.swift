@@ -3,6 +3,7 @@ import OrgeSimulatedDisk
 import OrgeJournal
 import OrgeLink
 import OrgeSchema
+import OrgeTestSupport
 import OrgeWorld
 import Testing
 

@@ -44,6 +44,32 @@ struct FencingTests {
         #expect(first.step([]).words == ["fenced"])
     }
 
+    @Test("a host that stands still before it begins a segment can begin it neither while others go on nor when they have deleted theirs")
+    func standstill() throws {
+        let disk = SimulatedStorage()
+        let storage = StoppingStorage(disk)
+        var writer = PatientWriter(try storage.writeMeadow())
+        _ = writer.step([JournalEntry(tick: 1, body: [1])])
+        disk.dropLock()
+        // Before the other's segment has a temporary file, which a start deletes.
+        let recovered = try disk.openMeadow()
+        storage.beforeLink { () throws(JournalError) in
+            #expect(failureCode { () throws(JournalError) in try recovered.startWriting(codeID: "code-1") } == .changed)
+            disk.dropLock()
+            var other = try disk.writeMeadow()
+            for tick in 2...60 as ClosedRange<UInt64> {
+                try other.append([JournalEntry(tick: tick, body: [UInt8](repeating: 9, count: 200))])
+                if tick % 20 == 0 { try other.writeImage(tick: tick, body: [1]) }
+            }
+            #expect(try !disk.exists(JournalNames.segment(2)))
+        }
+        let large = JournalEntry(tick: 2, body: [UInt8](repeating: 1, count: 2_000))
+        #expect(writer.step([large]).words == ["durable 1", "failed"])
+        #expect(writer.step([]).words == ["fenced"])
+        let examination = try JournalExamination(disk)
+        #expect(examination.isWhole && examination.rescue?.through == 60)
+    }
+
     @Test("a second one that sees the first at work is refused, and the first is not disturbed")
     func refused() throws {
         let storage = SimulatedStorage()
@@ -98,12 +124,14 @@ private final class Quarrel: Sendable {
     let disk: SimulatedStorage
     private let seed: UInt64
     private let hosts: Int
+    private let settings: JournalSettings
     private let ignoresMarks: Bool
     private let told = Mutex<(acknowledged: [JournalEntry], ends: [JournalError.Code: Int])>(([], [:]))
 
     init(seed: UInt64, hosts: Int, ignoresMarks: Bool = false) {
         self.seed = seed
         self.hosts = hosts
+        settings = smallSegments(keepsHistory: seed % 5 != 1)
         self.ignoresMarks = ignoresMarks
         disk = SimulatedStorage(seed: seed)
     }
@@ -113,7 +141,7 @@ private final class Quarrel: Sendable {
     /// - Parameter powerCut: in which of all their calls the power fails; nil: in none.
     func run(powerCut: Int? = nil) throws {
         // A world that is new is no different, and a world that is not has more to lose.
-        if seed % 4 != 0 { try Self.write(2, 0, try disk.writeMeadow(settings: smallSegments(keepsHistory: true))) { acknowledge($0) } }
+        if seed % 4 != 0 { try Self.write(2, 0, try disk.writeMeadow(settings: settings)) { acknowledge($0) } }
         disk.dropLock()
         var plan = FaultPlan()
         plan.powerCut = powerCut.map { disk.operationCount + $0 }
@@ -132,7 +160,7 @@ private final class Quarrel: Sendable {
     }
 
     private func live(_ storage: TurnStorage, _ index: Int, _ random: inout RandomSource) throws(JournalError) {
-        let writer = try storage.openMeadow(settings: smallSegments(keepsHistory: true)).startWriting(codeID: "code-1")
+        let writer = try storage.openMeadow(settings: settings).startWriting(codeID: "code-1")
         try Self.write(random.within(0...10), index, writer, random.next()) { acknowledge($0) }
     }
 
@@ -161,10 +189,11 @@ private final class Quarrel: Sendable {
 
     private func acknowledge(_ entries: ArraySlice<JournalEntry>) { told.withLock { $0.acknowledged += entries } }
 
-    /// What was called durable and is not in the log.
+    /// What was called durable and is not in the log, as far as that is kept.
     func lost() throws -> [JournalEntry] {
-        let entries = try Journal.inspect(disk.copy()).records().all().entries
-        return told.withLock { $0.acknowledged }.filter { !entries.contains($0) }
+        let journal = try Journal.inspect(disk.copy())
+        let entries = try journal.records().all().entries
+        return told.withLock { $0.acknowledged }.filter { $0.tick > journal.log.beginsAfter && !entries.contains($0) }
     }
 }
 

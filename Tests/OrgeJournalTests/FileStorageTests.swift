@@ -61,6 +61,39 @@ struct FileStorageTests {
         }
     }
 
+    @Test("shows two hosts each other when the lock's file was deleted")
+    func deletedLock() throws {
+        try withFolder { folder in
+            let first = try FileStorage(folder: folder)
+            var writer = try first.writeMeadow()
+            try writer.append([JournalEntry(tick: 1, body: [1])])
+            try first.delete(StoragePath(.world, "lock"))
+            var other = try FileStorage(folder: folder).writeMeadow()
+            #expect(failureCode { () throws(JournalError) in try writer.append([JournalEntry(tick: 2, body: [2])]) } == .fenced)
+            #expect(try other.append([JournalEntry(tick: 2, body: [3])]) == .durable(through: 2))
+            #expect(try Journal.inspect(first).records().all().entries == [JournalEntry(tick: 1, body: [1]), JournalEntry(tick: 2, body: [3])])
+        }
+    }
+
+    @Test("gives a name to the open file itself, once, and to none that has lost its own")
+    func link() throws {
+        try withFolder { folder in
+            let storage = try FileStorage(folder: folder)
+            let (made, name) = (StoragePath(.journal, "a.tmp"), StoragePath(.journal, "a"))
+            let file = try storage.create(made, size: 8)
+            #expect(try !storage.exists(name))
+            try storage.link(file, as: name)
+            try storage.delete(made)
+            #expect(try storage.exists(name) && !storage.exists(made))
+            let other = try storage.create(made, size: 4)
+            #expect(failureCode { () throws(JournalError) in try storage.link(other, as: name) } == .exists)
+            #expect(try storage.read(name).count == 8)
+            try storage.delete(made)
+            #expect(failureCode { () throws(JournalError) in try storage.link(other, as: StoragePath(.journal, "b")) } == .missing)
+            for file in [file, other] { storage.close(file) }
+        }
+    }
+
     @Test("keeps its lock file readable for a person")
     func lockFile() throws {
         try withFolder { folder in

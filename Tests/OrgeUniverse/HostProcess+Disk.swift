@@ -2,6 +2,7 @@ import OrgeSimulatedDisk
 import OrgeHost
 import OrgeJournal
 import OrgeSchema
+import OrgeTestSupport
 
 /// The journal's thread, and the start from a journal.
 extension HostProcess {
@@ -112,6 +113,18 @@ extension HostProcess {
         return true
     }
 
+    /// - Returns: nil when the process ended in world code.
+    private func recover(_ journal: RecoveredJournal) throws -> RecoveredHost? {
+        flight = FlightMemory()
+        flight.slot.begin(run: 1, thread: 1)
+        let bomb = Bomb(flight.slot)
+        var recovered: RecoveredHost?
+        try bomb.arm { recovered = try world.recover(journal, universe.settings.breakage == .lostBlame ? nil : blame, flight.slot) }
+        guard let hit = bomb.hit else { return recovered }
+        if !dies(.duringRecovery) { die(of: hit) }
+        return nil
+    }
+
     /// A new process: lock, read, replay, raise the incarnation, begin.
     func start() {
         if planned?.point == .duringRecovery { gate.shut(after: planned!.skips * 2) }
@@ -122,7 +135,7 @@ extension HostProcess {
             settings.keepsHistory = keepsHistory
             let journal = try Journal.open(
                 gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
-            let recovered = try world.recover(journal)
+            guard let recovered = try recover(journal) else { return }
             let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
             let sessions = recovered.state.hostHash
             let replayed = tick - (journal.image?.tick ?? 0)

@@ -1,9 +1,11 @@
+import OrgeControl
 import OrgeSimulatedDisk
 import OrgeHost
 import OrgeImage
 import OrgeJournal
 import OrgeLink
 import OrgeSchema
+import OrgeTestSupport
 
 /// A host's shell: threads, files and sockets as steps of the agenda. It can die anywhere.
 final class HostProcess: Restartable {
@@ -43,6 +45,10 @@ final class HostProcess: Restartable {
     var removal: FileRemoval?
     var isWriting = false
     var planned: PlannedDeath?
+    /// Of the process, which its engine writes.
+    var flight = FlightMemory()
+    /// What ended the process before in world code; nil once a host runs again.
+    var blame: Blame?
     /// The disk is to fail in the next commit.
     var failsNextSync = false
     /// The disk fails, or is about to; true until a new segment or the next start goes well.
@@ -103,6 +109,7 @@ final class HostProcess: Restartable {
         reading = nil
         imageFile = nil
         removal = nil
+        blame = nil
         self.machine = consume machine
         self.writer = PatientWriter(consume writer)
         isRunning = true
@@ -267,12 +274,30 @@ final class HostProcess: Restartable {
     }
 
     private func handle(_ event: HostEvent) {
-        let directives = machine!.handle(event, at: now)
+        let bomb = Bomb(flight.slot)
+        let directives = universe.settings.isPoisoned ? bomb.arm { machine!.handle(event, at: now) } : machine!.handle(event, at: now)
+        if let hit = bomb.hit { return fail(on: hit) }
         if case .execute = event {
             machine!.measured(tick: tickCost, at: now)
             if reaches(.executed) { return }
         }
         obey(directives)
+    }
+
+    /// World code has failed. The process ends a little later: the handler of the signal holds it until the tick's record is durable, for half a second
+    /// at most.
+    private func fail(on entry: FlightEntry) {
+        isBusy = true
+        later(universe.weather.between(0, 500 * Weather.millisecond)) { [self] in die(of: entry) }
+    }
+
+    /// What the supervisor finds in the recorder.
+    func die(of entry: FlightEntry) {
+        universe.verdict.report.faults += 1
+        blame = Blame(entry: entry, cause: .signal(4))
+        die(
+            losesPower: random.chance(1, outOf: 4),
+            "of \(entry.phase.name) \(entry.sequence) of \(entry.source.map { "\($0)" } ?? "none") in tick \(entry.tick)")
     }
 
     private func obey(_ directives: [HostDirective]) {

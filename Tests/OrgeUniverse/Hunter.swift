@@ -1,5 +1,6 @@
 package import OrgeHost
 import OrgeImage
+import OrgeJournal
 import OrgeSchema
 import OrgeWorld
 
@@ -26,9 +27,9 @@ package final class Hunter {
     /// Runs the tick again.
     /// - Parameter original: which has just run it.
     /// - Returns: what differs; nil when nothing does.
-    func run(_ body: [UInt8], _ executed: ExecutedTick, beside original: borrowing HostState) -> String? {
+    func run(_ body: [UInt8], _ amendments: [RecordedFault], _ executed: ExecutedTick, beside original: borrowing HostState) -> String? {
         do throws(ReplayFailure) {
-            let (_, again) = try copy.replay(body)
+            let (_, again) = try copy.replay(body, amendments: amendments)
             if let what = executed.difference(from: again) { return "a copied state makes other \(what) in tick \(executed.tick)" }
         } catch {
             return "a copied state does not run tick \(executed.tick) as the original did: \(error)"

@@ -11,10 +11,16 @@ extension Judge {
     func recovered(_ journal: RecoveredJournal, on disk: SimulatedStorage, tick: UInt64, hash: UInt64, chain: UInt64, sessions: UInt64) {
         if journal.lastTick < durableTick { return fail("tick \(durableTick) was durable, and the journal ends with \(journal.lastTick)") }
         do throws(JournalError) {
-            var tail = try Journal.inspect(disk.copy()).records()
+            let whole = try Journal.inspect(disk.copy())
+            let faults = try whole.faults()
+            check(faults, after: whole.log.beginsAfter)
+            // What the host did about it is in the journal now.
+            waiting = nil
+            var tail = whole.records()
             while let record = try tail.next() {
                 guard record.kind == .tick else { continue }
-                if record.tick > durableTick { durable(record.body) } else { check(record) }
+                if records[record.tick] != nil { check(record) }
+                if record.tick > shadow.tick { run(record.body, faults.filter { $0.tick == record.tick }) }
             }
         } catch {
             return fail("the journal reads no more: \(error)")
@@ -23,12 +29,22 @@ extension Judge {
         checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
     }
 
+    /// What was decided about ticks that were followed by others stays as it was.
+    /// - Parameter first: the journal begins after this tick.
+    private func check(_ faults: [RecordedFault], after first: UInt64) {
+        for (tick, amendments) in amended where tick > first && amendments != faults.filter({ $0.tick == tick }) {
+            fail("the amendments of tick \(tick) are other ones")
+        }
+        for fault in faults where fault.tick <= shadow.tick && amended[fault.tick] == nil { fail("tick \(fault.tick) was amended after it had run") }
+    }
+
     private func check(_ record: JournalRecord) {
         if records[record.tick] != hash64(record.body) { fail("the record of tick \(record.tick) was another one when it became durable") }
     }
 
     /// The state is that of the run which never stopped.
     func checkState(tick: UInt64, hash: UInt64, chain: UInt64, sessions: UInt64) {
+        settle()
         if tick != shadow.tick { return fail("the host is at tick \(tick), and its journal ends with \(shadow.tick)") }
         if hash != shadow.stateHash { fail("the world is not that of a run without a stop at tick \(tick)") }
         if chain != shadow.chains { fail("the history is not that of a run without a stop at tick \(tick)") }

@@ -1,4 +1,5 @@
 import OrgeHost
+import OrgeJournal
 import OrgeLink
 import OrgeSchema
 import OrgeSession
@@ -58,7 +59,11 @@ final class Judge {
     /// Hosts from this incarnation on are on this timeline.
     let firstIncarnation: UInt64
     /// Of the durable records; empty where no tail is ever lost.
-    private var bodies = SortedMap<UInt64, [UInt8]>()
+    private var bodies = SortedMap<UInt64, (body: [UInt8], amendments: [RecordedFault])>()
+    /// The last durable record, where the world may fail on it: it runs when the host has gone on after it, or has come back.
+    var waiting: (tick: UInt64, body: [UInt8])?
+    /// Amendments of ticks that ran.
+    private(set) var amended = SortedMap<UInt64, [RecordedFault]>()
     /// Clients were told that these never run.
     private var neverRun: Set<CommandName> = []
 
@@ -75,7 +80,7 @@ final class Judge {
         stateHashes[0] = shadow.stateHash
         if world.name == "ledger" { ledger = LedgerModel() }
         guard let previous else { return }
-        for (recorded, body) in previous.bodies where recorded <= tick { durable(body) }
+        for (recorded, body) in previous.bodies where recorded <= tick { run(body.body, body.amendments) }
     }
 
     /// A client that comes from another timeline was told that its command never runs on this one. Numbers of sessions that began after the fork
@@ -96,7 +101,7 @@ final class Judge {
     private func command(_ name: CommandName) -> Sent? { sent[name] ?? previous?.command(name) }
 
     /// Everything through this tick is on the disk.
-    var durableTick: UInt64 { shadow.tick }
+    var durableTick: UInt64 { waiting?.tick ?? shadow.tick }
 
     func fail(_ what: @autoclosure () -> String) { verdict.fail("\(world.name): \(what())") }
 
@@ -114,17 +119,30 @@ final class Judge {
 
     /// The journal says that a record is durable.
     func durable(_ body: [UInt8]) {
+        settle()
+        guard verdict.isPoisoned, let record = try? TickRecord(decoding: body), record.isPoisoned else { return run(body, []) }
+        records[record.tick] = hash64(body)
+        waiting = (record.tick, body)
+    }
+
+    /// The world did not fail on the record that waits.
+    func settle() {
+        if let (_, body) = waiting.take() { run(body, []) }
+    }
+
+    func run(_ body: [UInt8], _ amendments: [RecordedFault]) {
         do throws(ReplayFailure) {
-            let (record, executed) = try shadow.replay(body)
+            let (record, executed) = try shadow.replay(body, amendments: amendments)
             records[record.tick] = hash64(body)
-            if verdict.losesTails { bodies[record.tick] = body }
+            if !amendments.isEmpty { amended[record.tick] = amendments }
+            if verdict.losesTails { bodies[record.tick] = (body, amendments) }
             stateHashes[record.tick] = executed.stateHash
             verdict.report.ticks += 1
             verdict.mix(executed.stateHash)
             check(record)
             check(executed)
-            if let why = ledger?.run(record, executed) { fail(why) }
-            if let why = hunter?.run(body, executed, beside: shadow) { fail(why) }
+            if let why = ledger?.run(record, executed, amendments.map(\.amendment)) { fail(why) }
+            if let why = hunter?.run(body, amendments, executed, beside: shadow) { fail(why) }
             if let why = shadow.contradiction { fail("after tick \(record.tick): \(why)") }
         } catch {
             fail("a run that never stopped does not come to the same: \(error)")
@@ -191,6 +209,7 @@ final class Judge {
 
     /// A client or an edge is told of this tick.
     func released(_ tick: UInt64, _ what: String) {
+        if let waiting, tick >= waiting.tick { settle() }
         verdict.expect(tick <= durableTick, "\(world.name): \(what) of tick \(tick) was released, and the disk holds \(durableTick)")
     }
 
@@ -224,5 +243,17 @@ final class Judge {
         var next = first
         while wasGiven(session, next) { next += 1 }
         return next - first
+    }
+}
+
+extension TickRecord {
+    /// Whether a command in it is one that ``PoisonedLedger`` may fail on.
+    fileprivate var isPoisoned: Bool {
+        inputs.contains { input in
+            switch input {
+            case .command(_, _, _, let payload), .keyed(_, _, _, _, let payload): PoisonedTransfer.isPoison(payload)
+            default: false
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import OrgeHost
+import OrgeJournal
 import OrgeLink
 import OrgeSchema
 import OrgeWire
@@ -28,9 +29,21 @@ struct LedgerModel {
         case refused([UInt8])
     }
 
+    /// Faults of accounts, and until when they are suspended, in UTC milliseconds.
+    private var strikes: [(account: Entity, time: UInt64)] = []
+    private var suspended: [Entity: UInt64] = [:]
+
+    /// What ``PoisonedLedger`` says of suspensions, in milliseconds.
+    private static let (firstSuspension, counting): (UInt64, UInt64) = (1_000, 10_000)
+    private static let (worldFault, suspendedCode): (UInt8, UInt8) = (14, 15)
+
     /// Runs one tick's inputs.
+    /// - Parameter amendments: of the tick.
     /// - Returns: what differs from what the world said, if anything does.
-    mutating func run(_ record: TickRecord, _ executed: ExecutedTick) -> String? {
+    mutating func run(_ record: TickRecord, _ executed: ExecutedTick, _ amendments: [FaultAmendment]) -> String? {
+        for amendment in amendments {
+            if let why = strike(amendment, record.utcMilliseconds) { return "tick \(record.tick): \(why)" }
+        }
         for answer in executed.answers {
             guard case .join(.joined(let session, let avatar, _, _)) = answer.answer else { continue }
             avatars[session] = avatar
@@ -49,7 +62,10 @@ struct LedgerModel {
             // A command whose session ended before it, in the same tick, is dropped and has no outcome.
             guard let outcome = given.first, outcome.source == .session(session), outcome.sequence == sequence else { continue }
             given.removeFirst()
-            let verdict = key.map { keyed(session, $0, kind, payload, record.tick) } ?? transfer(session, kind, payload)
+            let isSkipped = amendments.contains { $0.source == .session(session) && $0.sequence == sequence }
+            let refused = isSkipped ? Self.worldFault : avatars[session].map { suspended[$0] ?? 0 > record.utcMilliseconds } == true ? Self.suspendedCode : nil
+            let verdict =
+                key.map { keyed(session, $0, kind, payload, record.tick, refused) } ?? refused.map { .refused([$0]) } ?? transfer(session, kind, payload)
             if let why = check(Array(outcome.bytes), verdict) {
                 return "tick \(record.tick), session \(session), command \(sequence): \(why)"
             }
@@ -68,10 +84,25 @@ struct LedgerModel {
         }
     }
 
-    private mutating func keyed(_ session: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ tick: UInt64) -> Verdict {
+    /// Only transfers of the one amount may be left out of a tick.
+    private mutating func strike(_ amendment: FaultAmendment, _ utc: UInt64) -> String? {
+        guard amendment.phase == .command, amendment.grade == .skipInput, let session = amendment.source?.session, let account = avatars[session] else {
+            return "\(amendment.what) is amended as \(amendment.grade.name)"
+        }
+        let before = strikes.count { $0.account == account && $0.time + Self.counting >= utc }
+        strikes.append((account, utc))
+        suspended[account] = utc + Self.firstSuspension << UInt64(before)
+        return nil
+    }
+
+    /// - Parameter refused: the code with which a command without a known key is refused.
+    private mutating func keyed(
+        _ session: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ tick: UInt64, _ refused: UInt8?
+    ) -> Verdict {
         guard let account = avatars[session] else { return .refused([]) }
         let name = KeyName(account: account, key: key)
         if let known = keys[name] { return known.payload == payload ? .repeated(known.tick, known.left) : .refused([11]) }
+        if let refused { return .refused([refused]) }
         let verdict = transfer(session, kind, payload)
         if case .applied(let left) = verdict { keys[name] = (payload, tick, left) }
         return verdict

@@ -52,7 +52,9 @@ extension ScriptedEdge {
     private func command(_ index: Int) {
         guard clients[index].nextSequence <= clients[index].acknowledged + 250, clients[index].unanswered.count < 64 else { return }
         universe.show(&generator, of: judge.world)
-        guard let (kind, payload) = generator.command() else { return }
+        guard let (kind, drawn) = generator.command() else { return }
+        var payload = drawn
+        if universe.settings.isPoisoned, random.chance(1, outOf: 80) { PoisonedTransfer.poison(&payload) }
         let sequence = clients[index].nextSequence
         let session = clients[index].session
         clients[index].nextSequence += 1

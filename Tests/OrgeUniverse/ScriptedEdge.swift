@@ -336,6 +336,7 @@ final class ScriptedEdge: Restartable {
             clients[index].answered = next - 1
             clients[index].acknowledged = next - 1
             universe.saw(avatar, in: judge.world)
+        case .refused(.refused, Refusal.Code.suspended.rawValue, _, _) where universe.settings.isPoisoned: clients.remove(at: index)
         case .refused(let reason, _, _, _):
             if reason != .accountInUse { fail("a join was refused: \(reason)") }
             clients.remove(at: index)

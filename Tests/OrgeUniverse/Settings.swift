@@ -10,6 +10,8 @@ package enum Breakage: String, CaseIterable, Sendable {
     case lostRow = "lost-row"
     /// The supervisor tells hosts of a living edge that it has died.
     case wrongRoster = "wrong-roster"
+    /// A host is not told what the one before failed on.
+    case lostBlame = "lost-blame"
 }
 
 /// What stands between clients and hosts.
@@ -38,12 +40,15 @@ package struct UniverseSettings: Sendable {
     package var losesTails = false
     /// Every tick runs twice, in a copied state, and processes are stopped and go on later.
     package var hunts = false
+    /// Ledger fails on some of the commands that clients send. No other world does.
+    package var isPoisoned = false
     package var isVerbose = false
 
     package init(
         seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000, losesTails: Bool = false,
-        hunts: Bool = false
+        hunts: Bool = false, isPoisoned: Bool = false
     ) {
+        self.isPoisoned = isPoisoned || breakage == .lostBlame
         self.losesTails = losesTails
         self.hunts = hunts
         self.seed = seed
@@ -59,6 +64,7 @@ package struct UniverseSettings: Sendable {
         if let breakage { text += " --break \(breakage.rawValue)" }
         if losesTails { text += " --lose-tails" }
         if hunts { text += " --hunt" }
+        if isPoisoned { text += " --poison" }
         if lengthPermille != 1000 { text += " --length \(lengthPermille)" }
         return text
     }
@@ -90,6 +96,8 @@ package struct UniverseReport: Equatable, Sendable {
     package var resent = 0
     package var ticks: UInt64 = 0
     package var hostDeaths = 0
+    /// Those of them in the world's code.
+    package var faults = 0
     package var edgeDeaths = 0
     package var linksLost = 0
     package var clientsLost = 0
@@ -137,7 +145,7 @@ package struct UniverseReport: Equatable, Sendable {
 
     private static var paths: [WritableKeyPath<UniverseReport, Int>] {
         [
-            \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.continued, \.ended, \.resent, \.hostDeaths, \.edgeDeaths, \.linksLost,
+            \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.continued, \.ended, \.resent, \.hostDeaths, \.faults, \.edgeDeaths, \.linksLost,
             \.clientsLost,
             \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
             \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.pauses, \.timelineChanges,

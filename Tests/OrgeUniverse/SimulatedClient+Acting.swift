@@ -47,6 +47,7 @@ extension SimulatedClient {
         if random.chance(1, outOf: 12), host.world.name == "ledger" {
             payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
         }
+        if universe.settings.isPoisoned, random.chance(1, outOf: 80) { PoisonedTransfer.poison(&payload) }
         if random.chance(1, outOf: 5), host.world.name == "ledger" { return keyed(command.kind, payload) }
         _ = self.command(command.kind, payload)
     }

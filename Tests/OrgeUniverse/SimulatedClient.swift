@@ -1,4 +1,5 @@
 import OrgeSchema
+import OrgeWorld
 import OrgeSession
 import OrgeWire
 
@@ -226,6 +227,7 @@ final class SimulatedClient: Restartable {
         settle(on: host.judge)
         switch refusal.code {
         case .notRunning, .accountInUse: break
+        case .refused where universe.settings.isPoisoned && refusal.refusal == Refusal.Code.suspended.rawValue: break
         case .unknownWorld, .failed, .refused, .full: fail("the join was refused: \(refusal)")
         }
         if manner != .twin { chooseLater(Weather.second) }

@@ -27,6 +27,7 @@ package struct Tour {
     package var breakage: Breakage?
     package var losesTails = false
     package var hunts = false
+    package var isPoisoned = false
     /// Power cuts that each point must have had.
     package var leastCuts = 0
     package var isVerbose = false
@@ -35,7 +36,7 @@ package struct Tour {
     private static let failureLimit = 5
 
     static let usage = """
-        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--hunt]
+        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--hunt] [--poison]
                       [--least-cuts N] [--verbose]
             --seed S      the first seed (1)
             --seeds N     how many (1)
@@ -45,6 +46,7 @@ package struct Tour {
             --break       a control, which must fail: \(Breakage.allCases.map(\.rawValue).joined(separator: ", "))
             --lose-tails  disks lose durable records now and then
             --hunt        run every tick twice, in a copied state, and stop processes for a while
+            --poison      Ledger fails on some of the commands that clients send
             --least-cuts  how often each point must have met a power cut
             --verbose     tell what happens
         """
@@ -64,6 +66,10 @@ package struct Tour {
             }
             if name == "--hunt" {
                 hunts = true
+                continue
+            }
+            if name == "--poison" {
+                isPoisoned = true
                 continue
             }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
@@ -95,7 +101,7 @@ package struct Tour {
         let turn = Int(seed % (1 << 20))
         var settings = UniverseSettings(
             seed: seed, world: worlds[turn % worlds.count], front: fronts[turn / worlds.count % fronts.count], breakage: breakage,
-            lengthPermille: lengthPermille, losesTails: losesTails, hunts: hunts)
+            lengthPermille: lengthPermille, losesTails: losesTails, hunts: hunts, isPoisoned: isPoisoned)
         settings.isVerbose = isVerbose
         return settings
     }
@@ -135,8 +141,8 @@ extension UniverseReport {
     package var text: String {
         """
         \(ticks) ticks; \(sent) commands sent, \(applied) applied, \(refused) refused, \(unknown) unknown, \(notRun) not run; \
-        \(resumed) resumed (\(continued) with their view), \(ended) ended, \(resent) sent again; deaths: \(hostDeaths) hosts, \(edgeDeaths) edges, \
-        \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
+        \(resumed) resumed (\(continued) with their view), \(ended) ended, \(resent) sent again; deaths: \(hostDeaths) hosts (\(faults) by faults), \
+        \(edgeDeaths) edges, \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
         \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(pauses) processes stopped, \
         \(lostTails) tails lost, \(timelineChanges) clients told

@@ -71,7 +71,9 @@ extension Universe {
         }
         let isRefused = run(for: 10 * Weather.second) { twins.allSatisfy { $0.refusal != nil || $0.isJoined || isCrowded } }
         for twin in twins where !isCrowded && verdict.failure == nil {
-            verdict.expect(isRefused && twin.refusal == .accountInUse, "a second \(twin.name) is not refused as accountInUse")
+            // The host asks first whether the account is suspended.
+            let isRight = twin.refusal == .accountInUse || settings.isPoisoned && twin.refusal == .refused
+            verdict.expect(isRefused && isRight, "a second \(twin.name) is not refused as accountInUse")
         }
         for twin in twins { twin.leave() }
         return verdict.failure == nil && comesToRest("after a name was refused")

@@ -46,7 +46,7 @@ package final class Universe {
 
     private func build() {
         supervisor = SimulatedSupervisor(self, seed: random.next())
-        for world in WorldCase.cases(settings.world, seed: random.next()) {
+        for world in WorldCase.cases(settings.world, seed: random.next(), isPoisoned: settings.isPoisoned) {
             hosts.append(HostProcess(self, world, seed: random.next()))
             avatars.append([])
         }

@@ -6,6 +6,7 @@ final class Verdict {
     private let settings: UniverseSettings
     private(set) var failure: BrokenPromise?
     var losesTails: Bool { settings.losesTails }
+    var isPoisoned: Bool { settings.isPoisoned }
     var report = UniverseReport()
     private let tamper: Hunter.Tamper?
 

@@ -1,5 +1,6 @@
 import LedgerWorld
 import MeadowWorld
+import OrgeControl
 import OrgeHost
 import OrgeImage
 import OrgeJournal
@@ -17,21 +18,22 @@ struct WorldCase {
     static let codeID = "c0de0001"
     let makeEngine: () -> WorldEngine
     let restore: (any ChunkSource) throws(ImageError) -> HostState
-    let recover: (RecoveredJournal) throws(StartFailure) -> RecoveredHost
+    let recover: (RecoveredJournal, Blame?, FlightSlot) throws(StartFailure) -> RecoveredHost
 
     init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64) {
         name = W.name
         self.number = number
         self.seed = seed
         makeEngine = { WorldEngine(W.self, number: number, seed: seed) }
-        recover = { journal throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal) }
+        recover = { journal, blame, flight throws(StartFailure) in try RecoveredHost.recover(W.self, from: journal, blame: blame, flight: flight) }
         restore = { source throws(ImageError) in try HostState.restore(W.self, from: source) }
         schema = makeEngine().schema
         hasFixedPace = W.pace.isFixed
     }
 
-    static func cases(_ choice: WorldChoice, seed: UInt64) -> [WorldCase] {
+    static func cases(_ choice: WorldChoice, seed: UInt64, isPoisoned: Bool) -> [WorldCase] {
         switch choice {
+        case .ledger where isPoisoned: [WorldCase(PoisonedLedger.self, number: 3, seed: seed)]
         case .ledger: [WorldCase(Ledger.self, number: 3, seed: seed)]
         case .meadow: [WorldCase(Meadow.self, number: 5, seed: seed)]
         case .both: [WorldCase(Ledger.self, number: 3, seed: seed), WorldCase(Meadow.self, number: 5, seed: seed)]

@@ -21,6 +21,15 @@ struct UniverseTests {
         _ = try Universe.run(settings).get()
     }
 
+    @Test("contains what its world fails on, whatever dies meanwhile, and comes to what a model without it comes to")
+    func poisoned() throws {
+        var faults = 0
+        for seed in 1...12 as ClosedRange<UInt64> {
+            faults += try Universe.run(UniverseSettings(seed: seed, front: seed % 3 == 0 ? .script : .edge, isPoisoned: true)).get().faults
+        }
+        #expect(faults > 5)
+    }
+
     @Test("is the same whenever its seed is run")
     func sameAgain() throws {
         for settings in [UniverseSettings(seed: 41), UniverseSettings(seed: 42, front: .script)] {

@@ -5,7 +5,9 @@
    everything works. Each failure is appended to the file's name with ".log". Only files and folders under a folder named "journal" or "images" are meant.
 
    With DISK_TEST_HOLD what is written stays in the process until it is synced, so that SIGKILL takes what a power cut would: "power". Two controls
-   break that: with "never" syncs of files that have their name do nothing, with "late" they return at once and the bytes reach the disk 40 ms later. */
+   break that: with "never" syncs of files that have their name do nothing, with "late" they return at once and the bytes reach the disk 40 ms later.
+
+   With DISK_TEST_NO_LOCKS every lock of a file is granted, as on a network folder without locks. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -201,4 +204,10 @@ int openat(int folder, const char *name, int flags, ...) {
     mode_t mode = va_arg(list, mode_t);
     va_end(list);
     return (flags & O_CREAT) && folder >= 0 && fails('c', folder) ? -1 : next(folder, name, flags, mode);
+}
+
+int flock(int descriptor, int operation) {
+    static int (*next)(int, int);
+    if (!next) next = dlsym(RTLD_NEXT, "flock");
+    return getenv("DISK_TEST_NO_LOCKS") ? 0 : next(descriptor, operation);
 }

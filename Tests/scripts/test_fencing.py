@@ -7,6 +7,7 @@ import signal
 import struct
 import unittest
 
+from disk_library import COMPILER, disk_library
 from orge_harness import READY_SECONDS, HarnessError, Program, Server, binary, run, temporary_folder, wait_until
 from wire import OUTCOME, Client
 from test_failing_disk import Talk
@@ -58,6 +59,21 @@ class FencingTests(unittest.TestCase):
                 self.assertIn("is fenced", " ".join(server.program.errors))
                 with Client(second.address, READY_SECONDS).log_in("ada") as client:
                     # Its edge may have met the first host at the socket that both have used.
+                    wait_until(lambda: self.joined(client), "the second server's world").exchange(5)
+                self.assertEqual(second.stop(), 0)
+            self.assertEqual(outcomes(server.data), 25)
+
+    @unittest.skipUnless(COMPILER, "no C compiler")
+    def test_two_servers_on_one_folder_without_locks_end_as_one(self):
+        with disk_library(DISK_TEST_NO_LOCKS="1"), Server([PROGRAM, "ledger"]) as server:
+            with Client(server.address, READY_SECONDS).log_in("ada") as client:
+                Talk(self, client).exchange(20)
+            with Server([PROGRAM, "ledger"], data=server.data) as second:
+                # Both worlds of the first are idle: it learns of each within a second or so, and has none left.
+                self.assertEqual(server.program.wait(), 1)
+                fenced = [event for event in map(json.loads, server.program.output) if event["event"] == "fenced"]
+                self.assertEqual({event["child"] for event in fenced}, {WORLD, "ledger"})
+                with Client(second.address, READY_SECONDS).log_in("ada") as client:
                     wait_until(lambda: self.joined(client), "the second server's world").exchange(5)
                 self.assertEqual(second.stop(), 0)
             self.assertEqual(outcomes(server.data), 25)

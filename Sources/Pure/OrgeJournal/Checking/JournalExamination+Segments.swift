@@ -44,7 +44,8 @@ extension JournalExamination {
             before = (bytes, header)
         }
         chains.removeAll(where: \.runs.isEmpty)
-        if let missing = JournalMarks.contradiction(mark, newestSegment: numbers.last ?? 0, lastTick: chains.last?.through ?? 0) {
+        let lastTick = findings.isEmpty ? chains.last?.through : nil
+        if let missing = JournalMarks.contradiction(mark, newestSegment: numbers.last ?? 0, lastTick: lastTick) {
             findings.append(missing)
             if mark != nil { remarks.append("how many ticks the missing records hold is not known") }
         }

@@ -12,15 +12,19 @@ struct JournalMarks: Sendable {
     init(_ storage: any JournalStorage) { self.storage = storage }
 
     /// The number of the newest segment that was begun; 0 before the first is; nil where there is no mark.
-    func newest() throws(JournalError) -> UInt64? { try numbers().max() }
+    func newest() throws(JournalError) -> UInt64? { try storage.list(.world).compactMap(Self.number).max() }
 
     /// The segment has its name, durably: marks it as the newest, durably.
+    ///
+    /// The mark before it stays, so that a reader that lists the folder meanwhile finds one; older ones go.
     /// - Throws: `fenced` when another host has claimed it meanwhile.
     func begin(_ number: UInt64) throws(JournalError) {
         try make(JournalNames.newest(number))
         try storage.sync(folder: .world)
         if try storage.exists(JournalNames.claimed(number)) { throw Self.fenced(number) }
-        try removeMarks(before: number)
+        for name in try storage.list(.world) {
+            if let old = Self.number(name), old + 1 < number { try storage.delete(StoragePath(.world, name)) }
+        }
     }
 
     /// Takes the journal from the writer of this segment, durably: it calls nothing durable any more. Nothing happens where that was done before.
@@ -46,8 +50,8 @@ struct JournalMarks: Sendable {
     /// - Parameters:
     ///   - mark: what ``newest()`` gave before the segments were listed: beside a host that writes there may be more segments a moment later.
     ///   - newestSegment: the last of those that are there; 0 when none is.
-    ///   - lastTick: with which it ends.
-    static func contradiction(_ mark: UInt64?, newestSegment: UInt64, lastTick: UInt64) -> JournalError? {
+    ///   - lastTick: with which the log ends there; nil when it is not whole.
+    static func contradiction(_ mark: UInt64?, newestSegment: UInt64, lastTick: UInt64?) -> JournalError? {
         let remedy = "Restore it from a backup, or have `orge doctor --repair` write what is left into a new folder"
         guard let mark else {
             if newestSegment == 0 { return nil }
@@ -56,7 +60,8 @@ struct JournalMarks: Sendable {
         }
         guard mark > newestSegment else { return nil }
         let what = mark == newestSegment + 1 ? "this segment was begun and is missing" : "segments \(newestSegment + 1) to \(mark) were begun and are missing"
-        let intact = newestSegment == 0 ? "no segment is left" : "the segments through \(newestSegment) are intact and end with tick \(lastTick)"
+        let isWhole = lastTick.map { "are intact and end with tick \($0)" } ?? "are there, not all of them whole"
+        let intact = newestSegment == 0 ? "no segment is left" : "the segments through \(newestSegment) \(isWhole)"
         return JournalError(.corrupt, "\(what); \(intact). \(remedy)", path: JournalNames.segment(mark))
     }
 
@@ -76,16 +81,6 @@ struct JournalMarks: Sendable {
             // Another host claims the same segment.
         }
     }
-
-    /// The mark before the newest stays, so that a reader that lists the folder meanwhile finds one.
-    private func removeMarks(before number: UInt64) throws(JournalError) {
-        for name in try storage.list(.world) {
-            guard let old = Self.number(name), old + 1 < number else { continue }
-            try storage.delete(StoragePath(.world, name))
-        }
-    }
-
-    private func numbers() throws(JournalError) -> [UInt64] { try storage.list(.world).compactMap(Self.number) }
 
     private static func number(_ name: String) -> UInt64? {
         JournalNames.number(name, suffix: JournalNames.newestSuffix) ?? JournalNames.number(name, suffix: JournalNames.claimedSuffix)

@@ -17,6 +17,7 @@ extension JournalWriter {
     package mutating func renew(with entries: [JournalEntry]) throws(JournalError) -> (count: Int, damage: JournalError?) {
         precondition(failure != nil && !entries.isEmpty, "a segment is renewed after a failure, with what it may not have")
         checkOrder(of: entries)
+        try checkOwned()
         let group = entries.prefix(foundationCount(entries))
         let bytes = group.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(

@@ -36,6 +36,7 @@ extension JournalWriter {
 
     /// Goes on in a new segment that has room for the entry.
     mutating func rotate(for entry: JournalEntry) throws(JournalError) {
+        try checkOwned()
         let needed = SegmentHeader.byteCount + RecordHeader.recordBytes(body: entry.body.count)
         let start = SegmentStart(
             number: segment.number + 1, before: position, previousEnd: segment.end, size: max(min(segment.size * 2, settings.largestSegmentBytes), needed))
@@ -73,18 +74,30 @@ extension JournalWriter {
             number: start.number, lineage: genesis.lineage, incarnation: start.before.incarnation, codeID: start.before.codeID,
             schemaHash: start.before.schemaHash,
             previousTick: start.before.tick, previousEnd: start.previousEnd, foundationEnd: SegmentHeader.byteCount + body.count, size: start.size)
+        let file = try makeFile(start, header.encoded(genesis) + body, storage, genesis, replacesOf: incarnation, isDoubted: isDoubted)
+        return OpenSegment(
+            number: start.number, file: file, mark: JournalNames.newest(start.number), key: key, size: start.size, end: header.foundationEnd,
+            previousTick: start.before.tick)
+    }
+
+    private static func makeFile(
+        _ start: SegmentStart, _ bytes: [UInt8], _ storage: any JournalStorage, _ genesis: Genesis, replacesOf incarnation: UInt64?, isDoubted: Bool
+    ) throws(JournalError) -> StorageFile {
         let path = JournalNames.segment(start.number)
         let replaces = if let incarnation { try isLeft(start.number, by: incarnation, storage, genesis) } else { false }
-        let file = try storage.establish(path, with: [header.encoded(genesis) + body], size: start.size, replaces: replaces, isDoubted: isDoubted)
+        let file: StorageFile
+        do throws(JournalError) {
+            file = try storage.establish(path, with: [bytes], size: start.size, replaces: replaces, isDoubted: isDoubted)
+        } catch  where error.code == .exists && incarnation == nil {
+            throw JournalError(.changed, "another host has a temporary file for this segment, which the next start deletes; start once more", path: path)
+        }
         do throws(JournalError) {
             try JournalMarks(storage).begin(start.number)
         } catch {
             storage.close(file)
             throw error
         }
-        return OpenSegment(
-            number: start.number, file: file, mark: JournalNames.newest(start.number), key: key, size: start.size, end: header.foundationEnd,
-            previousTick: start.before.tick)
+        return file
     }
 
     /// Whether there is a segment of this number, and this writer has made it, in an attempt that failed after it had its name. It held the same records.

@@ -170,3 +170,18 @@ extension AccountTable {
 
     mutating func endImage() { pages.end() }
 }
+
+/// The table as it was when an image began.
+struct FrozenAccounts: Sendable {
+    let count: Int
+    let pages: FrozenPages
+
+    var pageCount: Int { (count + AccountTable.entriesPerPage - 1) / AccountTable.entriesPerPage }
+
+    func entryCount(_ page: Int) -> Int { min(AccountTable.entriesPerPage, count - page * AccountTable.entriesPerPage) }
+
+    /// An entry of the page that was read into the buffer.
+    func record(_ index: Int, _ buffer: PageBuffer) -> AccountRecord {
+        unsafe AccountTable.record(UnsafeRawPointer(buffer.base + index * AccountTable.entryBytes))
+    }
+}

@@ -23,10 +23,10 @@ import OrgeSchema
     /// A sum over slots and queue; it depends on the content only.
     private(set) var hash: UInt64 = 0
     /// The generation of each slot; the highest bit is set while its entity is alive.
-    private var slotPages: StampedPages
+    var slotPages: StampedPages
     /// A ring: position p of the queue is in the entry p modulo its size. Each slot is in the queue at most once, so the ring is never too small.
-    private var queuePages: StampedPages
-    private let queueMask: UInt64
+    var queuePages: StampedPages
+    let queueMask: UInt64
 
     init(world: UInt16, limit: Int, pool: UnsafeMutablePointer<PagePool>) {
         precondition(world < 1 << 14, "world number out of range")
@@ -198,21 +198,5 @@ extension EntityTable {
             freedCount += 1
         }
         precondition(freedCount == freed, "\(freed - reused) free slots were promised")
-    }
-}
-
-/// Images.
-extension EntityTable {
-    var frozenBytes: Int { slotPages.pageCount * slotPages.pageBytes + queuePages.pageCount * queuePages.pageBytes }
-
-    mutating func beginImage(_ epoch: UInt32) -> FrozenEntities {
-        FrozenEntities(
-            slotCount: slotCount, freedCount: freedCount, reusedCount: reusedCount, slots: slotPages.begin(epoch), queue: queuePages.begin(epoch),
-            queueSize: queueMask + 1)
-    }
-
-    mutating func endImage() {
-        slotPages.end()
-        queuePages.end()
     }
 }

@@ -4,13 +4,6 @@ import OrgeJournal
 import OrgeSchema
 import OrgeSystem
 
-/// Whether the disk takes records.
-enum StorageState: Equatable {
-    case works, full
-    /// The world waits; why.
-    case failing(String)
-}
-
 /// What the disk does to the world, and what people are told of it.
 extension HostLoop {
     /// Said when it changes: an image may be asked for again and again.

@@ -1,0 +1,33 @@
+package import OrgeSchema
+
+/// Why a journal could not be run again. Each names its remedy.
+package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The record is not one.
+    case damaged(tick: UInt64, DecodeError)
+    /// An amendment of the tick leaves out something that the tick does not have, or nothing was recorded of the tick.
+    case amendsNothing(tick: UInt64, what: String)
+    /// An amendment of the tick was made for another record.
+    case amendsOther(tick: UInt64)
+    /// Two amendments leave out the same.
+    case amendedTwice(tick: UInt64, what: String)
+    /// The record does not follow the tick before it.
+    case outOfOrder(tick: UInt64, after: UInt64)
+    /// Running the journal came to another state than it says.
+    case differs(tick: UInt64, expected: UInt64, found: UInt64)
+    /// The states agree and the histories do not: inputs were changed.
+    case broken(tick: UInt64)
+
+    package var description: String {
+        switch self {
+        case .damaged(let tick, let error): "the record of tick \(tick) is damaged (\(error)); restore the world's folder from a backup"
+        case .amendsNothing(let tick, let what): "the journal leaves \(what) out of tick \(tick), which does not have it; restore a backup"
+        case .amendsOther(let tick): "an amendment of tick \(tick) was made for another record than the journal's; restore a backup"
+        case .amendedTwice(let tick, let what): "the journal leaves \(what) out of tick \(tick) twice; restore a backup"
+        case .outOfOrder(let tick, let last): "the record of tick \(tick) comes after tick \(last); restore the world's folder from a backup"
+        case .differs(let tick, let expected, let found):
+            "this code does not reproduce the journal at tick \(tick): its state hash is \(found.hexadecimal), the journal's \(expected.hexadecimal); "
+                + "look for a clock, an unordered collection or memory that was not set in the world's code"
+        case .broken(let tick): "the journal's chain breaks at tick \(tick): its records are not the ones that were written; restore a backup"
+        }
+    }
+}
