@@ -51,6 +51,8 @@ let package = Package(
         // A world for tests, whose commands fail on demand.
         .executable(name: "faulty", targets: ["faulty"]),
         .library(name: "OrgeWorld", targets: ["OrgeWorld", "OrgeHostProcess", "OrgeSchema", "OrgeBase"]),
+        // For a world's tests: no server, no socket.
+        .library(name: "OrgeWorldTesting", targets: ["OrgeWorldTesting"]),
         .library(name: "OrgeClient", targets: ["OrgeClient"]),
     ],
     dependencies: [
@@ -86,6 +88,8 @@ let package = Package(
             [
                 "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem",
             ]),
+        // Worlds in tests. Of the package's modules only pure ones, so that a world's tests build as little as the world.
+        shell("OrgeWorldTesting", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
             resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],
@@ -154,6 +158,7 @@ let package = Package(
         tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
         tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWorldTestingTests", ["OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "LedgerWorld", "MeadowWorld"]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),

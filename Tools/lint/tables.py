@@ -20,6 +20,7 @@ ARROWS = {
     "OrgeSystem": ["COrgeSystem", "OrgeBase"],
     "OrgeJournalFiles": ["OrgeJournal", "OrgeSystem"],
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
+    "OrgeWorldTesting": ["OrgeHost"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "CZstd": [],

@@ -5,6 +5,7 @@ public struct Say: Command {
     public var text = Text<120>()
 
     public init() {}
+    public init(text: Text<120>) { self.text = text }
 
     public static var weight: UInt16 { 9 }
     public static var fields: [FieldRule<Self>] {

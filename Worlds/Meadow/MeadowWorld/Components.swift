@@ -123,6 +123,11 @@ public struct Walk: Intent {
 
     public init() {}
 
+    public init(dx: Int8, dy: Int8) {
+        self.dx = dx
+        self.dy = dy
+    }
+
     public static var visibility: Visibility { .owner }
     public static var fields: [FieldRule<Self>] { [.range(\.dx, -100...100, unit: "%"), .range(\.dy, -100...100, unit: "%")] }
 }

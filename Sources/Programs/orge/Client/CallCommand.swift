@@ -98,28 +98,14 @@ private final class Caller: Visitor {
     }
 
     private static func payload(of command: WorldSchema.Command, _ fields: [String]) throws -> [UInt8] {
-        var values: [FieldValue?] = Array(repeating: nil, count: command.row.fields.count)
-        for field in fields {
-            guard let sign = field.firstIndex(of: "=") else {
-                throw CommandFailure("\"\(field)\" is no field", remedy: "Write NAME=VALUE, such as \(command.row.fields.first?.name ?? "amount")=…")
-            }
-            let name = String(field[..<sign])
-            guard let index = command.row.index(ofField: name) else {
-                throw CommandFailure("\(command.name) has no field \(name)", remedy: "It has: \(command.row.fields.map(\.name).joined(separator: ", "))")
-            }
-            guard values[index] == nil else { throw CommandFailure("\(name) is given twice") }
-            do throws(ValueError) {
-                values[index] = try command.row.fields[index].parse(String(field[field.index(after: sign)...]))
-            } catch {
-                throw CommandFailure("\(error)")
-            }
-        }
-        let missing = zip(command.row.fields, values).filter { $0.1 == nil }.map(\.0.name)
-        guard missing.isEmpty else {
-            throw CommandFailure("\(command.name) needs \(missing.joined(separator: ", "))", remedy: "Add \(missing.map { "\($0)=…" }.joined(separator: " "))")
+        let values: [FieldValue]
+        do throws(TypedRowError) {
+            values = try command.row.parse(fields, of: command.name)
+        } catch {
+            throw CommandFailure(error.message, remedy: error.remedy)
         }
         var writer = ByteWriter()
-        command.row.encode(values.compactMap { $0 }, to: &writer)
+        command.row.encode(values, to: &writer)
         return writer.bytes
     }
 

@@ -5,6 +5,11 @@ public struct CommandGenerator: Sendable {
     /// Entities that the run has seen; fields of type `Entity` are drawn from these, and one time in sixteen at random.
     public private(set) var seen: ContiguousArray<Entity> = []
     private let totalWeight: Int
+    /// Whether one field value in four is the next one of ``FieldSchema/boundaries``: a field's come in turn, so that none is left out for long.
+    /// Off for load, which is to look like what people send.
+    public var drawsBoundaries = false
+    /// Of the fields of commands, then of intents: how many boundary values were drawn.
+    private var boundaryTurns: [[Int]]
 
     /// The most entities kept: enough to reach any corner of a view without growing with the run.
     public static let seenLimit = 4_096
@@ -16,6 +21,8 @@ public struct CommandGenerator: Sendable {
         self.schema = schema
         random = RandomSource(seed: seed)
         totalWeight = schema.commands.reduce(0) { $0 + Int($1.weight) }
+        let rows = schema.commands.map(\.row) + schema.intents.compactMap { schema.component($0.component)?.row }
+        boundaryTurns = rows.map { Array(repeating: 0, count: $0.fields.count) }
     }
 
     /// Adds an entity for later draws; at the limit it replaces a random one.
@@ -32,7 +39,7 @@ public struct CommandGenerator: Sendable {
         var ticket = random.below(totalWeight)
         for command in schema.commands {
             ticket -= Int(command.weight)
-            if ticket < 0 { return (command.id, row(command.row)) }
+            if ticket < 0 { return (command.id, row(command.row, place: Int(command.id))) }
         }
         preconditionFailure("weights add up")
     }
@@ -40,13 +47,25 @@ public struct CommandGenerator: Sendable {
     /// A row of an intent.
     public mutating func intent(_ intent: WorldSchema.Intent) -> [UInt8] {
         guard let component = schema.component(intent.component) else { preconditionFailure("a schema's intents name its components") }
-        return row(component.row)
+        return row(component.row, place: schema.commands.count + Int(intent.id))
     }
 
-    public mutating func row(_ layout: RowLayout) -> [UInt8] {
+    public mutating func row(_ layout: RowLayout) -> [UInt8] { row(layout, place: nil) }
+
+    /// - Parameter place: in ``boundaryTurns``; nil for a row without boundary values.
+    private mutating func row(_ layout: RowLayout, place: Int?) -> [UInt8] {
         var writer = ByteWriter(capacity: layout.minBytes)
-        layout.encode(layout.fields.map { value(of: $0) }, to: &writer)
+        layout.encode(layout.fields.indices.map { boundary(of: layout.fields[$0], $0, place) ?? value(of: layout.fields[$0]) }, to: &writer)
         return writer.bytes
+    }
+
+    /// The field's next boundary value, one time in four.
+    private mutating func boundary(of field: FieldSchema, _ index: Int, _ place: Int?) -> FieldValue? {
+        guard drawsBoundaries, let place, random.chance(1, outOf: 4) else { return nil }
+        let boundaries = field.boundaries
+        guard !boundaries.isEmpty else { return nil }
+        defer { boundaryTurns[place][index] += 1 }
+        return boundaries[boundaryTurns[place][index] % boundaries.count]
     }
 
     private mutating func value(of field: FieldSchema) -> FieldValue {

@@ -40,11 +40,14 @@ package final class WorldEngine {
     /// An empty world, then started from its seed.
     /// - Parameter number: of the world in its universe, below 16,384: part of its entities' ids.
     /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
-    package convenience init<W: World>(_ world: W.Type, number: UInt16, seed: UInt64, flight: FlightSlot? = nil) {
+    /// - Parameter start: fills the empty world instead of the world's own start, for tests.
+    package convenience init<W: World>(
+        _ world: W.Type, number: UInt16, seed: UInt64, flight: FlightSlot? = nil, start: ((inout Turn) -> Void)? = nil
+    ) {
         self.init(unstarted: world, number: number, seed: seed, flight: flight)
         var turn = Turn(core, avatar: .none, drawSeed: drawSeed(.start, 0))
         self.flight.prepare(.start)
-        hooks.start(&turn)
+        (start ?? hooks.start)(&turn)
         self.flight.leave(to: .idle)
         _ = finish(TickOutput(tick: 0, stateHash: 0))
     }
@@ -111,7 +114,7 @@ package final class WorldEngine {
     /// The use of random draws; part of their seed, so that no two uses share a sequence.
     enum DrawUse: UInt64 {
         case start = 1
-        case transaction, system
+        case transaction, system, change
     }
 
     func drawSeed(_ use: DrawUse, _ ordinal: UInt64) -> UInt64 {
