@@ -115,6 +115,32 @@ struct ResumeTests {
         #expect(bob.close?.reason == .badSequence)
     }
 
+    @Test("replays of old frames end the connection and run nothing: commands that were sealed, receipts of what never came, another join", arguments: 0..<4)
+    func replays(_ kind: Int) throws {
+        let rig = try Rig.linked()
+        let first = try rig.join("ann")
+        for n in 1...3 as ClosedRange<UInt8> { #expect(try rig.add(n, first)) }
+        try rig.tick()
+        rig.edge.connectionClosed(first.id, now: rig.now)
+        try rig.tick()
+        let second = try come("ann", resume(first, acknowledged: 3), rig)
+        let frames: [(ClientFrame, CloseReason)] = [
+            (.command(ClientFrame.Command(sequence: 3, kind: 0, payload: [3])), .badSequence),
+            (.command(ClientFrame.Command(sequence: 5, kind: 0, payload: [3])), .badSequence),
+            (.received(through: 4), .badSequence),
+            (.join(ClientFrame.Join(world: "counter", role: .player, resume: try resume(first))), .unexpectedFrame),
+        ]
+        try rig.send(frames[kind].0, second)
+        #expect(second.close?.reason == frames[kind].1)
+        try rig.tick()
+        // The session is none the worse for it.
+        let third = try come("ann", resume(first, acknowledged: 3), rig)
+        #expect(try resumption(third) == .resumed(.init(oldest: 4)) && third.joined?.firstSequence == 4)
+        #expect(try rig.add(4, third))
+        try rig.tick()
+        #expect(third.outcomes.map(\.counter) == [10] && rig.host.faults.isEmpty)
+    }
+
     @Test("a resume that cannot be read, or of a monitor, is malformed")
     func malformed() throws {
         let rig = try Rig.linked()

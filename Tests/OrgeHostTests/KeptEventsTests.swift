@@ -58,7 +58,7 @@ extension KeptEventsTests {
 }
 
 /// One command causes an event to every client, again and again.
-private enum Crier: World {
+enum Crier: World {
     static let name = "crier"
     static let pace = Pace.onDemand
     /// Events of one command, and bytes of each.
@@ -72,7 +72,7 @@ private enum Crier: World {
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
 }
 
-private struct Cry: Command {
+struct Cry: Command {
     var number: UInt16 = 0
 
     static func run(_ cry: Cry, _ turn: inout Turn) throws(Refusal) {
@@ -80,7 +80,7 @@ private struct Cry: Command {
     }
 }
 
-private struct Echo: Event {
+struct Echo: Event {
     var number: UInt16 = 0
     var text = Text<4000>()
 }
