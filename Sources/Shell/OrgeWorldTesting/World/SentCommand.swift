@@ -2,7 +2,7 @@ import OrgeSchema
 public import OrgeWorld
 
 /// A command on its way: its outcome comes with a tick.
-final class PendingCommand {
+final class AwaitedCommand {
     /// Account and command as a person would type them.
     let typed: String
     private(set) var outcome: Outcome?
@@ -20,7 +20,7 @@ final class PendingCommand {
 
 /// A command that was sent, and what has become of it since: ``TestAccount/send(_:key:)``.
 public struct SentCommand<Sent: Command> {
-    let pending: PendingCommand?
+    let pending: AwaitedCommand?
 
     /// Whether it has its outcome. A command of an account that was not in the world never has one.
     public var isAnswered: Bool { pending?.outcome != nil }

@@ -86,7 +86,7 @@ extension TestAccount {
         return "\(name) \(schema.name)\(StateText.typed(schema.row, RecordCoding<C>().encode(command)))"
     }
 
-    private static func text(of command: PendingCommand?) -> String {
+    private static func text(of command: AwaitedCommand?) -> String {
         switch command?.outcome {
         case .applied: "applied"
         case .repeated(let tick, _): "applied (repeated: tick \(tick) applied it)"

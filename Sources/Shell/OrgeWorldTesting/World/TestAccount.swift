@@ -16,7 +16,7 @@ public final class TestAccount {
     private(set) var session: UInt64?
     private var nextSequence: UInt64 = 1
     private var intentNumber: UInt32 = 0
-    private var waiting: [(sequence: UInt64, command: PendingCommand)] = []
+    private var waiting: [(sequence: UInt64, command: AwaitedCommand)] = []
     private(set) var joinRefusal: Refusal?
     private var isEnding = false
     /// A join waits for its answer.
@@ -87,11 +87,11 @@ extension TestAccount {
     }
 
     /// - Returns: what will have its outcome; nil when the account is not in the world.
-    func sendCommand(_ kind: UInt16, _ row: ScriptRow, _ key: IdempotencyKey?) -> PendingCommand? {
+    func sendCommand(_ kind: UInt16, _ row: ScriptRow, _ key: IdempotencyKey?) -> AwaitedCommand? {
         guard isInWorld, let session, let command = world.schema.command(kind) else { return nil }
         let values = row.resolved { world.accounts[$0].avatar }
         world.host.command(session, nextSequence, kind, command.row.encoded(values), key)
-        let pending = PendingCommand("\(name) \(command.name)\(command.row.typed(values).printable)")
+        let pending = AwaitedCommand("\(name) \(command.name)\(command.row.typed(values).printable)")
         waiting.append((nextSequence, pending))
         nextSequence += 1
         return pending
