@@ -296,7 +296,7 @@ class FailingWorldTests(unittest.TestCase):
                 # A supervisor that has started the host is told the same on its control channel.
                 ours, theirs = socket.socketpair()
                 with ours, theirs:
-                    host = [world, "host", "--data", f"{folder}/{name}", "--number", "1", "--control-fd", str(theirs.fileno()), "--control-version", "4"]
+                    host = [world, "host", "--data", f"{folder}/{name}", "--number", "1", "--control-fd", str(theirs.fileno()), "--control-version", "5"]
                     self.assertEqual(subprocess.run(host, pass_fds=[theirs.fileno()], stderr=subprocess.DEVNULL, timeout=30).returncode, 65)
                     self.assertIn(sentence.encode(), ours.recv(4096))
 

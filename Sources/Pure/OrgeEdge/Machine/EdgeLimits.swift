@@ -32,9 +32,9 @@ package enum EdgeLimits {
     /// Bytes of the views of lost connections that an edge keeps: those of thousands of clients that a network loses at once. Beyond, the one lost first is
     /// dropped; its client gets a reset.
     package static let keptViewsBytes = 64 * 1024 * 1024
-    /// How long the view of a lost connection is kept: a session lingers for 5 s unless its operator says more, and differences to a view of a minute ago are
-    /// hardly smaller than a reset.
-    package static let keptViewTime = 60 * second
+    /// How long the view of a lost connection is kept: a session lingers for 5 s unless its world says more, and what is kept longer costs memory after each
+    /// burst of clients. One that comes back later gets a reset.
+    package static let keptViewTime = 10 * second
     /// How long a monitor that comes back waits for this edge to reach the tick that it has seen. Edges of one server are milliseconds apart; one that needs
     /// longer has lost its link, and the world's timeline may have changed.
     package static let seenTickWait = 2 * second

@@ -17,7 +17,7 @@ extension EdgeMachine {
     }
 
     mutating func armTimer(_ now: UInt64) {
-        guard timerAt == nil, connections.count > 0 else { return }
+        guard timerAt == nil, connections.count > 0 || keptViews.count > 0 else { return }
         timerAt = now + EdgeLimits.timerInterval
         directives.append(.armTimer(at: now + EdgeLimits.timerInterval))
     }
