@@ -108,12 +108,7 @@ struct FaultPolicyTests {
 
     @Test("other code lifts what does not run, in its first tick, by a record of the journal")
     func otherCode() throws {
-        let (rig, edge) = try HostRig<FragileTwice>.withEdge()
-        let anna = edge.join("anna")
-        try rig.settle(rounds: 5)
-        edge.command(anna, FragileBytes.plant, FragileBytes.plant(0))
-        rig.deliver()
-        rig.turn()
+        let rig = try HostRig<FragileTwice>.withFuse()
         try rig.recoverFromFailure(records: true)
         #expect(!rig.machine!.state.engine.restraints.isEmpty)
         rig.handle(.stop)

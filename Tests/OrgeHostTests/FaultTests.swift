@@ -255,12 +255,7 @@ struct FaultTests {
 
     @Test("a policy that goes no further stops the world, and each start says why")
     func stopped() throws {
-        let (rig, edge) = try HostRig<Brittle>.withEdge()
-        let anna = edge.join("anna")
-        try rig.settle(rounds: 5)
-        edge.command(anna, FragileBytes.plant, FragileBytes.plant(0))
-        rig.deliver()
-        rig.turn()
+        let rig = try HostRig<Brittle>.withFuse()
         #expect(rig.failed?.phase == .system)
         func saysWhy(_ error: any Error) -> Bool { "\(error)".contains("the system Burn") && "\(error)".contains("stopped") }
         #expect { try rig.recoverFromFailure(records: true) } throws: { saysWhy($0) }

@@ -150,3 +150,16 @@ enum FragileBytes {
     static func put(_ amount: UInt64) -> [UInt8] { TallyBytes.add(amount) }
     static func plant(_ delay: UInt64) -> [UInt8] { TallyBytes.add(delay) }
 }
+
+extension HostRig where W: FragileWorld {
+    /// A rig with a client that has planted what a system has just failed on.
+    static func withFuse() throws -> HostRig {
+        let (rig, edge) = try withEdge()
+        let anna = edge.join("anna")
+        try rig.settle(rounds: 5)
+        edge.command(anna, FragileBytes.plant, FragileBytes.plant(0))
+        rig.deliver()
+        rig.turn()
+        return rig
+    }
+}

@@ -78,12 +78,7 @@ struct LiftTests {
 
     @Test("a suspended system and the entities that were set aside for one run again")
     func systems() throws {
-        let (rig, edge) = try HostRig<FragileTwice>.withEdge()
-        let anna = edge.join("anna")
-        try rig.settle(rounds: 5)
-        edge.command(anna, FragileBytes.plant, FragileBytes.plant(0))
-        rig.deliver()
-        rig.turn()
+        let rig = try HostRig<FragileTwice>.withFuse()
         try rig.recoverFromFailure(records: true)
         #expect(rig.machine!.state.engine.restraints.setAside.count == 1)
         rig.isMended = true

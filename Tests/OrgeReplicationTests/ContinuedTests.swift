@@ -12,12 +12,8 @@ struct ContinuedTests {
 
     /// Steps a world, with clients that lose their connection at any update and come back with what they held after an earlier one.
     private static func run(seed: UInt64, hasPlaces: Bool, depth: Int) throws -> (continued: Int, resets: Int) {
-        var model = ModelWorld(seed: seed, hasPlaces: hasPlaces)
+        var (model, avatars) = ModelWorld.populated(seed: seed, hasPlaces: hasPlaces)
         var random = RandomSource(seed: seed ^ 0x1357)
-        let avatars = (0..<4).map { _ in model.spawn() }
-        for _ in 0..<20 { _ = model.spawn() }
-        for entity in model.living { model.setRandomRow(entity, TestSchema.position) }
-        model.tick = 1
         var replica = Replica(model.schema, number: 5)
         replica.applyImage(of: model)
         var builder = ViewBuilder()

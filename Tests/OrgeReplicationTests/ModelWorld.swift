@@ -40,6 +40,16 @@ struct ModelWorld {
         schema = TestSchema.make(hasPlaces: hasPlaces)
     }
 
+    /// Avatars among other entities, each with a place, after tick 1.
+    static func populated(seed: UInt64, hasPlaces: Bool) -> (ModelWorld, avatars: [Entity]) {
+        var model = ModelWorld(seed: seed, hasPlaces: hasPlaces)
+        let avatars = (0..<4).map { _ in model.spawn() }
+        for _ in 0..<20 { _ = model.spawn() }
+        for entity in model.living { model.setRandomRow(entity, TestSchema.position) }
+        model.tick = 1
+        return (model, avatars)
+    }
+
     mutating func spawn() -> Entity {
         let free = generations.indices.filter { slot in !living.contains { $0.slot == slot } }
         let slot = free.isEmpty || random.chance(1, outOf: 3) ? generations.count : free[random.below(free.count)]

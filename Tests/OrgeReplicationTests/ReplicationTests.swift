@@ -33,12 +33,8 @@ struct ReplicationTests {
 
     /// Steps a world, with clients that stall at random, and compares every view whenever it is complete.
     static func run(seed: UInt64, hasPlaces: Bool, frameLimit: Int) throws {
-        var model = ModelWorld(seed: seed, hasPlaces: hasPlaces)
+        var (model, avatars) = ModelWorld.populated(seed: seed, hasPlaces: hasPlaces)
         var random = RandomSource(seed: seed ^ 0xabcd)
-        let avatars = (0..<4).map { _ in model.spawn() }
-        for _ in 0..<20 { _ = model.spawn() }
-        for entity in model.living { model.setRandomRow(entity, TestSchema.position) }
-        model.tick = 1
         var replica = Replica(model.schema, number: 5)
         replica.applyImage(of: model)
         var builder = ViewBuilder(frameLimit: frameLimit)

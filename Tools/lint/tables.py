@@ -20,7 +20,7 @@ ARROWS = {
     "OrgeSystem": ["COrgeSystem", "OrgeBase"],
     "OrgeJournalFiles": ["OrgeJournal", "OrgeSystem"],
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
-    "OrgeWorldTesting": ["OrgeHost"],
+    "OrgeWorldTesting": ["OrgeHost", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "CZstd": [],

@@ -113,13 +113,12 @@ extension EdgeShell {
 
     func received(_ id: ConnectionID, _ bytes: [UInt8]) {
         machine.received(id, stream: bytes, now: now)
-        for directive in machine.takeDirectives() { obey(directive) }
-        turnSoon()
+        obeyAtOnce()
     }
 
     func receivedMessage(_ id: ConnectionID, _ bytes: [UInt8]) {
         machine.received(id, message: bytes, now: now)
-        turnSoon()
+        obeyAtOnce()
     }
 
     /// Something came over a WebSocket that cannot be a frame of ours: the WebSocket's own status says so too, for clients that do not read our close.
@@ -207,6 +206,12 @@ extension EdgeShell {
         isTurnDue = true
         let me = NIOLoopBound(self, eventLoop: loop)
         loop.execute { me.value.turn() }
+    }
+
+    /// What a host is to be told before other connections are read; the rest of the turn comes after those.
+    private func obeyAtOnce() {
+        for directive in machine.takeDirectives() { obey(directive) }
+        turnSoon()
     }
 
     private func turn() {

@@ -6,13 +6,11 @@ package import OrgeWire
 
 extension EdgeMachine {
     /// Bytes of a stream: frames after their u32 size, split anywhere.
-    ///
-    /// A host that has nothing to do gets the commands of this connection at once, and executes them while the edge reads those of others.
     package mutating func received(_ id: ConnectionID, stream bytes: [UInt8], now: UInt64) {
         guard let connection = connections[id], !connection.isClosing else { return }
         connection.inbound.append(bytes)
-        let idle = connection.world.flatMap { $0.isHostBusy ? nil : $0 }
-        defer { if let idle, idle.isHostBusy { sendBatch(idle) } }
+        let idle = idleHost(of: connection)
+        defer { engage(idle) }
         while !connection.isClosing {
             switch connection.inbound.next() {
             case .incomplete: return
@@ -30,8 +28,18 @@ extension EdgeMachine {
         guard (1...WireLimits.clientFrameBytes).contains(bytes.count) else {
             return perform(connection.session.receiveBadSize(UInt32(clamping: bytes.count)), connection, now)
         }
+        let idle = idleHost(of: connection)
+        defer { engage(idle) }
         var reader = ByteReader(bytes)
         perform(connection.session.receive(&reader, now: now), connection, now)
+    }
+
+    /// The connection's world if its host has nothing to do.
+    private func idleHost(of connection: Connection) -> EdgeWorld? { connection.world.flatMap { $0.isHostBusy ? nil : $0 } }
+
+    /// A host that had nothing to do gets the commands that have come at once, and executes them while the edge reads those of other connections.
+    private mutating func engage(_ world: EdgeWorld?) {
+        if let world, world.isHostBusy { sendBatch(world) }
     }
 
     /// Something that can be no frame, such as a text message of a WebSocket.

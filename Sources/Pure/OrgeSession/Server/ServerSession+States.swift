@@ -1,6 +1,6 @@
 import OrgeWire
 
-/// The states, each a struct of what is known then. An event that belongs to one is a method of it and answers with a ``Step``.
+/// The states, each with what is known then. An event that belongs to one is a method of it and answers with a ``Step``.
 extension ServerSession {
     struct AwaitingHello: LivingState {
         let connectedAt: UInt64

@@ -59,19 +59,18 @@ struct Trial {
     }
 
     private func step(_ act: RandomScript.Act, _ world: TestWorld) -> Step {
-        func row(_ layout: RowLayout, _ bytes: [UInt8]) -> ScriptRow { ScriptRow(StateText.values(layout, bytes)) { world.account(ofAvatar: $0) } }
         switch act {
         case .join(let account), .rejoin(let account): return .join(account)
         case .disconnect(let account): return .disconnect(account)
         case .leave(let account): return .leave(account)
         case .command(let account, let kind, let payload):
             guard let command = world.schema.command(kind) else { preconditionFailure("a command that the generator made up") }
-            return .command(account, kind: kind, row(command.row, payload))
+            return .command(account, kind: kind, world.scriptRow(command.row, payload))
         case .intent(let account, let kind, let payload):
             guard let component = world.schema.intent(kind).flatMap({ world.schema.component($0.component) }) else {
                 preconditionFailure("an intent that the generator made up")
             }
-            return .intent(account, kind: kind, row(component.row, payload))
+            return .intent(account, kind: kind, world.scriptRow(component.row, payload))
         }
     }
 }

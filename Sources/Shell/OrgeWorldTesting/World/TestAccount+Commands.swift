@@ -69,16 +69,12 @@ extension TestAccount {
         } else if let broken = component.row.brokenRule(ByteReader(bytes)) {
             Issue.record("\(typed) → dropped: \(broken)", sourceLocation: sourceLocation)
         }
-        world.perform(.intent(index, kind: kind, scriptRow(component.row, bytes)))
+        world.perform(.intent(index, kind: kind, world.scriptRow(component.row, bytes)))
     }
 
     private func row<C: Command>(of command: C) -> (WorldSchema.Command, ScriptRow) {
         guard let schema = world.schema.command(named: C.name) else { trapForAuthor("\(C.self) is not among the world's parts") }
-        return (schema, scriptRow(schema.row, RecordCoding<C>().encode(command)))
-    }
-
-    private func scriptRow(_ layout: RowLayout, _ bytes: [UInt8]) -> ScriptRow {
-        ScriptRow(StateText.values(layout, bytes)) { world.account(ofAvatar: $0) }
+        return (schema, world.scriptRow(schema.row, RecordCoding<C>().encode(command)))
     }
 
     private func typed<C: Command>(_ command: C) -> String {

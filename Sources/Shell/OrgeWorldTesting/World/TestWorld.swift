@@ -136,4 +136,7 @@ extension TestWorld {
     }
 
     func account(ofAvatar avatar: Entity) -> Int? { avatar.isNone ? nil : accounts.firstIndex { $0.avatar == avatar } }
+
+    /// A canonical row as a step has it.
+    func scriptRow(_ layout: RowLayout, _ bytes: [UInt8]) -> ScriptRow { ScriptRow(StateText.values(layout, bytes)) { account(ofAvatar: $0) } }
 }
