@@ -1,13 +1,11 @@
-import OrgeSchema
-
 /// Reads an entity's place out of the canonical bytes of its position.
-struct PlaceReader {
-    let component: UInt16
+package struct PlaceReader: Sendable {
+    package let component: UInt16
     private let x: (offset: Int, kind: ScalarKind)
     private let y: (offset: Int, kind: ScalarKind)
 
     /// - Returns: nil when the schema's position is not made of two numbers at fixed places: then nothing has one.
-    init?(_ position: WorldSchema.Position, _ row: RowLayout) {
+    package init?(_ position: WorldSchema.Position, _ row: RowLayout) {
         func field(_ index: UInt16) -> (Int, ScalarKind)? {
             guard Int(index) < row.fields.count, case .scalar(let kind) = row.fields[Int(index)].kind, kind.isReal || kind.isInteger,
                 let offset = row.fixedOffset(ofField: Int(index))
@@ -21,7 +19,7 @@ struct PlaceReader {
     }
 
     /// - Precondition: the row is as long as its layout says.
-    func read(_ bytes: [UInt8], at start: Int) -> (x: Double, y: Double) {
+    package func read(_ bytes: [UInt8], at start: Int) -> (x: Double, y: Double) {
         (Self.read(bytes, start + x.offset, x.kind), Self.read(bytes, start + y.offset, y.kind))
     }
 
