@@ -98,7 +98,8 @@ final class HostRig<W: World> {
         if let hit = bomb.hit, !isMended { return fail(hit) }
         guard let recovered = result.take() else { preconditionFailure("a start that failed goes on") }
         let recoveredTick = recovered.state.tick
-        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger, largeWorld: largeWorld)
+        var started = try recovered.start(
+            codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger, largeWorld: largeWorld)
         blame = nil
         durable = recoveredTick
         // Only now: a process that dies leaves its file without a name to the next start.

@@ -97,9 +97,10 @@ struct InterestTests {
                 return centers.contains { touches(place.x, $0.x) && touches(place.y, $0.y) }
             }
         }
-        let held = Dictionary(uniqueKeysWithValues: edge.rows.filter { !$0.1.isEmpty }.map { entity, rows in
-            (entity, Dictionary(uniqueKeysWithValues: rows.map { ($0, $1) }))
-        })
+        let held = Dictionary(
+            uniqueKeysWithValues: edge.rows.filter { !$0.1.isEmpty }.map { entity, rows in
+                (entity, Dictionary(uniqueKeysWithValues: rows.map { ($0, $1) }))
+            })
         #expect(edge.lastTick == engine.tick, "\(story): edge \(edge.id)")
         let differing = Set(held.keys).union(expected.keys).filter { held[$0] != expected[$0] }.sorted()
         let first = differing.first.map { entity in
