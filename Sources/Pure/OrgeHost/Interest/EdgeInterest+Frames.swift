@@ -14,8 +14,10 @@ extension EdgeInterest {
         for entity in changes.despawned where forget(Int(entity.slot)) { writer.removed(entity) }
         follow(cells, moved: cells.moved, seen: seen)
         for slot in left { if let entity = state.engine.entity(at: slot) { writer.removed(entity) } }
-        for row in changes.visibleRows where row.bytes == nil && kept(Int(row.entity.slot)) { writer.unset(row.entity, row.component) }
-        for row in changes.visibleRows where kept(Int(row.entity.slot)) {
+        var rows = ContiguousArray<ChangeSet.Row>()
+        for row in changes.visibleRows where kept(Int(row.entity.slot)) { rows.append(row) }
+        for row in rows where row.bytes == nil { writer.unset(row.entity, row.component) }
+        for row in rows {
             if let bytes = row.bytes { writer.set(row.entity, row.component, row: changes.bytes[bytes]) }
         }
         // Entities that enter are sent whole, and so not by their changes.
