@@ -49,6 +49,7 @@ soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing 
 	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
 	$(SWIFT) build
 	@Tests/scripts/run --soak --only policy_counts_disable --bin "$$($(SWIFT) build --show-bin-path)"
+	@Tests/scripts/run --soak --only test_guide --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_world_package --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tools/make/threads $(SWIFT)
