@@ -39,7 +39,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, a world package, fuzzing: SECONDS_EACH
+soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, world packages, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
@@ -51,6 +51,7 @@ soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing 
 	@Tests/scripts/run --soak --only policy_counts_disable --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_guide --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_world_package --bin "$$($(SWIFT) build --show-bin-path)"
+	@Tests/scripts/run --soak --only NewWorldBuildTests --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tools/make/threads $(SWIFT)
 	@Fuzz/run --seconds $(SECONDS_EACH)
