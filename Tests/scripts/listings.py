@@ -4,6 +4,7 @@ The page's convention, which its readers are told:
 - A listing (```swift) is a whole file; its first line, `// PATH` or `// swift-tools-version…` with the path in the line of text above, names it. A later
   listing of the same file replaces it.
 - A session (```console) has commands, `$ ` before each, and what they print. `…` stands for any text within a line, and alone in a line for any lines.
+- A command whose output is left out as a whole must succeed.
 - A session of another terminal says which: ```console second. Its command goes on while the page does, and a later session of that terminal without a command
   shows what has come since. `^C` ends it.
 - A block ```sh is not run: what a reader does once and a test has done already.
@@ -151,7 +152,8 @@ class Reader:
         for command, lines in session.steps:
             began = time.monotonic()
             if session.terminal == "first":
-                output = self.command(command)
+                output, code = self.command(command)
+                assert code == 0 or any(line != "…" for line in lines), f"{command}: exit code {code}\n{output}"
                 wanted = pattern(lines)
                 assert re.fullmatch(wanted, output), f"{command}\nexpected:\n" + "\n".join(lines) + f"\nand got:\n{output}"
             elif command == "^C":
@@ -164,14 +166,13 @@ class Reader:
             self.log.append((session.line, f"{session.terminal}: {command}", time.monotonic() - began))
 
     def command(self, command):
-        """Runs a command in the first terminal; its output, both streams as they come."""
-        script = f"{command}\nprintf '%s%s%s' '{MARK}' \"$PWD\" '{MARK}'"
+        """Runs a command in the first terminal: its output, both streams as they come, and its exit code."""
+        script = f"{command}\nprintf '%s%s%s%s' '{MARK}' $? '{MARK}' \"$PWD\""
         try:
             done = subprocess.run(
                 ["bash", "-c", script], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 text=True, errors="replace", timeout=COMMAND_SECONDS, check=False)
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"still running after {COMMAND_SECONDS} s: {command}\n{late.stdout}") from None
-        output, folder, _ = COLOUR.sub("", done.stdout).rsplit(MARK, 2)
-        self.folder = folder
-        return output if output.endswith("\n") or not output else output + "\n"
+        output, code, self.folder = COLOUR.sub("", done.stdout).rsplit(MARK, 2)
+        return (output if output.endswith("\n") or not output else output + "\n"), int(code)
