@@ -17,7 +17,7 @@ CONFIGURATION ?= release
 SECONDS_EACH ?= 60
 RELEASE := $(SWIFT) build -c release
 
-.PHONY: help run test bench soak lint format deps check-swift check-zstd
+.PHONY: help run test bench soak lint format docs deps check-swift check-zstd
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -53,6 +53,10 @@ lint:  ## refuse what the compiler cannot see; seconds, builds nothing
 format: check-swift  ## rewrite the Swift files in the project's format
 	@find . \( -name '.build*' -o -name .git -o -name node_modules -o -name fixtures -o -name data \) -prune -o -name '*.swift' -print0 \
 		| xargs -0 $(SWIFT) format --in-place --parallel --configuration .swift-format
+
+docs: check-swift  ## the reference for authors of worlds, from the doc comments, into .build/docs
+	$(SWIFT) build --target OrgeWorldTesting
+	@Tools/make/docs --bin "$$($(SWIFT) build --show-bin-path)"
 
 deps: check-swift  ## install what the build, the tests and the benchmarks need beside Swift (Debian, Ubuntu)
 	@Tools/make/deps
