@@ -48,14 +48,16 @@ extension HostProcess {
     /// The other host that is to start does so in the middle of what this one does next on the disk.
     private func startOther(within operations: Int) {
         guard let other = folder.other(than: self), !other.isRunning, !other.isStarting, random.chance(1, outOf: 2) else { return }
-        gate.interrupt(after: random.below(operations)) { if !other.isRunning { other.start() } }
+        gate.interrupt(after: random.below(operations)) { [weak other] in
+            if let other, !other.isRunning { other.start() }
+        }
     }
 
     /// The other host, at work, commits in the middle of this one's start.
     private func commitOther(within operations: Int) {
         guard let other = folder.other(than: self), other.isRunning, random.chance(1, outOf: 2) else { return startOther(within: operations) }
-        gate.interrupt(after: random.below(operations)) { [self] in
-            if other.isRunning, !other.isStepping, !other.stoppage.holds(universe.agenda) { other.commit() }
+        gate.interrupt(after: random.below(operations)) { [weak other] in
+            if let other, other.isRunning, !other.isStepping, !other.stoppage.holds(other.universe.agenda) { other.commit() }
         }
     }
 
