@@ -61,7 +61,7 @@ EXCEPTIONS = {
 }
 
 # Paths that pages name and that lie in a reader's own package.
-PATHS_ELSEWHERE = ["Sources/tally"]
+PATHS_ELSEWHERE = ["Sources/tally", "Sources/tally/Tally.swift"]
 
 # Folders that are not the project's text.
 SKIPPED_FOLDERS = [".git", ".build", ".build-*", ".build_*", "node_modules", "__pycache__", "data", "fixtures", "corpus", ".swiftpm"]

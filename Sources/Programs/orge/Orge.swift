@@ -12,7 +12,8 @@ struct Orge: ParsableCommand {
             """,
         version: Program.software,
         subcommands: [
-            Serve.self, Status.self, Faults.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self, Doctor.self, Config.self,
+            Serve.self, Status.self, Check.self, Faults.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self, Doctor.self,
+            Config.self,
             Edge.self, CheckHistory.self,
         ]
     )
