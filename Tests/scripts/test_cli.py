@@ -12,7 +12,7 @@ import threading
 import unittest
 
 from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, repository, run, wait_until
-from wire import COMMAND, JOINED, OUTCOME, UPDATE, Client
+from wire import COMMAND, EVENT, JOINED, OUTCOME, UPDATE, Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
 
@@ -100,6 +100,51 @@ class CommandLineTests(unittest.TestCase):
                 server.kill_host("meadow")
                 code, output, errors = self.orge("call", "--data", server.data, "say", "text=back?")
                 self.assertEqual((code, output.strip()), (0, "applied"), errors)
+
+    def test_a_call_stays_for_the_events_that_are_asked_for(self):
+        words = ["call", "--connect", self.server.address, "--world", "ledger", "--as", "listener", "--json", "--events", "600"]
+        with Client(self.server.address).log_in("giver") as giver:
+            own = giver.join("ledger").avatar
+            with Program([binary("orge"), *words, "transfer", f"to={own}", "amount=7"]) as call:
+                outcome = call.event()
+                self.assertEqual((outcome["outcome"], outcome["result"]), ("applied", {"cents": 9993}))
+                # After tick and kind, the event of the one that was paid names the one that paid.
+                listener = int.from_bytes(giver.expect(EVENT)[1][10:18], "big")
+                for cents in (3, 4):
+                    code, paid = self.server.call("transfer", world="ledger", name="payer-of-events", to=listener, amount=cents)
+                    self.assertEqual((code, paid["outcome"]), (0, "applied"), paid)
+                    event = call.event()
+                    self.assertEqual((list(event), event["event"], event["fields"]["amount"]), (["tick", "event", "fields"], "received", cents))
+                before = self.server.client_count()
+                call.send(signal.SIGINT)
+                self.assertEqual(call.wait(), 0, call.story())
+                wait_until(lambda: self.server.client_count() < before, "the caller has left")
+
+    def test_the_events_of_a_call_end_with_their_time_and_its_exit_code(self):
+        for seconds in ("nan", "-1", "86401"):
+            code, output, errors = self.client("call", "meadow", f"--events={seconds}", "say", "text=hello")
+            self.assertEqual((code, output), (64, ""))
+            self.assertIn("--events must be", errors)
+        code, output, errors = self.client("call", "meadow", "say", "text=", "--events", "1")
+        self.assertEqual(code, 1, errors)
+        self.assertEqual([line for line in output.splitlines() if "refused" in line], ["refused: text: must not be empty (code 7)"])
+        code, output, errors = self.client("call", "meadow", "say", "text=listen", "--events", "1", "--as", "speaker")
+        self.assertEqual(code, 0, errors)
+        spoken, applied = [next(number for number, line in enumerate(output.splitlines()) if word in line) for word in ("event spoken", "applied")]
+        self.assertLess(spoken, applied, output)
+
+    def test_a_call_that_waits_for_events_survives_its_world(self):
+        with Server(["meadow"]) as server:
+            with Program([binary("orge"), "call", "--data", server.data, "--events", "600", "say", "text=stay"]) as call:
+                while call.line() != "applied":
+                    pass
+                server.kill_host("meadow")
+                said = [call.line()]
+                while "the world is back" not in said[-1]:
+                    said.append(call.line())
+                self.assertIn("the world's process is away", said)
+                call.send(signal.SIGTERM)
+                self.assertEqual(call.wait(), 0, call.story())
 
     def test_a_refused_call_says_why_and_does_not_exit_with_zero(self):
         with Client(self.server.address).log_in("payee") as payee:

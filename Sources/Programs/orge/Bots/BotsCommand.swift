@@ -95,7 +95,7 @@ struct Bots: ParsableCommand {
             reports?.start(on: loop)
             unsafe herd.start(finished)
         }
-        try Self.wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
+        try wait(for: finished.futureResult, interrupts) { loop.execute { unsafe herd.drain() } }
         let hasJoined = unsafe herd.tally.clients > 0
         log?.flush()
         var failure: CommandFailure?
@@ -107,25 +107,5 @@ struct Bots: ParsableCommand {
         guard json else { throw failure }
         (try? Console(STDERR_FILENO))?.print("Error: \(failure)")
         throw ExitCode.failure
-    }
-
-    /// The first Ctrl-C ends the run in order, so that its result is still printed; the second one ends the program at once.
-    private static func wait(for end: EventLoopFuture<Void>, _ interrupts: borrowing SignalQueue, interrupted: () -> Void) throws {
-        let wake = try Ends.pipe()
-        let wakeEnd = wake.second.number
-        end.whenComplete { _ in
-            var mark: UInt8 = 0
-            _ = unsafe write(wakeEnd, &mark, 1)
-        }
-        var hasBeenInterrupted = false
-        while true {
-            let ready = waitUntilReady([Awaited(interrupts.descriptor.number), Awaited(wake.first.number)], timeoutMilliseconds: nil)
-            if ready[1] { return try end.wait() }
-            while try interrupts.next() != nil {
-                if hasBeenInterrupted { Glibc.exit(128 + SIGINT) }
-                hasBeenInterrupted = true
-                interrupted()
-            }
-        }
     }
 }

@@ -1,7 +1,9 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import OrgeClient
 import OrgeSession
+import OrgeSystem
 import OrgeWire
 
 /// A command's one visit to a server: it connects, picks a world, and does what its kind of visit is for.
@@ -35,23 +37,40 @@ class Visitor: ClientOwner {
 
     /// The list of worlds has come.
     func choose(_ world: WorldEntry, _ connection: ClientConnection) {}
+    /// Commands that get no outcome.
+    func settled(_ commands: [ClientSession.Settled]) { if let first = commands.first { fail(Self.explanation(of: first)) } }
     /// Anything else that is not an end.
     func handle(_ reaction: ClientReaction, _ connection: ClientConnection) {}
+
+    /// Whether the first Ctrl-C or SIGTERM calls `interrupted`; otherwise it ends the program at once.
+    var endsInOrder: Bool { false }
+
+    /// Ctrl-C or SIGTERM. By then the visit is to end in order; a second signal ends the program.
+    func interrupted() {}
 
     /// Visits, and returns the exit code.
     /// - Throws: why the visit failed; of the kind `timeout` when the server did not answer in time.
     func run(kind: ClientKind) throws -> Int32 {
-        let (host, port) = try options.address()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
-        let promise = loop.makePromise(of: Int32.self)
-        let bound = NIOLoopBound.makeBoundBoxed(self, host: host, port: port, kind: kind, loop: loop, promise: promise)
-        loop.execute { bound() }
-        defer { try? group.syncShutdownGracefully() }
-        return try promise.futureResult.wait()
+        // Before any thread exists, so that none of them takes the signals.
+        let interrupts = endsInOrder ? try SignalQueue([SIGINT, SIGTERM]) : nil
+        let visit = try begin(kind: kind)
+        defer { visit.shutDown() }
+        guard let interrupts else { return try visit.end.wait() }
+        return try wait(for: visit.end, interrupts) { visit.perform { $0.interrupted() } }
     }
 
-    fileprivate func start(host: String, port: Int, kind: ClientKind, loop: any EventLoop, promise: EventLoopPromise<Int32>) {
+    /// Begins to visit, on an event loop of its own.
+    func begin(kind: ClientKind) throws -> Visit {
+        let (host, port) = try options.address()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let promise = group.next().makePromise(of: Int32.self)
+        let visit = Visit(self, group, promise.futureResult)
+        visit.perform { $0.start(host: host, port: port, kind: kind, promise: promise) }
+        return visit
+    }
+
+    private func start(host: String, port: Int, kind: ClientKind, promise: EventLoopPromise<Int32>) {
+        let loop = promise.futureResult.eventLoop
         self.promise = promise
         let connection = ClientConnection(
             .init(kind: kind, software: Program.software, name: account), returns: ReturnPolicy(patience: patience), on: loop, owner: self)
@@ -112,7 +131,7 @@ class Visitor: ClientOwner {
             fail(CommandFailure("not admitted: \(refusal.text)", remedy: Self.remedy(retryAfter: refusal.retryAfterMilliseconds)))
         case .closed(let close) where exitCode == nil && failure == nil: failure = Self.explanation(of: close)
         case .closed: break
-        case .settled(let settled): if let first = settled.first { fail(Self.explanation(of: first)) }
+        case .settled(let settled): self.settled(settled)
         case .fault(let fault): failure = failure ?? CommandFailure("the server broke the protocol: \(fault)")
         default: handle(reaction, connection)
         }
@@ -143,7 +162,7 @@ class Visitor: ClientOwner {
         return CommandFailure(text, remedy: remedy(retryAfter: close.retryAfterMilliseconds))
     }
 
-    private static func explanation(of settled: ClientSession.Settled) -> CommandFailure {
+    static func explanation(of settled: ClientSession.Settled) -> CommandFailure {
         switch settled.fate {
         case .expired, .notRun: CommandFailure("the command did not run: the session had ended before it", remedy: "Call it again.")
         case .tooOld: CommandFailure("the command had its outcome, which the server has no more")
@@ -156,15 +175,27 @@ class Visitor: ClientOwner {
     }
 }
 
-extension NIOLoopBound where Value == Visitor {
-    /// Hands a visitor over to the loop on which it lives from now on.
-    fileprivate static func makeBoundBoxed(
-        _ visitor: Visitor, host: String, port: Int, kind: ClientKind, loop: any EventLoop, promise: EventLoopPromise<Int32>
-    ) -> @Sendable () -> Void {
-        // SAFETY: made on the main thread, which only waits for the promise from here on; the loop is its one user.
-        nonisolated(unsafe) let visitor = visitor
-        return { unsafe visitor.start(host: host, port: port, kind: kind, loop: loop, promise: promise) }
+/// A visit under way.
+struct Visit: Sendable {
+    // SAFETY: made on the thread that begins the visit, which hands it over with the first `perform` and never touches it again; the loop is its one user.
+    private nonisolated(unsafe) let visitor: Visitor
+    private let group: MultiThreadedEventLoopGroup
+    /// The exit code, or why the visit failed.
+    let end: EventLoopFuture<Int32>
+
+    fileprivate init(_ visitor: Visitor, _ group: MultiThreadedEventLoopGroup, _ end: EventLoopFuture<Int32>) {
+        unsafe self.visitor = visitor
+        self.group = group
+        self.end = end
     }
+
+    /// Calls `body` on the visit's event loop, after what was handed over before.
+    func perform(_ body: @escaping @Sendable (Visitor) -> Void) {
+        end.eventLoop.execute { unsafe body(visitor) }
+    }
+
+    /// Ends the loop and its thread.
+    func shutDown() { try? group.syncShutdownGracefully() }
 }
 
 /// How far a visit has come.

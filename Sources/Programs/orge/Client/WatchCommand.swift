@@ -47,7 +47,7 @@ struct Watch: ParsableCommand {
     }
 }
 
-private final class Watcher: Visitor {
+private final class Watcher: PrintingVisitor {
     private let watch: Watch
     private var shown = ContiguousArray<(key: Key, row: [UInt8])>()
     private var changes = 0
@@ -65,7 +65,7 @@ private final class Watcher: Visitor {
 
     init(_ watch: Watch) {
         self.watch = watch
-        super.init(watch.options, watch.timeout, as: watch.account ?? defaultAccount())
+        super.init(watch.options, watch.timeout, as: watch.account ?? defaultAccount(), json: watch.json)
     }
 
     override func choose(_ world: WorldEntry, _ connection: ClientConnection) {
@@ -120,7 +120,7 @@ private final class Watcher: Visitor {
         guard let view = connection.session.view, connection.session.phase == .joined else { return }
         hasSummary = true
         let tick = view.completeTick ?? 0
-        if watch.json {
+        if json {
             emit(
                 .object([
                     ("tick", .count(tick)), ("entities", .integer(view.entityCount)), ("rows", .integer(view.rowCount)), ("updates", .integer(updates)),
@@ -160,7 +160,7 @@ private final class Watcher: Visitor {
     private func show(_ key: Key, _ row: [UInt8]?, _ tick: UInt64, _ schema: WorldSchema) {
         guard let component = schema.component(key.component) else { return }
         let values = row.flatMap { NamedValues(component.row, $0) }
-        if watch.json {
+        if json {
             emit(
                 .object([
                     ("tick", .count(tick)), ("entity", .string(key.entity.description)), ("component", .string(component.name)), ("row", values?.json ?? .null),
@@ -168,44 +168,5 @@ private final class Watcher: Visitor {
         } else {
             line("\(tick) \(key.entity) \(component.name)\(values?.text ?? " gone")")
         }
-    }
-
-    private func show(event kind: UInt16, _ payload: [UInt8], _ tick: UInt64, _ connection: ClientConnection) {
-        guard let event = connection.session.known?.schema.event(kind) else { return }
-        let values = NamedValues(event.row, payload) ?? NamedValues()
-        if watch.json {
-            emit(.object([("tick", .count(tick)), ("event", .string(event.name)), ("fields", values.json)]))
-        } else {
-            line("\(tick) event \(event.name)\(values.text)")
-        }
-    }
-
-    private func say(_ notice: ServerFrame.Notice) {
-        let text =
-            switch notice {
-            case .hostAway: "the world's process is away"
-            case .hostBack(let incarnation, let tick): "the world is back: incarnation \(incarnation), tick \(tick)"
-            case .dilated(let permille): "the world runs at \(permille) thousandths of its speed"
-            case .timelineChanged(let change):
-                "the world goes on from \(change.forkTick.map { "tick \($0)" } ?? "an earlier tick"): what came after it is lost"
-            case .viewed(let ticksDue): "this view changed in \(ticksDue) ticks"
-            case .stopping(let milliseconds, let text): "the server stops within \(milliseconds) ms\(text.isEmpty ? "" : ": \(text)")"
-            }
-        say(text)
-    }
-
-    private func say(_ text: String) {
-        if watch.json { emit(.object([("notice", .string(text))])) } else { line(text) }
-    }
-
-    private func emit(_ value: JSONValue) { line(value.text) }
-
-    /// Flushed at once, so that a reader at the end of a pipe gets each line when it is printed.
-    private func line(_ text: String) {
-        if isFinished { return }
-        print(text.printable)
-        guard fflush(nil) != 0 else { return }
-        // A pipe whose reader has gone, as after `| head`, is no error. SIGPIPE is ignored, because sockets need that.
-        if errno == EPIPE { finish(0) } else { fail(CommandFailure("the output cannot be written: \(SystemError("write", code: errno).reason)")) }
     }
 }
