@@ -86,6 +86,9 @@ final class TracedRun {
     /// What the runtime printed about its end.
     var backtrace: Backtrace { Backtrace(String(decoding: errors, as: UTF8.self)) }
 
+    /// The backtracer is done. It lets a process go on that was only sent a signal.
+    private var isTraced: Bool { String(decoding: errors.suffix(200), as: UTF8.self).contains("Backtrace took") }
+
     /// The first line on standard error.
     var errorLine: String? { String(decoding: errors, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init) }
 
@@ -98,7 +101,7 @@ final class TracedRun {
         end = ended
         let now = monotonicNanoseconds()
         defer { seenAt = now }
-        if stop != nil, end == nil, now - stoppedAt > Self.backtracePatience { try process.send(signal: SIGKILL) }
+        if stop != nil, end == nil, isTraced || now - stoppedAt > Self.backtracePatience { try process.send(signal: SIGKILL) }
         guard stop == nil, end == nil, let used = try? usage(ofProcess: process.pid).processorNanoseconds else { return }
         waited = ticks < log.nextTick ? 0 : waited + min(now - seenAt, Self.longestStep)
         if ticks < log.nextTick { processorAtTick = used }
