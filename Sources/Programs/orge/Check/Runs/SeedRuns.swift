@@ -61,7 +61,7 @@ struct SeedRuns {
         }
         switch (run.stop, run.end) {
         case (.loop?, _): report.add(endless(run, seed, "no tick in \(limits.patience / 1_000_000_000) s of processor time"))
-        case (.wait?, _): report.add(endless(run, seed, "no tick in \(limits.waiting / 1_000_000_000) s, most of them waiting"))
+        case (.wait?, _): report.add(endless(run, seed, "no tick in \(limits.waiting / 1_000_000_000) s, in which it waits"))
         case (.enough?, _): report.notes.append("seed \(seed) was ended after \(run.log.nextTick - 1) ticks and \(Self.totalSeconds) s of processor time")
         case (nil, .killed(let signal)?): report.add(trap(run, seed, signal))
         case (nil, .exited(let code)?) where code != 0 || run.log.nextTick <= limits.ticks:

@@ -105,8 +105,10 @@ final class TracedRun {
         guard stop == nil, end == nil, let used = try? usage(ofProcess: process.pid).processorNanoseconds else { return }
         waited = ticks < log.nextTick ? 0 : waited + min(now - seenAt, Self.longestStep)
         if ticks < log.nextTick { processorAtTick = used }
-        if used - min(used, processorAtTick) > limits.patience { try give(up: .loop, now) }
-        if stop == nil, waited > limits.waiting { try give(up: .wait, now) }
+        let busy = used - min(used, processorAtTick)
+        if busy > limits.patience { try give(up: .loop, now) }
+        // A loop on a busy machine is no waiting.
+        if stop == nil, waited > limits.waiting, busy < limits.patience / 10 { try give(up: .wait, now) }
         if stop == nil, used > limits.total { try give(up: .enough, now) }
     }
 
