@@ -12,7 +12,7 @@ struct Orge: ParsableCommand {
             """,
         version: Program.software,
         subcommands: [
-            Serve.self, Status.self, Faults.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self, Doctor.self, Config.self,
+            Serve.self, Status.self, Faults.self, Call.self, Watch.self, Play.self, Schema.self, Bots.self, ListImage.self, Replay.self, Doctor.self, Config.self,
             Edge.self, CheckHistory.self,
         ]
     )
