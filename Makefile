@@ -15,7 +15,7 @@ ONLY ?=
 SECONDS_EACH ?= 60
 RELEASE := $(SWIFT) build -c release
 
-.PHONY: help run test bench soak lint format deps check-swift check-zstd
+.PHONY: help run test bench soak lint format docs deps check-swift check-zstd
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -39,7 +39,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, a world package, fuzzing: SECONDS_EACH
+soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, world packages, fuzzing: SECONDS_EACH
 	$(RELEASE)
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
 	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
@@ -50,6 +50,7 @@ soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing 
 	$(SWIFT) build
 	@Tests/scripts/run --soak --only policy_counts_disable --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_world_package --bin "$$($(SWIFT) build --show-bin-path)"
+	@Tests/scripts/run --soak --only NewWorldBuildTests --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
 	@Tools/make/threads $(SWIFT)
 	@Fuzz/run --seconds $(SECONDS_EACH)
@@ -61,6 +62,10 @@ lint:  ## refuse what the compiler cannot see; seconds, builds nothing
 format: check-swift  ## rewrite the Swift files in the project's format
 	@find . \( -name '.build*' -o -name .git -o -name node_modules -o -name fixtures -o -name data \) -prune -o -name '*.swift' -print0 \
 		| xargs -0 $(SWIFT) format --in-place --parallel --configuration .swift-format
+
+docs: check-swift  ## the reference for authors of worlds, from the doc comments, into .build/docs
+	$(SWIFT) build --target OrgeWorldTesting
+	@Tools/make/docs --bin "$$($(SWIFT) build --show-bin-path)"
 
 deps: check-swift  ## install what the build, the tests and the benchmarks need beside Swift (Debian, Ubuntu)
 	@Tools/make/deps

@@ -104,6 +104,14 @@ let package = Package(
             name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
             resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],
             swiftSettings: strict),
+        // What `orge new` makes. The Swift files of the template are targets of their own: compiled, and tested.
+        .target(
+            name: "OrgeTemplates", path: "Templates", sources: ["Templates.swift"], resources: [.embedInCode("World")], swiftSettings: strict),
+        .executableTarget(
+            name: "orge_new", dependencies: withReexports(["OrgeWorld", "OrgeHostProcess"]), path: "Templates/World/Sources/orge_new"),
+        .testTarget(
+            name: "orge_newTests", dependencies: withReexports(["orge_new", "OrgeWorld", "OrgeWorldTesting"]),
+            path: "Templates/World/Tests/orge_newTests"),
         shell(
             "OrgeEdgeServer",
             [
@@ -121,7 +129,7 @@ let package = Package(
             name: "orge",
             dependencies: withReexports([
                 "CZstd", "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdge", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeJournal",
-                "OrgeJournalFiles", "OrgeSession", "OrgeTerminal", "OrgeWire", "OrgeSchema",
+                "OrgeJournalFiles", "OrgeSession", "OrgeTerminal", "OrgeWire", "OrgeSchema", "OrgeTemplates",
                 server("NIOCore", "swift-nio"),
                 server("NIOPosix", "swift-nio"), server("ArgumentParser", "swift-argument-parser"),
                 server("Configuration", "swift-configuration"),
@@ -204,7 +212,7 @@ let package = Package(
         tests(
             "OrgeServeTests",
             [
-                "OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTestSupport", "orge", "FakeChild",
+                "OrgeBase", "OrgeSchema", "OrgeSystem", "OrgeTemplates", "OrgeTestSupport", "orge", "FakeChild",
                 server("ArgumentParser", "swift-argument-parser"),
             ]),
     ]

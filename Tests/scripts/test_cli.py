@@ -229,7 +229,7 @@ class CommandLineTests(unittest.TestCase):
         for words, hint in [
                 (["stauts", "--data", "x"], "Did you mean: orge status --data x"),
                 (["--data", "x", "status"], "Options come after the subcommand: orge status --data x"),
-                (["frobnicate"], "There is: serve, status,"), (["status", "--data", "x", "--jsn"], "Did you mean '--json'?")]:
+                (["frobnicate"], "There is: new, serve, status,"), (["status", "--data", "x", "--jsn"], "Did you mean '--json'?")]:
             with self.subTest(words=words):
                 code, output, errors = self.orge(*words)
                 self.assertEqual((code, output), (64, ""))

@@ -165,7 +165,7 @@ def machine_path(source):
 
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOLDERS = "Benchmarks|Clients|Fuzz|Sources|Tests|Tools|Worlds|docs"
+FOLDERS = "Benchmarks|Clients|Fuzz|Sources|Templates|Tests|Tools|Worlds|docs"
 NAMED_PATH = re.compile(rf"(?<![\w./$}}~-])(?:{FOLDERS})/[\w./+-]*[\w+]")
 PLACEHOLDER = re.compile(r"/[A-Z]{3,}\b(?!\.)")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")

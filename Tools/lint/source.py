@@ -56,7 +56,7 @@ class Source:
 
     @property
     def is_world(self):
-        return self.path.startswith("Worlds/") and self.is_swift
+        return self.path.startswith(("Worlds/", tables.NEW_WORLD)) and self.is_swift
 
     @property
     def is_pure(self):

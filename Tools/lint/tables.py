@@ -23,14 +23,19 @@ ARROWS = {
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
     "OrgeWorldTesting": ["OrgeHost", "OrgeSystem"],
     "OrgeWebPage": [],
+    "OrgeTemplates": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "CZstd": [],
-    "orge": ["CZstd", "OrgeImage", "OrgeJournalFiles", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer", "OrgeTerminal"],
+    "orge": ["CZstd", "OrgeImage", "OrgeJournalFiles", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer",
+             "OrgeTemplates", "OrgeTerminal"],
 }
 
 # A world's library (Worlds/NAME/…World) and its three-line executable.
 WORLD_ARROWS = ["OrgeWorld"]
 WORLD_MAIN_ARROWS = ["OrgeWorld", "OrgeHostProcess"]
+
+# The world that `orge new` makes: held to a world's rules.
+NEW_WORLD = "Templates/World/Sources/"
 
 # Modules outside the project that a pure module or a world may import: the standard library alone.
 PURE_IMPORTS = ["Swift"]
@@ -62,7 +67,7 @@ EXCEPTIONS = {
 }
 
 # Paths that pages name and that lie in a reader's own package.
-PATHS_ELSEWHERE = ["Sources/tally"]
+PATHS_ELSEWHERE = ["Sources/tally", "Sources/garden/World.swift"]
 
 # Folders that are not the project's text.
 SKIPPED_FOLDERS = [".git", ".build", ".build-*", ".build_*", "node_modules", "__pycache__", "data", "fixtures", "corpus", ".swiftpm"]

@@ -7,12 +7,14 @@ struct Orge: ParsableCommand {
         abstract: "Serves simulated worlds, and inspects running servers.",
         discussion: """
             Examples:
+              orge new garden
               orge serve --world .build/release/meadow --data data --port 9512
               orge status --data data
             """,
         version: Program.software,
         subcommands: [
-            Serve.self, Status.self, Faults.self, Call.self, Watch.self, Play.self, Schema.self, Bots.self, ListImage.self, Replay.self, Doctor.self, Config.self,
+            New.self, Serve.self, Status.self, Faults.self, Call.self, Watch.self, Play.self, Schema.self, Bots.self, ListImage.self, Replay.self,
+            Doctor.self, Config.self,
             Edge.self, CheckHistory.self,
         ]
     )

@@ -63,17 +63,17 @@ struct WorldDescription: Equatable {
 }
 
 /// A short command's whole life: what it printed and how it ended.
-private struct Said {
+struct Said {
     /// A name and a version, or a few lines of complaint.
     static let bytesLimit = 8_192
-    static let patience: UInt64 = 10_000_000_000
+    static let patience: UInt64 = 10_000_000_000  // ns
 
     var output = ""
     var errors = ""
     /// Nil: it had to be killed.
     var how: ProcessEnd?
 
-    init(_ path: String, _ arguments: [String], environment: [String], bytesLimit: Int = Said.bytesLimit) throws {
+    init(_ path: String, _ arguments: [String], environment: [String], bytesLimit: Int = Said.bytesLimit, patience: UInt64 = Said.patience) throws {
         let output = try Ends.pipe()
         let errors = try Ends.pipe()
         let lifeline = try Lifeline()
@@ -83,7 +83,7 @@ private struct Said {
         try output.first.setNonBlocking()
         try errors.first.setNonBlocking()
         var collected: [[UInt8]] = [[], []]
-        let deadline = monotonicNanoseconds() + Self.patience
+        let deadline = monotonicNanoseconds() + patience
         while how == nil {
             let left = deadline.subtractingReportingOverflow(monotonicNanoseconds())
             if left.overflow { break }

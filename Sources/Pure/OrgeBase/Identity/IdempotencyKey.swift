@@ -1,11 +1,14 @@
 /// Sixteen bytes that a client draws for one command, so that the command is applied once however often, and in however many sessions, it is sent.
 public struct IdempotencyKey: Hashable, Sendable, BitwiseCopyable {
+    /// Bytes of a key.
     public static let byteCount = 16
 
-    /// The first eight bytes as a big-endian number, and the other eight.
+    /// The first eight bytes, as a big-endian number.
     public var high: UInt64
+    /// The other eight.
     public var low: UInt64
 
+    /// Any 128 bits are a key.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -28,6 +31,7 @@ public struct IdempotencyKey: Hashable, Sendable, BitwiseCopyable {
         return number
     }
 
+    /// 32 hexadecimal digits, as `orge call --key` takes them.
     public var hexadecimal: String { high.hexadecimal + low.hexadecimal }
 }
 
@@ -37,6 +41,7 @@ extension IdempotencyKey {
         writer.u64(low)
     }
 
+    /// ``byteCount`` bytes, `high` first.
     public var bytes: [UInt8] {
         var writer = ByteWriter(capacity: Self.byteCount)
         encode(to: &writer)

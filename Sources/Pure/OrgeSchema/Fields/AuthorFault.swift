@@ -2,8 +2,12 @@
 public struct DeclarationSite: Equatable, Sendable, CustomStringConvertible {
     /// Module and file, as `#fileID` names them.
     public let fileID: String
+    /// Counted from 1.
     public let line: UInt
 
+    /// - Parameters:
+    ///   - fileID: `#fileID` at the place.
+    ///   - line: `#line` there.
     public init(fileID: StaticString, line: UInt) {
         self.fileID = "\(fileID)"
         self.line = line
@@ -17,6 +21,7 @@ public struct DeclarationSite: Equatable, Sendable, CustomStringConvertible {
 /// A program checks a world's declaration before it does anything with it. What only running code shows, such as a system that reads a component
 /// which it has not declared, traps instead.
 public struct AuthorFault: Error, Equatable, CustomStringConvertible {
+    /// What is wrong, with the names of the types in question; without the place.
     public let why: String
     /// The part in question, or the world's program where it is none.
     public let site: DeclarationSite?

@@ -48,6 +48,7 @@ public struct FieldRule<Root: BitwiseCopyable> {
         FieldRule(path) { $0.finite = true }
     }
 
+    /// The unit of a number, for people: "cm", "cents", "1/256 turn". At most 128 bytes; nothing is checked by it.
     public static func unit(_ path: PartialKeyPath<Root>, _ unit: String) -> FieldRule {
         FieldRule(path) { $0.unit = unit }
     }
@@ -62,7 +63,8 @@ public struct FieldRule<Root: BitwiseCopyable> {
         FieldRule(path) { $0.isOwner = true }
     }
 
-    /// Values that bots and scripted runs prefer, in the text form of ``FieldSchema/parse(_:)``.
+    /// Values that bots, generated runs and clients' forms prefer, at most 255, written as `orge call` takes them: `"250"`, `"calm"`, `"1,2,3"` for a
+    /// list. Each must be a value of the field and keep its other rules; a world whose examples do not is refused when its program starts.
     public static func examples(_ path: PartialKeyPath<Root>, _ examples: String...) -> FieldRule {
         FieldRule(path) { $0.examples = examples }
     }

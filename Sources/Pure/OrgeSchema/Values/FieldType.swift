@@ -1,6 +1,7 @@
-/// A type that may be a field: the leaves of every component, command, intent and event.
+/// A type that may be a field: the leaves of every component, command, intent, event and result.
 ///
-/// Do not conform other types: the codec supports only the kinds that ``FieldKind`` lists, with their memory layouts.
+/// These are integers of fixed width, Float, Double, Bool, ``Entity``, ``Text``, ``List``, SIMD2 to SIMD4, and enums that conform to ``Choice``. Do not conform
+/// other types: the codec supports only the kinds that `FieldKind` lists, with their memory layouts.
 public protocol FieldType: Sendable {
     static var fieldKind: FieldKind { get }
 }
@@ -51,6 +52,7 @@ public struct Text<let capacity: Int>: FieldType, BitwiseCopyable, Hashable, Exp
 
     public static var fieldKind: FieldKind { .text(capacity: capacity) }
 
+    /// The empty text.
     public init() {
         length = 0
         storage = InlineArray(repeating: 0)
@@ -85,7 +87,9 @@ public struct Text<let capacity: Int>: FieldType, BitwiseCopyable, Hashable, Exp
 
     /// Bytes of UTF-8.
     public var byteCount: Int { Int(length) }
+    /// Whether it has no byte.
     public var isEmpty: Bool { length == 0 }
+    /// A copy as a String, which allocates memory.
     public var string: String { String(decoding: (0..<Int(length)).map { storage[$0] }, as: UTF8.self) }
     public var description: String { string }
 
@@ -106,6 +110,7 @@ public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCo
 
     public static var fieldKind: FieldKind { .list(Element.scalarKind, capacity: capacity) }
 
+    /// The empty list.
     public init() {
         length = 0
         storage = InlineArray(repeating: Element())
@@ -119,6 +124,7 @@ public struct List<Element: ScalarType, let capacity: Int>: FieldType, BitwiseCo
     }
 
     public var count: Int { Int(length) }
+    /// Whether it holds `capacity` elements.
     public var isFull: Bool { count == capacity }
 
     /// - Returns: false when the list is full; it is then unchanged.

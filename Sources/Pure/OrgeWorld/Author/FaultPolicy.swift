@@ -19,6 +19,7 @@ public struct FaultPolicy: Equatable, Sendable {
     /// refused to guests alone, for a minute, and for twice as long the next time.
     public var countsGuests = false
 
+    /// The policy of a world that declares none.
     public init() {}
 }
 

@@ -12,6 +12,7 @@ public struct KeyMemory: Equatable, Sendable {
     /// Keys of one account among them, so that no client can use up the others' room.
     public var limitPerAccount: Int
 
+    /// By default a day, 262,144 keys, and 1,024 of one account. The ranges are checked when the world's program starts.
     public init(seconds: Int = 24 * 3_600, limit: Int = 262_144, perAccount limitPerAccount: Int = 1_024) {
         self.seconds = seconds
         self.limit = limit

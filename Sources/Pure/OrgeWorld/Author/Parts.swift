@@ -18,6 +18,7 @@ public struct Parts {
     }
 }
 
+/// Makes ``Parts`` from a list of types, one a line, and of one ``Sight``.
 @resultBuilder
 public enum PartsBuilder {
     public static func buildBlock(_ parts: Parts...) -> Parts { Parts(entries: parts.flatMap(\.entries)) }

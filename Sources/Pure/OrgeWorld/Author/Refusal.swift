@@ -11,6 +11,7 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         public static let invalid = Code(rawValue: 1)
         /// It names something that does not exist.
         public static let notFound = Code(rawValue: 2)
+        /// The account may not do this, or not now.
         public static let notAllowed = Code(rawValue: 3)
         /// Another change came first.
         public static let conflict = Code(rawValue: 4)
@@ -40,6 +41,7 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         public static let kindDisabled = Code(rawValue: 16)
     }
 
+    /// The kind of reason, for programs.
     public var code: Code
     /// The command's field at fault, or empty.
     public var field: String
@@ -49,6 +51,10 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
     /// Bytes: a sentence.
     public static let textLimit = 256
 
+    /// - Parameters:
+    ///   - code: the kind of reason.
+    ///   - text: a sentence for people.
+    ///   - field: the command's field at fault, or empty.
     public init(_ code: Code, _ text: String, field: String = "") {
         self.code = code
         self.field = field

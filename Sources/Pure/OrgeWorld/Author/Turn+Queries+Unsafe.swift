@@ -5,6 +5,7 @@
 /// packs do not specialise with this compiler, and a row would cost ten times as much.
 /// - Complexity: O(pages) plus the matches.
 extension Turn {
+    /// Visits every entity that has an `A`, which may be changed.
     @inlinable
     public mutating func each<A: Component>(_ body: (inout A) -> Void) {
         let a = column(writing: A.self)
@@ -14,6 +15,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`.
     @inlinable
     public mutating func each<A: Component>(_ body: (A) -> Void) {
         let a = column(reading: A.self)
@@ -23,6 +25,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`, both of which may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (inout A, inout B) -> Void) {
         let a = column(writing: A.self)
@@ -33,6 +36,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`; `A` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (inout A, B) -> Void) {
         let a = column(writing: A.self)
@@ -43,6 +47,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (A, B) -> Void) {
         let a = column(reading: A.self)
@@ -53,6 +58,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`, all of which may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout A, inout B, inout C) -> Void) {
         let a = column(writing: A.self)
@@ -66,6 +72,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`; `A` and `B` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout A, inout B, C) -> Void) {
         let a = column(writing: A.self)
@@ -79,6 +86,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`; `A` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout A, B, C) -> Void) {
         let a = column(writing: A.self)
@@ -92,6 +100,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (A, B, C) -> Void) {
         let a = column(reading: A.self)

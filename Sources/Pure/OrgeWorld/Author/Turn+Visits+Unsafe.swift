@@ -3,6 +3,7 @@
 /// The body changes copies, which are written back when it returns: through the visit it can also read the row that it is changing, which
 /// would otherwise be an overlapping access whose result depends on the build.
 extension Turn {
+    /// Visits every entity that has an `A`, which may be changed.
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, inout A) -> Void) {
         let a = column(writing: A.self)
@@ -14,6 +15,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`.
     @inlinable
     public mutating func each<A: Component>(_ body: (inout Visit, A) -> Void) {
         let a = column(reading: A.self)
@@ -25,6 +27,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`, both of which may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, inout A, inout B) -> Void) {
         let a = column(writing: A.self)
@@ -39,6 +42,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`; `A` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, inout A, B) -> Void) {
         let a = column(writing: A.self)
@@ -52,6 +56,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A` and `B`.
     @inlinable
     public mutating func each<A: Component, B: Component>(_ body: (inout Visit, A, B) -> Void) {
         let a = column(reading: A.self)
@@ -64,6 +69,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`, all of which may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout Visit, inout A, inout B, inout C) -> Void) {
         let a = column(writing: A.self)
@@ -81,6 +87,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`; `A` and `B` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout Visit, inout A, inout B, C) -> Void) {
         let a = column(writing: A.self)
@@ -97,6 +104,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`; `A` may be changed.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout Visit, inout A, B, C) -> Void) {
         let a = column(writing: A.self)
@@ -112,6 +120,7 @@ extension Turn {
         }
     }
 
+    /// Visits every entity that has an `A`, `B` and `C`.
     @inlinable
     public mutating func each<A: Component, B: Component, C: Component>(_ body: (inout Visit, A, B, C) -> Void) {
         let a = column(reading: A.self)

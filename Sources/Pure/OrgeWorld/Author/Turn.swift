@@ -50,6 +50,7 @@ extension Turn {
         return core.value(column, entity)
     }
 
+    /// Whether the entity is alive and has the component.
     @inlinable
     public func has<C: Component>(_ entity: Entity, _: C.Type) -> Bool {
         let column = column(reading: C.self)

@@ -5,7 +5,9 @@
 public protocol World {
     /// 1...32 characters out of `a-z 0-9 - _`: also the name of its folder.
     static var name: String { get }
+    /// Of its rules and content, for people and tools; by default 1. It rises with what players would call an update.
     static var version: UInt16 { get }
+    /// When its ticks run; by default 20 each second.
     static var pace: Pace { get }
     /// Entities that may live at once, 1...4,194,304, which is the default. Further ones are refused as ``Refusal/Code/full``. Address space, not
     /// memory, is reserved for each component's rows of that many entities, and for as many accounts.

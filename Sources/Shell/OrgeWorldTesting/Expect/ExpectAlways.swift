@@ -15,10 +15,12 @@ public import Testing
 /// boundary value of every field is among them. The first failure is shrunk: the test reports the shortest script that it found.
 /// - Parameters:
 ///   - expectation: a sentence for the report.
+///   - world: the world's type.
 ///   - seeds: one run for each; the seed of the world and of the script.
 ///   - ticks: of each run.
 ///   - accounts: how many take part, 1...16.
 ///   - start: fills the empty world instead of the world's own `start`; nil for that one.
+///   - sourceLocation: the line that a failure is reported for.
 ///   - holds: must only read the world, and not record issues itself: it is called for every script that is tried while shrinking.
 /// - Returns: the failing script; nil when there is none.
 @discardableResult

@@ -10,7 +10,10 @@ extension TestWorld {
     /// Expects that ``state`` is what the file `Kept/NAME.txt` beside the test holds.
     ///
     /// `ORGE_ACCEPT=1 swift test` writes the present state into the file instead, also where there is none yet; then look at the change before you commit it.
-    /// - Parameter name: of the file, without the folder and without `.txt`.
+    /// - Parameters:
+    ///   - name: of the file, without the folder and without `.txt`.
+    ///   - sourceLocation: the line that a failure is reported for.
+    ///   - filePath: the test's file: `Kept` lies beside it.
     public func expectState(keptAs name: String, sourceLocation: SourceLocation = #_sourceLocation, filePath: StaticString = #filePath) {
         let file = KeptFile(name, besideTest: "\(filePath)")
         do throws(SystemError) {

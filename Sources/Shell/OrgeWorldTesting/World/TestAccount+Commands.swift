@@ -46,7 +46,9 @@ extension TestAccount {
     }
 
     /// Sends a command: it runs in the next tick, in the order in which the host seals what all accounts have sent.
-    /// - Parameter key: an idempotency key, as of `orge call --key`.
+    /// - Parameters:
+    ///   - command: may break its field rules: then the outcome is a refusal.
+    ///   - key: an idempotency key, as of `orge call --key`.
     @discardableResult
     public func send<C: Command>(_ command: C, key: IdempotencyKey? = nil) -> SentCommand<C> {
         let (schema, row) = row(of: command)

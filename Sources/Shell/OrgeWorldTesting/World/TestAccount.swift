@@ -3,9 +3,10 @@ public import OrgeSchema
 public import OrgeWorld
 import Testing
 
-/// An account of a tested world, as its client sees it: it sends commands and intents, and gets outcomes and events. ``TestWorld/join(_:sourceLocation:)``
-/// makes one.
+/// An account of a tested world, as its client sees it: it sends commands and intents, and gets outcomes and events.
+/// ``TestWorld/join(_:sourceLocation:)-(String,_)`` makes one.
 public final class TestAccount {
+    /// As the world's `arrive` gets it: a guest of this name, unless another identity joined.
     public let identity: Identity
     /// Of this account; `none` until the world has let it in. It is kept when the account leaves.
     public private(set) var avatar = Entity.none
@@ -31,6 +32,7 @@ public final class TestAccount {
         self.world = world
     }
 
+    /// The name of its identity.
     public var name: String { identity.name }
 
     /// Whether it has joined, and has neither left nor lost its connection since.

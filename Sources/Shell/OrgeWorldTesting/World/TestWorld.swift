@@ -34,6 +34,7 @@ public final class TestWorld {
 
     /// A world before its first tick.
     /// - Parameters:
+    ///   - world: the world's type.
     ///   - seed: all random draws follow from it.
     ///   - start: fills the empty world instead of the world's own `start`; nil for that one.
     public convenience init<W: World>(_ world: W.Type, seed: UInt64 = 1, start: ((inout Turn) -> Void)? = nil) {
