@@ -7,7 +7,8 @@ import Testing
     @Test("Characters have the columns that terminals give them")
     func widths() {
         for (text, columns) in [
-            ("abc", 3), ("é", 1), ("e\u{301}", 1), ("漢字", 4), ("ｶﾅ", 2), ("カナ", 4), ("한국", 4), ("ᄒ\u{1161}\u{11ab}", 2), ("😀", 2), ("👍🏽", 2), ("❤\u{fe0f}", 1), ("🇩🇪", 2),
+            ("abc", 3), ("é", 1), ("e\u{301}", 1), ("漢字", 4), ("ｶﾅ", 2), ("カナ", 4), ("한국", 4), ("ᄒ\u{1161}\u{11ab}", 2), ("😀", 2), ("👍🏽", 2), ("❤\u{fe0f}", 1),
+            ("🇩🇪", 2),
             ("…", 1), ("ﬁ", 1), ("\u{3000}", 2), ("\u{1b}", 6), ("\u{202e}", 8),
         ] {
             #expect(text.columns == columns, "\(text.debugDescription)")

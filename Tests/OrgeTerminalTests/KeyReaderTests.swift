@@ -16,7 +16,8 @@ import Testing
             ("\u{1b}[A\u{1b}OB", [.up, .down]), ("\u{1b}[C\u{1b}[D", [.right, .left]), ("\u{1b}[1;5C\u{1b}[1;3D", [.wordRight, .wordLeft]),
             ("\u{1b}[H\u{1b}[F\u{1b}[1~\u{1b}[4~\u{1b}OH", [.home, .end, .home, .end, .home]), ("\u{1b}[3~", [.delete]), ("\u{1b}[Z", [.backTab]),
             ("\u{1b}[5~\u{1b}[6~\u{1b}[5;2~\u{1b}[6;3~", [.pageUp, .pageDown, .otherPageUp, .otherPageDown]), ("\u{1b}bx", [.wordLeft, .scalar("x")]),
-            ("\u{1}\u{c}", [.control("a"), .control("l")]), ("\u{1b}\u{1b}[A", [.escape, .up]), ("\u{1b}[200~to=1\n2\u{1b}[201~x", [.pasted("to=1\n2"), .scalar("x")]),
+            ("\u{1}\u{c}", [.control("a"), .control("l")]), ("\u{1b}\u{1b}[A", [.escape, .up]),
+            ("\u{1b}[200~to=1\n2\u{1b}[201~x", [.pasted("to=1\n2"), .scalar("x")]),
         ]
         for (bytes, keys) in sent { #expect(Self.keys(bytes.utf8) == keys, "\(bytes.debugDescription)") }
     }

@@ -79,10 +79,13 @@ import Testing
     }
 
     static func key(_ random: inout RandomSource) -> Key {
-        let scalars: [Unicode.Scalar] = ["a", " ", "\"", "\\", "=", "é", "\u{301}", "漢", "😀", "\u{1f3fd}", "\u{200d}", "\u{fe0f}", "\u{1b}", "\u{0}", "ᄀ", "ᅡ", "🇩", "🇪"]
+        let scalars: [Unicode.Scalar] = [
+            "a", " ", "\"", "\\", "=", "é", "\u{301}", "漢", "😀", "\u{1f3fd}", "\u{200d}", "\u{fe0f}", "\u{1b}", "\u{0}", "ᄀ", "ᅡ", "🇩", "🇪",
+        ]
         let others: [Key] = [
             .enter, .tab, .backTab, .escape, .backspace, .delete, .left, .right, .up, .down, .home, .end, .wordLeft, .wordRight, .pageUp, .pageDown,
-            .otherPageUp, .otherPageDown, .pasted("x\u{301}\n\u{1b}[2J漢 字"), .control("a"), .control("u"), .control("k"), .control("w"), .control("y"), .control("l"),
+            .otherPageUp, .otherPageDown, .pasted("x\u{301}\n\u{1b}[2J漢 字"), .control("a"), .control("u"), .control("k"), .control("w"), .control("y"),
+            .control("l"),
         ]
         return random.chance(2, outOf: 3) ? .scalar(scalars[random.below(scalars.count)]) : others[random.below(others.count)]
     }

@@ -28,9 +28,11 @@ import Testing
         machine.type("steer dx=1 dy=-2\r")
         #expect(machine.takeDirectives() == [.intent(kind: 0, payload: Garden.row(4, [.signed(1), .signed(-2)]))])
         for (line, said) in [
-            ("dance", "there is no command dance. There is: say, give, become, steer, help"), ("give to=none", "give needs amount, gently. Add amount=… gently=…"),
+            ("dance", "there is no command dance. There is: say, give, become, steer, help"),
+            ("give to=none", "give needs amount, gently. Add amount=… gently=…"),
             ("give to=none amount=x gently=true", "amount: \"x\" is not a whole number from 1 to 50"), ("say text=\"a", "a quote is not closed"),
-            ("columns none", "there is no component none"), ("only colour=red", "no component has a field colour"), ("help nothing", "nothing here is called nothing"),
+            ("columns none", "there is no component none"), ("only colour=red", "no component has a field colour"),
+            ("help nothing", "nothing here is called nothing"),
         ] {
             machine.type("\(line)\r")
             #expect(machine.lines().contains { $0.hasPrefix(said) }, "\(line): \(machine.lines())")
@@ -90,7 +92,10 @@ import Testing
     func pages() {
         let many = Garden.view((1...25).map { Garden.Thing(slot: $0, x: Int32($0), y: 0) })
         var machine = PlayMachine.inGarden(many)
-        for (key, first) in [("\u{1b}[6~", " 11 to 20 of 25"), ("\u{1b}[6~", " 16 to 25 of 25"), ("\u{1b}[6~", " 16 to 25 of 25"), ("\u{1b}[5~", " 6 to 15"), ("\u{1b}[5~\u{1b}[5~", " 1 to 10")] {
+        for (key, first) in [
+            ("\u{1b}[6~", " 11 to 20 of 25"), ("\u{1b}[6~", " 16 to 25 of 25"), ("\u{1b}[6~", " 16 to 25 of 25"), ("\u{1b}[5~", " 6 to 15"),
+            ("\u{1b}[5~\u{1b}[5~", " 1 to 10"),
+        ] {
             machine.type(key)
             #expect(machine.lines()[13].hasPrefix(first), "\(machine.lines()[13])")
         }
@@ -117,7 +122,8 @@ import Testing
         machine.type("give to=")
         #expect(machine.lines()[21] == "give  to: entity  amount: u32, 1…50  gently: bool")
         machine.type("\u{15}help give\r")
-        #expect(machine.lines()[1...6].map { $0 } == ["command give", "    to: entity", "    amount: u32, 1…50", "    gently: bool", "answers", "    left: u32"])
+        #expect(
+            machine.lines()[1...6].map { $0 } == ["command give", "    to: entity", "    amount: u32, 1…50", "    gently: bool", "answers", "    left: u32"])
         #expect(machine.lines()[7] == "for example: give to=1:7.1 amount=1 gently=true")
         machine.type("\u{1b}")
         machine.handle(.key(.escape), now: 1)
@@ -243,7 +249,10 @@ import Testing
         case 2: machine.handle(Garden.spoken(ScreenWriterTests.texts[random.below(ScreenWriterTests.texts.count)], by: UInt32(1 + random.below(5))), now: now)
         case 3: for _ in 0..<20 { reader.read(UInt8(random.below(256))).map { machine.handle(.key($0), now: now) } }
         case 4:
-            let lines = ["help\r", "help give\r", "only kind=hare\r", "only\r", "columns name place\r", "columns\r", "give to=\t\t\t", "say text=\u{1b}[200~漢\n\u{1b}[201~\r"]
+            let lines = [
+                "help\r", "help give\r", "only kind=hare\r", "only\r", "columns name place\r", "columns\r", "give to=\t\t\t",
+                "say text=\u{1b}[200~漢\n\u{1b}[201~\r",
+            ]
             machine.type(lines[random.below(lines.count)], now: now)
         default: machine.handle(.key(LineEditorTests.key(&random)), now: now)
         }

@@ -153,7 +153,8 @@ class PlayTests(unittest.TestCase):
                 self.check_end(ada, -number)
 
     def test_no_text_of_a_world_reaches_the_terminal_raw(self):
-        with Forger(self.server.address, b"HARMLESSTEXT", b"\x1b[2J\x07\xc2\x9b31m!!") as forger, self.play("meadow", "victim", connect=forger.address) as victim:
+        hostile = b"\x1b[2J\x07\xc2\x9b31m!!"
+        with Forger(self.server.address, b"HARMLESSTEXT", hostile) as forger, self.play("meadow", "victim", connect=forger.address) as victim:
             victim.wait_for("connected")
             victim.type("say text=HARMLESSTEXT\r")
             victim.wait_for(r"spoken by=.*\\u\{1b\}\[2J\\u\{7\}\\u\{9b\}31m!!")

@@ -33,7 +33,9 @@ extension KeyReader {
             return nil
         case 0x40...0x7e:
             state = .ground
-            guard byte == 0x7e, parameters == Self.pasteBegins else { return parameters.count < TerminalLimits.sequenceBytes ? Self.key(final: byte, parameters) : nil }
+            guard byte == 0x7e, parameters == Self.pasteBegins else {
+                return parameters.count < TerminalLimits.sequenceBytes ? Self.key(final: byte, parameters) : nil
+            }
             state = .paste([])
             return nil
         default: return nil

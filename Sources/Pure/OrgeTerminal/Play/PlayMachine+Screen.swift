@@ -10,7 +10,8 @@ extension PlayMachine {
         let layout = PlayLayout(size)
         var screen = Screen(columns: layout.columns, rows: layout.rows)
         guard !layout.isTooSmall else {
-            let words = "orge play needs a terminal of \(TerminalLimits.leastColumns) x \(TerminalLimits.leastRows); this one has \(layout.columns) x \(layout.rows)"
+            let words =
+                "orge play needs a terminal of \(TerminalLimits.leastColumns) x \(TerminalLimits.leastRows); this one has \(layout.columns) x \(layout.rows)"
             for (row, line) in words.glyphs().wrapped(layout.columns).prefix(layout.rows).enumerated() { screen.put(line, row: row, column: 0) }
             return screen
         }

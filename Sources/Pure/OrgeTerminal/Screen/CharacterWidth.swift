@@ -4,7 +4,8 @@ extension Unicode.Scalar {
     /// The columns that a terminal uses for the scalar: 0 for a mark that is drawn over the one before, 2 for East Asian and emoji characters, otherwise 1.
     ///
     /// As `wcwidth` has it: marks by general category, wide characters by the property East_Asian_Width (W and F) of Unicode 17, without the letters of
-    /// flags, of which two take two columns together. Terminals differ for a few characters; ``ScreenWriter`` sets the cursor after each, so that the difference does not move the rest of the line.
+    /// flags, of which two take two columns together. Terminals differ for a few characters; ``ScreenWriter`` sets the cursor after each that is not ASCII,
+    /// so that the difference does not move the rest of the line.
     /// - Precondition: it is printable.
     package var columns: Int {
         if isASCII { return 1 }
@@ -46,6 +47,6 @@ enum CharacterWidth {
         0x1f550...0x1f567, 0x1f57a...0x1f57a, 0x1f595...0x1f596, 0x1f5a4...0x1f5a4, 0x1f5fb...0x1f64f, 0x1f680...0x1f6c5, 0x1f6cc...0x1f6cc,
         0x1f6d0...0x1f6d2, 0x1f6d5...0x1f6d8, 0x1f6dc...0x1f6df, 0x1f6eb...0x1f6ec, 0x1f6f4...0x1f6fc, 0x1f7e0...0x1f7eb, 0x1f7f0...0x1f7f0,
         0x1f90c...0x1f93a, 0x1f93c...0x1f945, 0x1f947...0x1f9ff, 0x1fa70...0x1fa7c, 0x1fa80...0x1fa8a, 0x1fa8e...0x1fac6, 0x1fac8...0x1fac8,
-        0x1facd...0x1fadc, 0x1fadf...0x1faea, 0x1faef...0x1faf8, 0x20000...0x2fffd, 0x30000...0x3fffd
+        0x1facd...0x1fadc, 0x1fadf...0x1faea, 0x1faef...0x1faf8, 0x20000...0x2fffd, 0x30000...0x3fffd,
     ]
 }
