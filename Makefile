@@ -9,9 +9,11 @@ PYTHON ?= python3
 PORT ?= 9512
 BOTS ?= 100
 DATA ?= data
-# Parts of `make bench`, several with spaces between them; all when empty.
+# Parts of `make bench`, or lines of `make soak`, several with spaces between them; all when empty.
 ONLY ?=
-# Seconds for each fuzz target in `make soak`.
+# Of `make soak`: percent of each line's length; the build of what needs no debug build; seconds for each fuzz target.
+SHARE ?= 100
+CONFIGURATION ?= release
 SECONDS_EACH ?= 60
 RELEASE := $(SWIFT) build -c release
 
@@ -22,7 +24,8 @@ help:  ## list the targets
 	@echo
 	@echo "  make run PORT=0 BOTS=20 DATA=/some/folder    another port, fewer bots, another place for the worlds"
 	@echo "  make bench ONLY=hash                         one part (Benchmarks/run --list names them)"
-	@echo "  make soak SECONDS_EACH=10                    shorter fuzzing"
+	@echo "  make soak ONLY='threads fuzz'                some lines (Tools/make/soak --list names them)"
+	@echo "  make soak SHARE=2 CONFIGURATION=debug        every line, shortened: about ten minutes and two sanitized builds"
 
 run: check-swift check-zstd  ## build, then serve Meadow with a hundred bots and Ledger; prints the URL
 	@echo "== build (release; the first time takes minutes, and the dependencies say little)"
@@ -39,21 +42,9 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## three thousand universes, lossy disks, failing code, Ledger killed, threads sanitized, world packages, fuzzing: SECONDS_EACH
-	$(RELEASE)
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --least-cuts 20
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 300 --world all --front all --hunt
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 1000 --world all --front all --lose-tails
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 1 --seeds 500 --front all --poison
-	@"$$($(RELEASE) --show-bin-path)/orge-universe" --seed 501 --seeds 200 --front all --poison --hunt --lose-tails
-	@Tests/scripts/run --soak --only test_ledger_model --bin "$$($(RELEASE) --show-bin-path)"
-	$(SWIFT) build
-	@Tests/scripts/run --soak --only policy_counts_disable --bin "$$($(SWIFT) build --show-bin-path)"
-	@Tests/scripts/run --soak --only test_world_package --bin "$$($(SWIFT) build --show-bin-path)"
-	@Tests/scripts/run --soak --only NewWorldBuildTests --bin "$$($(SWIFT) build --show-bin-path)"
-	@Tests/scripts/run --soak --only test_crash_points --bin "$$($(SWIFT) build --show-bin-path)"
-	@Tools/make/threads $(SWIFT)
-	@Fuzz/run --seconds $(SECONDS_EACH)
+soak: check-swift check-zstd  ## what takes hours: thousands of universes, kills, sanitized threads, world packages, fuzzing: SHARE, ONLY
+	@SWIFT="$(SWIFT)" $(PYTHON) -B Tools/make/soak --share "$(SHARE)" --configuration "$(CONFIGURATION)" --fuzz-seconds "$(SECONDS_EACH)" \
+		$(addprefix --only ,$(ONLY))
 
 lint:  ## refuse what the compiler cannot see; seconds, builds nothing
 	@$(PYTHON) -B Tools/lint/test_lint.py --quiet

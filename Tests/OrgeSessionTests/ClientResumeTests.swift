@@ -287,6 +287,8 @@ struct ClientResumeTests {
         let cases: [(String, [ServerFrame])] = [
             ("another session", [Self.joined(session: 8, first: 6, .resumed(.init(oldest: 3)))]),
             ("outcomes kept from beyond the next", [Self.resumed(first: 3, oldest: 4)]),
+            ("outcomes kept from before the first", [Self.resumed(first: 6, oldest: 0)]),
+            ("an outcome of a command that was not sent again", [Self.resumed(first: 3, oldest: 3), Self.outcome(3, tick: 43)]),
             ("no answer about the session", [Self.joined(first: 6)]),
             ("an update of an older tick", [Self.resumed(first: 6, oldest: 3), Self.update(41, reset: true)]),
             ("a refusal that gives the session", [.joinRefused(.init(.full, "", extensions: WireExtensions([Resumption.resumed(.init(oldest: 3)).entry])))]),

@@ -24,6 +24,7 @@ final class EdgeProcess: Restartable {
     /// When links were lost; and which were away for so long that the host has given the edge up.
     private var lostAt: [UInt64]
     private var wasGivenUp: [Bool]
+    private var connectedAt: [UInt64]
     private var peers: [ConnectionID: Peer] = [:]
     private var isFlushing = false
     private(set) var hasStopped = false
@@ -40,6 +41,7 @@ final class EdgeProcess: Restartable {
         links = universe.hosts.map { _ in nil }
         lostAt = universe.hosts.map { _ in 0 }
         wasGivenUp = universe.hosts.map { _ in false }
+        connectedAt = universe.hosts.map { _ in 0 }
     }
 
     /// Bytes: what the limits of an edge allow for one client that does not read, in worlds as small as these.
@@ -69,7 +71,7 @@ final class EdgeProcess: Restartable {
     }
 
     /// Whether the host may have let the edge's sessions go.
-    func wasAway(from host: HostProcess) -> Bool { universe.hosts.firstIndex { $0 === host }.map { wasGivenUp[$0] } ?? false }
+    func wasAway(from folder: WorldFolder) -> Bool { universe.folders.firstIndex { $0 === folder }.map { wasGivenUp[$0] } ?? false }
 
     func crash() {
         guard isAlive else { return }
@@ -100,8 +102,9 @@ final class EdgeProcess: Restartable {
 
     private func connect(_ world: Int) {
         let wire = universe.wire { [universe] in universe.weather.linkDelay() }
-        guard universe.hosts[world].accept(wire) else { return connectLater(world, 50 * Weather.millisecond) }
+        guard universe.folders[world].accept(wire) else { return connectLater(world, 50 * Weather.millisecond) }
         links[world] = wire
+        connectedAt[world] = now
         // Hosts wait for five seconds.
         wasGivenUp[world] = wasGivenUp[world] || now - lostAt[world] > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in
@@ -113,7 +116,7 @@ final class EdgeProcess: Restartable {
         wire.toCaller.onEnd = { [self] in
             wire.toCallee.end()
             links[world] = nil
-            lostAt[world] = now
+            lostAt[world] = universe.folders[world].missedFrom(connectedAt[world])
             arrive { [self] in
                 machine?.linkDown(world: world, now: now)
                 flush()

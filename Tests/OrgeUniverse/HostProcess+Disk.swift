@@ -27,6 +27,7 @@ extension HostProcess {
         if !group.isEmpty { entries = [] }
         handed += group
         let life = life
+        startOther(within: 8)
         step(group)
         guard self.life == life, isRunning else { return }
         switch writer?.pause ?? .untilWork {
@@ -35,9 +36,40 @@ extension HostProcess {
         }
     }
 
+    /// An idle host looks once a second whether the journal is still its own.
+    func lookLater() {
+        later(Weather.second) { [self] in
+            let life = life
+            if !isWriting, entries.isEmpty { commit() }
+            if self.life == life { lookLater() }
+        }
+    }
+
+    /// The other host that is to start does so in the middle of what this one does next on the disk.
+    private func startOther(within operations: Int) {
+        guard let other = folder.other(than: self), !other.isRunning, !other.isStarting, random.chance(1, outOf: 2) else { return }
+        gate.interrupt(after: random.below(operations)) { [weak other] in
+            if let other, !other.isRunning { other.start() }
+        }
+    }
+
+    /// The other host, at work, commits in the middle of this one's start.
+    private func commitOther(within operations: Int) {
+        guard let other = folder.other(than: self), other.isRunning, random.chance(1, outOf: 2) else { return startOther(within: operations) }
+        gate.interrupt(after: random.below(operations)) { [weak other] in
+            if let other, other.isRunning, !other.isStepping, !other.stoppage.holds(other.universe.agenda) { other.commit() }
+        }
+    }
+
     func step(_ group: [JournalEntry], image: UInt64? = nil) {
-        let reports = writer!.step(group, image: image)
         let life = life
+        // Another host may start meanwhile, and the power may fail.
+        guard var working = writer.take() else { return judge.fail("a host that runs has no journal") }
+        isStepping = true
+        let reports = working.step(group, image: image)
+        isStepping = false
+        guard self.life == life else { return }
+        writer = consume working
         for report in reports {
             hear(report)
             if self.life != life { return }
@@ -46,20 +78,22 @@ extension HostProcess {
         if gate.isShut, !dies(.duringWrite) { die(losesPower: random.chance(1, outOf: 2), "in the middle of a write") }
     }
 
+    private func durable(_ entry: JournalEntry) { judge.durable(entry.tick, entry.body) }
+
     private func hear(_ report: PatientWriter.Report) {
         switch report {
         case .durable(let tick):
             guard let next = handed.first?.tick, next <= tick else { return }
-            while let entry = handed.first, entry.tick <= tick { judge.durable(handed.removeFirst().body) }
+            while let entry = handed.first, entry.tick <= tick { durable(handed.removeFirst()) }
             if reaches(.afterSync) { return }
             later(universe.weather.diskDelay() / 4) { [self] in receive(.durable(through: tick)) }
         case .noRoom: universe.verdict.report.shortages += 1
         case .segmentFailed(let why):
             universe.verdict.report.diskErrors += 1
-            universe.verdict.note("\(world.name): a new segment is needed: \(why)")
-        case .fenced(let why): judge.fail("a host that has the lock is fenced: \(why)")
-        case .stuck(let why): universe.verdict.note("\(world.name): paused: \(why)")
-        case .diskWorks: isDiskFailing = false
+            universe.verdict.note("\(name): a new segment is needed: \(why)")
+        case .fenced(let why): fenced(why)
+        case .stuck(let why): universe.verdict.note("\(name): paused: \(why)")
+        case .diskWorks: diskWorks()
         case .imageNeeded(let tick, _): later(universe.weather.diskDelay() / 4) { [self] in receive(.imageNeeded(recorded: tick)) }
         case .imageAdopted(let tick, let unneeded): adopted(tick, unneeded)
         }
@@ -67,41 +101,47 @@ extension HostProcess {
 
     /// One sync fails, or everything that the journal and the images ask of the disk for a while.
     private func fail() {
-        guard !isDiskFull else { return }
+        guard !folder.isDiskFull else { return }
         failsNextSync = false
-        isDiskFailing = true
+        folder.isDiskFailing = true
         var plan = FaultPlan()
         if random.chance(1, outOf: 2) {
-            universe.verdict.note("\(world.name): the disk fails a sync")
-            plan.failedSyncs = [gate.disk.syncCount]
+            universe.verdict.note("\(name): the disk fails a sync")
+            plan.failedSyncs = [folder.disk.syncCount]
         } else {
-            let first = gate.disk.operationCount + random.below(4)
+            let first = folder.disk.operationCount + random.below(4)
             plan.failedOperations = first..<first + random.within(1...12)
-            universe.verdict.note("\(world.name): the disk fails \(plan.failedOperations.count) calls")
+            universe.verdict.note("\(name): the disk fails \(plan.failedOperations.count) calls")
         }
-        gate.disk.inject(plan)
+        folder.disk.inject(plan)
         // The disk works again after a while, whatever was asked of it meanwhile.
         universe.agenda.after(universe.weather.between(Weather.millisecond, 3 * Weather.second)) { [self] in
-            if !isDiskFull { gate.disk.inject(FaultPlan()) }
+            if !folder.isDiskFull { folder.disk.inject(FaultPlan()) }
+            if universe.settings.losesLocks { folder.isDiskFailing = false }
         }
+    }
+
+    /// With two hosts on it the disk may still fail the other.
+    private func diskWorks() {
+        if !universe.settings.losesLocks { folder.isDiskFailing = false }
     }
 
     /// A disk that fails calls fails no more: a host that waits five seconds before each next one would take a minute to come through all of them.
     func mendDisk() {
-        if isDiskFailing, !isDiskFull { gate.disk.inject(FaultPlan()) }
+        if folder.isDiskFailing, !folder.isDiskFull { folder.disk.inject(FaultPlan()) }
     }
 
     /// There is no room, until some is made.
     func fillDisk(for time: UInt64) {
-        guard !isDiskFull else { return }
-        universe.verdict.note("\(world.name): the disk is full")
-        isDiskFull = true
+        guard !folder.isDiskFull else { return }
+        universe.verdict.note("\(name): the disk is full")
+        folder.isDiskFull = true
         var plan = FaultPlan()
         plan.capacity = 0
-        gate.disk.inject(plan)
+        folder.disk.inject(plan)
         universe.agenda.after(time) { [self] in
-            isDiskFull = false
-            gate.disk.inject(FaultPlan())
+            folder.isDiskFull = false
+            folder.disk.inject(FaultPlan())
         }
     }
 
@@ -127,31 +167,57 @@ extension HostProcess {
 
     /// A new process: lock, read, replay, raise the incarnation, begin.
     func start() {
+        guard !isRunning, !isStarting else { return }
+        isStarting = true
+        let life = life
         if planned?.point == .duringRecovery { gate.shut(after: planned!.skips * 2) }
+        commitOther(within: 40)
         do {
-            var settings = JournalSettings()
-            settings.firstSegmentBytes = 4096
-            settings.largestSegmentBytes = 64 * 1024
-            settings.keepsHistory = keepsHistory
-            let journal = try Journal.open(
-                gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
-            guard let recovered = try recover(journal) else { return }
-            let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
-            let sessions = recovered.state.hostHash
-            let replayed = tick - (journal.image?.tick ?? 0)
-            var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
-            let writer = started.takeWriter()
-            let incarnation = writer.incarnation
-            if dies(.duringRecovery) { return }
-            judge.began(incarnation)
-            judge.recovered(journal, on: gate.disk, tick: tick, hash: hash, chain: chain, sessions: sessions)
-            isDiskFailing = false
-            universe.verdict.note("\(world.name) begins at tick \(tick), \(replayed) replayed, incarnation \(incarnation)")
-            begin(started.takeMachine(), writer)
+            guard let recovered = try recover(try open()), self.life == life else { return }
+            try begin(recovered, life)
         } catch {
-            if dies(.duringRecovery) { return }
-            if isDiskFailing || isDiskFull { return die(losesPower: false, "at its start: \(error)") }
-            judge.fail("the host does not come back: \(error)")
+            // The power failed while it started.
+            guard self.life == life else { return }
+            failed(toStart: error)
         }
+        if self.life == life { isStarting = false }
+    }
+
+    private func open() throws(StartFailure) -> RecoveredJournal {
+        var settings = JournalSettings()
+        settings.firstSegmentBytes = 4096
+        settings.largestSegmentBytes = 64 * 1024
+        settings.keepsHistory = keepsHistory
+        return try Journal.open(
+            gate, schema: world.schema, number: world.number, seedIfNew: world.seed, codeID: WorldCase.codeID, holder: 1, settings: settings)
+    }
+
+    private func begin(_ recovered: consuming RecoveredHost, _ life: Int) throws {
+        let journal = recovered.journal
+        let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
+        let sessions = recovered.state.hostHash
+        let replayed = tick - (journal.image?.tick ?? 0)
+        var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
+        let writer = started.takeWriter()
+        let incarnation = writer.incarnation
+        if self.life != life || dies(.duringRecovery) { return }
+        // The other host may have started in the middle of this start, and have taken the journal again.
+        if incarnation > judge.incarnation || !folder.isShared {
+            judge.began(incarnation)
+            judge.recovered(journal, on: folder.disk, tick: tick, hash: hash, chain: chain, sessions: sessions)
+        }
+        diskWorks()
+        universe.verdict.note("\(name) begins at tick \(tick), \(replayed) replayed, incarnation \(incarnation)")
+        isStarting = false
+        begin(started.takeMachine(), writer)
+    }
+
+    private func failed(toStart error: any Error) {
+        if dies(.duringRecovery) { return }
+        if (error as? StartFailure)?.isFenced == true { return fenced("\(error)") }
+        if folder.isDiskFailing || folder.isDiskFull { return die(losesPower: false, "at its start: \(error)") }
+        // The files that a start reads may go meanwhile, when the other host is at work: it is made again.
+        if gate.wasInterrupted { return die(losesPower: false, "at its start, beside another host: \(error)") }
+        judge.fail("\(name) does not come back: \(error)")
     }
 }

@@ -68,7 +68,7 @@ extension HostProcess {
             removal = nil
         } catch {
             if dies(.duringRemoval) { return }
-            universe.verdict.note("\(world.name): old images or segments stay: \(error)")
+            universe.verdict.note("\(name): old images or segments stay: \(error)")
         }
         if dies(.duringRemoval) || reaches(.afterImage) { return }
         later(universe.weather.diskDelay()) { [self] in receive(.imageWritten(tick: tick)) }
@@ -77,7 +77,7 @@ extension HostProcess {
     private func failed(_ error: JournalError) {
         reading = nil
         if dies(.duringImage) { return }
-        universe.verdict.note("\(world.name): no image: \(error)")
+        universe.verdict.note("\(name): no image: \(error)")
         later(universe.weather.diskDelay()) { [self] in receive(.imageFailed(.storage("\(error)"))) }
     }
 }

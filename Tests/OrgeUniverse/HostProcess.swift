@@ -18,10 +18,10 @@ final class HostProcess: Restartable {
     }
 
     unowned let universe: Universe
-    let world: WorldCase
-    /// What is true on each timeline of the world; the last one is that of its journal.
-    private(set) var timelines: [Judge]
-    let gate: GateStorage
+    unowned let folder: WorldFolder
+    /// Of this process and those before it under the same server.
+    let name: String
+    private(set) var gate: GateStorage
     var random: RandomSource
     var machine: HostMachine?
     var writer: PatientWriter?
@@ -44,6 +44,8 @@ final class HostProcess: Restartable {
     /// What images have made unneeded and is still there.
     var removal: FileRemoval?
     var isWriting = false
+    /// Its journal is at work at this moment.
+    var isStepping = false
     var planned: PlannedDeath?
     /// Of the process, which its engine writes.
     var flight = FlightMemory()
@@ -51,10 +53,12 @@ final class HostProcess: Restartable {
     var blame: Blame?
     /// The disk is to fail in the next commit.
     var failsNextSync = false
-    /// The disk fails, or is about to; true until a new segment or the next start goes well.
-    var isDiskFailing = false
-    /// Another program has filled the disk.
-    var isDiskFull = false
+    /// It reads the journal and has not begun.
+    var isStarting = false
+    /// Of the process; 0 before it has begun.
+    private(set) var incarnation: UInt64 = 0
+    /// When it began, on the universe's clock.
+    private(set) var beganAt: UInt64 = 0
     private(set) var isStopping = false
     private(set) var isStopped = false
     let stoppage = Pause()
@@ -64,37 +68,20 @@ final class HostProcess: Restartable {
     private var tickCost: UInt64
     let keepsHistory: Bool
 
-    init(_ universe: Universe, _ world: WorldCase, seed: UInt64) {
+    init(_ universe: Universe, _ folder: WorldFolder, name: String, random: RandomSource) {
         self.universe = universe
-        self.world = world
-        timelines = [Judge(world, universe.verdict)]
-        random = RandomSource(seed: seed)
-        gate = GateStorage(SimulatedStorage(seed: random.next()), seed: random.next(), ignoresSync: universe.settings.breakage == .ignoredSync)
+        self.folder = folder
+        self.name = name
+        self.random = random
+        gate = GateStorage(folder.disk, seed: self.random.next(), universe.settings)
         if universe.settings.breakage == .resendWithoutDedupe { forgetful = Forgetful() }
-        tickCost = UInt64(random.within(2...80)) * Weather.millisecond
-        keepsHistory = random.chance(1, outOf: 2)
+        tickCost = UInt64(self.random.within(2...80)) * Weather.millisecond
+        keepsHistory = self.random.chance(1, outOf: 2)
     }
 
     var now: UInt64 { universe.agenda.now }
-    var judge: Judge { timelines[timelines.count - 1] }
-    func judge(of incarnation: UInt32) -> Judge { timelines.last { $0.firstIncarnation <= UInt64(incarnation) } ?? timelines[0] }
-
-    /// The last tick that a timeline shares with the newest one.
-    func shared(by timeline: Judge, with newer: Judge) -> UInt64 {
-        guard let old = timelines.firstIndex(where: { $0 === timeline }), let new = timelines.firstIndex(where: { $0 === newer }), old < new else {
-            return .max
-        }
-        return timelines[(old + 1)...new].map(\.forkedAfter).min() ?? .max
-    }
-
-    /// The last tick through which two timelines hold the same records: a lost tick that ran again in the same way is the same history, and no
-    /// client has to be told.
-    func sameHistory(of timeline: Judge, and newer: Judge) -> UInt64 {
-        var last = shared(by: timeline, with: newer)
-        guard last < .max else { return last }
-        while let record = timeline.records[last + 1], record == newer.records[last + 1] { last += 1 }
-        return last
-    }
+    var world: WorldCase { folder.world }
+    var judge: Judge { folder.judge }
 
     /// The last tick that ran.
     private var tick: UInt64? { machine?.state.tick }
@@ -110,9 +97,14 @@ final class HostProcess: Restartable {
         imageFile = nil
         removal = nil
         blame = nil
+        incarnation = writer.incarnation
+        beganAt = now
         self.machine = consume machine
         self.writer = PatientWriter(consume writer)
         isRunning = true
+        // Unless a newer one began while this one did.
+        if incarnation == judge.incarnation { folder.listens(self) }
+        if universe.settings.losesLocks { lookLater() }
         universe.supervisor.hostStarted(self)
         pump()
         // A sync that was to fail before the end may fail only now; the host comes back and must be asked again.
@@ -121,21 +113,43 @@ final class HostProcess: Restartable {
 
     /// The process is gone, with everything that was only in its memory.
     func die(losesPower: Bool, _ why: String) {
-        universe.verdict.note("\(world.name) dies \(why)\(losesPower ? ", and its disk forgets" : "")")
+        universe.verdict.note("\(name) dies \(why)\(losesPower ? ", and its disk forgets" : "")")
         universe.verdict.report.hostDeaths += 1
         leave(losesPower: losesPower, keepsAll: false)
+        comeBackLater()
+        if losesPower, let other = folder.other(than: self) { other.losePower() }
+    }
+
+    private func comeBackLater() {
         comeBack(after: universe.weather.between(Weather.millisecond, random.chance(1, outOf: 8) ? 7 * Weather.second : 400 * Weather.millisecond))
+    }
+
+    /// The machine has lost its power, because the folder's other host was to die so.
+    private func losePower() {
+        guard isRunning || isStarting else { return }
+        universe.verdict.note("\(name) dies with it")
+        universe.verdict.report.hostDeaths += 1
+        leave(losesPower: false, keepsAll: false)
+        comeBackLater()
+    }
+
+    /// Another host has the journal: this server does not start its host again.
+    func fenced(_ why: String) {
+        if incarnation == 0 { universe.verdict.report.refusedHosts += 1 } else { universe.verdict.report.fencedHosts += 1 }
+        leave(losesPower: false, keepsAll: false)
+        isStopped = true
+        folder.fenced(self, why)
     }
 
     /// The process dies, and durable records are gone when it comes back.
     func loseTail() {
-        guard isRunning, !isDiskFull, !isDiskFailing, planned == nil else { return }
+        guard isRunning, !folder.isDiskFull, !folder.isDiskFailing, planned == nil, !folder.isShared else { return }
         die(losesPower: false, "with the end of its journal")
         do throws(JournalError) {
-            guard let left = try gate.disk.loseTail(&random), left < judge.durableTick else { return }
+            guard let left = try folder.disk.loseTail(&random), left < judge.durableTick else { return }
             universe.verdict.note("\(world.name): the disk lost ticks \(left + 1) to \(judge.durableTick)")
             universe.verdict.report.lostTails += 1
-            timelines.append(Judge(world, universe.verdict, after: judge, tick: left))
+            folder.fork(after: left)
         } catch {
             judge.fail("a journal cannot be read: \(error)")
         }
@@ -145,6 +159,8 @@ final class HostProcess: Restartable {
         life += 1
         stoppage.end()
         isRunning = false
+        isStarting = false
+        incarnation = 0
         isBusy = false
         isWriting = false
         machine = nil
@@ -155,8 +171,8 @@ final class HostProcess: Restartable {
         wake = nil
         isStopping = false
         forgetful?.forgetAll()
-        if losesPower { gate.disk.crash(seed: random.next()) } else { gate.disk.killProcess() }
-        gate.open()
+        if losesPower { folder.disk.crash(seed: random.next()) }
+        gate = gate.successor()
         for link in links.values { link.wire.calleeDied(keepsAll: keepsAll) }
         links.removeAll()
     }
@@ -174,15 +190,18 @@ final class HostProcess: Restartable {
     /// An orderly stop.
     func stop() {
         guard isRunning, !isStopping else { return }
-        universe.verdict.note("\(world.name) is asked to stop")
+        universe.verdict.note("\(name) is asked to stop")
         isStopping = true
         arrive { [self] in receive(.stop) }
     }
 
     private func stopped() {
-        universe.verdict.note("\(world.name) stopped")
+        universe.verdict.note("\(name) stopped")
         universe.verdict.report.hostStops += 1
-        if let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chains, let sessions = machine?.state.hostHash {
+        // One that has not found out yet that it is fenced stopped behind the world.
+        if incarnation == judge.incarnation, let tick, let hash = machine?.state.stateHash, let chain = machine?.state.chains,
+            let sessions = machine?.state.hostHash
+        {
             judge.checkState(tick: tick, hash: hash, chain: chain, sessions: sessions)
         }
         leave(losesPower: false, keepsAll: true)
@@ -350,7 +369,7 @@ final class HostProcess: Restartable {
         guard var link = links[number] else { return }
         link.sniffer.append(bytes)
         do throws(DecodeError) {
-            while let body = try link.sniffer.nextFrame() { judge.hear(try HostFrame(decoding: body)) }
+            while let body = try link.sniffer.nextFrame() { judge.hear(try HostFrame(decoding: body), of: incarnation) }
         } catch {
             judge.fail("a host sent what is no frame: \(error)")
         }

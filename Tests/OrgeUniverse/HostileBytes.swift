@@ -5,13 +5,13 @@ import OrgeWire
 struct HostileBytes {
     private(set) var frames: [[UInt8]] = []
     private let next: UInt64
-    private let host: HostProcess
+    private let folder: WorldFolder
     private let session: UInt64
     private let judge: Judge
 
-    init(_ attack: Attack, _ random: inout RandomSource, _ next: UInt64, _ host: HostProcess, _ session: UInt64, _ judge: Judge) {
+    init(_ attack: Attack, _ random: inout RandomSource, _ next: UInt64, _ folder: WorldFolder, _ session: UInt64, _ judge: Judge) {
         self.next = next
-        self.host = host
+        self.folder = folder
         self.session = session
         self.judge = judge
         switch attack.stage {
@@ -53,22 +53,22 @@ struct HostileBytes {
         case .trailing: raw(ClientFrame.login(ClientFrame.Login(name: "a")).encoded.dropFirst(4) + [0])
         case .commandEarly: frame(.command(.init(sequence: 1, kind: 0, payload: [])))
         case .helloTwice: frame(.hello(.init(kind: .debug, software: "")))
-        case .joinEarly: frame(.join(.init(world: host.world.name, role: .player)))
+        case .joinEarly: frame(.join(.init(world: folder.world.name, role: .player)))
         default: break
         }
     }
 
     /// A command that the world would run, made known to the judge since it may.
     private mutating func goodCommand(_ sequence: UInt64, _ random: inout RandomSource) {
-        var generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+        var generator = CommandGenerator(schema: folder.world.schema, seed: random.next())
         guard let (kind, payload) = generator.command() else { return }
         judge.sending(session, sequence, kind, payload, isCounted: false)
         frame(.command(.init(sequence: sequence, kind: kind, payload: payload)))
     }
 
     private mutating func badCommand(_ sequence: UInt64, kind: UInt16 = 0, _ change: ([UInt8]) -> [UInt8] = { $0 }) {
-        var generator = CommandGenerator(schema: host.world.schema, seed: 7)
-        frame(.command(.init(sequence: sequence, kind: kind, payload: change(generator.row(host.world.schema.commands[0].row)))))
+        var generator = CommandGenerator(schema: folder.world.schema, seed: 7)
+        frame(.command(.init(sequence: sequence, kind: kind, payload: change(generator.row(folder.world.schema.commands[0].row)))))
     }
 
     /// As many in a row as close the connection.
@@ -97,14 +97,14 @@ struct HostileBytes {
         case .auditFlood: for request in 0..<8 { frame(.audit(request: UInt32(request))) }
         case .monitorCommands: badCommand(1)
         case .garbageInside: raw([UInt8(6 + random.below(90))] + (0..<60 + random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) })
-        case .joinTwice: frame(.join(.init(world: host.world.name, role: .player)))
+        case .joinTwice: frame(.join(.init(world: folder.world.name, role: .player)))
         default: break
         }
     }
 
     /// A text that is none, where the world has texts; otherwise a payload of another length.
     private mutating func badText() {
-        let hasText = host.world.name == "meadow"
+        let hasText = folder.world.name == "meadow"
         malformedCommands { hasText ? [0, 2, 0xc3, 0x28] : Array($0.dropLast(3)) }
     }
 }

@@ -5,7 +5,7 @@ import OrgeWire
 /// A client that behaves up to a point and is then wrong in one way. It must be told why, and closed; no other client may notice.
 final class HostileClient: Restartable {
     unowned let universe: Universe
-    private let host: HostProcess
+    private let folder: WorldFolder
     private let name: String
     private var random: RandomSource
     private var attack = Attack.noise
@@ -26,9 +26,9 @@ final class HostileClient: Restartable {
     /// Nanoseconds in which an answer must have come: the handshake's limit, the timer's interval, the network.
     private static let patience = 9 * Weather.second
 
-    init(_ universe: Universe, _ host: HostProcess, name: String, attacks: [Attack], seed: UInt64) {
+    init(_ universe: Universe, _ folder: WorldFolder, name: String, attacks: [Attack], seed: UInt64) {
         self.universe = universe
-        self.host = host
+        self.folder = folder
         self.name = name
         self.attacks = attacks
         random = RandomSource(seed: seed)
@@ -121,16 +121,16 @@ final class HostileClient: Restartable {
     private func handle(_ reaction: ClientReaction) {
         switch reaction {
         case .choose(let worlds):
-            guard worlds.contains(where: { $0.name == host.world.name && $0.state == .running }) else { return }
-            if let frame = session?.join(host.world.name, as: attack.stage == .watching ? .monitor : .player) { send(frame) }
+            guard worlds.contains(where: { $0.name == folder.world.name && $0.state == .running }) else { return }
+            if let frame = session?.join(folder.world.name, as: attack.stage == .watching ? .monitor : .player) { send(frame) }
         case .joined(let joined):
             stint = joined.session
-            judge = host.judge(of: joined.incarnation)
-            if attack.stage == .joined { universe.saw(joined.avatar, in: host.world) }
+            judge = folder.judge(of: joined.incarnation)
+            if attack.stage == .joined { universe.saw(joined.avatar, in: folder.world) }
             later(universe.weather.between(0, 20 * Weather.millisecond)) { [self] in strike() }
         case .closed(let close):
             closed = close
-            let isLetGo = close.reason == .left && edge?.wasAway(from: host) ?? false
+            let isLetGo = close.reason == .left && edge?.wasAway(from: folder) ?? false
             let isFine = isLetGo || close.reason == .serverStopping || close.reason == .full || close.text.contains("elsewhere")
             universe.verdict.expect(isFine, "a client that will be hostile (\(attack)) was closed before: \(close.code) \(close.text)")
         case .joinRefused: over()
@@ -143,7 +143,7 @@ final class HostileClient: Restartable {
 
     private func strike() {
         isDone = true
-        let bytes = HostileBytes(attack, &random, session?.nextSequence ?? 1, host, stint, judge ?? host.judge)
+        let bytes = HostileBytes(attack, &random, session?.nextSequence ?? 1, folder, stint, judge ?? folder.judge)
         for frame in bytes.frames { wire?.toCallee.send(frame) }
         later(Self.patience) { [self] in
             let isExcused = isForgiven || wire?.isBroken ?? true

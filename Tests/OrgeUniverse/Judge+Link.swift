@@ -4,7 +4,8 @@ import OrgeSchema
 /// What hosts send to edges.
 extension Judge {
     /// Nothing leaves a host that is not durable, and nothing but what the world made.
-    func hear(_ frame: HostFrame) {
+    /// - Parameter incarnation: of the host that sends.
+    func hear(_ frame: HostFrame, of incarnation: UInt64) {
         switch frame {
         case .hello(let hello):
             released(hello.tick, "the hello")

@@ -117,8 +117,12 @@ final class Judge {
 
     // MARK: Records
 
-    /// The journal says that a record is durable.
-    func durable(_ body: [UInt8]) {
+    /// A host's journal says that a record is durable. Another host that uses the journal at the same time may have found it there before.
+    func durable(_ tick: UInt64, _ body: [UInt8]) {
+        if let known = records[tick] {
+            if known != hash64(body) { fail("two hosts call tick \(tick) durable, each with a record of its own") }
+            return
+        }
         settle()
         guard verdict.isPoisoned, let record = try? TickRecord(decoding: body), record.isPoisoned else { return run(body, []) }
         records[record.tick] = hash64(body)

@@ -39,7 +39,7 @@ extension ScriptedEdge {
     }
 
     private func intent(_ index: Int) {
-        guard let intent = host.world.schema.intents.first, isLive else { return }
+        guard let intent = folder.world.schema.intents.first, isLive else { return }
         batch.intent(session: clients[index].session, number: nextIntentNumber(), kind: intent.id, payload: generator.intent(intent)[...])
     }
 

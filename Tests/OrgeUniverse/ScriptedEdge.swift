@@ -24,7 +24,7 @@ final class ScriptedEdge: Restartable {
     }
 
     unowned let universe: Universe
-    let host: HostProcess
+    let folder: WorldFolder
     private(set) var id: UInt64 = 0
     private let name: String
     var random: RandomSource
@@ -36,7 +36,7 @@ final class ScriptedEdge: Restartable {
     var batch = InputBatchWriter()
     private var batchNumber: UInt64 = 0
     private var isFlushing = false
-    private var lostAt: UInt64 = 0
+    private var (connectedAt, lostAt): (UInt64, UInt64) = (0, 0)
     /// It was away for so long that the host may have given it up.
     private var wasGivenUp = false
     private(set) var lastTick: UInt64 = 0
@@ -57,16 +57,16 @@ final class ScriptedEdge: Restartable {
     /// hello says this.
     private var left: (held: Timeline, rows: Timeline)?
 
-    init(_ universe: Universe, _ host: HostProcess, name: String, seed: UInt64) {
+    init(_ universe: Universe, _ folder: WorldFolder, name: String, seed: UInt64) {
         self.universe = universe
-        self.host = host
-        timeline = host.judge
+        self.folder = folder
+        timeline = folder.judge
         self.name = name
         random = RandomSource(seed: seed)
-        generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+        generator = CommandGenerator(schema: folder.world.schema, seed: random.next())
     }
 
-    var judge: Judge { host.judge }
+    var judge: Judge { folder.judge }
 
     func fail(_ what: @autoclosure () -> String) { judge.fail("\(name): \(what())") }
 
@@ -119,8 +119,9 @@ final class ScriptedEdge: Restartable {
 
     private func connect() {
         let wire = universe.wire { [universe] in universe.weather.linkDelay() }
-        guard host.accept(wire) else { return later(universe.weather.between(Weather.millisecond, 50 * Weather.millisecond)) { [self] in connect() } }
+        guard folder.accept(wire) else { return later(universe.weather.between(Weather.millisecond, 50 * Weather.millisecond)) { [self] in connect() } }
         self.wire = wire
+        connectedAt = universe.agenda.now
         wasGivenUp = wasGivenUp || universe.agenda.now - lostAt > 4 * Weather.second
         wire.toCaller.onBytes = { [self] bytes in hear(bytes) }
         wire.toCaller.onEnd = { [self] in linkLost(wire) }
@@ -159,7 +160,7 @@ final class ScriptedEdge: Restartable {
         guard self.wire === wire else { return }
         wire.toCallee.end()
         self.wire = nil
-        lostAt = universe.agenda.now
+        lostAt = folder.missedFrom(connectedAt)
         later(universe.weather.between(Weather.millisecond, random.chance(1, outOf: 16) ? 6 * Weather.second : 100 * Weather.millisecond)) { [self] in
             connect()
         }
@@ -194,13 +195,13 @@ final class ScriptedEdge: Restartable {
         switch frame {
         case .hello(let hello):
             if let fork = hello.fork {
-                leaveTimeline(fork, host.judge(of: hello.incarnation))
-            } else if left != nil || max(lastTick, rowsHeld.tick) > host.sameHistory(of: timeline, and: host.judge(of: hello.incarnation)) {
+                leaveTimeline(fork, folder.judge(of: hello.incarnation))
+            } else if left != nil || max(lastTick, rowsHeld.tick) > folder.sameHistory(of: timeline, and: folder.judge(of: hello.incarnation)) {
                 fail("no fork is said, and tick \(said.held.tick) is of a timeline that was left")
             } else if hello.incarnation < incarnation || hello.tick < lastTick {
                 fail("a hello of incarnation \(hello.incarnation), tick \(hello.tick), after \(incarnation), tick \(lastTick)")
             }
-            if left == nil { timeline = host.judge(of: hello.incarnation) }
+            if left == nil { timeline = folder.judge(of: hello.incarnation) }
             incarnation = hello.incarnation
             isGreeted = true
             for attachment in disowned.keys { batch.detach(attachment: attachment) }
@@ -216,7 +217,7 @@ final class ScriptedEdge: Restartable {
 
     /// This edge does not keep its clients: they come again as they please.
     private func leaveTimeline(_ fork: Fork, _ newer: Judge) {
-        let shared = host.shared(by: timeline, with: newer)
+        let shared = folder.shared(by: timeline, with: newer)
         guard max(said.held.tick, said.rows.tick) > shared else { return fail("a fork after \(fork) at tick \(lastTick), and \(shared) is shared") }
         if case .after(let tick) = fork, tick != shared { fail("a fork after \(tick), and it was after \(shared)") }
         universe.verdict.note("\(name) leaves its timeline: \(fork)")
@@ -234,7 +235,7 @@ final class ScriptedEdge: Restartable {
     private func enterTimeline(_ sessions: [HeldSession]) {
         if left == nil { fail("sessions are listed, and no timeline was left") }
         left = nil
-        timeline = host.judge(of: incarnation)
+        timeline = folder.judge(of: incarnation)
         for held in sessions {
             if clients.contains(where: { $0.attachment == held.attachment }) {
                 handle(.joined(session: held.session, avatar: held.avatar, nextSequence: held.nextSequence), held.attachment)

@@ -12,6 +12,8 @@ package enum Breakage: String, CaseIterable, Sendable {
     case wrongRoster = "wrong-roster"
     /// A host is not told what the one before failed on.
     case lostBlame = "lost-blame"
+    /// A host does not see that its mark is gone, and goes on beside the host that has taken its journal.
+    case ignoredMark = "ignored-mark"
 }
 
 /// What stands between clients and hosts.
@@ -38,6 +40,8 @@ package struct UniverseSettings: Sendable {
     package var lengthPermille: UInt64
     /// Durable records are lost now and then.
     package var losesTails = false
+    /// Locks do not hold: now and then another server's host starts on a world's folder.
+    package var losesLocks = false
     /// Every tick runs twice, in a copied state, and processes are stopped and go on later.
     package var hunts = false
     /// Ledger fails on some of the commands that clients send. No other world does.
@@ -46,8 +50,9 @@ package struct UniverseSettings: Sendable {
 
     package init(
         seed: UInt64, world: WorldChoice = .ledger, front: Front = .edge, breakage: Breakage? = nil, lengthPermille: UInt64 = 1000, losesTails: Bool = false,
-        hunts: Bool = false, isPoisoned: Bool = false
+        hunts: Bool = false, isPoisoned: Bool = false, losesLocks: Bool = false
     ) {
+        self.losesLocks = losesLocks || breakage == .ignoredMark
         self.isPoisoned = isPoisoned || breakage == .lostBlame
         self.losesTails = losesTails
         self.hunts = hunts
@@ -63,6 +68,7 @@ package struct UniverseSettings: Sendable {
         var text = "swift run orge-universe --seed \(seed) --world \(world.rawValue) --front \(front.rawValue)"
         if let breakage { text += " --break \(breakage.rawValue)" }
         if losesTails { text += " --lose-tails" }
+        if losesLocks, breakage != .ignoredMark { text += " --lose-locks" }
         if hunts { text += " --hunt" }
         if isPoisoned { text += " --poison" }
         if lengthPermille != 1000 { text += " --length \(lengthPermille)" }
@@ -112,6 +118,11 @@ package struct UniverseReport: Equatable, Sendable {
     package var events = 0
     package var hostile = 0
     package var lostTails = 0
+    /// Hosts of a second server that started on a folder in use; then, of either, those that ended because the other had the journal: when they were at work,
+    /// and at their start.
+    package var secondHosts = 0
+    package var fencedHosts = 0
+    package var refusedHosts = 0
     /// Groups of records that a full disk had no room for.
     package var shortages = 0
     /// Groups of records for which a new segment was needed.
@@ -148,7 +159,8 @@ package struct UniverseReport: Equatable, Sendable {
             \.sent, \.applied, \.refused, \.unknown, \.notRun, \.resumed, \.continued, \.ended, \.resent, \.hostDeaths, \.faults, \.edgeDeaths, \.linksLost,
             \.clientsLost,
             \.hostStops, \.audits, \.auditedRows, \.auditsBusy,
-            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.shortages, \.diskErrors, \.pauses, \.timelineChanges,
+            \.checkedRows, \.intents, \.events, \.hostile, \.lostTails, \.secondHosts, \.fencedHosts, \.refusedHosts, \.shortages, \.diskErrors, \.pauses,
+            \.timelineChanges,
         ]
     }
 }

@@ -31,24 +31,24 @@ extension SimulatedClient {
     }
 
     private func intent() {
-        guard manner != .monitor, !host.world.schema.intents.isEmpty else { return }
-        let intent = host.world.schema.intents[random.below(host.world.schema.intents.count)]
+        guard manner != .monitor, !folder.world.schema.intents.isEmpty else { return }
+        let intent = folder.world.schema.intents[random.below(folder.world.schema.intents.count)]
         self.intent(intent.id, generator.intent(intent))
     }
 
     private func command() {
-        universe.show(&generator, of: host.world)
+        universe.show(&generator, of: folder.world)
         guard let command = generator.command() else { return }
         var payload = command.payload
         // Mostly small sums, so that money lasts; now and then well-formed and against a rule, which the world must refuse.
-        if random.chance(15, outOf: 16), host.world.name == "ledger" {
+        if random.chance(15, outOf: 16), folder.world.name == "ledger" {
             payload.replaceSubrange(8..<12, with: [0, 0, 0, UInt8(1 + random.below(30))])
         }
-        if random.chance(1, outOf: 12), host.world.name == "ledger" {
+        if random.chance(1, outOf: 12), folder.world.name == "ledger" {
             payload.replaceSubrange(8..<12, with: random.chance(1, outOf: 2) ? [0, 0, 0, 0] : [0, 9, 9, 9])
         }
         if universe.settings.isPoisoned, random.chance(1, outOf: 80) { PoisonedTransfer.poison(&payload) }
-        if random.chance(1, outOf: 5), host.world.name == "ledger" { return keyed(command.kind, payload) }
+        if random.chance(1, outOf: 5), folder.world.name == "ledger" { return keyed(command.kind, payload) }
         _ = self.command(command.kind, payload)
     }
 

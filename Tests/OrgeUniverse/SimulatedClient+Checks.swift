@@ -37,14 +37,14 @@ extension SimulatedClient {
         if let hidden { return fail("after tick \(tick) its view holds a row of \(hidden) that is not for it") }
         universe.verdict.report.checkedRows += count
         if let wrong { return fail("after tick \(tick) its view holds a row of \(wrong) that is not the world's") }
-        guard host.world.schema.position == nil, let stint, manner != .monitor else { return }
+        guard folder.world.schema.position == nil, let stint, manner != .monitor else { return }
         let expected = judge.history.rowCount(of: stint.avatar, at: tick)
         if count != expected { fail("after tick \(tick) its view has \(count) rows, not \(expected)") }
     }
 
     /// Owners' rows are seen by their owners only, and server-only rows by no client.
     private func isAllowed(_ entity: Entity, _ component: UInt16, _ row: ArraySlice<UInt8>) -> Bool {
-        let known = host.world.schema.components[Int(component)]
+        let known = folder.world.schema.components[Int(component)]
         switch known.visibility {
         case .everyone: return true
         case .server: return false
@@ -117,7 +117,7 @@ extension SimulatedClient {
         if universe.isCrowded, !isJoined { return nil }
         if !isJoined, refusal == .accountInUse, universe.hasTwin(self) { return nil }
         if !isJoined { return "client \(name) is not joined" }
-        if timeline !== host.judge { return "client \(name) is on a timeline that was lost" }
+        if timeline !== folder.judge { return "client \(name) is on a timeline that was lost" }
         if unansweredCount > 0 { return "client \(name) waits for \(unansweredCount) outcomes" }
         return isAudited ? nil : "client \(name) waits for its audit"
     }
@@ -129,7 +129,7 @@ extension SimulatedClient {
         for (tick, events) in judge.events where tick > stint.since {
             due += events.count { $0.isReliable && $0.hearers?.contains(stint.avatar) != false }
         }
-        if !stint.hostWasAway || host.world.schema.position == nil, manner != .monitor, !stint.lostEvents, due != stint.ownEvents {
+        if !stint.hostWasAway || folder.world.schema.position == nil, manner != .monitor, !stint.lostEvents, due != stint.ownEvents {
             fail("\(stint.ownEvents) events of its own came since tick \(stint.since), and there were \(due)")
         }
         checkSight(stint)

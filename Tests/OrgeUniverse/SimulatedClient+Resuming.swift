@@ -42,7 +42,7 @@ extension SimulatedClient {
         universe.verdict.report.resumed += 1
         if resumed.isContinued { universe.verdict.report.continued += 1 }
         stint = suspended.stint
-        let newer = host.judge(of: joined.incarnation)
+        let newer = folder.judge(of: joined.incarnation)
         if joined.session != suspended.stint.session || joined.avatar != suspended.stint.avatar {
             fail("session \(suspended.stint.session) of \(suspended.stint.avatar) goes on as \(joined.session) of \(joined.avatar)")
         }
@@ -62,7 +62,7 @@ extension SimulatedClient {
         stint?.hostWasAway = true
         if resumed.lostEvents > 0 || resumed.fork != nil { stint?.lostEvents = true }
         (refusal, isAudited) = (nil, false)
-        universe.saw(joined.avatar, in: host.world)
+        universe.saw(joined.avatar, in: folder.world)
         let again = session?.resends(now: now) ?? []
         universe.verdict.report.resent += again.count
         for command in again { send(command) }

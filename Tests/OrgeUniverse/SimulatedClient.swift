@@ -35,7 +35,7 @@ final class SimulatedClient: Restartable {
     unowned let universe: Universe
     let name: String
     let manner: Manner
-    let host: HostProcess
+    let folder: WorldFolder
     var random: RandomSource
     var generator: CommandGenerator
     var session: ClientSession?
@@ -67,18 +67,18 @@ final class SimulatedClient: Restartable {
     /// An audit that was asked for when nothing broke any more has been answered.
     var isAudited = false
 
-    init(_ universe: Universe, _ host: HostProcess, name: String, manner: Manner, seed: UInt64) {
+    init(_ universe: Universe, _ folder: WorldFolder, name: String, manner: Manner, seed: UInt64) {
         self.universe = universe
-        self.host = host
+        self.folder = folder
         self.name = name
         self.manner = manner
         random = RandomSource(seed: seed)
-        generator = CommandGenerator(schema: host.world.schema, seed: random.next())
+        generator = CommandGenerator(schema: folder.world.schema, seed: random.next())
         patience = [4, 20, 80][random.below(3)] * Weather.millisecond
     }
 
     /// What is true on the timeline that this client is on.
-    var judge: Judge { timeline ?? host.judge }
+    var judge: Judge { timeline ?? folder.judge }
     /// While joined.
     var timeline: Judge?
     /// Of `lastTick`.
@@ -192,12 +192,12 @@ final class SimulatedClient: Restartable {
     }
 
     private func choose(_ worlds: [WorldEntry]) {
-        guard !hasLeft, let entry = worlds.first(where: { $0.name == host.world.name }) else { return }
+        guard !hasLeft, let entry = worlds.first(where: { $0.name == folder.world.name }) else { return }
         guard entry.state == .running else { return }
         // More often is too often for the server.
         guard choices.consume(Rate(perSecond: 1, burst: 4), now: now) else { return chooseLater(Weather.second) }
-        if random.chance(1, outOf: 16) { return send(session?.describe(host.world.name)) }
-        send(session?.join(host.world.name, as: manner == .monitor ? .monitor : .player))
+        if random.chance(1, outOf: 16) { return send(session?.describe(folder.world.name)) }
+        send(session?.join(folder.world.name, as: manner == .monitor ? .monitor : .player))
     }
 
     private func chooseLater(_ low: UInt64) {
@@ -208,8 +208,8 @@ final class SimulatedClient: Restartable {
 
     private func handle(_ joined: ServerFrame.Joined) {
         if joined.avatar.isNone != (manner == .monitor) { fail("joined with avatar \(joined.avatar)") }
-        settle(on: host.judge(of: joined.incarnation))
-        timeline = host.judge(of: joined.incarnation)
+        settle(on: folder.judge(of: joined.incarnation))
+        timeline = folder.judge(of: joined.incarnation)
         if lastTimeline !== timeline { (lastTimeline, lastTick) = (timeline, 0) }
         if manner != .monitor, joined.tick < lastTick { fail("joined at tick \(joined.tick), and tick \(lastTick) was shown before") }
         heard(incarnation: joined.incarnation)
@@ -219,12 +219,12 @@ final class SimulatedClient: Restartable {
         isAudited = false
         if manner == .mute { wire?.toCaller.block() }
         guard manner != .monitor else { return }
-        universe.saw(joined.avatar, in: host.world)
+        universe.saw(joined.avatar, in: folder.world)
     }
 
     private func handle(_ refusal: ServerFrame.JoinRefusal) {
         self.refusal = refusal.code
-        settle(on: host.judge)
+        settle(on: folder.judge)
         switch refusal.code {
         case .notRunning, .accountInUse: break
         case .refused where universe.settings.isPoisoned && refusal.refusal == Refusal.Code.suspended.rawValue: break
@@ -237,7 +237,7 @@ final class SimulatedClient: Restartable {
         switch notice {
         case .hostBack(let incarnation, let tick):
             heard(incarnation: incarnation)
-            adopt(host.judge(of: incarnation))
+            adopt(folder.judge(of: incarnation))
             if tick < lastTick { fail("the host is back at tick \(tick), and tick \(lastTick) was shown before") }
         case .hostAway: stint?.hostWasAway = true
         case .timelineChanged: if !hasLeft { fail("a change of the timeline as a notice") }
@@ -248,7 +248,7 @@ final class SimulatedClient: Restartable {
     /// The host is back on another timeline, and this client's past holds on it.
     func adopt(_ newer: Judge) {
         guard let timeline, timeline !== newer else { return }
-        let shared = host.sameHistory(of: timeline, and: newer)
+        let shared = folder.sameHistory(of: timeline, and: newer)
         if lastTick > shared { fail("the host is back on a timeline that left this one after \(shared), and tick \(lastTick) was shown before") }
         self.timeline = newer
         lastTimeline = newer
@@ -256,12 +256,12 @@ final class SimulatedClient: Restartable {
 
     private func handle(_ change: ServerFrame.TimelineChange, _ notRun: [ClientSession.Unanswered]) {
         guard let stint, let old = timeline else { return fail("a change of the timeline outside of a world") }
-        let newer = host.judge(of: change.incarnation)
+        let newer = folder.judge(of: change.incarnation)
         universe.verdict.note("client \(name) is told of a fork after \(change.forkTick ?? 0)")
         universe.verdict.report.timelineChanges += 1
         universe.verdict.report.unknown += notRun.count
         if newer === old { return fail("a change of the timeline that did not happen") }
-        let shared = host.shared(by: old, with: newer)
+        let shared = folder.shared(by: old, with: newer)
         if change.forkTick != shared { fail("told of a fork after \(change.forkTick ?? 0), and it was after \(shared)") }
         if let next = change.nextSequence {
             let sealed = newer.sealedCount(of: stint.session, from: 1)
@@ -274,7 +274,7 @@ final class SimulatedClient: Restartable {
 
     func heard(incarnation: UInt32) {
         if incarnation < lastIncarnation { fail("incarnation \(incarnation) after \(lastIncarnation)") }
-        if UInt64(incarnation) > host.judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(host.judge.incarnation)") }
+        if UInt64(incarnation) > folder.judge.incarnation { fail("incarnation \(incarnation), and the host has only reached \(folder.judge.incarnation)") }
         lastIncarnation = incarnation
     }
 
@@ -284,7 +284,7 @@ final class SimulatedClient: Restartable {
         switch close.reason {
         case .left:
             // Not because the name was taken over: this edge is alive.
-            let isFine = hasLeft || edge?.wasAway(from: host) == true
+            let isFine = hasLeft || edge?.wasAway(from: folder) == true
             if !isFine { fail("sent away: \(close.text)") }
         case .full: if !universe.isCrowded { fail("full: \(close.text)") }
         case .serverStopping: if !universe.isClosing { fail("the server stops: \(close.text)") }

@@ -41,7 +41,7 @@ final class SimulatedSupervisor {
     func edgeDied(_ id: UInt64, index: Int? = nil) {
         universe.agenda.after(delay) { [self] in
             alive.removeAll { EdgeRoster.id(start: Self.start, ordinal: $0) == id }
-            for host in universe.hosts { tell(host) }
+            for host in universe.allHosts { tell(host) }
             if let index { post { ledger in ledger.ended(index, now: universe.agenda.now) } }
         }
     }

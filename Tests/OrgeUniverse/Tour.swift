@@ -26,6 +26,7 @@ package struct Tour {
     package var lengthPermille: UInt64 = 1000
     package var breakage: Breakage?
     package var losesTails = false
+    package var losesLocks = false
     package var hunts = false
     package var isPoisoned = false
     /// Power cuts that each point must have had.
@@ -36,8 +37,8 @@ package struct Tour {
     private static let failureLimit = 5
 
     static let usage = """
-        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--hunt] [--poison]
-                      [--least-cuts N] [--verbose]
+        orge-universe [--seed S] [--seeds N] [--world NAME|all] [--front NAME|all] [--length PERMILLE] [--break NAME] [--lose-tails] [--lose-locks]
+                      [--hunt] [--poison] [--least-cuts N] [--verbose]
             --seed S      the first seed (1)
             --seeds N     how many (1)
             --world       \(WorldChoice.allCases.map(\.rawValue).joined(separator: ", ")); all: each seed has one of them in turn (ledger)
@@ -45,6 +46,7 @@ package struct Tour {
             --length      thousandths of the usual length (1000)
             --break       a control, which must fail: \(Breakage.allCases.map(\.rawValue).joined(separator: ", "))
             --lose-tails  disks lose durable records now and then
+            --lose-locks  another server's host starts on a world's folder now and then
             --hunt        run every tick twice, in a copied state, and stop processes for a while
             --poison      Ledger fails on some of the commands that clients send
             --least-cuts  how often each point must have met a power cut
@@ -56,25 +58,22 @@ package struct Tour {
     package init(arguments: [String]) throws(TourProblem) {
         var rest = arguments[...]
         while let name = rest.popFirst() {
-            if name == "--verbose" {
-                isVerbose = true
-                continue
-            }
-            if name == "--lose-tails" {
-                losesTails = true
-                continue
-            }
-            if name == "--hunt" {
-                hunts = true
-                continue
-            }
-            if name == "--poison" {
-                isPoisoned = true
-                continue
-            }
+            if setSwitch(name) { continue }
             guard let value = rest.popFirst() else { throw .usage("\(name) needs a value, or is none of ours") }
             guard setOption(name, value) else { throw .usage("\(name) \(value) means nothing") }
         }
+    }
+
+    private mutating func setSwitch(_ name: String) -> Bool {
+        switch name {
+        case "--verbose": isVerbose = true
+        case "--lose-tails": losesTails = true
+        case "--lose-locks": losesLocks = true
+        case "--hunt": hunts = true
+        case "--poison": isPoisoned = true
+        default: return false
+        }
+        return true
     }
 
     private mutating func setOption(_ name: String, _ value: String) -> Bool {
@@ -101,7 +100,7 @@ package struct Tour {
         let turn = Int(seed % (1 << 20))
         var settings = UniverseSettings(
             seed: seed, world: worlds[turn % worlds.count], front: fronts[turn / worlds.count % fronts.count], breakage: breakage,
-            lengthPermille: lengthPermille, losesTails: losesTails, hunts: hunts, isPoisoned: isPoisoned)
+            lengthPermille: lengthPermille, losesTails: losesTails, hunts: hunts, isPoisoned: isPoisoned, losesLocks: losesLocks)
         settings.isVerbose = isVerbose
         return settings
     }
@@ -145,7 +144,7 @@ extension UniverseReport {
         \(edgeDeaths) edges, \(linksLost) links, \(clientsLost) clients; \(hostStops) stops; \(audits) audits, \(auditedRows) rows, \(auditsBusy) busy; \
         \(checkedRows) rows and \(intents) numbers of intents checked; \(events) events; \
         \(hostile) hostile; \(shortages) times no room, \(diskErrors) disk errors, \(pauses) processes stopped, \
-        \(lostTails) tails lost, \(timelineChanges) clients told
+        \(secondHosts) second hosts, \(fencedHosts) fenced at work, \(refusedHosts) at their start; \(lostTails) tails lost, \(timelineChanges) clients told
         """
     }
 }

@@ -12,7 +12,9 @@ extension Universe {
     }
 
     private func fault() {
+        let hosts = allHosts
         let host = hosts[random.below(hosts.count)]
+        if settings.losesLocks, random.chance(1, outOf: 4) { return startSecondHost(in: host.folder) }
         if settings.losesTails, random.chance(1, outOf: 6) { return host.loseTail() }
         switch random.below(19) {
         case 0...7: planDeath(of: host)
@@ -40,8 +42,9 @@ extension Universe {
         let end = agenda.now + weather.between(Weather.millisecond, random.chance(1, outOf: 4) ? 2_500 * Weather.millisecond : 200 * Weather.millisecond)
         verdict.report.pauses += 1
         if edges.isEmpty || random.chance(1, outOf: 2) {
+            let hosts = allHosts
             let host = hosts[random.below(hosts.count)]
-            verdict.note("\(host.world.name) is stopped until \(end / 1_000) µs")
+            verdict.note("\(host.name) is stopped until \(end / 1_000) µs")
             host.stoppage.begin(until: end, agenda)
         } else {
             let edge = edges[random.below(edges.count)]
@@ -81,6 +84,17 @@ extension Universe {
         } else if host.planned == nil {
             host.planned = death
         }
+    }
+
+    /// Another server starts its host on the folder, whose lock does not hold; at some time, or in the middle of what the host there does on the disk.
+    private func startSecondHost(in folder: WorldFolder) {
+        guard !folder.isShared else { return }
+        verdict.report.secondHosts += 1
+        let name = "\(folder.world.name) of server \(verdict.report.secondHosts + 1)"
+        verdict.note("\(name) is to start")
+        let newcomer = HostProcess(self, folder, name: name, random: RandomSource(seed: random.next()))
+        folder.add(newcomer)
+        newcomer.comeBack(after: weather.between(0, 500 * Weather.millisecond))
     }
 
     private func slowDisk() {

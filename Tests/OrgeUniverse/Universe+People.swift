@@ -13,9 +13,9 @@ extension Universe {
     }
 
     private func populateWithScripts() {
-        for host in hosts {
+        for folder in folders {
             for index in 1...(1 + random.below(2)) {
-                scripts.append(ScriptedEdge(self, host, name: "\(host.world.name)-script-\(index)", seed: random.next()))
+                scripts.append(ScriptedEdge(self, folder, name: "\(folder.world.name)-script-\(index)", seed: random.next()))
             }
         }
         for script in scripts { script.start() }
@@ -39,7 +39,7 @@ extension Universe {
         let hostileCount = isOnlyHostile ? 4 : random.below(4)
         for index in 0..<hostileCount {
             let attacks = isOnlyHostile ? Attack.harmless : Attack.allCases
-            hostiles.append(HostileClient(self, hosts[random.below(hosts.count)], name: "h\(index)", attacks: attacks, seed: random.next()))
+            hostiles.append(HostileClient(self, folders[random.below(folders.count)], name: "h\(index)", attacks: attacks, seed: random.next()))
         }
         for edge in edges { edge.start() }
         for client in clients { client.connectLater(500 * Weather.millisecond) }
@@ -55,16 +55,16 @@ extension Universe {
             }
         // Two may want the same name.
         let name = random.chance(1, outOf: 8) && index > 0 ? "c\(index - 1)" : "c\(index)"
-        clients.append(SimulatedClient(self, hosts[random.below(hosts.count)], name: name, manner: manner, seed: random.next()))
+        clients.append(SimulatedClient(self, folders[random.below(folders.count)], name: name, manner: manner, seed: random.next()))
     }
 
     /// A client that wants a name that is in the world through a living connection is refused.
     func tryTwins() -> Bool {
         guard settings.front == .edge else { return true }
         var twins: [SimulatedClient] = []
-        for host in hosts {
-            guard let known = clients.first(where: { $0.host === host && $0.manner == .player && $0.isJoined }) else { continue }
-            let twin = SimulatedClient(self, host, name: known.name, manner: .twin, seed: random.next())
+        for folder in folders {
+            guard let known = clients.first(where: { $0.folder === folder && $0.manner == .player && $0.isJoined }) else { continue }
+            let twin = SimulatedClient(self, folder, name: known.name, manner: .twin, seed: random.next())
             twin.isCalm = true
             twins.append(twin)
             twin.connect()

@@ -7,7 +7,7 @@ package final class Universe {
     let verdict: Verdict
     var random: RandomSource
     var weather: Weather
-    private(set) var hosts: [HostProcess] = []
+    private(set) var folders: [WorldFolder] = []
     private(set) var supervisor: SimulatedSupervisor!
     var edges: [EdgeProcess] = []
     var scripts: [ScriptedEdge] = []
@@ -47,7 +47,10 @@ package final class Universe {
     private func build() {
         supervisor = SimulatedSupervisor(self, seed: random.next())
         for world in WorldCase.cases(settings.world, seed: random.next(), isPoisoned: settings.isPoisoned) {
-            hosts.append(HostProcess(self, world, seed: random.next()))
+            var random = RandomSource(seed: random.next())
+            let folder = WorldFolder(self, world, diskSeed: random.next())
+            folder.add(HostProcess(self, folder, name: world.name, random: random))
+            folders.append(folder)
             avatars.append([])
         }
         for host in hosts { host.comeBack(after: weather.between(0, 20 * Weather.millisecond)) }
@@ -70,7 +73,7 @@ package final class Universe {
         verdict.note("no more faults")
         isEnding = true
         weather.diskStall = 0
-        for host in hosts {
+        for host in allHosts {
             host.planned = nil
             host.failsNextSync = false
             host.mendDisk()
@@ -87,7 +90,8 @@ package final class Universe {
     }
 
     private var unfinished: String? {
-        if let host = hosts.first(where: { !$0.isRunning }) { return "\(host.world.name) is away" }
+        if let host = allHosts.first(where: { !$0.isRunning }) { return "\(host.name) is away" }
+        if let folder = folders.first(where: \.isShared) { return "two hosts use \(folder.world.name)" }
         if edges.contains(where: { !$0.hasLinks }) { return "an edge is away" }
         return scripts.lazy.compactMap(\.unfinished).first ?? clients.lazy.compactMap(\.unfinished).first
     }
@@ -130,6 +134,11 @@ package final class Universe {
 
     // MARK: Shared knowledge
 
+    /// The one of each world that clients and edges reach.
+    var hosts: [HostProcess] { folders.map { $0.host } }
+    /// All of them.
+    var allHosts: [HostProcess] { folders.flatMap(\.hosts) }
+
     func wire(_ delay: @escaping () -> UInt64) -> Wire {
         wireCount += 1
         return Wire(agenda, number: wireCount, seed: random.next(), delay: delay)
@@ -141,7 +150,7 @@ package final class Universe {
         return utcOffset + agenda.now / Weather.millisecond
     }
 
-    private func index(of world: WorldCase) -> Int { hosts.firstIndex { $0.world.number == world.number }! }
+    private func index(of world: WorldCase) -> Int { folders.firstIndex { $0.world.number == world.number }! }
 
     func saw(_ avatar: Entity, in world: WorldCase) {
         let index = index(of: world)
@@ -155,7 +164,7 @@ package final class Universe {
 
     /// Whether another client is in the world under the same name.
     func hasTwin(_ client: SimulatedClient) -> Bool {
-        clients.contains { $0 !== client && $0.name == client.name && $0.host === client.host && $0.isJoined }
+        clients.contains { $0 !== client && $0.name == client.name && $0.folder === client.folder && $0.isJoined }
     }
 
     /// A host closed a link: it may do so when the edge has a newer one or lags far, and for no other reason.

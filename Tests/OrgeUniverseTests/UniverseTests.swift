@@ -30,9 +30,24 @@ struct UniverseTests {
         #expect(faults > 5)
     }
 
+    @Test("goes on with one of two hosts where locks do not hold, and keeps every promise of both")
+    func secondHosts() throws {
+        var (fenced, refused) = (0, 0)
+        for seed in 801...810 as ClosedRange<UInt64> {
+            let settings = UniverseSettings(
+                seed: seed, front: seed % 2 == 0 ? .edge : .script, lengthPermille: 500, hunts: seed % 4 == 3, losesLocks: true)
+            let report = try Universe.run(settings).get()
+            fenced += report.fencedHosts
+            refused += report.refusedHosts
+            #expect(report.fencedHosts + report.refusedHosts == report.secondHosts, "seed \(seed)")
+        }
+        // Either may be the one that ends.
+        #expect(fenced > 10 && refused > 0, "\(fenced) fenced at work, \(refused) refused")
+    }
+
     @Test("is the same whenever its seed is run")
     func sameAgain() throws {
-        for settings in [UniverseSettings(seed: 41), UniverseSettings(seed: 42, front: .script)] {
+        for settings in [UniverseSettings(seed: 41), UniverseSettings(seed: 42, front: .script), UniverseSettings(seed: 43, losesLocks: true)] {
             let report = try Universe.run(settings).get()
             #expect(try Universe.run(settings).get() == report)
             #expect(report.applied > 0)

@@ -7,6 +7,8 @@
    With DISK_TEST_HOLD what is written stays in the process until it is synced, so that SIGKILL takes what a power cut would: "power". Two controls
    break that: with "never" syncs of files that have their name do nothing, with "late" they return at once and the bytes reach the disk 40 ms later.
 
+   With DISK_TEST_STOP_READS a process stops, as by SIGSTOP, before each pread, until it is told to continue.
+
    With DISK_TEST_NO_LOCKS every lock of a file is granted, as on a network folder without locks. */
 
 #define _GNU_SOURCE
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +196,7 @@ int close(int descriptor) {
 ssize_t pread(int descriptor, void *bytes, size_t count, off_t offset) {
     static ssize_t (*next)(int, void *, size_t, off_t);
     if (!next) next = dlsym(RTLD_NEXT, "pread");
+    if (getenv("DISK_TEST_STOP_READS") && is_meant(descriptor) == 1) raise(SIGSTOP);
     return fails('r', descriptor) ? -1 : next(descriptor, bytes, count, offset);
 }
 

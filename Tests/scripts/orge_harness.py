@@ -79,6 +79,11 @@ def is_soak():
     return bool(os.environ.get("ORGE_SOAK"))
 
 
+def soaked(count):
+    """What a soak does of something: `count`, or the share of it that the run was given, one at least."""
+    return max(1, round(count * float(os.environ["ORGE_SOAK"])))
+
+
 def repository(*parts):
     """A path inside the project."""
     return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", *parts))

@@ -12,18 +12,18 @@ import unittest
 
 import test_ledger_model as ledger
 from disk_library import COMPILER, disk_library, settings
-from orge_harness import READY_SECONDS, HarnessError, Server, binary, crowd, has_crash_points, is_soak, run, temporary_folder, wait_until
+from orge_harness import READY_SECONDS, HarnessError, Server, binary, crowd, has_crash_points, is_soak, run, soaked, temporary_folder, wait_until
 from test_quarantine import LARGEST, WORLD_FAULT, Honest, Player, faults, variant
 
 POINTS = ["before-seal", "after-seal", "before-write", "after-write", "before-sync", "after-sync", "before-release", "after-release",
           "before-image-rename", "after-image-rename", "before-truncation", "after-truncation"]
 # Seconds of bots; one death takes a little less than one. In `make test` every point comes once or twice.
-BOTS, RATE, SECONDS, LEAST = (100, 5, 260, 20) if is_soak() else (crowd(40), 5, 20, 0)
+BOTS, RATE, SECONDS, LEAST = (100, 5, 8 + soaked(252), soaked(20)) if is_soak() else (crowd(40), 5, 20, 0)
 CONTROL_SECONDS = 8
 # A host that has served for half a second and released a tick is started again at once; after a shorter life the pauses grow to five seconds.
 LIFE_MS = 550
 # Of the amendments, in which each host dies that is to record one; then each that has recorded one.
-FAULTS, LEAST_AMENDMENTS = (24, 20) if is_soak() else (3, 2)
+FAULTS, LEAST_AMENDMENTS = (4 + soaked(20), soaked(20)) if is_soak() else (3, 2)
 
 
 class Plan:

@@ -9,10 +9,10 @@ import struct
 import time
 import unittest
 
-from orge_harness import Server, binary, crowd, is_soak, run, temporary_folder, wait_until
+from orge_harness import Server, binary, crowd, is_soak, run, soaked, temporary_folder, wait_until
 from wire import UPDATE, Client, update_tick, varint
 
-BOTS, RATE, SECONDS, KILLS = (200, 5, 120, 40) if is_soak() else (crowd(60), 5, 12, 4)
+BOTS, RATE, SECONDS, KILLS = (200, 5, 10 + soaked(110), soaked(40)) if is_soak() else (crowd(60), 5, 12, 4)
 DROP_SECONDS = 2
 EDGES = 2
 OPENING_CENTS = 10_000

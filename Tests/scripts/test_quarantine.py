@@ -11,7 +11,7 @@ import time
 import unittest
 
 from disk_library import settings
-from orge_harness import READY_SECONDS, Program, Server, binary, has_crash_points, is_soak, run, temporary_folder, wait_until
+from orge_harness import READY_SECONDS, Program, Server, binary, has_crash_points, is_soak, run, soaked, temporary_folder, wait_until
 from wire import COMMAND, JOIN, JOINED, JOIN_REFUSED, OUTCOME, Client, command, join, refusal
 
 ADD, LOOP, PLANT, HOARD, DIVE = range(5)
@@ -23,7 +23,7 @@ GENEROUS_SECONDS = 20
 # Between two outcomes of a world with 20 ticks a second; shorter ones are a busy machine's.
 OUTAGE_SECONDS = 0.2
 # For so long twenty accounts send poison.
-SIEGE_SECONDS = 60 if is_soak() else 0
+SIEGE_SECONDS = soaked(60) if is_soak() else 0
 
 
 def variant(folder, name):

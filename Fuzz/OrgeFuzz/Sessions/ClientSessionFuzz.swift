@@ -7,6 +7,7 @@ enum ClientSessionFuzz {
     enum Step: UInt8, CaseIterable {
         case welcome, worlds, schema, joined, joinRefused, update, outcome, event, credit, pong, auditAnswer, notice, close, bytes, badSize
         case describe, join, command, commands, intent, audit, kill, leave, time, lost
+        case resumed, ended, endedRefusal, recalled, timelineChanged, old, again, resends
     }
 
     /// What came out, to be the same for the same input.
@@ -31,15 +32,45 @@ enum ClientSessionFuzz {
     }
 
     static func seeds() -> [[UInt8]] {
-        let choose: [UInt8] = [Step.welcome.rawValue, 0, Step.worlds.rawValue, Step.describe.rawValue, Step.schema.rawValue, 0]
-        let join: [UInt8] = [Step.join.rawValue, 0, Step.joined.rawValue, 0, 0, Step.update.rawValue, 2, 0, 2, 1, 1, 0, 1, 0, 7]
-        let act: [UInt8] = [Step.command.rawValue, 0, 0, 9, Step.intent.rawValue, Step.update.rawValue, 0, 1, 1, 1, 0, 1, 2, 3]
-        let answer: [UInt8] = [Step.outcome.rawValue, 0, 0, 0, 5, Step.event.rawValue, 0, 0, Step.credit.rawValue, 9, 9]
-        let audit: [UInt8] = [Step.audit.rawValue, 3, Step.auditAnswer.rawValue, 3, 0, 0, 2, 1, 2, Step.time.rawValue, 11, Step.pong.rawValue, 4]
-        let end: [UInt8] = [Step.commands.rawValue, 40, Step.leave.rawValue, Step.outcome.rawValue, 0, 0, 0, 1, Step.close.rawValue, 0]
         let refused: [UInt8] = [Step.join.rawValue, 0, Step.joinRefused.rawValue]
-        return [choose + refused + join + act + answer + audit + end, choose + join + [Step.lost.rawValue, Step.leave.rawValue]]
+        let answer: [UInt8] = [Step.outcome.rawValue, 0, 0, 0, 0, Step.event.rawValue, 0, 0, 0, 0, Step.credit.rawValue, 9, 9]
+        let audit: [UInt8] = [
+            Step.audit.rawValue, 3, Step.auditAnswer.rawValue, 3, 0, 0, 0, 1, 0, 2, 7, 1, 1, Step.time.rawValue, 11, Step.pong.rawValue, 1, 4, 0, 0,
+        ]
+        let end: [UInt8] = [Step.commands.rawValue, 40, Step.leave.rawValue, Step.outcome.rawValue, 0, 0, 0, 0, Step.close.rawValue, 0]
+        return [choose + refused + join + act + answer + audit + end, choose + join + [Step.lost.rawValue, Step.leave.rawValue]] + returns()
     }
+
+    private static let choose: [UInt8] = [Step.welcome.rawValue, 0, Step.worlds.rawValue, Step.describe.rawValue, Step.schema.rawValue, 0]
+    private static let join: [UInt8] = [Step.join.rawValue, 0, Step.joined.rawValue, 0, 0]
+    private static let act: [UInt8] = [Step.command.rawValue, 0, 0, 9, Step.command.rawValue, 0, 0, 8, Step.intent.rawValue] + see
+    /// An update with the label of an entity, and one with nothing.
+    private static let see: [UInt8] = [Step.update.rawValue, 0, 0, 1, 0, 1, 0, 2, 0, 3, 1, 5, 0, 0]
+    private static let seeNothing: [UInt8] = [Step.update.rawValue, 0, 0, 1, 0, 0, 0]
+
+    /// A client that loses its connection and comes back: to its session with the view that it has, and without; to one that has ended, that is not known,
+    /// that another connection has taken, or whose world has lost its last ticks.
+    private static func returns() -> [[UInt8]] {
+        let back: [UInt8] = [Step.again.rawValue, 0, 0, Step.join.rawValue, 0]
+        let start = choose + join + act + back
+        let outcome: [UInt8] = [Step.outcome.rawValue, 0, 0, 0, 0]
+        let recall: [UInt8] = [Step.recalled.rawValue, 0, 0, 0, 0]
+        let goOn: [UInt8] = [Step.resends.rawValue] + outcome + seeNothing + outcome
+        let resumed: [UInt8] = [Step.resumed.rawValue, 0, 0, 0, 0, 0]
+        let continued: [UInt8] = [Step.resumed.rawValue, 1, 0, 0, 0, 1]
+        let forked: [UInt8] = [Step.resumed.rawValue, 0, 1, 0, 0, 1, 0, 0, 0]
+        return [
+            start + recall + continued + goOn + act + back + continued + goOn,
+            start + resumed + see + goOn + [Step.old.rawValue, 3, Step.old.rawValue, 6],
+            start + recall + [Step.ended.rawValue, 0, 1, 0, 0] + act + back + recall + [Step.ended.rawValue, 1, 0] + act,
+            start + [Step.endedRefusal.rawValue, 1, Step.join.rawValue, 0, Step.joined.rawValue, 0, 0] + act,
+            start + forked + act + [Step.timelineChanged.rawValue, 1, 0, 0, 0, 0, Step.join.rawValue, 0, Step.joined.rawValue, 0, 0] + act,
+            start + continued + [Step.close.rawValue, resumedElsewhere] + back + resumed + see + goOn,
+        ]
+    }
+
+    /// Which choice of ``CloseReason`` it is.
+    private static var resumedElsewhere: UInt8 { UInt8(CloseReason.allCases.firstIndex(of: .resumedElsewhere)!) }
 }
 
 /// One session under a script, and the judge beside it.
@@ -49,18 +80,30 @@ struct ClientSessionWalk: ~Copyable {
     private var session = ClientSession(.init(kind: .tool, software: "fuzz", name: "ada"))
     private var judge = ClientSessionJudge()
     private var now: UInt64 = 1_000_000_000
+    /// What the server has said on this connection and those before it.
+    private var past: [ServerFrame] = []
+    /// Enough for a replay of anything that matters in a walk.
+    private static let pastLimit = 32
 
     init(_ bytes: [UInt8]) {
         script = Script(bytes)
+        start()
+    }
+
+    private mutating func start() {
         for frame in session.start(now: now) { told.append(.frame(frame)) }
     }
 
     mutating func step() {
         let step = script.pick(ClientSessionFuzz.Step.self)
         switch step {
-        case .welcome, .worlds, .schema, .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice, .close:
-            receive(frame(step).encoded.dropFirst(4))
-        case .bytes: receive(script.some()[...])
+        case .welcome, .worlds, .schema, .joined, .joinRefused, .update, .outcome, .event, .credit, .pong, .auditAnswer, .notice, .close, .resumed, .ended,
+            .endedRefusal, .recalled, .timelineChanged:
+            receive(frame(step))
+        case .old: if !past.isEmpty { receive(past[script.below(past.count)]) }
+        case .again: comeAgain()
+        case .resends: resend()
+        case .bytes: receive(script.some())
         case .badSize:
             let size = UInt32(truncatingIfNeeded: script.number())
             perform { session, _ in session.receiveBadSize(size) }
@@ -87,11 +130,46 @@ struct ClientSessionWalk: ~Copyable {
             session.connectionLost()
             judge.lost()
         }
+        judge.settled(session.takeSettled())
         judge.check(session)
     }
 
-    private mutating func receive(_ frame: ArraySlice<UInt8>) {
-        let bytes = Array(frame)
+    /// The connection is gone, and another one is there; its first two answers come at once, unless the script has others.
+    private mutating func comeAgain() {
+        judge.lost()
+        if let suspension = session.suspend() {
+            session = ClientSession(session.configuration, resuming: suspension)
+            judge.reconnected(isHolding: true)
+        } else {
+            session = ClientSession(session.configuration, known: session.known, seen: session.seen)
+            judge.reconnected(isHolding: false)
+        }
+        start()
+        guard !script.flag() else { return }
+        receive(frame(.welcome))
+        receive(frame(.worlds))
+    }
+
+    /// What an owner sends when a session was resumed.
+    private mutating func resend() {
+        let phase = session.phase
+        for frame in session.resends(now: now) {
+            judge.resent(frame)
+            told.append(.frame(frame))
+        }
+        for frame in session.standingIntents() + [session.receipt()].compactMap({ $0 }) {
+            judge.note(frame, from: phase)
+            told.append(.frame(frame))
+        }
+    }
+
+    private mutating func receive(_ frame: ServerFrame) {
+        if past.count < Self.pastLimit { past.append(frame) }
+        judge.answer(frame)
+        receive(Array(frame.encoded.dropFirst(4)))
+    }
+
+    private mutating func receive(_ bytes: [UInt8]) {
         perform { session, now in
             var reader = ByteReader(bytes)
             return session.receive(&reader, now: now)
@@ -123,6 +201,11 @@ extension ClientSessionWalk {
         case .worlds: .worlds([FuzzWorld.entry])
         case .schema: .schema(hash: FuzzWorld.served.hash, document: script.flag() ? script.some() : FuzzWorld.served.document)
         case .joined: .joined(joined())
+        case .resumed: .joined(resumed())
+        case .ended: .joined(ended())
+        case .endedRefusal: .joinRefused(ServerFrame.JoinRefusal(.full, "full", extensions: WireExtensions([ending().entry])))
+        case .recalled: .recalled(sequence: sequence(), tick: tick(), outcome: script.flag() ? script.some() : [0])
+        case .timelineChanged: .notice(.timelineChanged(change()))
         case .joinRefused: .joinRefused(ServerFrame.JoinRefusal(.full, "full"))
         case .update: .update(update())
         case .outcome:
@@ -137,7 +220,8 @@ extension ClientSessionWalk {
         case .auditAnswer: .auditAnswer(auditAnswer())
         case .notice: .notice([.hostAway, .hostBack(incarnation: 1, tick: 2), .dilated(permille: 5), .viewed(ticksDue: 1)][script.below(4)])
         case .close: .close(Close(script.pick(CloseReason.self)))
-        case .bytes, .badSize, .describe, .join, .command, .commands, .intent, .audit, .kill, .leave, .time, .lost: preconditionFailure("no frame")
+        case .bytes, .badSize, .describe, .join, .command, .commands, .intent, .audit, .kill, .leave, .time, .lost, .old, .again, .resends:
+            preconditionFailure("no frame")
         }
     }
 
@@ -145,11 +229,50 @@ extension ClientSessionWalk {
         ServerFrame.Joined(
             session: 1, avatar: FuzzWorld.entity(1), incarnation: 1, tick: 7, tickMicroseconds: 50_000, firstSequence: script.flag() ? script.number() : 1,
             credit: Credit(throughSequence: 256, throughByte: 65_536), role: script.flag() ? script.role() : judge.role,
-            idBase: idBase(ofWorld: 2))
+            idBase: idBase(ofWorld: 2), extensions: WireExtensions([Ticket(high: 1, low: 2).entry]))
+    }
+
+    /// The session goes on: with the next command that the server has not, or from another one.
+    private mutating func resumed() -> ServerFrame.Joined {
+        let isContinued = script.flag()
+        let fork: Resumption.Resumed.Fork? = script.flag() ? [.unknown, .after(tick: tick())][script.below(2)] : nil
+        let first = sequence()
+        let oldest = script.below(4) == 3 ? script.number() : min(first, session.unanswered.first?.sequence ?? first)
+        let resumption = Resumption.resumed(
+            .init(isContinued: isContinued && fork == nil, fork: fork, oldest: oldest, lastIntent: script.flag() ? session.lastIntent : 0))
+        return joined(first, resumption)
+    }
+
+    private mutating func ended() -> ServerFrame.Joined {
+        let resumption = ending()
+        return joined(script.flag() ? script.number() : 1, resumption)
+    }
+
+    private mutating func ending() -> Resumption {
+        script.flag() ? .unknown : .ended(oldest: script.number(), through: sequence())
+    }
+
+    private mutating func joined(_ first: UInt64, _ resumption: Resumption) -> ServerFrame.Joined {
+        ServerFrame.Joined(
+            session: 1, avatar: FuzzWorld.entity(1), incarnation: 2, tick: judge.seen, tickMicroseconds: 50_000, firstSequence: first,
+            credit: Credit(throughSequence: first &+ 255, throughByte: 65_536), role: .player, idBase: idBase(ofWorld: 2),
+            extensions: WireExtensions([Ticket(high: 1, low: 2).entry, resumption.entry]))
+    }
+
+    private mutating func change() -> ServerFrame.TimelineChange {
+        ServerFrame.TimelineChange(forkTick: script.flag() ? tick() : nil, incarnation: 3, nextSequence: script.flag() ? nil : sequence())
+    }
+
+    /// Of a command without an outcome, or of the next one; or any.
+    private mutating func sequence() -> UInt64 {
+        let choice = Int(script.byte())
+        if choice == 255 { return script.number() }
+        let known = session.unanswered.map(\.sequence) + [session.nextSequence]
+        return known[choice % known.count]
     }
 
     /// A little later than what was last, or anything.
-    private mutating func tick() -> UInt64 { script.flag() ? script.number() : judge.tick &+ UInt64(script.below(3)) }
+    private mutating func tick() -> UInt64 { script.flag() ? script.number() : judge.seen &+ UInt64(script.below(3)) }
 
     private mutating func credit(_ old: UInt64) -> UInt64 {
         let more = script.byte()
@@ -158,7 +281,7 @@ extension ClientSessionWalk {
 
     private mutating func update() -> UpdateFrame {
         let flags = script.below(4)
-        let tick = session.view?.openTick ?? max(session.view?.completeTick ?? 0, tick())
+        let tick = session.view?.openTick ?? tick()
         var entries = ByteWriter()
         let isSized = script.below(4) == 3
         for _ in 0..<script.below(5) { entry(&entries, isSized: isSized) }

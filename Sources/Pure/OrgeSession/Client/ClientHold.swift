@@ -213,7 +213,8 @@ extension ClientSession {
 
     /// The connection has the session.
     mutating func resume(_ joined: ServerFrame.Joined, _ resumed: Resumption.Resumed, _ schema: WorldSchema) -> ClientReaction {
-        guard let hold, joined.session == hold.number, resumed.oldest <= joined.firstSequence, !resumed.isContinued || holdsView(of: joined) else {
+        let isSame = joined.session == hold?.number && (1...joined.firstSequence).contains(resumed.oldest)
+        guard let hold, isSame, !resumed.isContinued || holdsView(of: joined) else {
             return fault(.unexpected(.joined))
         }
         settle(below: resumed.oldest, .tooOld)

@@ -26,7 +26,7 @@ extension ClientSession {
     mutating func receive(_ sequence: UInt64, _ tick: UInt64, _ bytes: [UInt8]) -> ClientReaction {
         if let fault = checkRelease(.outcome, tick) { return self.fault(fault) }
         hold?.progress.outcome(tick)
-        guard let oldest = unanswered.first, oldest.sequence == sequence else {
+        guard let oldest = unanswered.first, oldest.sequence == sequence, unsentCount < unanswered.count else {
             // Another program had the ticket meanwhile, and sent this command.
             if sequence <= recalledThrough, unanswered.first.map({ sequence < $0.sequence }) ?? true { return .nothing }
             return fault(.outcomeOutOfOrder(sequence: sequence))
