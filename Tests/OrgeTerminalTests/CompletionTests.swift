@@ -20,7 +20,8 @@ import Testing
         #expect(Self.line("say \t") == "say text=")
         #expect(Self.line("give to=none a\t") == "give to=none amount=")
         #expect(Self.line("give to=none amount=1 \t") == "give to=none amount=1 gently=")
-        #expect(Self.line("steer dx=1 \t") == "steer dx=1 dy=")
+        #expect(Self.line("steer \t1 \t2") == "steer dx=1 dy=2", "the fields in their order, as nothing is typed of a name")
+        #expect(Self.line("give \t\t") == "give to=1:3.1")
         #expect(Self.line("nothing \t") == "nothing ")
         #expect(Self.line("say text=\"a b\" \t") == "say text=\"a b\" ", "nothing is left")
     }

@@ -88,6 +88,14 @@ import Testing
         #expect(machine.nextChange(after: 2 * second) == nil)
     }
 
+    @Test("A view that is too large to be ordered is listed by id, and the table says so")
+    func large() {
+        let count = UInt32(TerminalLimits.orderedEntities + 1)
+        var machine = PlayMachine.inGarden(Garden.view((1...count).map { Garden.Thing(slot: $0, x: Int32(count - $0), y: 0) }))
+        #expect(machine.lines()[4].hasPrefix("  1:2.1"))
+        #expect(machine.lines()[13].hasPrefix(" 1 to 10 of \(count)  by id: too many to order"))
+    }
+
     @Test("Page Up and Page Down walk through the table and end at its ends")
     func pages() {
         let many = Garden.view((1...25).map { Garden.Thing(slot: $0, x: Int32($0), y: 0) })

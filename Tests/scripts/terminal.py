@@ -20,7 +20,7 @@ import threading
 import time
 import unicodedata
 
-from orge_harness import ANSWER_SECONDS, STOP_SECONDS, HarnessError, environment
+from orge_harness import ANSWER_SECONDS, STOP_SECONDS, HarnessError, environment, wait_until
 
 try:
     import pyte
@@ -98,6 +98,9 @@ class Terminal:
         self.text = ""
         self.fault = None
         self.changed = threading.Condition()
+        # Cleared: the terminal takes nothing, as over a line that has stalled.
+        self.takes = threading.Event()
+        self.takes.set()
         self.master, self.slave = pty.openpty()
         self.set_size(columns, rows)
         self.before = termios.tcgetattr(self.slave)
@@ -113,6 +116,7 @@ class Terminal:
         """Everything that the program writes. What may end in the middle of a character or a sequence waits for its rest."""
         pending = b""
         while True:
+            self.takes.wait()
             try:
                 piece = os.read(self.master, 65_536)
             except OSError:
@@ -187,9 +191,12 @@ class Terminal:
             pairs = zip(self.screen.lines(), (line.rstrip() for line in self.other.display))
             return [(ours, theirs) for ours, theirs in pairs if ours != theirs]
 
+    def has_settings(self):
+        return termios.tcgetattr(self.slave) == self.before
+
     def is_restored(self):
         """Whether the terminal is as it was before the program began."""
-        return termios.tcgetattr(self.slave) == self.before and self.screen.modes & MODES == {"?7", "?25"}
+        return self.has_settings() and self.screen.modes & MODES == {"?7", "?25"}
 
     def wait(self, seconds=STOP_SECONDS):
         """Waits for the program's end, and answers its exit code."""
@@ -197,6 +204,10 @@ class Terminal:
             return self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             raise HarnessError(f"still running after {seconds} s; the terminal shows:\n" + "\n".join(self.screen.lines())) from None
+
+    def wait_for_settings(self):
+        """For a terminal that may not have got the end of what was written on it."""
+        wait_until(self.has_settings, "the terminal's settings")
 
     def wait_for_restored(self):
         deadline = time.monotonic() + ANSWER_SECONDS
@@ -212,6 +223,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_):
+        self.takes.set()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()

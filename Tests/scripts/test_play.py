@@ -1,11 +1,12 @@
 """`orge play` in a pseudo-terminal: what a person types and sees, and that the terminal is always given back."""
 
+import contextlib
 import os
 import re
 import signal
 import socket
 import threading
-import contextlib
+import time
 import unittest
 
 import procfs
@@ -151,6 +152,19 @@ class PlayTests(unittest.TestCase):
                 ada.wait_for("connected")
                 ada.send(number)
                 self.check_end(ada, -number)
+
+    def test_a_terminal_that_takes_nothing_holds_up_nothing_else(self):
+        with self.play("meadow", "stalled") as stalled:
+            stalled.wait_for("connected")
+            stalled.takes.clear()
+            # More than a pseudo-terminal holds, whether all of it has been drawn by the end or not.
+            for _ in range(60):
+                stalled.type("\x0c")
+                time.sleep(0.02)
+            stalled.send(signal.SIGTERM)
+            self.assertEqual(stalled.wait(), 0)
+            stalled.takes.set()
+            stalled.wait_for_settings()
 
     def test_no_text_of_a_world_reaches_the_terminal_raw(self):
         hostile = b"\x1b[2J\x07\xc2\x9b31m!!"

@@ -39,7 +39,9 @@ struct WorldWords {
             return values(of: row.fields[index], typed: String(words.typed[words.typed.index(after: sign)...]))
         }
         let given = words.finished.dropFirst()
-        return row.fields.filter { field in !given.contains { $0.hasPrefix(field.name + "=") } }.map { .init(word: $0.name + "=", ending: "") }
+        let missing = row.fields.filter { field in !given.contains { $0.hasPrefix(field.name + "=") } }
+        // Before a letter is typed the next field alone, so that another Tab goes on to its values.
+        return missing.prefix(words.typed.isEmpty ? 1 : .max).map { .init(word: $0.name + "=", ending: "") }
     }
 
     /// Values that the field can have, as far as they can be listed.
