@@ -35,6 +35,18 @@ struct DeclarationTests {
         expect(SystemTwice.self, "system Grow is registered twice", line: SystemTwice.line)
     }
 
+    @Test("every mistake is found, and what only follows from another is none")
+    func all() {
+        let faults = WorldEngine.declaration(of: AllWrong.self, site: Self.program).faults
+        #expect(
+            faults.map(\.why) == [
+                "\"All Wrong\" is no name for a world: 1 to 32 of a-z 0-9 - _", "the owner field of deed must stand before texts and lists",
+                "command Say is registered twice", "system Grow declares Height, which is not among the world's parts",
+            ])
+        #expect(faults.map { $0.site?.line } == [Self.program.line, AllWrong.line, AllWrong.line + 2, AllWrong.line + 3])
+        #expect(WorldEngine.declaration(of: Fine.self, site: Self.program).faults.isEmpty)
+    }
+
     @Test("a system that declares what is not among the parts is found where it is listed")
     func undeclared() { expect(Missing.self, "system Grow declares Height, which is not among the world's parts", line: Missing.line) }
 
@@ -218,4 +230,22 @@ private enum Frantic: Declared {
 private enum Crowded: Declared {
     static var entityLimit: Int { 0 }
     static var parts: Parts { Height.self }
+}
+
+/// `Holds` declares `Deed`, which is wrong itself: that is one mistake.
+private enum AllWrong: Declared {
+    static var name: String { "All Wrong" }
+    static let line: UInt = #line + 2
+    static var parts: Parts {
+        Deed.self
+        Say.self
+        Say.self
+        Grow.self
+        Holds.self
+    }
+
+    enum Holds: System {
+        static var writes: [any Component.Type] { [Deed.self] }
+        static func run(_ turn: inout Turn) {}
+    }
 }
