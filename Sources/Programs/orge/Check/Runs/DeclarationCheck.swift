@@ -19,7 +19,8 @@ struct DeclarationCheck {
         let run: BriefRun
         do throws(SystemError) {
             run = try BriefRun(
-                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]), bytesLimit: Self.bytesLimit,
+                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]),
+                bytesLimit: Self.bytesLimit,
                 patience: Self.patience)
         } catch {
             throw CommandFailure("\(executable) cannot be run: \(error.reason)", kind: .unchecked)
