@@ -13,7 +13,7 @@ public enum Crowd<Size: CrowdSize>: World {
     public static var version: UInt16 { 1 }
     public static var pace: Pace { .fixed(hertz: 20) }
 
-    @PartsBuilder public static var parts: Parts {
+    public static var parts: Parts {
         Place.self
         Sight(\Place.x, \Place.y, inner: 40_00, outer: 48_00)
         Step.self

@@ -6,7 +6,7 @@ public enum EchoWorld: World {
     public static let version: UInt16 = 1
     public static let pace = Pace.onDemand
 
-    @PartsBuilder public static var parts: Parts {
+    public static var parts: Parts {
         Echo.self
     }
 

@@ -20,7 +20,7 @@ public enum Ledger: World {
     /// A day: a client that was cut off in the middle of a transfer repeats it with its key, at the latest on the next morning.
     public static let keyMemory: KeyMemory? = KeyMemory()
 
-    @PartsBuilder public static var parts: Parts {
+    public static var parts: Parts {
         Balance.self
         Transfer.self
         Received.self

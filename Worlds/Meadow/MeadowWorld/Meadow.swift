@@ -6,7 +6,7 @@ public enum Meadow: World {
     public static let version: UInt16 = 1
     public static let pace = Pace.fixed(hertz: 20)
 
-    @PartsBuilder public static var parts: Parts {
+    public static var parts: Parts {
         Position.self
         Sight(\Position.x, \Position.y, inner: 30_00, outer: 36_00)
         Body.self

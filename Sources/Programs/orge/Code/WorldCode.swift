@@ -94,6 +94,8 @@ struct WorldCodeChoice: ~Copyable {
         }
         throw CommandFailure(
             "world \(name) cannot start: its data was made under another schema than that of \(executable):\n  " + differences.joined(separator: "\n  "),
-            remedy: "Give the executable that made the data. Migrations come with `orge upgrade`.")
+            remedy:
+                "Give the executable that made the data, or another data folder (--data). Migrations are to come with `orge upgrade`, which does not exist yet."
+        )
     }
 }

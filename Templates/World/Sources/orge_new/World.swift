@@ -8,7 +8,7 @@ enum OrgeNewWorld: World {
     static let entityLimit = 10_000
 
     /// Everything that the world is made of. Clients number it, and systems run, in this order.
-    @PartsBuilder static var parts: Parts {
+    static var parts: Parts {
         Plot.self
         Sow.self
         Harvest.self
