@@ -42,7 +42,7 @@ bench: check-swift deps  ## measure; prints JSON
 	$(RELEASE)
 	@$(PYTHON) -B Benchmarks/run --bin "$$($(RELEASE) --show-bin-path)" $(addprefix --only ,$(ONLY))
 
-soak: check-swift check-zstd  ## what takes hours: thousands of universes, kills, sanitized threads, a world package, fuzzing: SHARE, ONLY
+soak: check-swift check-zstd  ## what takes hours: thousands of universes, kills, sanitized threads, world packages, fuzzing: SHARE, ONLY
 	@SWIFT="$(SWIFT)" $(PYTHON) -B Tools/make/soak --share "$(SHARE)" --configuration "$(CONFIGURATION)" --fuzz-seconds "$(SECONDS_EACH)" \
 		$(addprefix --only ,$(ONLY))
 

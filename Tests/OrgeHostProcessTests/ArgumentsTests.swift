@@ -32,4 +32,24 @@ struct ArgumentsTests {
         #expect(throws: ProgramFailure.self) { try host(flag, "many") }
         #expect(throws: ProgramFailure.self) { try host(flag) }
     }
+
+    @Test("A run with generated commands takes its seed, what it leaves out, and where orge check listens")
+    func fast() throws {
+        func mode(_ words: String...) throws -> ProgramMode {
+            var arguments = Arguments(["world"] + words)
+            return try arguments.mode()
+        }
+        #expect(try mode("--fast", "20") == .fast(FastOptions(ticks: 20)))
+        let options = FastOptions(ticks: 20, seed: 7, drawsBoundaries: true, without: ["say", "add"], trace: 5, flight: 4, run: 9)
+        #expect(
+            try mode(
+                "--fast", "20", "--script", "7", "--boundaries", "--without", "say", "--without", "add", "--trace-fd", "5", "--flight-fd", "4", "--flight-run",
+                "9") == .fast(options))
+        #expect(try mode("--check") == .check(isJSON: false))
+        #expect(try mode("--check", "--json") == .check(isJSON: true))
+        for words in [["--check", "all"], ["--fast", "1", "--without"], ["--fast", "-1"]] {
+            var arguments = Arguments(["world"] + words)
+            #expect(throws: ProgramFailure.self) { try arguments.mode() }
+        }
+    }
 }

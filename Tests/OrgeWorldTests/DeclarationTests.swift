@@ -35,6 +35,18 @@ struct DeclarationTests {
         expect(SystemTwice.self, "system Grow is registered twice", line: SystemTwice.line)
     }
 
+    @Test("every mistake is found, and what only follows from another is none")
+    func all() {
+        let faults = WorldEngine.declaration(of: AllWrong.self, site: Self.program).faults
+        #expect(
+            faults.map(\.why) == [
+                "\"All Wrong\" is no name for a world: 1 to 32 of a-z 0-9 - _", "the owner field of deed must stand before texts and lists",
+                "command Say is registered twice", "system Grow declares Height, which is not among the world's parts",
+            ])
+        #expect(faults.map { $0.site?.line } == [Self.program.line, AllWrong.line, AllWrong.line + 2, AllWrong.line + 3])
+        #expect(WorldEngine.declaration(of: Fine.self, site: Self.program).faults.isEmpty)
+    }
+
     @Test("a system that declares what is not among the parts is found where it is listed")
     func undeclared() { expect(Missing.self, "system Grow declares Height, which is not among the world's parts", line: Missing.line) }
 
@@ -50,11 +62,10 @@ struct DeclarationTests {
     @Test("what is wrong with a command's result is found where the command is listed")
     func result() { expect(Answering.self, "Reply.coins is a Int, which is no field type; use Int64 or a smaller one", line: Answering.line) }
 
-    @Test("a sight before its component, with radii out of order, of a field that is no coordinate")
+    @Test("a sight before its component, and with radii out of order")
     func sights() {
         expect(Early.self, "Sight comes after its component: list Spot before it among the world's parts", line: Early.line)
         expect(Inside.self, "the radii of sight are out of order: 20.0, 10.0", line: Inside.line)
-        expect(Far.self, "position field z is neither a float nor an integer of at most 32 bits", line: Far.line)
     }
 
     @Test("what belongs to no part has the place of the world's program")
@@ -73,10 +84,7 @@ extension Declared {
 }
 
 private struct Height: Component { var metres: Int32 = 0 }
-private struct Spot: Component {
-    var (x, y) = (0 as Int32, 0 as Int32)
-    var z: Int64 = 0
-}
+private struct Spot: Component { var (x, y) = (0 as Int32, 0 as Int32) }
 private struct Cry: Event { var loudness: UInt8 = 0 }
 private struct Say: Command { static func run(_ say: Say, _ turn: inout Turn) throws(Refusal) {} }
 private struct Tell: Command {
@@ -187,14 +195,6 @@ private enum Inside: Declared {
     }
 }
 
-private enum Far: Declared {
-    static let line: UInt = #line + 3
-    static var parts: Parts {
-        Spot.self
-        Sight(\Spot.z, \Spot.z, inner: 10, outer: 20)
-    }
-}
-
 private struct Reply: Record { var coins = 0 }
 private struct Ask: Command {
     static func run(_ ask: Ask, _ turn: inout Turn) throws(Refusal) -> Reply { Reply() }
@@ -218,4 +218,22 @@ private enum Frantic: Declared {
 private enum Crowded: Declared {
     static var entityLimit: Int { 0 }
     static var parts: Parts { Height.self }
+}
+
+/// `Holds` declares `Deed`, which is wrong itself: that is one mistake.
+private enum AllWrong: Declared {
+    static var name: String { "All Wrong" }
+    static let line: UInt = #line + 2
+    static var parts: Parts {
+        Deed.self
+        Say.self
+        Say.self
+        Grow.self
+        Holds.self
+    }
+
+    enum Holds: System {
+        static var writes: [any Component.Type] { [Deed.self] }
+        static func run(_ turn: inout Turn) {}
+    }
 }

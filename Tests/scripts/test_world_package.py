@@ -2,10 +2,10 @@
 
 import json
 import os
-import re
 import subprocess
 import unittest
 
+import listings
 from orge_harness import environment, is_soak, repository, temporary_folder
 
 # A hopeless wait ends; a debug build of a world's modules takes a minute on two idle cores.
@@ -13,22 +13,19 @@ RESOLVE_SECONDS = 120
 BUILD_SECONDS = 900
 
 
-def listings():
-    """The README's world: the texts of Tally.swift, Main.swift and Package.swift."""
-    with open(repository("README.md"), encoding="utf-8") as file:
-        return re.findall(r"```swift\n(.*?)```", file.read(), re.S)[:3]
+def readme_world():
+    """The files of the README's world."""
+    return [block for block in listings.blocks(repository("README.md"), "A world in twenty lines") if isinstance(block, listings.Listing)]
 
 
 class WorldPackageTests(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(temporary_folder())
         self.package = os.path.join(self.folder, "tally")
-        sources = os.path.join(self.package, "Sources", "tally")
-        os.makedirs(sources)
         os.symlink(repository(), os.path.join(self.folder, "orge"))
-        for path, text in zip([f"{sources}/Tally.swift", f"{sources}/Main.swift", f"{self.package}/Package.swift"], listings()):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
+        reader = listings.Reader(repository("README.md"), self.package, environment())
+        for listing in readme_world():
+            reader.write(listing)
 
     def swift(self, *words, seconds):
         # A cache of its own: what is needed must be fetched, and then lies below it or in the package's checkouts.

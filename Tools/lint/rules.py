@@ -184,7 +184,7 @@ def missing_path(source):
             comment = COMMENT.get(source.language)
             named = NAMED_PATH.findall(line) if comment and line.lstrip().startswith(comment) else []
         for path in named:
-            if path in (source.path, *tables.PATHS_ELSEWHERE) or PLACEHOLDER.search(path):
+            if path == source.path or path.startswith(tuple(tables.PATHS_ELSEWHERE)) or PLACEHOLDER.search(path):
                 continue
             if not any(os.path.exists(os.path.join(ROOT, path.rstrip(".") + suffix)) for suffix in ("", ".swift")):
                 yield number, f"{path} does not exist"

@@ -65,8 +65,8 @@ EXCEPTIONS = {
     "machine-path": ["Tools/lint/rules.py", "Tools/lint/test_lint.py"],
 }
 
-# Paths that pages name and that lie in a reader's own package.
-PATHS_ELSEWHERE = ["Sources/tally", "Sources/garden/World.swift"]
+# What paths begin with that pages name and that lie in a reader's own package.
+PATHS_ELSEWHERE = ["Sources/tally", "Sources/garden", "Sources/bank", "Sources/pasture", "Tests/bankTests", "Tests/pastureTests"]
 
 # Folders that are not the project's text.
 SKIPPED_FOLDERS = [".git", ".build", ".build-*", ".build_*", "node_modules", "__pycache__", "data", "fixtures", "corpus", ".swiftpm"]

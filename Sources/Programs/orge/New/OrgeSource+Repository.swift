@@ -53,7 +53,7 @@ struct RemoteRefs {
         guard let git = programInPath("git") else {
             throw CommandFailure("there is no program git in PATH", remedy: "Install git, or name a folder: --orge PATH")
         }
-        let said = try Said(git, [git, "ls-remote", "--symref", "--", url], environment: environment, bytesLimit: Self.bytesLimit, patience: Self.patience)
+        let said = try BriefRun(git, [git, "ls-remote", "--symref", "--", url], environment: environment, bytesLimit: Self.bytesLimit, patience: Self.patience)
         guard said.how == .exited(code: 0) else {
             let lines = said.errors.split(whereSeparator: \.isNewline).filter { !$0.isEmpty }
             throw CommandFailure(

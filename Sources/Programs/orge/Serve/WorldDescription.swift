@@ -1,4 +1,3 @@
-import Glibc
 import OrgeSchema
 import OrgeSystem
 
@@ -23,7 +22,7 @@ struct WorldDescription: Equatable {
 
     /// Runs the executable and waits for its answer, ten seconds at most.
     static func ask(_ path: String, environment: [String]) throws -> WorldDescription {
-        let said = try Said(path, [path, "describe"], environment: environment)
+        let said = try BriefRun(path, [path, "describe"], environment: environment)
         if said.how == .exited(code: authorFaultCode), !said.errors.isEmpty {
             throw CommandFailure(
                 "\(path) cannot be served: \(said.errors.split(whereSeparator: \.isNewline).joined(separator: "\n"))",
@@ -49,7 +48,7 @@ struct WorldDescription: Equatable {
     /// Runs the executable as `WORLD describe --schema` and reads the schema document that it prints.
     /// - Parameter name: what the program is called for itself.
     static func schema(of path: String, as name: String, environment: [String]) throws -> WorldSchema {
-        let said = try Said(path, [name, "describe", "--schema"], environment: environment, bytesLimit: 2 * WorldSchema.documentLimit + 1)
+        let said = try BriefRun(path, [name, "describe", "--schema"], environment: environment, bytesLimit: 2 * WorldSchema.documentLimit + 1)
         let digits = said.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         guard said.how == .exited(code: 0), let bytes = [UInt8](hexadecimal: digits), let schema = try? WorldSchema(decoding: bytes) else {
             throw CommandFailure("\(path) does not tell its schema: `describe --schema` printed no document", remedy: remedy)
@@ -60,49 +59,4 @@ struct WorldDescription: Equatable {
     /// `ProgramFailure.authorFaultCode` of a world's program: one line says where its declaration is invalid.
     private static let authorFaultCode: Int32 = 65
     private static let remedy = "Is it a world's executable, built with the same version of Orge?"
-}
-
-/// A short command's whole life: what it printed and how it ended.
-struct Said {
-    /// A name and a version, or a few lines of complaint.
-    static let bytesLimit = 8_192
-    static let patience: UInt64 = 10_000_000_000  // ns
-
-    var output = ""
-    var errors = ""
-    /// Nil: it had to be killed.
-    var how: ProcessEnd?
-
-    init(_ path: String, _ arguments: [String], environment: [String], bytesLimit: Int = Said.bytesLimit, patience: UInt64 = Said.patience) throws {
-        let output = try Ends.pipe()
-        let errors = try Ends.pipe()
-        let lifeline = try Lifeline()
-        let launch = Launch(
-            path: path, arguments: arguments, environment: environment, standardOutput: output.second.number, standardError: errors.second.number)
-        let process = try launch.start(lifeline: lifeline, at: 0)
-        try output.first.setNonBlocking()
-        try errors.first.setNonBlocking()
-        var collected: [[UInt8]] = [[], []]
-        let deadline = monotonicNanoseconds() + patience
-        while how == nil {
-            let left = deadline.subtractingReportingOverflow(monotonicNanoseconds())
-            if left.overflow { break }
-            _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: Int32(min(left.partialValue / 1_000_000 + 1, 50)))
-            how = try process.reap()
-            try Self.drain(output.first, into: &collected[0], bytesLimit)
-            try Self.drain(errors.first, into: &collected[1], bytesLimit)
-        }
-        if how == nil {
-            try process.send(signal: SIGKILL)
-            _ = waitUntilReady([Awaited(process.descriptor.number)], timeoutMilliseconds: nil)
-            _ = try process.reap()
-        }
-        self.output = String(decoding: collected[0], as: UTF8.self)
-        self.errors = String(decoding: collected[1], as: UTF8.self)
-    }
-
-    /// What is beyond the limit is read and dropped, so that the world does not block on a full pipe.
-    private static func drain(_ pipe: borrowing Descriptor, into bytes: inout [UInt8], _ bytesLimit: Int) throws {
-        while case .bytes(let part) = try pipe.read(atMost: 4_096) { bytes += part.prefix(bytesLimit - bytes.count) }
-    }
 }

@@ -11,11 +11,13 @@ struct CommandFailure: Error, CustomStringConvertible {
         case failed
         /// The server is there and has not answered in time.
         case timeout
+        /// `orge check` could not look: 1 would say that it found something.
+        case unchecked
 
         /// For scripts, in the JSON of a failure.
-        var code: String { self == .timeout ? "timeout" : "failed" }
+        var code: String { self == .timeout ? "timeout" : self == .unchecked ? "unchecked" : "failed" }
         /// 75 is EX_TEMPFAIL of sysexits.h: the same call may succeed later.
-        var exitCode: Int32 { self == .timeout ? 75 : 1 }
+        var exitCode: Int32 { self == .timeout ? 75 : self == .unchecked ? 2 : 1 }
     }
 
     init(_ cause: String, remedy: String? = nil, kind: Kind = .failed) {

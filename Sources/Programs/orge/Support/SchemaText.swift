@@ -48,7 +48,7 @@ enum SchemaText {
         switch visibility {
         case .everyone: "everyone"
         case .owner: "owner"
-        case .server: "written by its client"
+        case .server: "server only"
         }
     }
 

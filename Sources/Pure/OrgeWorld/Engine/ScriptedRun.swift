@@ -15,10 +15,15 @@ package struct ScriptedRun {
     package private(set) var applied = 0
     package private(set) var refused = 0
 
-    /// - Parameter seed: of the script; the world has its own.
-    package init(_ engine: WorldEngine, seed: UInt64) {
+    /// - Parameters:
+    ///   - seed: of the script; the world has its own.
+    ///   - drawsBoundaries: as ``CommandGenerator/drawsBoundaries``.
+    ///   - without: names of commands that are not drawn.
+    package init(_ engine: WorldEngine, seed: UInt64, drawsBoundaries: Bool = false, without: [String] = []) {
         self.engine = engine
-        script = RandomScript(schema: engine.schema, seed: seed, accountCount: Self.accountCount)
+        var schema = engine.schema
+        for index in schema.commands.indices where without.contains(schema.commands[index].name) { schema.commands[index].weight = 0 }
+        script = RandomScript(schema: schema, seed: seed, accountCount: Self.accountCount, drawsBoundaries: drawsBoundaries)
     }
 
     /// Runs ticks one after the other.
@@ -26,9 +31,12 @@ package struct ScriptedRun {
         for _ in 0..<ticks { step() }
     }
 
-    private mutating func step() {
+    /// Runs one tick.
+    /// - Parameter willRun: is told the tick's inputs, each with what an account did, before they run: the process may end there.
+    package mutating func step(willRun: ([(act: RandomScript.Act, input: Input)]) -> Void = { _ in }) {
         let acts = script.acts(in: engine)
         let inputs = acts.map { input($0) }
+        willRun(Array(zip(acts, inputs)).map { (act: $0, input: $1) })
         // Fifty milliseconds a tick from 2026-01-01 on, for worlds that read the calendar.
         let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 1_767_225_600_000 + engine.tick * 50, inputs: inputs)
         for outcome in output.outcomes { if output.bytes(of: outcome).first == 0 { applied += 1 } else { refused += 1 } }

@@ -2,27 +2,42 @@ import OrgeSchema
 
 extension Registry {
     /// - Throws: the first mistake in the world's declaration.
-    init<W: World>(checking _: W.Type) throws(AuthorFault) {
-        try demandOfAuthor(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
-        if case .fixed(let hertz) = W.pace { try demandOfAuthor((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
-        try demandOfAuthor((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
-        if let fault = W.faultPolicy.fault { throw AuthorFault("faultPolicy: \(fault)") }
-        try demandOfAuthor(
-            (0...3_600).contains(W.outcomeMemorySeconds), "outcomes remembered for \(W.outcomeMemorySeconds) s; a world remembers them for 0 to 3600 s")
+    init<W: World>(checking world: W.Type) throws(AuthorFault) {
+        var faults = AuthorFaults()
+        self = Registry(world, &faults)
+        if let first = faults.all.first { throw first }
+    }
+
+    /// Registers what can be registered, and collects every mistake in the world's declaration. Only without one is the registry whole.
+    init<W: World>(_: W.Type, _ faults: inout AuthorFaults) {
+        Self.checkValues(W.self, &faults)
         self.init(schema: WorldSchema(name: W.name, version: W.version, tickMicroseconds: W.pace.tickMicroseconds))
         for part in W.parts.entries {
             site = part.site
-            do throws(AuthorFault) { try part.add(&self) } catch { throw error.at(part.site) }
+            faults.collect(at: part.site) { () throws(AuthorFault) in try part.add(&self) }
         }
-        try declareSystems()
-        try W.keyMemory?.check(W.pace, readsUTC: W.readsUTC)
+        declareSystems(&faults)
+        faults.collect { () throws(AuthorFault) in try W.keyMemory?.check(W.pace, readsUTC: W.readsUTC) }
         keyMemory = W.keyMemory
-        try checkResults()
-        // Edges decode the document with the same checks and could not serve a world whose document they reject.
+        checkResults(&faults)
+        if faults.all.isEmpty { faults.collect { () throws(AuthorFault) in try checkDocument() } }
+    }
+
+    private static func checkValues<W: World>(_: W.Type, _ faults: inout AuthorFaults) {
+        faults.demand(isWorldName(W.name), "\"\(W.name)\" is no name for a world: 1 to 32 of a-z 0-9 - _")
+        if case .fixed(let hertz) = W.pace { faults.demand((1...1_000).contains(hertz), "\(hertz) ticks a second; a pace has 1 to 1000") }
+        faults.demand((1...Entity.slotLimit).contains(W.entityLimit), "\(W.entityLimit) entities; a world has room for 1 to \(Entity.slotLimit)")
+        if let fault = W.faultPolicy.fault { faults.demand(false, "faultPolicy: \(fault)") }
+        faults.demand(
+            (0...3_600).contains(W.outcomeMemorySeconds), "outcomes remembered for \(W.outcomeMemorySeconds) s; a world remembers them for 0 to 3600 s")
+    }
+
+    /// Edges decode the document with the same checks and could not serve a world whose document they reject.
+    private func checkDocument() throws(AuthorFault) {
         do throws(DecodeError) {
             _ = try WorldSchema(decoding: schema.encoded())
         } catch {
-            throw AuthorFault("no client can be told the schema of \(W.name): \(error)")
+            throw AuthorFault("no client can be told the schema of \(schema.name): \(error)")
         }
     }
 

@@ -27,6 +27,8 @@ struct Registry {
     var site: DeclarationSite?
     /// What has been added, to find what is listed twice.
     private var listed: [ObjectIdentifier] = []
+    /// The components that the list of parts names, also those that could not be added: what depends on one of these is no second mistake.
+    private var named: [ObjectIdentifier] = []
 
     init(schema: WorldSchema) { self.schema = schema }
 
@@ -40,31 +42,30 @@ struct Registry {
     private var longestResultBytes: Int { commands.map { $0.resultPlan?.layout.maxBytes ?? 0 }.max() ?? 0 }
 
     /// A key is remembered with its command's result, for which its place must have room.
-    func checkResults() throws(AuthorFault) {
+    func checkResults(_ faults: inout AuthorFaults) {
         guard keyMemory != nil else { return }
         for command in commands {
             let bytes = command.resultPlan?.layout.maxBytes ?? 0
-            try demandOfAuthor(
+            faults.demand(
                 bytes <= KeyRecord.resultLimit,
                 "keyMemory: the result of \(command.name) may have \(bytes) bytes; a world that remembers keys has results of at most \(KeyRecord.resultLimit)")
         }
     }
 
     /// Notes what each system reads and writes, once all components are known.
-    mutating func declareSystems() throws(AuthorFault) {
-        for index in systems.indices { try declare(index) }
-    }
-
-    private mutating func declare(_ index: Int) throws(AuthorFault) {
-        let system = systems[index]
-        for type in system.reads + system.writes where componentTypes.number(TypeTable.key(type)) == nil {
-            throw AuthorFault("system \(system.name) declares \(type), which is not among the world's parts", site: system.site)
+    mutating func declareSystems(_ faults: inout AuthorFaults) {
+        for index in systems.indices {
+            let system = systems[index]
+            for type in system.reads + system.writes where !named.contains(ObjectIdentifier(type)) {
+                faults.demand(false, "system \(system.name) declares \(type), which is not among the world's parts", at: system.site)
+            }
+            systems[index].writeMask = mask(system.writes)
+            systems[index].readMask = mask(system.reads) | systems[index].writeMask
         }
-        systems[index].writeMask = mask(system.writes)
-        systems[index].readMask = mask(system.reads) | systems[index].writeMask
     }
 
     mutating func add<C: Component>(component: C.Type) throws(AuthorFault) {
+        named.append(ObjectIdentifier(C.self))
         try demandOfAuthor(components.count < WorldSchema.componentLimit, "more than \(WorldSchema.componentLimit) components")
         try demandNew("component", C.self, C.name, among: schema.components.map(\.name))
         let plan = try RowPlan(checking: C.self, rules: C.fields)
@@ -108,10 +109,11 @@ struct Registry {
         commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result))
     }
 
-    mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) throws(AuthorFault) {
+    mutating func add<Place: Component, Number: CoordinateType>(sight: Sight<Place, Number>) throws(AuthorFault) {
         try demandOfAuthor(schema.position == nil, "a world has one sight")
         try demandOfAuthor(sight.inner > 0 && sight.inner <= sight.outer, "the radii of sight are out of order: \(sight.inner), \(sight.outer)")
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
+            if named.contains(ObjectIdentifier(Place.self)) { return }
             throw AuthorFault("Sight comes after its component: list \(Place.self) before it among the world's parts")
         }
         try demandOfAuthor(Place.visibility == .everyone, "the visibility of \(Place.self) must be everyone, because Sight reads positions from it")
@@ -119,16 +121,13 @@ struct Registry {
             component: UInt16(id), x: try coordinate(sight.x, of: id), y: try coordinate(sight.y, of: id), inner: sight.inner, outer: sight.outer)
     }
 
-    private func coordinate<Place: Component, Number: ScalarType>(_ path: KeyPath<Place, Number>, of component: Int) throws(AuthorFault) -> UInt16 {
+    private func coordinate<Place: Component, Number: CoordinateType>(_ path: KeyPath<Place, Number>, of component: Int) throws(AuthorFault) -> UInt16 {
         let offset = MemoryLayout<Place>.offset(of: path)
         let plan = components[component].plan
         guard let index = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
             throw AuthorFault("Sight names no field of \(Place.name)")
         }
         try demandOfAuthor(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
-        try demandOfAuthor(
-            PositionReader.canRead(Number.scalarKind),
-            "position field \(plan.layout.fields[index].name) is neither a float nor an integer of at most 32 bits")
         return UInt16(index)
     }
 
@@ -138,8 +137,8 @@ struct Registry {
         listed.append(ObjectIdentifier(type))
     }
 
-    /// One bit for each of the components.
+    /// One bit for each of the components that were added.
     private func mask(_ types: [any Component.Type]) -> UInt64 {
-        types.reduce(0) { mask, type in mask | componentTypes.number(TypeTable.key(type)).map { 1 << UInt64($0) }! }
+        types.reduce(0) { mask, type in mask | (componentTypes.number(TypeTable.key(type)).map { 1 << UInt64($0) } ?? 0) }
     }
 }

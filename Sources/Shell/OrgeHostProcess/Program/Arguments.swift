@@ -9,7 +9,9 @@ enum ProgramMode: Equatable {
     case schema
     case host(HostOptions)
     case examine(ExamineOptions)
-    case fast(ticks: Int, seed: UInt64)
+    case fast(FastOptions)
+    /// The world's declaration, with every mistake in it.
+    case check(isJSON: Bool)
     case replay(folder: String, isJSON: Bool)
     /// For `orge replay`.
     case stretch(StretchOptions)
@@ -52,6 +54,22 @@ struct ExamineOptions: Equatable {
     var blame: Blame
 }
 
+/// A run with generated commands.
+struct FastOptions: Equatable {
+    var ticks = 0
+    /// Of the world and of the script.
+    var seed: UInt64 = 1
+    /// As `CommandGenerator.drawsBoundaries`.
+    var drawsBoundaries = false
+    /// Names of commands that are not drawn.
+    var without: [String] = []
+    /// The rest is for `orge check`: where each tick's inputs and hash are written; nil for none.
+    var trace: Int32?
+    /// Of the flight recorder's memory, and this process's name in it.
+    var flight: Int32?
+    var run: UInt64 = 1
+}
+
 struct Arguments {
     private var words: ArraySlice<String>
     private let program: String
@@ -74,6 +92,7 @@ struct Arguments {
         case "stretch": return .stretch(try stretch())
         case "--fast": return try fast()
         case "--replay": return try replay()
+        case "--check": return try check()
         case nil: throw usage
         case "--help", "-h", "help": return .help(usage.message)
         case let word?: throw ProgramFailure(message: "\(word) is not understood\n\(usage.message)", code: 2)
@@ -149,14 +168,29 @@ struct Arguments {
     }
 
     private mutating func fast() throws(ProgramFailure) -> ProgramMode {
-        let ticks: Int = try number(of: "--fast")
-        var seed: UInt64 = 1
+        var options = FastOptions(ticks: try number(of: "--fast"))
         while let word = words.popFirst() {
-            guard word == "--script" else { throw usage }
-            seed = try number(of: word)
+            switch word {
+            case "--script": options.seed = try number(of: word)
+            case "--boundaries": options.drawsBoundaries = true
+            case "--without": options.without.append(try value(of: word))
+            case "--trace-fd": options.trace = try number(of: word)
+            case "--flight-fd": options.flight = try number(of: word)
+            case "--flight-run": options.run = try number(of: word)
+            default: throw usage
+            }
         }
-        guard ticks >= 0 else { throw usage }
-        return .fast(ticks: ticks, seed: seed)
+        guard options.ticks >= 0 else { throw usage }
+        return .fast(options)
+    }
+
+    private mutating func check() throws(ProgramFailure) -> ProgramMode {
+        var isJSON = false
+        while let word = words.popFirst() {
+            guard word == "--json" else { throw usage }
+            isJSON = true
+        }
+        return .check(isJSON: isJSON)
     }
 
     private mutating func replay() throws(ProgramFailure) -> ProgramMode {
@@ -197,7 +231,10 @@ struct Arguments {
         ProgramFailure(
             message: """
                 A world for `orge serve --world \(path.contains("/") ? path : "$(command -v \(path))") --data DIR`. By itself it does:
+                  \(program) --check [--json]              look through the world's declaration: print it, or every mistake in it
                   \(program) --fast TICKS [--script SEED]  run so many ticks with generated commands; the last word is the state hash
+                  \(padding) [--boundaries]               with boundary values of the fields among them,
+                  \(padding) [--without COMMAND]…         and without these commands
                   \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
                   \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
                   \(program) describe | --version          print name and version (describe --schema: its schema, for orge)

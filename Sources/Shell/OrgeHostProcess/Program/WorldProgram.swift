@@ -16,17 +16,20 @@ public enum WorldProgram {
         do throws(ProgramFailure) {
             if let refusal = CrashPoint.refusal { throw refusal }
             let mode = try arguments.mode()
-            let fault = fault(in: world, DeclarationSite(fileID: fileID, line: line))
+            let site = DeclarationSite(fileID: fileID, line: line)
+            if case .check(let isJSON) = mode { try DeclarationCheck.run(world, site, isJSON: isJSON) }
+            let fault = fault(in: world, site)
             if let fault, case .host(let options) = mode { HostStart.report(fault, to: ControlLink(options.control)) }
             if let fault { throw fault }
             try checkRoom(for: world, mode)
             switch mode {
             case .help(let text): printLine(text)
+            case .check: break
             case .describe: printLine("\(W.name) \(W.version)")
             case .schema: printLine(WorldEngine.schema(of: world).encoded().hexadecimal)
             case .host(let options): try HostStart.serve(world, options)
             case .examine(let options): try Examination.run(world, options)
-            case .fast(let ticks, let seed): FastRun.run(world, ticks: ticks, seed: seed)
+            case .fast(let options): try FastRun.run(world, options)
             case .stretch(let options): try stretch(world, options)
             case .replay(let folder, let isJSON): try WorldReplay.run(world, folder: folder, isJSON: isJSON)
             }
@@ -45,7 +48,7 @@ public enum WorldProgram {
     private static func checkRoom<W: World>(for world: W.Type, _ mode: ProgramMode) throws(ProgramFailure) {
         do throws(ProgramFailure) {
             switch mode {
-            case .help, .describe, .schema: return
+            case .help, .check, .describe, .schema: return
             case .host, .examine, .fast, .replay, .stretch: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {

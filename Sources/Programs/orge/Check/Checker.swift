@@ -1,0 +1,59 @@
+import OrgeSchema
+import OrgeSystem
+
+/// Looks through one world after another.
+struct Checker {
+    var seeds: Int
+    var limits: TracedRun.Limits
+    /// Says what it is at, for people who wait.
+    var progress: (String) -> Void
+
+    /// A package's worlds: all, or those named.
+    func check(package folder: String, products: [String]) throws -> [WorldReport] {
+        let toolchain = try SwiftToolchain()
+        progress("reading \(folder)")
+        let package = try SwiftPackage(describedBy: try toolchain.ask(folder, "package", "describe", "--type", "json"))
+        let worlds = try Self.chosen(products, of: package)
+        for world in worlds {
+            progress("building \(world)")
+            try toolchain.build(folder, world)
+        }
+        let binaries = try toolchain.ask(folder, "build", "--show-bin-path").split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+        return try worlds.map { world in try check("\(binaries)/\(world)", called: world, package.sources(of: world)) }
+    }
+
+    private static func chosen(_ products: [String], of package: SwiftPackage) throws -> [String] {
+        let worlds = package.worlds
+        guard !worlds.isEmpty else {
+            throw CommandFailure(
+                "\(package.folder) has no world: no executable of it depends on Orge's product OrgeWorld",
+                remedy: "`orge new NAME` makes a package with a world.", kind: .unchecked)
+        }
+        if let other = products.first(where: { !worlds.contains($0) }) {
+            throw CommandFailure("\(other) is no world of \(package.folder)", remedy: "There are: \(worlds.joined(separator: ", ")).", kind: .unchecked)
+        }
+        return products.isEmpty ? worlds : products
+    }
+
+    /// A world of which only the executable is there.
+    func check(executable path: String) throws -> WorldReport {
+        var report = try check(path, called: String(path.split(separator: "/").last ?? "world"), AuthorSources())
+        report.notes.append("clocks, Foundation, unordered collections and global state were not looked for: give the world's package for that")
+        return report
+    }
+
+    private func check(_ executable: String, called name: String, _ sources: AuthorSources) throws -> WorldReport {
+        var report = WorldReport(name)
+        progress("\(name): its declaration")
+        let document = try DeclarationCheck(executable: executable, sources: sources).run(into: &report)
+        guard let document else { return report }
+        report.declaration = document
+        var runs = SeedRuns(executable: executable, sources: sources, systems: document.systems.map(\.name), limits: limits)
+        for seed in 1...UInt64(max(1, seeds)) where seeds > 0 && !runs.isDone {
+            progress("\(name): seed \(seed) of \(seeds)")
+            try runs.run(seed: seed, into: &report)
+        }
+        if !runs.without.isEmpty { report.notes.append("later seeds ran without \(runs.without.joined(separator: ", ")), so that the rest ran too") }
+        return report
+    }
+}

@@ -1,0 +1,143 @@
+"""`orge check`: worlds without a mistake, worlds with one, and what is no world."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+import unittest
+
+from orge_harness import binary, environment, repository, temporary_folder
+
+# Of one call: ten runs of some ticks each, and the backtracer.
+CHECK_SECONDS = 120
+# A package without dependencies: it is read in seconds, and never built here.
+PACKAGE = """// swift-tools-version: 6.3
+import PackageDescription
+let package = Package(name: "tool", targets: [.executableTarget(name: "tool")])
+"""
+
+
+def check(*words):
+    """Exit code, lines of standard output, lines of standard error without the progress."""
+    done = subprocess.run([binary("orge"), "check", *map(str, words)], env=environment(), capture_output=True, text=True, timeout=CHECK_SECONDS, check=False)
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("check: ")]
+    return done.returncode, done.stdout.splitlines(), errors
+
+
+def check_json(*words):
+    code, lines, _ = check(*words, "--json")
+    return code, json.loads(lines[-1])
+
+
+class CheckTests(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(temporary_folder())
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def executable(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(self.path(name), 0o755)
+        return self.path(name)
+
+    def copy(self, program, name):
+        """Of a program with several worlds, which its file's name chooses."""
+        return shutil.copy(binary(program), self.path(name))
+
+    def test_worlds_without_a_mistake_have_no_findings(self):
+        for world in ["echo-world", "kinds-world"]:
+            with self.subTest(world):
+                code, lines, errors = check(binary(world), "--seeds", 2, "--ticks", 60)
+                self.assertEqual((code, errors), (0, []), lines)
+                self.assertIn(f"{world}: no findings", lines[-1])
+
+    def test_the_declaration_is_explained(self):
+        code, lines, _ = check(binary("kinds-world"), "--seeds", 0)
+        self.assertEqual(code, 0)
+        self.assertIn("    measure: f64, finite", lines)
+        code, document = check_json(binary("meadow"), "--seeds", 0)
+        self.assertEqual((code, document["findings"]), (0, []))
+        declaration = document["worlds"][0]["declaration"]
+        self.assertEqual([command["name"] for command in declaration["schema"]["commands"]], ["say", "plant"])
+        self.assertIn({"name": "Roam", "period": 1, "reads": ["heading"], "writes": ["position"]}, declaration["systems"])
+
+    def test_a_mistake_in_the_declaration_is_one_line_with_its_place(self):
+        for name, line in {
+                "twice": "FaultyWorlds/Faulty.swift:34: command Say is registered twice",
+                "undeclared": "FaultyWorlds/Faulty.swift:45: system Grow declares Body, which is not among the world's parts",
+                "owner-last": "FaultyWorlds/Faulty.swift:56: the owner field of deed must stand before texts and lists",
+        }.items():
+            with self.subTest(name):
+                code, lines, _ = check(self.copy("faulty-worlds", name))
+                self.assertEqual(code, 1)
+                self.assertEqual([found for found in lines if "code that" not in found][0].replace("faulty_worlds", "FaultyWorlds"), line)
+
+    def test_a_trap_and_an_endless_loop_are_findings_with_file_and_line(self):
+        code, document = check_json(binary("faulty"), "--patience", 1, "--ticks", 100)
+        self.assertEqual(code, 1)
+        found = {finding["kind"]: finding for finding in document["findings"] if finding["kind"] in ("trap", "loop")}
+        for kind, words in [("loop", "loop rounds="), ("trap", "traps: arithmetic overflow")]:
+            self.assertIn(words, found[kind]["message"])
+            self.assertTrue(found[kind]["file"].endswith("Tests/FaultyTally/Faulty.swift"), found[kind])
+            self.assertGreater(found[kind]["line"], 0)
+
+    def test_a_world_that_traps_or_loops_at_its_start_is_one_line(self):
+        for variant, words in [("traps-at-start", "the world's start traps: arithmetic overflow (seed 1, tick 0)"),
+                               ("loops-at-start", "the world's start does not end: no tick in 1 s of processor time (seed 1, tick 0)")]:
+            with self.subTest(variant):
+                code, document = check_json(self.copy("faulty", variant), "--patience", 1)
+                self.assertEqual(code, 1)
+                self.assertEqual([finding["message"] for finding in document["findings"]], [words])
+                self.assertTrue(document["findings"][0]["file"].endswith("Tests/FaultyTally/Faulty.swift"))
+
+    def test_what_is_no_world_is_said_and_no_finding(self):
+        plain = self.path("plain")
+        with open(plain, "w", encoding="utf-8") as file:
+            file.write("text")
+        for path, words in [
+                (self.path("missing"), "is not there"),
+                (plain, "is neither a folder nor an executable"),
+                (self.executable("quiet", "#!/bin/sh\n"), "printed no declaration"),
+                (self.executable("garbage", "#!/bin/sh\nhead -c 100000 /dev/urandom\necho\n"), "printed no declaration"),
+                (self.executable("ends", "#!/bin/sh\nexit 3\n"), "exited with status 3"),
+                (self.executable("broken", "\x7fELF"), "cannot be run"),
+        ]:
+            with self.subTest(os.path.basename(path)):
+                code, lines, errors = check(path)
+                self.assertEqual((code, lines), (2, []), errors)
+                self.assertIn(words, "\n".join(errors))
+                code, document = check_json(path)
+                self.assertEqual((code, document["error"]["code"]), (2, "unchecked"))
+
+    def test_a_program_that_runs_for_ever_ends_within_the_bound(self):
+        began = time.monotonic()
+        code, lines, _ = check(self.executable("ever", "#!/bin/sh\nexec sleep 1000\n"))
+        self.assertEqual(code, 1)
+        self.assertIn("ever: the declaration does not end: nothing in 20 s", lines[0])
+        self.assertLess(time.monotonic() - began, CHECK_SECONDS)
+
+    def test_a_folder_without_a_package_and_a_package_without_a_world(self):
+        code, _, errors = check(self.folder)
+        self.assertEqual(code, 2)
+        self.assertIn("is no package that Swift can read", "\n".join(errors))
+        os.makedirs(self.path("Sources", "tool"))
+        for name, text in [("Package.swift", PACKAGE), ("Sources/tool/main.swift", "print(1)\n")]:
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                file.write(text)
+        code, _, errors = check(self.folder)
+        self.assertEqual(code, 2)
+        self.assertIn("has no world", "\n".join(errors))
+        code, _, errors = check(binary("echo-world"), "--product", "echo")
+        self.assertEqual(code, 2)
+
+    def test_options_out_of_range_are_a_mistake_of_usage(self):
+        for option, value in [("--seeds", -1), ("--seeds", 1_001), ("--ticks", 0), ("--patience", 0), ("--patience", "x")]:
+            with self.subTest(f"{option} {value}"):
+                self.assertEqual(check(repository(), option, value)[0], 64)
+
+
+if __name__ == "__main__":
+    unittest.main()
