@@ -26,6 +26,7 @@ import OrgeSchema
     var isQuerying = false
     /// The running query writes positions: searches use the positions from before it.
     var holdsPlaces = false
+    var heldPlaces = HeldRows()
     /// Avatars and names by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
     var accounts: AccountTable
     /// Behind a pointer: the optimiser copies this struct for accesses to rows, so what rows do not need must not lie in it.
@@ -112,6 +113,7 @@ import OrgeSchema
         undo.free()
         dirtyPage.free()
         rowBytes.free()
+        heldPlaces.free()
     }
 }
 

@@ -8,7 +8,6 @@ struct DeclarationCheck {
     private static let bytesLimit = 4 * WorldSchema.documentLimit
     /// A declaration is read in milliseconds; the backtracer may take seconds.
     private static let patience: UInt64 = 20_000_000_000
-    private static let backtracer = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=64,output-to=stderr"
     /// `ProgramFailure.authorFaultCode` of a world's program.
     private static let authorFaultCode: Int32 = 65
 
@@ -20,7 +19,8 @@ struct DeclarationCheck {
         let run: BriefRun
         do throws(SystemError) {
             run = try BriefRun(
-                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [Self.backtracer]), bytesLimit: Self.bytesLimit,
+                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]),
+                bytesLimit: Self.bytesLimit,
                 patience: Self.patience)
         } catch {
             throw CommandFailure("\(executable) cannot be run: \(error.reason)", kind: .unchecked)
