@@ -62,11 +62,10 @@ struct DeclarationTests {
     @Test("what is wrong with a command's result is found where the command is listed")
     func result() { expect(Answering.self, "Reply.coins is a Int, which is no field type; use Int64 or a smaller one", line: Answering.line) }
 
-    @Test("a sight before its component, with radii out of order, of a field that is no coordinate")
+    @Test("a sight before its component, and with radii out of order")
     func sights() {
         expect(Early.self, "Sight comes after its component: list Spot before it among the world's parts", line: Early.line)
         expect(Inside.self, "the radii of sight are out of order: 20.0, 10.0", line: Inside.line)
-        expect(Far.self, "position field z is neither a float nor an integer of at most 32 bits", line: Far.line)
     }
 
     @Test("what belongs to no part has the place of the world's program")
@@ -85,10 +84,7 @@ extension Declared {
 }
 
 private struct Height: Component { var metres: Int32 = 0 }
-private struct Spot: Component {
-    var (x, y) = (0 as Int32, 0 as Int32)
-    var z: Int64 = 0
-}
+private struct Spot: Component { var (x, y) = (0 as Int32, 0 as Int32) }
 private struct Cry: Event { var loudness: UInt8 = 0 }
 private struct Say: Command { static func run(_ say: Say, _ turn: inout Turn) throws(Refusal) {} }
 private struct Tell: Command {
@@ -196,14 +192,6 @@ private enum Inside: Declared {
     static var parts: Parts {
         Spot.self
         Sight(\Spot.x, \Spot.y, inner: 20, outer: 10)
-    }
-}
-
-private enum Far: Declared {
-    static let line: UInt = #line + 3
-    static var parts: Parts {
-        Spot.self
-        Sight(\Spot.z, \Spot.z, inner: 10, outer: 20)
     }
 }
 

@@ -30,10 +30,10 @@ struct RegistrationTests {
         #expect(Input.payloadLimit == RowPlan.sizeLimit)
     }
 
-    @Test("an example that is no value of its field is refused, and one that breaks its rule")
+    @Test("an example that is too long for its field is refused, and one that breaks its rule")
     func badExamples() async {
         let unread = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { register(Misled<Wrong>.self) }
-        #expect(Self.complaint(of: unread).contains("the example \"many\" of Wrong.count: "))
+        #expect(Self.complaint(of: unread).contains("the example \"several\" of Wrong.name: "))
         let broken = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { register(Misled<Over>.self) }
         #expect(Self.complaint(of: broken).contains("the example \"11\" of Over.count: "))
     }
@@ -110,13 +110,13 @@ private enum Broad: Empty {
 }
 
 private struct Wrong: Component {
-    var count: UInt8 = 0
-    static var fields: [FieldRule<Self>] { [.examples(\.count, "many")] }
+    var name = Text<4>()
+    static var fields: [FieldRule<Self>] { [.examples(\.name, "one", "several")] }
 }
 
 private struct Over: Component {
     var count: UInt8 = 0
-    static var fields: [FieldRule<Self>] { [.range(\.count, 0...10), .examples(\.count, "11")] }
+    static var fields: [FieldRule<Self>] { [.range(\.count, 0...10), .examples(\.count, 10, 11)] }
 }
 
 private enum Misled<Part: Component>: Empty {

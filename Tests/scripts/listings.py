@@ -5,8 +5,8 @@ The page's convention, which its readers are told:
   listing of the same file replaces it.
 - A session (```console) has commands, `$ ` before each, and what they print. `…` stands for any text within a line, and alone in a line for any lines.
 - A command whose output is left out as a whole must succeed.
-- A session of another terminal says which: ```console second. Its command goes on while the page does, and a later session of that terminal without a command
-  shows what has come since. `^C` ends it.
+- A session of another terminal says which: ```console second, and *Second terminal:* in the line above. Its command goes on while the page does, and a later
+  session of that terminal without a command shows what has come since. `^C` ends it.
 - A block ```sh is not run: what a reader does once and a test has done already.
 """
 
@@ -59,6 +59,8 @@ def blocks(page, section=None):
         language, word, body = match.groups()
         line = text.count("\n", 0, match.start()) + 2
         if language == "console":
+            above = text[:match.start()].rstrip("\n").rpartition("\n")[2]
+            assert not word or above == f"*{word.capitalize()} terminal:*", f"{page}:{line}: the line above does not name the {word} terminal"
             yield Session(word or "first", body, line)
         elif language in ("swift", "make"):
             named = FIRST_LINE.match(body) or NAMED_ABOVE.search(text[:match.start()].rstrip("\n"))

@@ -1,13 +1,15 @@
 /// A rule for a field beyond its type. A field may have several.
 ///
-///     static var fields: [FieldRule<Self>] { [.range(\.x, 0...100_000, unit: "cm"), .examples(\.mood, "calm", "cross")] }
+///     static var fields: [FieldRule<Self>] { [.range(\.x, 0...100_000, unit: "cm"), .examples(\.mood, .calm, .cross)] }
+///
+/// The compiler refuses a rule for a field whose type it does not fit: FieldRule+Refused.swift says so in words.
 public struct FieldRule<Root: BitwiseCopyable> {
     /// Bytes from the start of the struct: identifies the field for key paths and for the field walk. Nil where the path names no stored field.
     let offset: Int?
     let path: PartialKeyPath<Root>
     let apply: (inout FieldConstraint) -> Void
 
-    private init(_ path: PartialKeyPath<Root>, _ apply: @escaping (inout FieldConstraint) -> Void) {
+    init(_ path: PartialKeyPath<Root>, _ apply: @escaping (inout FieldConstraint) -> Void) {
         offset = MemoryLayout<Root>.offset(of: path)
         self.path = path
         self.apply = apply
@@ -49,23 +51,22 @@ public struct FieldRule<Root: BitwiseCopyable> {
     }
 
     /// The unit of a number, for people: "cm", "cents", "1/256 turn". At most 128 bytes; nothing is checked by it.
-    public static func unit(_ path: PartialKeyPath<Root>, _ unit: String) -> FieldRule {
+    public static func unit(_ path: KeyPath<Root, some QuantityType>, _ unit: String) -> FieldRule {
         FieldRule(path) { $0.unit = unit }
     }
 
-    /// The text or list must not be empty.
-    public static func notEmpty(_ path: PartialKeyPath<Root>) -> FieldRule {
+    /// The text must not be empty.
+    public static func notEmpty<let capacity: Int>(_ path: KeyPath<Root, Text<capacity>>) -> FieldRule {
+        FieldRule(path) { $0.notEmpty = true }
+    }
+
+    /// The list must not be empty.
+    public static func notEmpty<Element, let capacity: Int>(_ path: KeyPath<Root, List<Element, capacity>>) -> FieldRule {
         FieldRule(path) { $0.notEmpty = true }
     }
 
     /// The field names the avatar that owns the entity: its client always sees the entity, including its `owner` components.
     public static func owner(_ path: KeyPath<Root, Entity>) -> FieldRule {
         FieldRule(path) { $0.isOwner = true }
-    }
-
-    /// Values that bots, generated runs and clients' forms prefer, at most 255, written as `orge call` takes them: `"250"`, `"calm"`, `"1,2,3"` for a
-    /// list. Each must be a value of the field and keep its other rules; a world whose examples do not is refused when its program starts.
-    public static func examples(_ path: PartialKeyPath<Root>, _ examples: String...) -> FieldRule {
-        FieldRule(path) { $0.examples = examples }
     }
 }

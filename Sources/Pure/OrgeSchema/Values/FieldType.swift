@@ -34,6 +34,27 @@ extension SIMD2: FieldType where Scalar: ScalarType { public static var fieldKin
 extension SIMD3: FieldType where Scalar: ScalarType { public static var fieldKind: FieldKind { .vector(Scalar.scalarKind, count: 3) } }
 extension SIMD4: FieldType where Scalar: ScalarType { public static var fieldKind: FieldKind { .vector(Scalar.scalarKind, count: 4) } }
 
+/// A field type of numbers, which may have a unit: a number, and vectors and lists of numbers.
+public protocol QuantityType: FieldType {}
+
+extension Int8: QuantityType, CoordinateType {}
+extension Int16: QuantityType, CoordinateType {}
+extension Int32: QuantityType, CoordinateType {}
+extension Int64: QuantityType {}
+extension UInt8: QuantityType, CoordinateType {}
+extension UInt16: QuantityType, CoordinateType {}
+extension UInt32: QuantityType, CoordinateType {}
+extension UInt64: QuantityType {}
+extension Float: QuantityType, CoordinateType {}
+extension Double: QuantityType, CoordinateType {}
+extension SIMD2: QuantityType where Scalar: ScalarType & QuantityType {}
+extension SIMD3: QuantityType where Scalar: ScalarType & QuantityType {}
+extension SIMD4: QuantityType where Scalar: ScalarType & QuantityType {}
+extension List: QuantityType where Element: QuantityType {}
+
+/// A number that a position may consist of: a Double holds it exactly. Float, Double, and integers of at most 32 bits.
+public protocol CoordinateType: ScalarType {}
+
 /// One of named values: an enum with integer raw values and a list of its cases.
 ///
 /// On the wire and on disk a choice is its raw value, so cases may be reordered; in memory it is the case's ordinal.

@@ -56,10 +56,7 @@ public enum PartsBuilder {
         }
     }
 
-    @available(*, unavailable, message: "a command's `run` returns nothing, or a struct that conforms to Record")
-    public static func buildExpression<C: Command>(_: C.Type) -> Parts { trapForAuthor("\(C.self) answers \(C.Result.self)") }
-
-    public static func buildExpression<Place: Component, Number: ScalarType>(
+    public static func buildExpression<Place: Component, Number: CoordinateType>(
         _ sight: Sight<Place, Number>, fileID: StaticString = #fileID, line: UInt = #line
     ) -> Parts {
         Parts(DeclarationSite(fileID: fileID, line: line)) { registry throws(AuthorFault) in try registry.add(sight: sight) }

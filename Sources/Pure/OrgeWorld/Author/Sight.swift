@@ -3,7 +3,7 @@ public import OrgeSchema
 /// Names the position component and how far a client sees from its avatar.
 ///
 ///     Sight(\Position.x, \Position.y, inner: 3_000, outer: 3_600)
-public struct Sight<Place: Component, Number: ScalarType> {
+public struct Sight<Place: Component, Number: CoordinateType> {
     let x: KeyPath<Place, Number>
     let y: KeyPath<Place, Number>
     let inner: Double

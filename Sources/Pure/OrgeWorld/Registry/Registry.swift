@@ -109,7 +109,7 @@ struct Registry {
         commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result))
     }
 
-    mutating func add<Place: Component, Number: ScalarType>(sight: Sight<Place, Number>) throws(AuthorFault) {
+    mutating func add<Place: Component, Number: CoordinateType>(sight: Sight<Place, Number>) throws(AuthorFault) {
         try demandOfAuthor(schema.position == nil, "a world has one sight")
         try demandOfAuthor(sight.inner > 0 && sight.inner <= sight.outer, "the radii of sight are out of order: \(sight.inner), \(sight.outer)")
         guard let id = componentTypes.number(TypeTable.key(Place.self)) else {
@@ -121,16 +121,13 @@ struct Registry {
             component: UInt16(id), x: try coordinate(sight.x, of: id), y: try coordinate(sight.y, of: id), inner: sight.inner, outer: sight.outer)
     }
 
-    private func coordinate<Place: Component, Number: ScalarType>(_ path: KeyPath<Place, Number>, of component: Int) throws(AuthorFault) -> UInt16 {
+    private func coordinate<Place: Component, Number: CoordinateType>(_ path: KeyPath<Place, Number>, of component: Int) throws(AuthorFault) -> UInt16 {
         let offset = MemoryLayout<Place>.offset(of: path)
         let plan = components[component].plan
         guard let index = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
             throw AuthorFault("Sight names no field of \(Place.name)")
         }
         try demandOfAuthor(plan.layout.fixedOffset(ofField: index) != nil, "position fields must stand before texts and lists")
-        try demandOfAuthor(
-            PositionReader.canRead(Number.scalarKind),
-            "position field \(plan.layout.fields[index].name) is neither a float nor an integer of at most 32 bits")
         return UInt16(index)
     }
 
