@@ -9,7 +9,8 @@ enum EndlessCommand: Wrong {
 
     struct Wait: Command {
         static func run(_ wait: Wait, _ turn: inout Turn) throws(Refusal) {
-            while turn.tick > 0 {}  // finding: loop
+            var number: UInt64 = 1
+            while number != 0 { number |= 1 }  // finding: loop
         }
     }
 }

@@ -3,6 +3,7 @@ import OrgeWorld
 enum EndlessStart: Wrong {
     static var parts: Parts { Number.self }
     static func start(_ turn: inout Turn) {
-        while turn.tick == 0 {}  // finding: loop
+        var number: UInt64 = 1
+        while number != 0 { number |= 1 }  // finding: loop
     }
 }

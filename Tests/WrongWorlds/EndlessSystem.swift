@@ -9,7 +9,8 @@ enum EndlessSystem: Wrong {
     enum Spin: System {
         static var writes: [any Component.Type] { [Number.self] }
         static func run(_ turn: inout Turn) {
-            while turn.tick > 20 {}  // finding: loop
+            var number = turn.tick > 20 ? 1 : 0 as UInt64
+            while number != 0 { number |= 1 }  // finding: loop
         }
     }
 }

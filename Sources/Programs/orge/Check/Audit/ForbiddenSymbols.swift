@@ -48,8 +48,8 @@ enum ForbiddenSymbols {
 
     private static let swift: [(prefix: String, kind: Finding.Kind, name: String)] = [
         ("$ss15ContinuousClock", .clock, "ContinuousClock"), ("$ss15SuspendingClock", .clock, "SuspendingClock"), ("$ss5ClockP", .clock, "Clock"),
-        ("$sScT", .threads, "Task"), ("$sScG", .threads, "TaskGroup"), ("$sScg", .threads, "TaskGroup"), ("$sScA", .threads, "Actor"),
-        ("$ss9MainActor", .threads, "MainActor"), ("$sScM", .threads, "MainActor"), ("$s8Dispatch", .threads, "Dispatch"),
+        ("$sScT", .threads, "Task"), ("$sScG", .threads, "TaskGroup"), ("$sScg", .threads, "TaskGroup"),
+        ("$s8Dispatch", .threads, "Dispatch"),
         ("$s15Synchronization", .threads, "Synchronization"), ("$s12Distributed", .threads, "Distributed"),
         ("$ss27SystemRandomNumberGenerator", .randomness, "SystemRandomNumberGenerator"),
         ("$sSD", .unordered, "Dictionary"), ("$sSh", .unordered, "Set"), ("$ss6HasherVAB", .unordered, "Hasher"),
@@ -62,6 +62,8 @@ enum ForbiddenSymbols {
 extension ForbiddenSymbols {
     /// Of the C library, by its names.
     private static func inC(_ symbol: String) -> Match? {
+        // The compiler's own check that code of the main actor runs there, as in a program's `main`.
+        if ["swift_task_isCurrentExecutor", "swift_task_reportUnexpectedExecutor"].contains(symbol) { return nil }
         if symbol.hasPrefix("swift_task_") || symbol.hasPrefix("swift_asyncLet") { return Match(kind: .threads, name: "Task") }
         if symbol.hasPrefix("swift_defaultActor_") { return Match(kind: .threads, name: "actor") }
         if symbol.hasPrefix("pthread_") || symbol.hasPrefix("dispatch_") { return Match(kind: .threads, name: symbol) }

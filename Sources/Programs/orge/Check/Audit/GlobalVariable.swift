@@ -31,12 +31,18 @@ struct GlobalVariable {
         guard let first = tree.firstIndex(where: { $0.hasPrefix("      kind=Type") }) else { return nil }
         let type = tree[(first + 1)...].prefix { $0.hasPrefix("       ") }
         for (index, node) in zip(type.indices, type) where node.contains("kind=Class") || node.contains("kind=Structure") {
-            guard let module = text(tree, index + 1), let name = text(tree, index + 2) else { continue }
+            guard let module = text(tree, index + 1), let name = name(tree, index + 2) else { continue }
             if node.contains("kind=Class"), module != "Swift" { return "the class \(name)" }
             if module == "Synchronization" { return name }
             if module == "Swift", name.hasPrefix("Unsafe"), name.contains("Mutable") { return name }
         }
         return nil
+    }
+
+    /// Of a type; a private one has its file's mark before its name.
+    private static func name(_ tree: [Substring], _ index: Int) -> String? {
+        guard index < tree.count else { return nil }
+        return text(tree, tree[index].contains("kind=PrivateDeclName") ? index + 2 : index)
     }
 
     /// Of `kind=Identifier, text="Counter"`
