@@ -85,6 +85,7 @@ let package = Package(
         pure("OrgeEdge", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeReplication", "OrgeLink"]),
         pure("OrgeControl", ["OrgeSchema"]),
         pure("OrgeSupervisor", ["OrgeControl"]),
+        pure("OrgeTerminal", ["OrgeSchema", "OrgeSession", "OrgeWire"]),
 
         // Shells: processes, files, sockets.
         .target(name: "COrgeSystem", path: "Sources/Shell/COrgeSystem"),
@@ -128,7 +129,7 @@ let package = Package(
             name: "orge",
             dependencies: withReexports([
                 "CZstd", "OrgeSystem", "OrgeControl", "OrgeSupervisor", "OrgeEdge", "OrgeEdgeServer", "OrgeClient", "OrgeImage", "OrgeJournal",
-                "OrgeJournalFiles", "OrgeSession", "OrgeWire", "OrgeSchema", "OrgeTemplates",
+                "OrgeJournalFiles", "OrgeSession", "OrgeTerminal", "OrgeWire", "OrgeSchema", "OrgeTemplates",
                 server("NIOCore", "swift-nio"),
                 server("NIOPosix", "swift-nio"), server("ArgumentParser", "swift-argument-parser"),
                 server("Configuration", "swift-configuration"),
@@ -207,6 +208,7 @@ let package = Package(
             ["OrgeEdgeServer", "OrgeSystem", server("NIOCore", "swift-nio"), server("NIOPosix", "swift-nio")]),
         tests("OrgeControlTests", ["OrgeControl", "OrgeSchema"]),
         tests("OrgeSupervisorTests", ["OrgeSupervisor", "OrgeControl", "OrgeSchema"]),
+        tests("OrgeTerminalTests", ["OrgeTerminal", "OrgeSession", "OrgeSchema", "OrgeTestSupport", "OrgeWire"]),
         tests("OrgeFuzzTests", ["OrgeFuzz"]),
         tests("OrgeSystemTests", ["OrgeSystem"]),
         tests(

@@ -119,6 +119,12 @@ final class ScriptedHost {
 
     // MARK: The link
 
+    /// What the edge has said of its interest.
+    var wanted: [Bool] = []
+    var hellos: [EdgeHello] = []
+    /// Images say that they are not of all of the world.
+    var isLarge = false
+
     func connect() {
         reader = FrameStream.link
         inbox = []
@@ -142,6 +148,7 @@ final class ScriptedHost {
                 if batch.number != lastBatch + 1 { faults.append("batch \(batch.number) after \(lastBatch)") }
                 lastBatch = batch.number
                 for input in batch.inputs { inbox.append((input, batch)) }
+            case .interest(let wantsAll): wanted.append(wantsAll)
             case .released(let tick):
                 if tick > self.tick || tick < releasedThrough { faults.append("released \(tick)") }
                 releasedThrough = tick
@@ -150,6 +157,7 @@ final class ScriptedHost {
     }
 
     private func greet(_ hello: EdgeHello) {
+        hellos.append(hello)
         if hello.edgeID != edgeID || hello.incarnation > incarnation { faults.append("hello \(hello)") }
         let fork = fork(of: hello)
         let resumes = mayResume && hello.lastTick == tick && fork == nil
@@ -165,8 +173,8 @@ final class ScriptedHost {
         for release in news where release.tick > last || saysTwice { output += release.encodedFrames(world: Self.number, limit: frameLimit) }
     }
 
-    private func sendImage(after last: UInt64) {
-        var image = LinkImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), limit: frameLimit)
+    func sendImage(after last: UInt64) {
+        var image = LinkImageWriter(world: Self.number, tick: tick, chain: chain(after: tick), isWhole: !isLarge, limit: frameLimit)
         for session in sessions.keys.sorted() {
             for (component, row) in rows(sessions[session]!) {
                 if let frame = image.set(sessions[session]!.avatar, component, row: row[...]) { output.append(frame) }

@@ -32,6 +32,7 @@ final class HostRig<W: World> {
     /// Of the next start.
     var imagePoolBytes: Int?
     var linger = HostLimits.linger
+    var largeWorld = HostLimits.largeWorld
     private(set) var isStopped = false
     /// By the numbers of the requests.
     private(set) var liftAnswers: [UInt32: LiftAnswer] = [:]
@@ -64,8 +65,9 @@ final class HostRig<W: World> {
     }
 
     /// A rig whose host runs.
-    static func started(seed: UInt64 = 1) throws -> HostRig {
+    static func started(seed: UInt64 = 1, largeWorld: Int = HostLimits.largeWorld) throws -> HostRig {
         let rig = HostRig(seed: seed)
+        rig.largeWorld = largeWorld
         try rig.start()
         return rig
     }
@@ -96,7 +98,8 @@ final class HostRig<W: World> {
         if let hit = bomb.hit, !isMended { return fail(hit) }
         guard let recovered = result.take() else { preconditionFailure("a start that failed goes on") }
         let recoveredTick = recovered.state.tick
-        var started = try recovered.start(codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger)
+        var started = try recovered.start(
+            codeID: codeID, replayNanoseconds: 0, now: now, imagePoolBytes: imagePoolBytes, linger: linger, largeWorld: largeWorld)
         blame = nil
         durable = recoveredTick
         // Only now: a process that dies leaves its file without a name to the next start.

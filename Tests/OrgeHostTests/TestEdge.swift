@@ -60,6 +60,9 @@ final class TestEdge {
     private var batchNumber: UInt64 = 0
     private var frames: [[UInt8]] = []
     private var imageTick: UInt64 = 0
+    /// Its rows are those of all of the world.
+    var holdsAll = false
+    var wantsAll = false
     /// Acknowledges what it gets; off to see what is kept.
     var acknowledges = true
 
@@ -129,7 +132,9 @@ final class TestEdge {
         reader = FrameStream.link
         batch = InputBatchWriter()
         batchNumber = 0
-        frames = [EdgeFrame.encode(EdgeHello(world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld))]
+        let hello = EdgeHello(
+            world: world, edgeID: id, incarnation: incarnation, held: held, rows: rowsHeld, holdsAll: holdsAll, wantsAll: wantsAll)
+        frames = [EdgeFrame.encode(hello)]
         for client in clients where client.ended == nil && client.refusal == nil {
             if client.session == nil { batch.join(attachment: client.attachment, .guest(client.account), client.tickets) }
             for command in client.unanswered {
@@ -144,6 +149,11 @@ final class TestEdge {
     }
 
     func lost() { link = nil }
+
+    func want(all wantsAll: Bool) {
+        self.wantsAll = wantsAll
+        if link != nil { frames.append(EdgeFrame.encode(wantsAll: wantsAll, world: 3)) }
+    }
 
     func drainFrames() -> [EdgeFrame] {
         if batch.count > 0 {
@@ -184,6 +194,7 @@ final class TestEdge {
             for row in image.rows { set(row.entity, row.component, Array(image.bytes[row.bytes.range])) }
             for intent in image.consumed { consumed[intent.session, default: []].append(intent.number) }
             imageTick = image.tick
+            holdsAll = image.isWhole
             rowsHeld = Timeline(incarnation: incarnation, tick: image.tick, chain: image.chain)
         case .release(let release): handle(release)
         case .auditAnswer(let answer):

@@ -197,7 +197,10 @@ extension HostProcess {
         let (tick, hash, chain) = (recovered.state.tick, recovered.state.stateHash, recovered.state.chains)
         let sessions = recovered.state.hostHash
         let replayed = tick - (journal.image?.tick ?? 0)
-        var started = try recovered.start(codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now)
+        // Every second universe takes its worlds for large ones, whose edges hold only what their clients see.
+        var started = try recovered.start(
+            codeID: WorldCase.codeID, replayNanoseconds: replayed * Weather.millisecond, now: now,
+            largeWorld: universe.settings.seed % 2 == 0 ? 1 : HostLimits.largeWorld)
         let writer = started.takeWriter()
         let incarnation = writer.incarnation
         if self.life != life || dies(.duringRecovery) { return }

@@ -132,7 +132,7 @@ final class ScriptedEdge: Restartable {
         let said = said
         if said.held == .none { answeredAgain = nextAttachment }
         wire.toCallee.send(
-            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: said.held, rows: said.rows)))
+            EdgeFrame.encode(EdgeHello(world: judge.world.name, edgeID: id, incarnation: incarnation, held: said.held, rows: said.rows, wantsAll: true)))
         isGreeted = false
     }
 

@@ -60,6 +60,34 @@ struct FindingTests {
         #expect(bug.script == "join ada\ntick\nada draw\ntick\n")
     }
 
+    @Test("a command on which the world's code traps is found, named and shrunk, and the test goes on", arguments: 1...3 as ClosedRange<UInt64>)
+    func trap(seed: UInt64) throws {
+        let bug = try found { expectSound(Brittle.self, seeds: seed...seed) }
+        #expect(bug.script == "join ada\ntick\nada divide by=0 note=\"\"\ntick\n")
+        #expect(bug.what.contains("trapped in tick 2 (SIG") && bug.what.contains("in ada divide by=0 note=\"\""), "\(bug.what)")
+    }
+
+    @Test("a system that traps is named, and the script is what brings it about")
+    func systemTrap() throws {
+        let bug = try found { expectSound(Withering.self, seeds: 5...5) }
+        #expect(bug.script == "join ada\ntick\nada empty\ntick\n")
+        #expect(bug.what.contains("in the system Wither"), "\(bug.what)")
+    }
+
+    @Test("a stack that is used up is a trap like others")
+    func recursion() throws {
+        let bug = try found { expectSound(Bottomless.self) }
+        #expect(bug.script == "join ada\ntick\nada deepen\ntick\n")
+        #expect(bug.what.contains("SIGSEGV") && bug.what.contains("in ada deepen"), "\(bug.what)")
+    }
+
+    @Test("a world that traps at its start is told, without a script")
+    func stillborn() throws {
+        let bug = try found { expectSound(Stillborn.self) }
+        #expect(bug.script.isEmpty)
+        #expect(bug.what.contains("its start or its declaration trapped"), "\(bug.what)")
+    }
+
     @Test("a sound world passes, and the same seeds find the same script")
     func sound() throws {
         #expect(expectSound(Market.self) == nil)

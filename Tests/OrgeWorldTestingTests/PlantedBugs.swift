@@ -164,3 +164,60 @@ enum Lottery: PurseWorld {
         }
     }
 }
+
+/// Traps on one value of a field.
+enum Brittle: PurseWorld {
+    static let name = "brittle"
+    static var parts: Parts {
+        Purse.self
+        Divide.self
+    }
+
+    struct Divide: Command {
+        var by: Int32 = 1
+        var note = Text<12>()
+        static func run(_ divide: Divide, _ turn: inout Turn) throws(Refusal) { try turn.set(turn.avatar, Purse(coins: 100 / Int64(divide.by))) }
+    }
+}
+
+/// A command of it calls itself until the stack is used up.
+enum Bottomless: PurseWorld {
+    static let name = "bottomless"
+    static var parts: Parts {
+        Purse.self
+        Deepen.self
+    }
+
+    struct Deepen: Command {
+        static func run(_ deepen: Deepen, _ turn: inout Turn) throws(Refusal) { try turn.set(turn.avatar, Purse(coins: depth(1))) }
+        @inline(never) private static func depth(_ level: Int64) -> Int64 { level == 0 ? 0 : depth(level + 1) &+ depth(level + 2) }
+    }
+}
+
+/// A system of it traps once a purse is empty.
+enum Withering: PurseWorld {
+    static let name = "withering"
+    static var parts: Parts {
+        Purse.self
+        Empty.self
+        Wither.self
+    }
+
+    struct Empty: Command {
+        static func run(_ empty: Empty, _ turn: inout Turn) throws(Refusal) { try turn.set(turn.avatar, Purse(coins: 0)) }
+    }
+
+    enum Wither: System {
+        static var writes: [any Component.Type] { [Purse.self] }
+        static func run(_ turn: inout Turn) {
+            turn.each { (visit: inout Visit, purse: inout Purse) in precondition(purse.coins > 0, "an empty purse") }
+        }
+    }
+}
+
+/// Traps before its first tick.
+enum Stillborn: PurseWorld {
+    static let name = "stillborn"
+    static var parts: Parts { Purse.self }
+    static func start(_ turn: inout Turn) { preconditionFailure("nothing to begin with") }
+}

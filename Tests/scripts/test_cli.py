@@ -327,7 +327,7 @@ class CommandLineTests(unittest.TestCase):
         self.assertIn("command transfer → cents", output)
 
     def test_every_command_has_help_with_examples(self):
-        for verb in ["serve", "status", "bots", "watch", "call", "schema"]:
+        for verb in ["serve", "status", "bots", "watch", "call", "play", "schema"]:
             with self.subTest(verb):
                 code, output, _ = self.orge(verb, "--help")
                 self.assertEqual(code, 0)

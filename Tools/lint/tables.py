@@ -15,6 +15,7 @@ ARROWS = {
     "OrgeHost": ["OrgeWorld", "OrgeLink", "OrgeJournal", "OrgeControl"],
     "OrgeEdge": ["OrgeSession", "OrgeReplication", "OrgeLink"],
     "OrgeSupervisor": ["OrgeControl"],
+    "OrgeTerminal": ["OrgeSession"],
     "OrgeClient": ["OrgeSession"],
     "COrgeSystem": [],
     "OrgeSystem": ["COrgeSystem", "OrgeBase"],
@@ -26,7 +27,7 @@ ARROWS = {
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],
     "CZstd": [],
     "orge": ["CZstd", "OrgeImage", "OrgeJournalFiles", "OrgeSupervisor", "OrgeControl", "OrgeSystem", "OrgeClient", "OrgeEdgeServer",
-             "OrgeTemplates"],
+             "OrgeTemplates", "OrgeTerminal"],
 }
 
 # A world's library (Worlds/NAME/…World) and its three-line executable.

@@ -52,6 +52,7 @@ struct FuzzHost {
             precondition(batch.number == lastBatch + 1, "batch \(batch.number) after \(lastBatch)")
             lastBatch = batch.number
             inbox += batch.inputs.map { ($0, batch) }
+        case .interest: break  // Every edge is sent all of this world.
         case .released(let released): precondition(released <= tick, "tick \(released) was never released")
         }
     }

@@ -13,9 +13,8 @@ struct Orge: ParsableCommand {
             """,
         version: Program.software,
         subcommands: [
-            New.self, Serve.self, Status.self, Check.self, Faults.self, Call.self, Watch.self, Schema.self, Bots.self, ListImage.self, Replay.self,
-            Doctor.self,
-            Config.self,
+            New.self, Check.self, Serve.self, Status.self, Faults.self, Call.self, Watch.self, Play.self, Schema.self, Bots.self, ListImage.self,
+            Replay.self, Doctor.self, Config.self,
             Edge.self, CheckHistory.self,
         ]
     )

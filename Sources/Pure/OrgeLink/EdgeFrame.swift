@@ -13,11 +13,16 @@ package struct EdgeHello: Equatable, Sendable {
     package var held: Timeline
     /// The tick of its rows, which an image may have brought beyond `held`.
     package var rows: Timeline
+    /// What the edge holds is all of the world, and not its interest only.
+    package var holdsAll: Bool
+    /// The edge has monitors: it is to be sent all of the world.
+    package var wantsAll: Bool
 
     package var lastTick: UInt64 { held.tick }
 
     package init(
-        version: UInt16 = LinkVersion.current, world: String, edgeID: UInt64, incarnation: UInt32, held: Timeline = .none, rows: Timeline = .none
+        version: UInt16 = LinkVersion.current, world: String, edgeID: UInt64, incarnation: UInt32, held: Timeline = .none, rows: Timeline = .none,
+        holdsAll: Bool = true, wantsAll: Bool = false
     ) {
         self.version = version
         self.world = world
@@ -25,6 +30,8 @@ package struct EdgeHello: Equatable, Sendable {
         self.incarnation = incarnation
         self.held = held
         self.rows = rows
+        self.holdsAll = holdsAll
+        self.wantsAll = wantsAll
     }
 }
 
@@ -34,6 +41,8 @@ package enum EdgeFrame: Sendable {
     case inputs(InputBatch)
     /// The edge holds everything that was released through this tick: reliable events and answers of it may be forgotten.
     case released(tick: UInt64)
+    /// The edge wants all of the world from here on, or no longer: the host answers with an image when that changes what it sends.
+    case interest(wantsAll: Bool)
 
     /// - Parameter frame: type and body, as ``FrameStream`` cuts them.
     /// - Parameter world: the number that all frames but a hello must name; nil where any is accepted.
@@ -44,6 +53,10 @@ package enum EdgeFrame: Sendable {
         case FrameType.inputs: self = .inputs(try InputBatch(reading: &reader))
         case FrameType.released:
             self = .released(tick: try reader.u64())
+            try reader.expectEnd()
+        case FrameType.interest:
+            self = .interest(wantsAll: try reader.flag())
+            try reader.skipExtensions()
             try reader.expectEnd()
         case let type: throw DecodeError(.unknown(what: "link frame", value: UInt64(type)), at: 0)
         }
@@ -57,6 +70,15 @@ package enum EdgeFrame: Sendable {
         writer.u32(hello.incarnation)
         hello.held.encode(to: &writer)
         hello.rows.encode(to: &writer)
+        writer.flag(hello.holdsAll)
+        writer.flag(hello.wantsAll)
+        writer.u8(0)
+        return endFrame(&writer)
+    }
+
+    package static func encode(wantsAll: Bool, world: UInt16) -> [UInt8] {
+        var writer = beginFrame(FrameType.interest, world: world)
+        writer.flag(wantsAll)
         writer.u8(0)
         return endFrame(&writer)
     }
@@ -78,7 +100,7 @@ extension EdgeHello {
         }
         self.init(
             version: version, world: try reader.shortText(limit: LinkLimits.worldNameBytes), edgeID: try reader.u64(), incarnation: try reader.u32(),
-            held: try Timeline(reading: &reader), rows: try Timeline(reading: &reader))
+            held: try Timeline(reading: &reader), rows: try Timeline(reading: &reader), holdsAll: try reader.flag(), wantsAll: try reader.flag())
         try reader.skipExtensions()
         try reader.expectEnd()
     }

@@ -1,4 +1,4 @@
-/// What edge and host say to each other over a Unix socket (in memory in tests), version 5. Layouts: `docs/formats/link.md`.
+/// What edge and host say to each other over a Unix socket (in memory in tests), version 6. Layouts: `docs/formats/link.md`.
 ///
 /// A frame is `size u32 · type u8 · world u16 · body`, the size counting what follows it; all numbers big-endian. `world` is the world's number,
 /// 0 in an edge's hello, which names the world in words. Frames that grow with the world
@@ -15,7 +15,7 @@
 /// * the edge sends every join, leave, detach and command again that has no answer yet, in the order in which it first sent them, and before a
 ///   session's commands its last acknowledgement: a host that died may never have sealed it, and counts what it does not know of as unanswered.
 package enum LinkVersion {
-    package static let current: UInt16 = 5
+    package static let current: UInt16 = 6
 }
 
 /// Bounds of everything that crosses the link.
@@ -36,11 +36,12 @@ package enum LinkLimits {
     package static let documentBytes = 256 * 1024
 }
 
-/// Types below 0x80 go from edge to host. 0x04 is reserved for an edge's interest.
+/// Types below 0x80 go from edge to host.
 enum FrameType {
     static let edgeHello: UInt8 = 0x01
     static let inputs: UInt8 = 0x02
     static let released: UInt8 = 0x03
+    static let interest: UInt8 = 0x04
     static let hostHello: UInt8 = 0x81
     static let image: UInt8 = 0x82
     static let release: UInt8 = 0x83

@@ -18,7 +18,7 @@ package struct RowKey: BitwiseCopyable, Equatable, Sendable {
     }
 }
 
-/// Full image of everything that may leave the host. What it does not name does not exist.
+/// Full image of everything that the edge is sent. What it does not name the edge does not hold afterwards.
 package struct LinkImage: Sendable {
     package let tick: UInt64
     /// After `tick`.
@@ -26,6 +26,8 @@ package struct LinkImage: Sendable {
     /// Everything the edge holds of this world is measured against the parts from the one with `isFirst` to the one with `isLast`.
     package let isFirst: Bool
     package let isLast: Bool
+    /// It is of all of the world, and not of what the edge's clients can see only.
+    package let isWhole: Bool
     package let rows: ContiguousArray<RowRecord>
     /// The last intents of the edge's sessions that the rows reflect and the edge may not know of, by the client's number.
     package let consumed: ContiguousArray<ConsumedIntent>
@@ -34,14 +36,16 @@ package struct LinkImage: Sendable {
 
     static let moreFlag: UInt8 = 1
     static let firstFlag: UInt8 = 2
+    static let wholeFlag: UInt8 = 4
     static let rowHeaderBytes = 8 + 2 + 4
 
     init(reading reader: inout ByteReader) throws(DecodeError) {
         tick = try reader.u64()
         chain = try reader.u64()
-        let flags = try reader.flags(known: Self.moreFlag | Self.firstFlag)
+        let flags = try reader.flags(known: Self.moreFlag | Self.firstFlag | Self.wholeFlag)
         isFirst = flags & Self.firstFlag != 0
         isLast = flags & Self.moreFlag == 0
+        isWhole = flags & Self.wholeFlag != 0
         rows = try reader.rows()
         consumed = try reader.consumedIntents()
         bytes = reader.bytes
@@ -55,6 +59,7 @@ package struct LinkImageWriter: Sendable {
     private let world: UInt16
     private let tick: UInt64
     private let chain: UInt64
+    private let isWhole: Bool
     private let limit: Int
     private var writer: ByteWriter
     private var count = 0
@@ -63,10 +68,11 @@ package struct LinkImageWriter: Sendable {
     private var isFirst = true
 
     /// - Parameter limit: size of a frame; smaller than the default only in tests.
-    package init(world: UInt16, tick: UInt64, chain: UInt64, limit: Int = LinkLimits.frameBytes) {
+    package init(world: UInt16, tick: UInt64, chain: UInt64, isWhole: Bool = true, limit: Int = LinkLimits.frameBytes) {
         self.world = world
         self.tick = tick
         self.chain = chain
+        self.isWhole = isWhole
         self.limit = limit
         writer = Self.begin(world, tick, chain)
     }
@@ -113,7 +119,8 @@ package struct LinkImageWriter: Sendable {
         for intent in intents { intent.encode(to: &writer) }
         intents.removeAll(keepingCapacity: true)
         writer.patchU32(at: Self.countOffset, UInt32(count))
-        writer.patchU8(at: Self.flagsOffset, (more ? LinkImage.moreFlag : 0) | (isFirst ? LinkImage.firstFlag : 0))
+        let flags = (more ? LinkImage.moreFlag : 0) | (isFirst ? LinkImage.firstFlag : 0) | (isWhole ? LinkImage.wholeFlag : 0)
+        writer.patchU8(at: Self.flagsOffset, flags)
         count = 0
         isFirst = false
         return endFrame(&writer)

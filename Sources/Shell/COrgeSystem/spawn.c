@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Between fork and exec only async-signal-safe calls are allowed: the parent may have had threads.
+// Between vfork and exec only async-signal-safe calls are allowed: the parent may have threads. The child shares the parent's memory, so it
+// writes to variables of its own only. fork would copy the parent's page tables, and the kernel refuses that to a process that has reserved
+// more address space than there is memory, as hosts of large worlds and tests with many of them do.
 
 static void child_reset_signals(void) {
     // The kernel's struct sigaction with nothing but zeros says SIG_DFL. The system call itself, without the C library, because that
@@ -72,10 +74,11 @@ int32_t orge_spawn(const struct orge_spawn_request *request, int32_t *pid, int32
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t child = fork();
+    int child_report = report[1];
+    pid_t child = vfork();
     if (child == 0) {
-        int failure = child_run(request, &report[1]);
-        (void)!write(report[1], &failure, sizeof failure);
+        int failure = child_run(request, &child_report);
+        (void)!write(child_report, &failure, sizeof failure);
         _exit(127);
     }
     int fork_error = errno;
@@ -141,7 +144,7 @@ int32_t orge_lifeline_arm(int32_t read_end) {
     if (fcntl(read_end, F_SETFL, flags | O_ASYNC) < 0) return -errno;
     struct pollfd state = {.fd = read_end, .events = POLLIN};
     if (poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
-        raise(SIGKILL);
+        kill(getpid(), SIGKILL);
     }
     return 0;
 }

@@ -217,6 +217,12 @@ extension Visitor {
         listen()
     }
 
+    /// The visit goes on until it is told to end: the connection itself notices silence, and comes back.
+    func stay() {
+        stage = .lasting
+        if !isFinished { deadline?.cancel() }
+    }
+
     /// Looks once a second whether anything has come.
     private func listen() {
         let patience = max(timeout.amount, Self.silencePatience)

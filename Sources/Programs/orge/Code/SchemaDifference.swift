@@ -33,19 +33,19 @@ struct SchemaDifference {
         }
         guard !sharedOnly else { return }
         for (name, row) in new where !old.contains(where: { $0.name == name }) {
-            lines.append("\(what) \(name): added" + (row.fields.isEmpty ? "" : " (\(row.fields.map(SchemaText.text).joined(separator: "; ")))"))
+            lines.append("\(what) \(name): added" + (row.fields.isEmpty ? "" : " (\(row.fields.map(\.summary).joined(separator: "; ")))"))
         }
     }
 
     private mutating func compareFields(_ what: String, _ old: [FieldSchema], _ new: [FieldSchema]) {
         for field in old {
             guard let other = new.first(where: { $0.name == field.name }) else {
-                lines.append("\(what): field \(SchemaText.text(field)): removed")
+                lines.append("\(what): field \(field.summary): removed")
                 continue
             }
-            if other != field { lines.append("\(what): field \(SchemaText.text(field)) → \(SchemaText.text(other))") }
+            if other != field { lines.append("\(what): field \(field.summary) → \(other.summary)") }
         }
-        for field in new where !old.contains(where: { $0.name == field.name }) { lines.append("\(what): field \(SchemaText.text(field)): added") }
+        for field in new where !old.contains(where: { $0.name == field.name }) { lines.append("\(what): field \(field.summary): added") }
         let names = [old, new].map { $0.map(\.name) }
         if names[0] != names[1], names[0].sorted() == names[1].sorted() { lines.append("\(what): fields \(Self.list(names[0])) → \(Self.list(names[1]))") }
     }

@@ -58,7 +58,7 @@ struct ExaminedFolder {
         guard let code = CodeID(id) else { return (id, "was not kept: the journal names it as an older Orge did, or a host that was started by hand", true) }
         do {
             let path = try CodeStore(existing: data).executable(code, unpackingInto: scratch)
-            let said = try WorldDescription.ask(path, environment: ServerPlan.environment(adding: ["SWIFT_BACKTRACE=enable=no"]))
+            let said = try WorldDescription.ask(path, environment: ServerPlan.environment(adding: [BacktraceSetting.off]))
             return (id, "kept, and runs as \(said.name) \(said.version)", true)
         } catch let failure as CommandFailure {
             return (id, failure.cause, false)

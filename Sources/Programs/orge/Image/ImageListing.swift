@@ -46,10 +46,10 @@ struct ImageListing {
         (records, recordBytes, rows) = (0, 0, 0)
         let fields = section.layout.fields
         if json {
-            let fields = fields.map { JSONValue.object([("name", .string($0.name)), ("kind", .string(SchemaText.kind($0.kind)))]) }
+            let fields = fields.map { JSONValue.object([("name", .string($0.name)), ("kind", .string($0.kindText))]) }
             emit("section", [("name", .string(section.name)), ("format", .integer(Int(section.format))), ("fields", .array(fields))])
         } else {
-            let layout = fields.map { "\($0.name): \(SchemaText.kind($0.kind))" }.joined(separator: ", ")
+            let layout = fields.map { "\($0.name): \($0.kindText)" }.joined(separator: ", ")
             say("\nsection \(section.name), format \(section.format)\(layout.isEmpty ? "" : " (\(layout))")")
         }
     }

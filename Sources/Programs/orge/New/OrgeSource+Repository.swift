@@ -1,4 +1,3 @@
-import FoundationEssentials
 import OrgeSystem
 
 /// Orge in a git repository.
@@ -113,10 +112,4 @@ struct RemoteRefs {
         let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
         return numbers.count == 3 && numbers.allSatisfy { UInt32($0) != nil } ? text : nil
     }
-}
-
-/// The path of a program that PATH has; nil for none.
-func programInPath(_ name: String) -> String? {
-    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return folders.map { "\($0)/\(name)" }.first(where: isExecutableFile)
 }

@@ -51,7 +51,7 @@ struct StretchRun {
         let errors = try Ends.pipe()
         let lifeline = try Lifeline()
         let launch = Launch(
-            path: executable, arguments: arguments, environment: ServerPlan.environment(adding: ["SWIFT_BACKTRACE=enable=no"]),
+            path: executable, arguments: arguments, environment: ServerPlan.environment(adding: [BacktraceSetting.off]),
             standardOutput: output.second.number, standardError: errors.second.number)
         let process = try launch.start(lifeline: lifeline, at: 0)
         try output.first.setNonBlocking()

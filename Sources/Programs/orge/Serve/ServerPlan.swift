@@ -64,7 +64,7 @@ final class ServerPlan {
         self.edgeExecutable = edgeExecutable
         self.settings = settings
         self.data = data
-        let environment = Self.environment(adding: ["SWIFT_BACKTRACE=enable=no"])
+        let environment = Self.environment(adding: [BacktraceSetting.off])
         let executables = try settings.worlds.map(Self.executable)
         let identities = try executables.map { try WorldDescription.ask($0, environment: environment) }
         for (index, identity) in identities.enumerated() where identities[..<index].contains(where: { $0.name == identity.name }) {

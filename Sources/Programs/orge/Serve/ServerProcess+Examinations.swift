@@ -10,9 +10,7 @@ extension ServerProcess {
     func examine(_ name: String, _ blame: Blame, isAwaited: Bool) {
         guard isAwaited || examiners.count < Self.examinersLimit else { return answer(.examined(name: name, blame)) }
         do {
-            // No symbols of other images, no registers: lines of the world's code. It is a program of the toolchain; without it the message alone is kept.
-            let backtrace = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=32,output-to=stderr"
-            let environment = ServerPlan.environment(adding: [backtrace])
+            let environment = ServerPlan.environment(adding: [BacktraceSetting.on(frames: 32)])
             let world = plan.world(name)
             let executable = try plan.store.executable(code(of: world))
             examiners.append(try Examiner(world, executable, blame, isHurried: isAwaited, environment: environment, now: monotonicNanoseconds()))

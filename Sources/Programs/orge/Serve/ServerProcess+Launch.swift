@@ -38,7 +38,7 @@ extension ServerProcess {
         if let bytes = plan.settings.imagePoolBytes(world.name) { arguments += ["--image-pool-bytes", String(bytes)] }
         if plan.settings.forgetsHistory(world.name) { arguments.append("--forget-history") }
         // The automatic backtracer adds 0.3 s to every crash.
-        return launch(try plan.store.executable(code), arguments, ["SWIFT_BACKTRACE=enable=no"])
+        return launch(try plan.store.executable(code), arguments, [BacktraceSetting.off])
     }
 
     private func edge(_ index: Int) -> Launch {

@@ -11,22 +11,22 @@ enum SchemaText {
         for component in schema.components {
             let isIntent = schema.intents.contains { $0.component == component.id }
             lines.append("\(isIntent ? "intent" : "component") \(component.name) (\(visibility(component.visibility)))")
-            lines += component.row.fields.map { "    " + text($0) }
+            lines += component.row.fields.map { "    " + $0.summary }
         }
         for command in schema.commands {
             lines.append("command \(command.name)" + (command.result.fields.isEmpty ? "" : " → \(command.result.fields.map(\.name).joined(separator: ", "))"))
-            lines += command.row.fields.map { "    " + text($0) }
+            lines += command.row.fields.map { "    " + $0.summary }
         }
         for event in schema.events {
             lines.append("event \(event.name)\(event.isReliable ? "" : " (may be dropped)")")
-            lines += event.row.fields.map { "    " + text($0) }
+            lines += event.row.fields.map { "    " + $0.summary }
         }
         return lines
     }
 
     static func json(_ schema: WorldSchema, hash: UInt64) -> JSONValue {
         func fields(_ row: RowLayout) -> JSONValue {
-            .array(row.fields.map { .object([("name", .string($0.name)), ("kind", .string(kind($0.kind))), ("rule", .string(rule($0.constraint)))]) })
+            .array(row.fields.map { .object([("name", .string($0.name)), ("kind", .string($0.kindText)), ("rule", .string($0.ruleText))]) })
         }
         return .object([
             ("world", .string(schema.name)), ("version", .integer(Int(schema.version))), ("hash", .hexadecimal(hash)),
@@ -50,36 +50,5 @@ enum SchemaText {
         case .owner: "owner"
         case .server: "server only"
         }
-    }
-
-    static func text(_ field: FieldSchema) -> String {
-        let rule = rule(field.constraint)
-        return "\(field.name): \(kind(field.kind))\(rule.isEmpty ? "" : ", \(rule)")"
-    }
-
-    static func kind(_ kind: FieldKind) -> String {
-        switch kind {
-        case .scalar(let scalar): "\(scalar)"
-        case .text(let capacity): "text(\(capacity))"
-        case .list(let scalar, let capacity): "list(\(scalar), \(capacity))"
-        case .vector(let scalar, let count): "vector(\(scalar), \(count))"
-        case .choice(_, let cases): cases.map(\.name).joined(separator: " | ")
-        }
-    }
-
-    private static func rule(_ rule: FieldConstraint) -> String {
-        var parts: [String] = []
-        switch rule.range {
-        case .signed(let range)?: parts.append("\(range.lowerBound)…\(range.upperBound)")
-        case .unsigned(let range)?: parts.append("\(range.lowerBound)…\(range.upperBound)")
-        case .real(let range)?: parts.append("\(range.lowerBound)…\(range.upperBound)")
-        case nil: break
-        }
-        if !rule.unit.isEmpty { parts.append("in \(rule.unit)") }
-        if rule.notEmpty { parts.append("not empty") }
-        if rule.finite { parts.append("finite") }
-        if rule.isOwner { parts.append("names the owner") }
-        if !rule.examples.isEmpty { parts.append("such as \(rule.examples.joined(separator: ", "))") }
-        return parts.joined(separator: ", ")
     }
 }

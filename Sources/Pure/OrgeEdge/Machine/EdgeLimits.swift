@@ -38,6 +38,9 @@ package enum EdgeLimits {
     /// How long a monitor that comes back waits for this edge to reach the tick that it has seen. Edges of one server are milliseconds apart; one that needs
     /// longer has lost its link, and the world's timeline may have changed.
     package static let seenTickWait = 2 * second
+    /// How long an edge of a large world is sent all of it after its last monitor has gone. To go back and forth costs the host an image of the world each
+    /// time, and a client may join and leave as a monitor as often as it likes.
+    package static let monitoredKept = 30 * second
     /// How often deadlines are looked at: limits of 5 to 60 s need no more.
     package static let timerInterval = 250 * millisecond
     /// Bytes of releases and images that came in parts and are not whole yet; two images of the largest world that one edge can hold.

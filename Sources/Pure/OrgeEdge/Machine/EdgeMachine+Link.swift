@@ -11,7 +11,8 @@ extension EdgeMachine {
         let world = worlds[index]
         world.resetLink()
         world.link = .greeting
-        var hello = EdgeHello(world: world.name, edgeID: configuration.edgeID, incarnation: world.incarnation)
+        var hello = EdgeHello(
+            world: world.name, edgeID: configuration.edgeID, incarnation: world.incarnation, holdsAll: world.isWhole, wantsAll: world.wantsAll)
         if let pending = world.pendingFork {
             (hello.held, hello.rows) = pending.left
         } else if world.isFilled {
@@ -114,6 +115,8 @@ extension EdgeMachine {
         world.pace = hello.pace
         world.link = .live
         sendAgain(world)
+        // It may have been wanted between the two hellos.
+        if world.wantsAll { directives.append(.linkSend(world: world.index, EdgeFrame.encode(wantsAll: true, world: hello.number))) }
         for member in world.members where !member.isForked {
             perform(member.session.notify(.hostBack(incarnation: hello.incarnation, tick: hello.tick)), member, now)
         }
@@ -130,6 +133,7 @@ extension EdgeMachine {
         keptViews.drop(world: world.index)
         world.replica = Replica(schema, number: hello.number)
         world.isFilled = false
+        world.isWhole = false
     }
 
     /// Everything without an answer, in the order in which it was first said as far as it matters: an account's old hold before its new one,

@@ -56,6 +56,7 @@ extension EdgeMachine {
         world.replica.endImage()
         world.rowsHeld = Timeline(incarnation: world.incarnation, tick: tick, chain: parts[0].chain)
         world.isFilled = true
+        world.isWhole = parts[0].isWhole
         world.releasedAt = now
         // What goes with the image comes first.
         guard world.pendingFork == nil else { return }

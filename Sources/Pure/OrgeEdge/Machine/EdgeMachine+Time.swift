@@ -7,7 +7,10 @@ extension EdgeMachine {
         timerAt = nil
         checkSlotWait(now)
         keptViews.timePassed(now: now)
-        for world in worlds { admitMonitors(world, now) }
+        for world in worlds {
+            admitMonitors(world, now)
+            releaseMonitored(world, now)
+        }
         forEachConnection { machine, connection in
             guard !connection.isClosing else { return }
             if connection.outgoing.isStalled, now >= connection.outgoing.updateAt + EdgeLimits.updateWait { return machine.closeSlowReader(connection, now) }
@@ -17,7 +20,7 @@ extension EdgeMachine {
     }
 
     mutating func armTimer(_ now: UInt64) {
-        guard timerAt == nil, connections.count > 0 || keptViews.count > 0 else { return }
+        guard timerAt == nil, connections.count > 0 || keptViews.count > 0 || worlds.contains(where: \.wantsAll) else { return }
         timerAt = now + EdgeLimits.timerInterval
         directives.append(.armTimer(at: now + EdgeLimits.timerInterval))
     }

@@ -46,6 +46,12 @@ final class EdgeWorld {
     var replica = EdgeWorld.emptyReplica()
     /// The replica holds an image.
     var isFilled = false
+    /// The replica holds all of the world, and not only what this edge's clients can see.
+    var isWhole = false
+    /// The host was told that this edge has monitors, and sends it all of the world.
+    var wantsAll = false
+    /// The last time that a monitor was here or waited.
+    var monitoredAt: UInt64 = 0
     /// Outcomes and events of ticks through this one have been given to the clients.
     var held = Timeline.none
     /// Of the replica's tick, which an image brings beyond `held`.

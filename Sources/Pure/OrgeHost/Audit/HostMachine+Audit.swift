@@ -78,9 +78,9 @@ extension HostMachine {
 
     /// The answer is on the state after the last executed tick and follows that tick's release.
     private mutating func attach(_ frames: [[UInt8]], for link: UInt64) {
-        if let image = links[link]?.image, image.tick == state.tick {
+        if links[link]?.image?.tick == state.tick {
             // The image says what the tick's release would have said, which this link will therefore not get.
-            _ = links.update(link) { $0.image = (image.tick, image.frames + frames) }
+            _ = links.update(link) { $0.image?.frames += frames }
         } else if !held.isEmpty {
             held[held.count - 1].audits.append((link, frames))
         } else if links[link]?.sent == releasedTick, links[link]?.image == nil {

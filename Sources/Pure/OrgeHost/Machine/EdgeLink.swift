@@ -11,9 +11,17 @@ struct EdgeLink: Sendable {
     var sent: UInt64 = 0
     /// It holds everything through this tick.
     var acknowledged: UInt64 = 0
-    /// Frames that wait for this tick's release: an image, and what goes with it.
-    var image: (tick: UInt64, frames: [[UInt8]])?
+    /// An image, and what goes with it.
+    var image: WaitingImage?
     /// Sent and not acknowledged.
+    struct WaitingImage: Sendable {
+        /// It waits for this tick's release.
+        let tick: UInt64
+        var frames: [[UInt8]]
+        /// The releases through its tick come first; otherwise it stands for them.
+        var followsReleases = false
+    }
+
     private var unacknowledged: [(tick: UInt64, bytes: Int)] = []
     private(set) var unacknowledgedBytes = 0
 

@@ -46,6 +46,9 @@ package enum HostLimits {
     package static let edges = 64
     /// Edges that were given up and are told so when they come back after all.
     package static let edgesRemembered = 16
+    /// The number of entities from which on an edge is sent only what its clients can see. Below it most of a world is in somebody's sight, and to send
+    /// all edges the same costs less than to tell what each of them needs.
+    package static let largeWorld = 4_096
     /// Released ticks that are kept for edges that come back or lag.
     package static let ticksRetained = 64
     /// Bytes of released ticks that are kept: a second of a world in which a hundred thousand entities move. An edge that lacks more loses its

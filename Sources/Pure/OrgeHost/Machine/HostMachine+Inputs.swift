@@ -13,6 +13,10 @@ extension HostMachine {
             guard batch.number == known.batch + 1 else { return close(link, "batch \(batch.number) after \(known.batch)", now) }
             _ = links.update(link) { $0.batch = batch.number }
             for input in batch.inputs { enqueue(input, batch, edge: edge, link: link, now) }
+        case .interest(let wantsAll):
+            guard let edge = known.edge else { return close(link, "an interest before the hello", now) }
+            scopes.want(all: wantsAll, edge)
+            reconsiderScope(link, now)
         case .released(let tick):
             guard let edge = known.edge else { return close(link, "an acknowledgement before the hello", now) }
             guard tick <= known.sent else { return close(link, "tick \(tick) acknowledged, and \(known.sent) was sent", now) }

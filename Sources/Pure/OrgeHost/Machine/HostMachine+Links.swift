@@ -34,6 +34,7 @@ extension HostMachine {
 
     mutating func giveUp(_ edge: UInt64, isUrgent: Bool) {
         edgeDeadlines[edge] = nil
+        scopes.end(edge)
         waiting.giveUp(edge, isUrgent: isUrgent)
     }
 
@@ -59,7 +60,7 @@ extension HostMachine {
         // Of another timeline only what both share counts as held.
         let last = fork.map { min($0.sharedTick, hello.lastTick) } ?? hello.lastTick
         waiting.released(hello.edgeID, through: last)
-        let resumes = fork == nil && last > 0 && last >= retained.before
+        let resumes = fork == nil && last > 0 && last >= retained.before && continuesScope(hello, after: last)
         let answer = HostHello(
             world: schema.name, number: worldNumber, pace: state.engine.pace.kind, incarnation: settings.incarnation, tick: releasedTick,
             resumes: resumes, fork: fork, document: document)
@@ -71,8 +72,9 @@ extension HostMachine {
         }
         if !resumes {
             let sessions = fork == nil ? [] : [HostFrame.encode(heldSessions(of: hello.edgeID), world: worldNumber)]
+            beginScope(hello)
             let frames = sessions + imageFrames(for: hello.edgeID, after: last, isFork: fork != nil)
-            _ = links.update(link) { $0.image = (state.tick, frames) }
+            _ = links.update(link) { $0.image = EdgeLink.WaitingImage(tick: state.tick, frames: frames) }
         }
         pump(link, now)
     }
@@ -94,11 +96,20 @@ extension HostMachine {
     }
 
     /// Everything visible after the last executed tick, and what the edge was to be told since `last`.
-    private func imageFrames(for edge: UInt64, after last: UInt64, isFork: Bool) -> [[UInt8]] {
+    func imageFrames(for edge: UInt64, after last: UInt64, isFork: Bool) -> [[UInt8]] {
         var frames: [[UInt8]] = []
-        var writer = LinkImageWriter(world: worldNumber, tick: state.tick, chain: state.chain)
-        state.engine.forEachVisibleRow { entity, component, row in
+        let interest = scopes.interest(of: edge)
+        var writer = LinkImageWriter(world: worldNumber, tick: state.tick, chain: state.chain, isWhole: interest == nil)
+        func set(_ entity: Entity, _ component: UInt16, _ row: [UInt8]) {
             if let full = writer.set(entity, component, row: row[...]) { frames.append(full) }
+        }
+        if let interest {
+            interest.held.forEach { slot in
+                guard let entity = state.engine.entity(at: slot) else { return }
+                state.engine.forEachVisibleRow(of: entity) { set(entity, $0, $1) }
+            }
+        } else {
+            state.engine.forEachVisibleRow(set)
         }
         for intent in state.table.consumedIntents(of: edge, after: last) {
             if let full = writer.consumed(intent) { frames.append(full) }
@@ -118,12 +129,17 @@ extension HostMachine {
     mutating func pump(_ link: UInt64, _ now: UInt64) {
         guard let known = links[link], let edge = known.edge else { return }
         if let image = known.image {
-            guard image.tick <= releasedTick else { return }
+            if image.followsReleases { sendReleases(to: edge, link, through: min(image.tick, releasedTick)) }
+            guard image.tick <= releasedTick, let sent = links[link]?.sent, sent >= image.tick || !image.followsReleases else { return }
             _ = links.update(link) { $0.image = nil }
             send(image.frames, of: image.tick, to: link)
         }
-        while let sent = links[link]?.sent, sent < releasedTick, links[link]?.hasRoom == true {
-            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks late", now) }
+        sendReleases(to: edge, link, through: releasedTick)
+    }
+
+    private mutating func sendReleases(to edge: UInt64, _ link: UInt64, through last: UInt64) {
+        while let sent = links[link]?.sent, sent < last, links[link]?.hasRoom == true {
+            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks late", lastTime) }
             guard let next = retained.frames(after: sent, to: edge, on: link, world: worldNumber) else { return }
             send(next.frames, of: next.tick, to: link)
         }

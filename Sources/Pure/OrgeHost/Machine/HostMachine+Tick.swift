@@ -123,7 +123,10 @@ extension HostMachine {
         endCare()
         queue.close(executed.closed)
         for session in executed.detached { linger(session, since: executed.tick, now) }
-        held.append(HeldTick(executed, dilationPermille: pacer.dilationPermille))
+        var tick = HeldTick(executed, dilationPermille: pacer.dilationPermille)
+        let (parts, keepsAll) = scopes.follow(executed.output, tick.head, state)
+        tick.add(parts: parts, keepsAll: keepsAll)
+        held.append(tick)
         audits.executed(executed.output.changes, now)
         if images.isDue { directives.append(.beginImage) }
         release(through: durableTick)
@@ -132,7 +135,7 @@ extension HostMachine {
 
     /// Encodes what was executed last, if an edge will be sent it: while the journal syncs its record, and not in the time that counts as the tick's.
     package mutating func encodeHeldTick() {
-        guard !links.isEmpty, !held.isEmpty else { return }
+        guard !held.isEmpty, links.values.contains(where: { $0.edge.map(scopes.isWhole) ?? false }) else { return }
         held[held.count - 1].encodeShared(world: worldNumber)
     }
 
@@ -148,7 +151,10 @@ extension HostMachine {
             releasedHash = tick.stateHash
         }
         held.removeFirst(count)
-        for link in links.keys { pump(link, lastTime) }
+        for link in links.keys {
+            pump(link, lastTime)
+            reconsiderScope(link, lastTime)
+        }
         answerLifts()
     }
 }

@@ -22,6 +22,8 @@ package struct HostSettings: Sendable {
     package var linger = HostLimits.linger
     /// Of the journal: images name it.
     package var lineage: UInt64 = 0
+    /// The number of entities from which on an edge is sent only what its clients can see.
+    package var largeWorld = HostLimits.largeWorld
     /// The host before failed in world code: the next image is due sooner.
     package var isAfterFault = false
     /// What the host before failed on in a tick that was not recorded: it may fail on it again, and then its tick must be recorded.
@@ -48,6 +50,7 @@ package struct HostMachine: ~Copyable {
     var queue: InputQueue
     var waiting = WaitingLifecycle()
     var links = SortedMap<UInt64, EdgeLink>()
+    var scopes: EdgeScopes
     /// Sealed, and not yet executed.
     var pending: (record: TickRecord, body: [UInt8])?
     /// Executed, and not yet released; oldest first.
@@ -109,6 +112,7 @@ package struct HostMachine: ~Copyable {
     package init(_ state: consuming HostState, settings: HostSettings, replayed: RetainedTicks, now: UInt64) {
         schema = state.engine.schema
         document = schema.encoded()
+        scopes = EdgeScopes(schema, threshold: settings.largeWorld)
         costs = schema.commands.map(\.cost)
         pacer = TickPacer(state.engine.pace, now: now)
         audits = AuditQueue(period: pacer.period, now: now)

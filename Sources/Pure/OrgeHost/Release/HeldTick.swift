@@ -6,6 +6,8 @@ package struct HeldTick: Sendable {
     let head: ReleaseHead
     let stateHash: UInt64
     private var shared: Shared
+    /// Rows and events as they go to edges that are not sent everything.
+    private var parts: [(edge: UInt64, frames: [[UInt8]])] = []
     private let answers: [ExecutedTick.Answer]
     private let outcomes: [ExecutedTick.Outcome]
     private let consumed: [ExecutedTick.Consumed]
@@ -14,8 +16,10 @@ package struct HeldTick: Sendable {
     /// Audits answered on the state after this tick: they follow its release at once.
     var audits: [(link: UInt64, frames: [[UInt8]])] = []
 
-    /// What all edges are sent alike: rows, despawned entities and events.
+    /// What all edges that are sent everything get alike: rows, despawned entities and events.
     private enum Shared {
+        /// No edge is sent everything.
+        case leftOut
         case changes(ChangeSet, events: [EmittedEvent], eventBytes: [UInt8])
         /// The same, as parts of the release.
         case frames([[UInt8]])
@@ -35,18 +39,27 @@ package struct HeldTick: Sendable {
 
     var tick: UInt64 { head.tick }
 
+    /// Adds what goes to edges that are not sent everything.
+    /// - Parameter keepsAll: whether another edge is or may be.
+    mutating func add(parts: [(edge: UInt64, frames: [[UInt8]])], keepsAll: Bool) {
+        self.parts = parts
+        if !keepsAll { shared = .leftOut }
+    }
+
     /// Bytes that it is kept for, roughly.
     var byteCount: Int {
         let sharedBytes =
             switch shared {
+            case .leftOut: 0
             case .changes(let changes, _, let eventBytes): changes.bytes.count + changes.rows.count * 24 + eventBytes.count
             case .frames(let frames): frames.reduce(0) { $0 + $1.count }
             }
         let recalledBytes = answers.reduce(0) { $0 + ($1.recollection?.byteCount ?? 0) }
-        return 256 + sharedBytes + recalledBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
+        let partBytes = parts.reduce(0) { $1.frames.reduce($0) { $0 + $1.count } }
+        return 256 + sharedBytes + partBytes + recalledBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
     }
 
-    /// Encodes what all edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
+    /// Encodes what edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
     mutating func encodeShared(world: UInt16) {
         guard case .changes(let changes, let events, let eventBytes) = shared else { return }
         var writer = ReleaseWriter(head, world: world, capacity: 256 + changes.bytes.count + changes.rows.count * 16 + eventBytes.count)
@@ -61,9 +74,14 @@ package struct HeldTick: Sendable {
 
     /// The release to one edge: what all are sent, then what concerns its sessions, and its audits.
     mutating func frames(to edge: UInt64, on link: UInt64, world: UInt16) -> [[UInt8]] {
+        commonFrames(to: edge, world: world) + ownFrames(of: edge, world: world) + audits.lazy.filter { $0.link == link }.flatMap(\.frames)
+    }
+
+    private mutating func commonFrames(to edge: UInt64, world: UInt16) -> [[UInt8]] {
+        if let part = parts.first(where: { $0.edge == edge }) { return part.frames }
         encodeShared(world: world)
-        guard case .frames(let shared) = shared else { preconditionFailure("the changes of tick \(tick) are not encoded") }
-        return shared + ownFrames(of: edge, world: world) + audits.lazy.filter { $0.link == link }.flatMap(\.frames)
+        guard case .frames(let shared) = shared else { preconditionFailure("the changes of tick \(tick) were not kept") }
+        return shared
     }
 
     /// The last parts of the release: answers, outcomes and consumed intents of an edge's sessions.

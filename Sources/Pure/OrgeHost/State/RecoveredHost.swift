@@ -200,7 +200,8 @@ package struct RecoveredHost: ~Copyable {
 
     /// Raises the incarnation, durably, and makes the machine that goes on from here.
     package consuming func start(
-        codeID: String, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, imageBytes: Int? = nil, linger: UInt64 = HostLimits.linger
+        codeID: String, replayNanoseconds: UInt64, now: UInt64, imagePoolBytes: Int? = nil, imageBytes: Int? = nil, linger: UInt64 = HostLimits.linger,
+        largeWorld: Int = HostLimits.largeWorld
     ) throws(StartFailure) -> StartedHost {
         let writer = try takeWriter(codeID)
         if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
@@ -211,6 +212,7 @@ package struct RecoveredHost: ~Copyable {
         settings.imagePoolBytes = imagePoolBytes
         settings.imageBytes = imageBytes ?? settings.imageBytes
         settings.linger = linger
+        settings.largeWorld = largeWorld
         settings.lineage = journal.genesis.lineage
         settings.isAfterFault = contained != nil || uncontained != nil
         if case .unrecorded(let entry) = uncontained { settings.suspect = entry }

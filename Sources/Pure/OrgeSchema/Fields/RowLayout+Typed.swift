@@ -50,7 +50,7 @@ public struct TypedRowError: Error, Equatable, Sendable, CustomStringConvertible
 }
 
 /// The text in double quotes unless it is made of characters that no shell interprets.
-private func quotedForShell(_ text: String) -> String {
+package func quotedForShell(_ text: String) -> String {
     func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true

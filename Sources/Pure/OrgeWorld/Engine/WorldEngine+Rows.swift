@@ -9,6 +9,13 @@ extension WorldEngine {
         }
     }
 
+    /// Calls with every row of an entity that is not server-only, by component.
+    package func forEachVisibleRow(of entity: Entity, _ visit: (_ component: UInt16, _ row: [UInt8]) -> Void) {
+        for component in schema.components where component.visibility != .server {
+            if let row = core.state.encodedRow(Int(component.id), entity) { visit(component.id, row) }
+        }
+    }
+
     /// The entity's position; nil when it is gone or has none.
     package func place(of entity: Entity) -> (x: Double, y: Double)? { core.state.currentPlace(of: entity) }
 

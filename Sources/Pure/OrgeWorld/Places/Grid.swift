@@ -2,8 +2,8 @@ import OrgeSchema
 
 /// An index of entities by position: square cells of one size, each with a list of slots.
 ///
-/// It is refreshed before a search from the stale rows of the position column, but not inside a query that writes positions. Results are
-/// sorted by slot, because the order inside a cell depends on history.
+/// It is refreshed before a search from the stale rows of the position column, inside a query that writes positions from the rows as they were
+/// before the query. Results are sorted by slot, because the order inside a cell depends on history.
 struct Grid {
     let cellSide: Double
     let reader: PositionReader
@@ -37,11 +37,23 @@ struct Grid {
 
     /// Updates the places of the column's stale rows.
     mutating func refresh(_ column: Column) {
-        let slots = column.pageCount * Column.rowsPerPage
-        if places.count < slots { places.append(contentsOf: repeatElement(Place(), count: slots - places.count)) }
+        reach(column)
         reader.drainStale(column) { slot, point in
             if let point { place(slot, point.x, point.y) } else { unlink(slot) }
         }
+    }
+
+    /// Updates the places of the rows that were stale when the running query began, to what they were then.
+    mutating func refresh(_ column: Column, before held: inout HeldRows) {
+        reach(column)
+        reader.drain(&held, column) { slot, point in
+            if let point { place(slot, point.x, point.y) } else { unlink(slot) }
+        }
+    }
+
+    private mutating func reach(_ column: Column) {
+        let slots = column.pageCount * Column.rowsPerPage
+        if places.count < slots { places.append(contentsOf: repeatElement(Place(), count: slots - places.count)) }
     }
 
     private mutating func place(_ slot: Int, _ x: Double, _ y: Double) {

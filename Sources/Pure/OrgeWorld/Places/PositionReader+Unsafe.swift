@@ -30,6 +30,12 @@ struct PositionReader {
         unsafe column.drainStale { slot, isPresent, row in visit(slot, isPresent ? unsafe read(row) : nil) }
     }
 
+    /// The same of the rows that are held from before a query.
+    @inline(__always)
+    func drain(_ held: inout HeldRows, _ column: Column, _ visit: (_ slot: Int, _ point: (x: Double, y: Double)?) -> Void) {
+        unsafe held.drain(column) { slot, isPresent, row in visit(slot, isPresent ? unsafe read(row) : nil) }
+    }
+
     /// NaN reads as 0.
     private static func read(_ field: UnsafeRawPointer, _ kind: ScalarKind) -> Double {
         switch kind {

@@ -60,11 +60,12 @@ extension WorldState {
         return grid?.position(of: Int(entity.slot))
     }
 
-    /// Not inside a query that writes positions: searches there use the positions from before it. In any other query positions cannot change,
-    /// because all changes except those of the visited rows are deferred.
+    /// Searches inside a query that writes positions use the positions from before it. In any other query positions cannot change, because all
+    /// changes except those of the visited rows are deferred.
     mutating func refreshGrid() {
-        guard let position, !holdsPlaces else { return }
-        unsafe grid?.refresh(columns[position.column])
+        guard let position else { return }
+        let column = unsafe columns[position.column]
+        if holdsPlaces { grid?.refresh(column, before: &heldPlaces) } else { grid?.refresh(column) }
     }
 
     /// Starts a query.
@@ -73,7 +74,7 @@ extension WorldState {
         isQuerying = true
         drawSeed = fold64(drawSeed, 1)
         guard let column = position?.column, column == writes.0 || column == writes.1 || column == writes.2 else { return }
-        refreshGrid()
+        unsafe heldPlaces.take(from: columns[column])
         holdsPlaces = true
     }
 
@@ -101,7 +102,10 @@ extension WorldState {
     mutating func endQuery() {
         if isExamined { flight.visit(.none) }
         isQuerying = false
-        holdsPlaces = false
+        if holdsPlaces, let position {
+            unsafe heldPlaces.giveBack(to: columns[position.column])
+            holdsPlaces = false
+        }
         applyDeferred()
     }
 }

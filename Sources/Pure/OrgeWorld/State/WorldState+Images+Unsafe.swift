@@ -12,15 +12,17 @@ extension WorldState {
         imageEpoch += 1
         let rowBytes = (0..<columnCount).reduce(0) { unsafe $0 + columns[$1].pageCount * columns[$1].pages.pageBytes }
         let stateBytes = rowBytes + entities.frozenBytes + accounts.frozenBytes + keys.frozenBytes
-        // The pointer in a constant: the thread sanitizer of Swift 6.3 breaks the compiler over a change through a pointer that is a property.
+        // Pointers in constants: the thread sanitizer of Swift 6.3 breaks the compiler over a change through a pointer that is a property.
         let pool = unsafe pool
+        let keyTable = unsafe keyTable
         unsafe pool.pointee.begin(byteLimit: min(poolBytes ?? .max, stateBytes))
         var frozen: [FrozenColumn] = []
         for id in 0..<columnCount {
             frozen.append(unsafe FrozenColumn(pages: columns[id].pages.begin(imageEpoch), stride: columns[id].stride, plan: plans[id]))
         }
         return FrozenState(
-            entities: entities.beginImage(imageEpoch), accounts: accounts.beginImage(imageEpoch), keys: keys.beginImage(imageEpoch), columns: frozen)
+            entities: entities.beginImage(imageEpoch), accounts: accounts.beginImage(imageEpoch), keys: unsafe keyTable.pointee.beginImage(imageEpoch),
+            columns: frozen)
     }
 
     /// - Precondition: the reader has stopped, at the end of the image or before.
@@ -30,8 +32,9 @@ extension WorldState {
         for id in 0..<columnCount { unsafe columns[id].pages.end() }
         entities.endImage()
         accounts.endImage()
-        keys.endImage()
         let pool = unsafe pool
+        let keyTable = unsafe keyTable
+        unsafe keyTable.pointee.endImage()
         unsafe pool.pointee.end()
     }
 

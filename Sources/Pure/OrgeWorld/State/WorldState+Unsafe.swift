@@ -26,10 +26,11 @@ import OrgeSchema
     var isQuerying = false
     /// The running query writes positions: searches use the positions from before it.
     var holdsPlaces = false
+    var heldPlaces = HeldRows()
     /// Avatars and names by account; millions in a world that keeps the avatar of every account that ever joined. Part of the state and of its hash.
     var accounts: AccountTable
     /// Behind a pointer: the optimiser copies this struct for accesses to rows, so what rows do not need must not lie in it.
-    private let keyTable: UnsafeMutablePointer<KeyTable>
+    let keyTable: UnsafeMutablePointer<KeyTable>
     /// Copies of pages for the image that is being read.
     let pool: UnsafeMutablePointer<PagePool>
     var imageEpoch: UInt32 = 0
@@ -91,10 +92,9 @@ import OrgeSchema
     }
 
     /// Idempotency keys of applied commands. Part of the state and of its hash.
-    var keys: KeyTable {
-        unsafeAddress { unsafe UnsafePointer(keyTable) }
-        nonmutating unsafeMutableAddress { unsafe keyTable }
-    }
+    ///
+    /// It is changed through a constant that holds the pointer: the thread sanitizer of Swift 6.3 breaks the compiler over a change through a property's.
+    var keys: KeyTable { unsafeAddress { unsafe UnsafePointer(keyTable) } }
 
     /// Not a deinitialiser: a non-inlinable one crashes this compiler where the handle is inlined.
     /// - Precondition: no thread reads an image.
@@ -103,7 +103,8 @@ import OrgeSchema
         unsafe columns.deallocate()
         entities.free()
         accounts.free()
-        keys.free()
+        let keyTable = unsafe keyTable
+        unsafe keyTable.pointee.free()
         unsafe keyTable.deinitialize(count: 1)
         unsafe keyTable.deallocate()
         unsafe pool.pointee.free()
@@ -112,6 +113,7 @@ import OrgeSchema
         undo.free()
         dirtyPage.free()
         rowBytes.free()
+        heldPlaces.free()
     }
 }
 
@@ -194,12 +196,14 @@ extension WorldState {
 
     /// Not undone by a rollback: it is called when the command has been applied.
     mutating func rememberKey(_ record: KeyRecord) {
-        keys.append(record)
+        let keyTable = unsafe keyTable
+        unsafe keyTable.pointee.append(record)
         if isFollowed { followed.keys.append(.remembered(record)) }
     }
 
     mutating func forgetOldestKey() {
-        keys.removeOldest()
+        let keyTable = unsafe keyTable
+        unsafe keyTable.pointee.removeOldest()
         if isFollowed { followed.keys.append(.forgottenOldest) }
     }
 

@@ -35,7 +35,7 @@ extension Column {
     /// Clears the marks of stale rows and calls with each row, in order of slots.
     @inline(__always)
     func drainStale(_ visit: (_ slot: Int, _ isPresent: Bool, _ row: UnsafeMutableRawPointer) -> Void) {
-        unsafe drainPages(stalePages) { page in
+        drainStalePages { page in
             for word in 0..<Self.wordsPerPage {
                 let marks = unsafe stale + page * Self.wordsPerPage + word
                 var bits = unsafe marks.pointee
@@ -49,6 +49,12 @@ extension Column {
                 }
             }
         }
+    }
+
+    /// Clears the marks of pages with stale rows, not those of the rows, and calls with each page, in order.
+    @inline(__always)
+    func drainStalePages(_ visit: (Int) -> Void) {
+        unsafe drainPages(stalePages, visit)
     }
 
     @inline(__always)

@@ -121,6 +121,19 @@ int32_t orge_lower_priority(int32_t pid, int32_t nice);
 // stack is noted too. Once for a process; words and stack stay in use until its end.
 int32_t orge_traps_watch(uint64_t *words, void *stack, size_t stack_size);
 
+// Runs `body(context)` on a thread of its own and waits for its end. Answers 0 when it returned; the number of the signal when it raised one that means a
+// bug of the process itself (as above): that thread then stands still until the process ends, with everything that it holds. Negative: there is no
+// such thread. Signals of other threads are handled as before.
+int32_t orge_guard_run(void (*body)(void *context), void *context);
+
+// A terminal's size in characters; 0 where it does not say.
+int32_t orge_terminal_size(int32_t terminal, uint16_t *columns, uint16_t *rows);
+// Takes a terminal: keys come as they are pressed, without echo or signals. It is given back by the next function, and by a signal that means a bug of
+// this process: first `bytes` (at most 64) are written, then its settings are what they were. One terminal at a time; -EBUSY while one is taken.
+int32_t orge_terminal_take(int32_t terminal, const char *bytes, size_t size);
+// Does nothing when no terminal is taken. May be called by a signal's handler.
+void orge_terminal_give_back(void);
+
 // Bytes that the allocator has given to this process and not got back.
 uint64_t orge_heap_bytes(void);
 // Gives the allocator's free pages back to the system.

@@ -13,12 +13,12 @@ public struct FailingScript: Sendable {
     init(_ expectation: String, _ failure: Trial.Failure, of trial: Trial, at sourceLocation: SourceLocation) {
         let shrunk = Shrinker.shrunk(failure, of: trial)
         seed = trial.seed
-        script = shrunk.world.script
+        script = shrunk.world?.script ?? ""
         what = shrunk.what
         let lines = script.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
         Issue.record(
             """
-            \(expectation): not so in \(trial.kind.name), seed \(seed), after tick \(shrunk.world.tick)\(what.isEmpty ? "" : "\n\(what)")
+            \(expectation): not so in \(trial.kind.name), seed \(seed), after tick \(shrunk.tick)\(what.isEmpty ? "" : "\n\(what)")
             The shortest script found, \(shrunk.steps.count) of \(failure.steps.count) steps:
             \(lines.isEmpty ? "    (none: the world is so from the start)" : lines)
             `TestWorld(…, seed: \(seed))` and `run(script:)` with these lines run it again.

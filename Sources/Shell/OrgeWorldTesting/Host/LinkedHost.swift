@@ -1,6 +1,7 @@
 import OrgeHost
 import OrgeLink
 import OrgeSchema
+import OrgeSystem
 import OrgeWorld
 
 /// The host of a tested world, stepped by hand, with the edge's end of its only link.
@@ -35,6 +36,7 @@ final class LinkedHost {
         machine = HostMachine(state, settings: settings, replayed: RetainedTicks(after: tick, chain: chain), now: 0)
         let paced = UInt64(machine.state.engine.pace.tickMicroseconds) * 1_000
         period = paced > 0 ? paced : Self.nanosecondsWithoutPace
+        machine.state.engine.flight.begin(run: 1, thread: currentThread())
         handle(.linkOpened(Self.link))
         deliver(EdgeFrame.encode(EdgeHello(world: kind.name, edgeID: Self.edge, incarnation: 0)))
     }

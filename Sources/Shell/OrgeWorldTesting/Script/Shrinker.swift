@@ -84,9 +84,9 @@ struct Shrinker {
     }
 
     private mutating func simplify(_ index: Int, _ field: Int) -> Bool {
-        guard let row = best.steps[index].row, row.values.indices.contains(field), let schema = best.steps[index].field(field, in: best.world.schema) else {
-            return false
-        }
+        guard let row = best.steps[index].row, row.values.indices.contains(field),
+            let schema = best.world.flatMap({ best.steps[index].field(field, in: $0.schema) })
+        else { return false }
         for value in schema.simpler(than: row.values[field]) {
             var changed = row
             changed.values[field] = value

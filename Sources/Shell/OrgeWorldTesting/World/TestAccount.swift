@@ -123,6 +123,9 @@ extension TestAccount {
         }
     }
 
+    /// A command that has no outcome yet, as a person would type it.
+    func typedCommand(_ sequence: UInt64) -> String? { waiting.first { $0.sequence == sequence }?.command.typed }
+
     func handle(_ sequence: UInt64, _ bytes: [UInt8], _ tick: UInt64) {
         guard let place = waiting.firstIndex(where: { $0.sequence == sequence }), let session else { return }
         var reader = ByteReader(bytes)

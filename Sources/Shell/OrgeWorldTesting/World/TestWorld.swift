@@ -21,6 +21,7 @@ public import OrgeWorld
 public final class TestWorld {
     let kind: WorldKind
     let host: LinkedHost
+    let schema: WorldSchema
     /// Of the world, as the server draws one at a world's first start.
     public let seed: UInt64
     /// Every account that has joined or tried to, in that order.
@@ -29,6 +30,9 @@ public final class TestWorld {
     var attachmentCount: UInt64 = 0
     /// Everything so far.
     private(set) var steps: [Step] = []
+    /// A trap of the world's code does not end the test, but is kept here.
+    let isGuarded: Bool
+    var trap: WorldTrap?
     /// The events of the last tick.
     private(set) var released: [(kind: UInt16, audience: EventAudience, row: [UInt8])] = []
 
@@ -41,13 +45,13 @@ public final class TestWorld {
         self.init(WorldKind(world, start: start), seed: seed)
     }
 
-    init(_ kind: WorldKind, seed: UInt64) {
+    init(_ kind: WorldKind, seed: UInt64, isGuarded: Bool = false) {
         self.kind = kind
+        self.isGuarded = isGuarded
         self.seed = seed
         host = LinkedHost(kind, seed: seed)
+        schema = host.engine.schema
     }
-
-    var schema: WorldSchema { host.engine.schema }
 
     /// The last tick that ran; 0 before the first.
     public var tick: UInt64 { host.engine.tick }
@@ -111,7 +115,7 @@ extension TestWorld {
         case .disconnect(let index): accounts[index].sendEnd(isOnPurpose: false)
         case .command(let index, let kind, let row, let key): _ = accounts[index].sendCommand(kind, row, key)
         case .intent(let index, let kind, let row): accounts[index].sendIntent(kind, row)
-        case .tick: receive(host.step())
+        case .tick: if let news = runTick() { receive(news) }
         case .change(let body):
             // The same one was not refused when it ran first; in a shortened script it may be, and is then left out.
             do throws(Refusal) { try host.change(body) } catch { return }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import OrgeSystem
 
@@ -14,7 +13,7 @@ struct SwiftToolchain {
     private let folder: String
 
     init() throws {
-        guard let swift = Self.executable("swift") else {
+        guard let swift = programInPath("swift") else {
             throw CommandFailure("there is no swift in PATH", remedy: "Give a world's executable instead of its package.", kind: .unchecked)
         }
         self.swift = swift
@@ -54,11 +53,5 @@ struct SwiftToolchain {
             if end == .exited(code: 0) { return }
             throw CommandFailure("\(product) was not built: the words of `swift build` stand above", kind: .unchecked)
         }
-    }
-
-    /// A program in PATH.
-    private static func executable(_ name: String) -> String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        return folders.map { "\($0)/\(name)" }.first { isExecutableFile($0) }
     }
 }

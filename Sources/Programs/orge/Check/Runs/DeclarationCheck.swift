@@ -6,7 +6,6 @@ import OrgeSystem
 struct DeclarationCheck {
     /// Of the document: a schema in hexadecimal digits, and the systems.
     private static let bytesLimit = 4 * WorldSchema.documentLimit
-    private static let backtracer = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=64,output-to=stderr"
     /// `ProgramFailure.authorFaultCode` of a world's program.
     private static let authorFaultCode: Int32 = 65
 
@@ -20,7 +19,8 @@ struct DeclarationCheck {
         let run: BriefRun
         do throws(SystemError) {
             run = try BriefRun(
-                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [Self.backtracer]), bytesLimit: Self.bytesLimit,
+                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]),
+                bytesLimit: Self.bytesLimit,
                 patience: patience)
         } catch {
             throw CommandFailure("\(executable) cannot be run: \(error.reason)", kind: .unchecked)

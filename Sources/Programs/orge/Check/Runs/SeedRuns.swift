@@ -16,9 +16,8 @@ struct SeedRuns {
     let systems: [String]
     let limits: TracedRun.Limits
 
-    private static let backtracer = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=64,output-to=stderr"
     /// Hashes are to differ from process to process, whatever our own environment says.
-    private static let environment = [backtracer, "SWIFT_DETERMINISTIC_HASHING=0"]
+    private static let environment = [BacktraceSetting.on(frames: 64), "SWIFT_DETERMINISTIC_HASHING=0"]
     /// In the second process freed and new memory holds other bytes: code that reads what it has not set comes to another state.
     private static let otherMemory = ["MALLOC_PERTURB_=165"]
 

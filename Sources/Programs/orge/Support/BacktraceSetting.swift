@@ -1,0 +1,24 @@
+import OrgeSystem
+
+/// Whether Swift's runtime prints a backtrace when a child of ours traps: an entry of its environment.
+enum BacktraceSetting {
+    static let off = "SWIFT_BACKTRACE=enable=no"
+
+    /// Lines of the world's code: no symbols of other images, no registers.
+    ///
+    /// The printing program belongs to the Swift toolchain. A world with Swift's libraries inside does not know where that is, so it is told, when there is a
+    /// toolchain in PATH; without one the message alone is kept.
+    static func on(frames: Int) -> String {
+        var setting = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=\(frames),output-to=stderr"
+        if let program { setting += ",swift-backtrace=\(program)" }
+        return setting
+    }
+
+    /// Beside the folder of `swift`. A comma in the path would end the setting's value.
+    private static let program: String? = {
+        guard let swift = programInPath("swift"), let binary = try? absolutePath(swift) else { return nil }
+        let toolchain = binary.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+        let program = "\(toolchain)/libexec/swift/linux/swift-backtrace"
+        return isExecutableFile(program) && !program.contains(",") ? program : nil
+    }()
+}

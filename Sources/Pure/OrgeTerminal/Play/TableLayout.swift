@@ -1,0 +1,50 @@
+import OrgeSchema
+
+/// The places of a table's columns on a line of so many columns.
+struct TableLayout: Equatable {
+    struct Place: Equatable {
+        var index: Int
+        var column: Int
+        var width: Int
+    }
+
+    /// Where the entity's id ends.
+    let idWidth: Int
+    private(set) var places: [Place] = []
+    /// Columns that found no room.
+    private(set) var hiddenCount = 0
+
+    /// Columns are taken from the left for as long as they fit; texts shrink before a column is left out.
+    init(_ columns: [EntityTable.Column], idWidth: Int, width: Int) {
+        self.idWidth = idWidth
+        var widths = columns.map(\.width)
+        Self.widen(&widths, columns)
+        let room = width - 2 - idWidth
+        if !Self.fits(widths, room) {
+            for index in widths.indices where !columns[index].isNumber { widths[index] = min(widths[index], TerminalLimits.narrowCell) }
+            Self.widen(&widths, columns)
+        }
+        var column = 2 + idWidth
+        for (index, width) in widths.enumerated() {
+            guard column + 2 + width <= room + 2 + idWidth else {
+                hiddenCount = columns.count - index
+                break
+            }
+            places.append(Place(index: index, column: column + 2, width: width))
+            column += 2 + width
+        }
+    }
+
+    private static func fits(_ widths: [Int], _ room: Int) -> Bool { widths.reduce(0) { $0 + $1 + 2 } <= room }
+
+    /// The last column of each component is so wide that the component's name fits over all of them.
+    private static func widen(_ widths: inout [Int], _ columns: [EntityTable.Column]) {
+        var start = 0
+        while start < columns.count {
+            let end = columns[start...].firstIndex { $0.component != columns[start].component } ?? columns.count
+            let used = widths[start..<end].reduce(-2) { $0 + $1 + 2 }
+            widths[end - 1] += max(min(columns[start].componentName.columns, TerminalLimits.widestCell) - used, 0)
+            start = end
+        }
+    }
+}
