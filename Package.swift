@@ -163,6 +163,8 @@ let package = Package(
         program("crowd-1m-world", ["CrowdWorld", "OrgeHostProcess"], path: "Benchmarks/CrowdWorlds/Million"),
         program("control-worlds", ["OrgeWorld"], path: "Tests/ControlWorlds"),
         program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
+        // Worlds with one mistake each, for `orge check`.
+        program("wrong-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/WrongWorlds"),
         program("faulty", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyTally"),
         // One world in three versions: as it was first, mended, and with another schema.
         program("changing", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/First"),

@@ -44,6 +44,8 @@ struct CheckTests {
             """)
         #expect(backtrace.reason == "arithmetic overflow" && backtrace.frames.count == 3)
         #expect(backtrace.place(sources) == Finding.Place(file: "Sources/tally/Tally.swift", line: 12))
+        let beyond = "0 0x1 f in w at /o/Sources/Shell/OrgeHostProcess/Program/WorldProgram.swift:30:1\n1 0x2 main in w at /p/Sources/tally/Main.swift:3:1"
+        #expect(Backtrace(beyond).place(sources) == nil, "the program's main has no part in it")
         #expect(backtrace.place(AuthorSources())?.file == "/p/Sources/tally/Tally.swift", "without a package: the first that is not Orge's")
     }
 

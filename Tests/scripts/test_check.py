@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -16,6 +17,24 @@ PACKAGE = """// swift-tools-version: 6.3
 import PackageDescription
 let package = Package(name: "tool", targets: [.executableTarget(name: "tool")])
 """
+
+
+WRONG_WORLDS = repository("Tests", "WrongWorlds")
+# Found by a look at the code; a world's executable alone does not show it, or shows it otherwise.
+IN_CODE = {"clock", "foundation", "threads", "randomness", "unordered", "state", "input", "float"}
+# What runs of an executable show of code that is not deterministic.
+SEEN_AS_DIFFERENCE = ["AmbientRandom", "Clock", "DictionaryOrder", "HashValue", "SetOrder"]
+
+
+def wrong_worlds():
+    """World → (kind, line) of the one finding, from the comment that stands on its line."""
+    worlds = {}
+    for name in sorted(os.listdir(WRONG_WORLDS)):
+        with open(os.path.join(WRONG_WORLDS, name), encoding="utf-8") as file:
+            found = [(match[1], number) for number, line in enumerate(file, 1) if (match := re.search("// finding: ([a-z]+)", line))]
+        if found and name != "Main.swift":
+            worlds[name.removesuffix(".swift")] = found[0]
+    return worlds
 
 
 def check(*words):
@@ -114,9 +133,9 @@ class CheckTests(unittest.TestCase):
 
     def test_a_program_that_runs_for_ever_ends_within_the_bound(self):
         began = time.monotonic()
-        code, lines, _ = check(self.executable("ever", "#!/bin/sh\nexec sleep 1000\n"))
+        code, lines, _ = check(self.executable("ever", "#!/bin/sh\nexec sleep 1000\n"), "--patience", 1)
         self.assertEqual(code, 1)
-        self.assertIn("ever: the declaration does not end: nothing in 20 s", lines[0])
+        self.assertIn("ever: the declaration does not end: nothing in 2 s", lines[0])
         self.assertLess(time.monotonic() - began, CHECK_SECONDS)
 
     def test_a_folder_without_a_package_and_a_package_without_a_world(self):
@@ -137,6 +156,39 @@ class CheckTests(unittest.TestCase):
         for option, value in [("--seeds", -1), ("--seeds", 1_001), ("--ticks", 0), ("--patience", 0), ("--patience", "x")]:
             with self.subTest(f"{option} {value}"):
                 self.assertEqual(check(repository(), option, value)[0], 64)
+
+    def test_each_wrong_world_has_one_finding_in_its_line(self):
+        worlds = {name: finding for name, finding in wrong_worlds().items() if finding[0] not in IN_CODE}
+        self.assertGreaterEqual(len(worlds), 15)
+        for name, expected in worlds.items():
+            with self.subTest(name):
+                code, document = check_json(self.copy("wrong-worlds", name), "--seeds", 3, "--ticks", 100, "--patience", 1)
+                found = [(finding["kind"], finding["line"]) for finding in document["findings"]]
+                self.assertEqual((code, found), (1, [expected]), document["findings"])
+                self.assertTrue(document["findings"][0]["file"].endswith(f"/{name}.swift"))
+
+    def test_runs_of_an_executable_show_that_its_code_is_not_deterministic(self):
+        for name in SEEN_AS_DIFFERENCE:
+            with self.subTest(name):
+                # Two processes that choose one of six or more agree by chance; ten times in a row they do not.
+                code, document = check_json(self.copy("wrong-worlds", name), "--seeds", 10, "--ticks", 60)
+                self.assertEqual((code, [finding["kind"] for finding in document["findings"]]), (1, ["difference"]))
+        code, lines, _ = check(self.copy("wrong-worlds", "Prints"), "--seeds", 1, "--ticks", 60)
+        self.assertEqual((code, lines[0]), (1, 'Prints: prints to standard output: "adding" (seed 1)'))
+
+    def test_the_code_of_each_wrong_world_has_one_finding_in_its_line(self):
+        """The package that is checked is the project itself, which is built: the package manager has nothing to do."""
+        worlds = {name: finding for name, finding in wrong_worlds().items() if finding[0] in IN_CODE}
+        self.assertGreaterEqual(len(worlds), 12)
+        sound = ["meadow", "ledger", "echo-world", "kinds-world"]
+        products = [word for name in ["wrong-worlds", *sound] for word in ("--product", name)]
+        code, document = check_json(repository(), *products, "--seeds", 0)
+        found = sorted((finding["program"], finding["file"], finding["kind"], finding["line"]) for finding in document["findings"])
+        expected = sorted(("wrong-worlds", f"Tests/WrongWorlds/{name}.swift", kind, line) for name, (kind, line) in worlds.items())
+        self.assertEqual((code, found), (1, expected))
+        allowed = {world["program"]: [finding["file"] for finding in world["allowed"]] for world in document["worlds"]}
+        self.assertEqual({name for name, files in allowed.items() if files}, {"wrong-worlds"})
+        self.assertEqual(set(allowed["wrong-worlds"]), {"Tests/WrongWorlds/Main.swift", "Tests/WrongWorlds/Wrong.swift"})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,18 @@ extension Descriptor {
         }
     }
 
+    /// Reads a whole file.
+    /// - Throws: also for one that is longer than the limit.
+    package static func contents(of path: String, bytesLimit: Int) throws(SystemError) -> [UInt8] {
+        let file = try reading(path)
+        var bytes: [UInt8] = []
+        while case .bytes(let part) = try file.read(atMost: 65_536) {
+            bytes += part
+            if bytes.count > bytesLimit { throw SystemError("read \(path)", code: EFBIG) }
+        }
+        return bytes
+    }
+
     /// Writes what can be written without waiting, and says how many bytes that was; 0 when there is no room.
     /// A peer that has gone is an error (`EPIPE`), never a signal.
     package borrowing func writeNow(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {

@@ -4,13 +4,16 @@ import OrgeSystem
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Looks for mistakes in a world: its declaration, and what it does from ten seeds.",
+        abstract: "Looks for mistakes in a world: its declaration, its code, and what it does from ten seeds.",
         discussion: """
-            Given a package's folder it builds the package's worlds (a debug build). It looks at the declaration, for every mistake at once, and runs \
-            generated commands from each seed, boundary values of their fields among them, in two processes, whose states must agree after every tick; a \
-            trap, an endless loop and printing are findings.
+            Given a package's folder it builds the package's worlds (a debug build), and looks at three things. The declaration: every mistake at once. The \
+            object files of the author's modules: clocks, Foundation, threads, random numbers other than the turn's, unordered collections, state outside \
+            the rows, input and output, functions of the C library whose results differ between machines. Runs: generated commands from each seed, \
+            boundary values of their fields among them, each seed in two processes, whose states must agree after every tick; a trap, an endless loop and \
+            printing are findings. Given an executable it cannot look at code, and does the rest.
 
-            Prints a line for each finding, FILE:LINE: SENTENCE, the file named from the package's folder; without a finding what the world declares.
+            Prints a line for each finding, FILE:LINE: SENTENCE, the file named from the package's folder; without a finding what the world declares. A \
+            comment on the line or the line before, `// orge:allow KIND: REASON`, allows in code what its author knows to be harmless.
 
             Exit codes: 0 without a finding, 1 with one, 2 when it could not check, as when the package is not built. With --json it prints {"findings": \
             [{"program","kind","file","line","message"}],"worlds":[{"program","declaration","files","seeds","ticks","allowed","notes"}]}.

@@ -19,7 +19,15 @@ struct Checker {
             try toolchain.build(folder, world)
         }
         let binaries = try toolchain.ask(folder, "build", "--show-bin-path").split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-        return try worlds.map { world in try check("\(binaries)/\(world)", called: world, package.sources(of: world)) }
+        let audit = try ObjectAudit(toolchain, binaries: binaries)
+        return try worlds.map { world in
+            let sources = package.sources(of: world)
+            var report = WorldReport(world)
+            progress("\(world): its code")
+            try audit.run(world, sources, into: &report)
+            try check("\(binaries)/\(world)", sources, into: &report)
+            return report
+        }
     }
 
     private static func chosen(_ products: [String], of package: SwiftPackage) throws -> [String] {
@@ -37,23 +45,21 @@ struct Checker {
 
     /// A world of which only the executable is there.
     func check(executable path: String) throws -> WorldReport {
-        var report = try check(path, called: String(path.split(separator: "/").last ?? "world"), AuthorSources())
+        var report = WorldReport(String(path.split(separator: "/").last ?? "world"))
+        try check(path, AuthorSources(), into: &report)
         report.notes.append("clocks, Foundation, unordered collections and global state were not looked for: give the world's package for that")
         return report
     }
 
-    private func check(_ executable: String, called name: String, _ sources: AuthorSources) throws -> WorldReport {
-        var report = WorldReport(name)
-        progress("\(name): its declaration")
-        let document = try DeclarationCheck(executable: executable, sources: sources).run(into: &report)
-        guard let document else { return report }
+    private func check(_ executable: String, _ sources: AuthorSources, into report: inout WorldReport) throws {
+        progress("\(report.program): its declaration")
+        guard let document = try DeclarationCheck(executable: executable, sources: sources, patience: 2 * limits.patience).run(into: &report) else { return }
         report.declaration = document
         var runs = SeedRuns(executable: executable, sources: sources, systems: document.systems.map(\.name), limits: limits)
         for seed in 1...UInt64(max(1, seeds)) where seeds > 0 && !runs.isDone {
-            progress("\(name): seed \(seed) of \(seeds)")
+            progress("\(report.program): seed \(seed) of \(seeds)")
             try runs.run(seed: seed, into: &report)
         }
         if !runs.without.isEmpty { report.notes.append("later seeds ran without \(runs.without.joined(separator: ", ")), so that the rest ran too") }
-        return report
     }
 }

@@ -21,6 +21,9 @@ struct WorldReport {
 
     /// Adds what is not known yet. The same mistake found by ten seeds is one finding.
     mutating func add(_ finding: Finding) {
+        if finding.kind == .loop, let known = findings.firstIndex(where: { $0.kind == .loop && $0.subject == finding.subject && $0.place == nil }) {
+            findings[known].place = finding.place
+        }
         guard !isKnown(finding) else { return }
         findings.append(finding)
     }

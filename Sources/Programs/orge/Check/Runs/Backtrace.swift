@@ -35,6 +35,12 @@ struct Backtrace: Equatable {
         return String(text)
     }
 
-    /// The innermost frame of code that is the author's.
-    func place(_ sources: AuthorSources) -> Finding.Place? { frames.lazy.compactMap { sources.place($0.file, $0.line) }.first }
+    /// The innermost frame of code that is the author's, of what runs inside the world's program: its `main` is not to blame.
+    ///
+    /// A process that was sent a signal at the first instructions of a function may lack the frame of that function's caller.
+    func place(_ sources: AuthorSources) -> Finding.Place? {
+        frames.prefix { !$0.file.hasSuffix(Self.worldProgram) }.lazy.compactMap { sources.place($0.file, $0.line) }.first
+    }
+
+    private static let worldProgram = "/OrgeHostProcess/Program/WorldProgram.swift"
 }

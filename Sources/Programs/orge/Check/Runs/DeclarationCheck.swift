@@ -6,13 +6,13 @@ import OrgeSystem
 struct DeclarationCheck {
     /// Of the document: a schema in hexadecimal digits, and the systems.
     private static let bytesLimit = 4 * WorldSchema.documentLimit
-    /// A declaration is read in milliseconds; the backtracer may take seconds.
-    private static let patience: UInt64 = 20_000_000_000
     /// `ProgramFailure.authorFaultCode` of a world's program.
     private static let authorFaultCode: Int32 = 65
 
     let executable: String
     let sources: AuthorSources
+    /// In nanoseconds, by the clock. A declaration is read in milliseconds; the backtracer may take seconds.
+    let patience: UInt64
 
     /// - Returns: nil where there is a finding.
     func run(into report: inout WorldReport) throws -> DeclarationDocument? {
@@ -21,7 +21,7 @@ struct DeclarationCheck {
             run = try BriefRun(
                 executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]),
                 bytesLimit: Self.bytesLimit,
-                patience: Self.patience)
+                patience: patience)
         } catch {
             throw CommandFailure("\(executable) cannot be run: \(error.reason)", kind: .unchecked)
         }
@@ -31,7 +31,7 @@ struct DeclarationCheck {
             let trace = Backtrace(run.errors)
             report.add(Finding(.trap, at: trace.place(sources), "the declaration traps: \(trace.reason ?? "signal \(signal)")"))
         case nil:
-            report.add(Finding(.loop, at: nil, "the declaration does not end: nothing in \(Self.patience / 1_000_000_000) s"))
+            report.add(Finding(.loop, at: nil, "the declaration does not end: nothing in \(patience / 1_000_000_000) s"))
         case .exited(let code): throw notAWorld("`\(executable) --check --json` exited with status \(code)")
         }
         return nil

@@ -7,6 +7,9 @@ struct SeedRuns {
     /// Of one run; a debug build of a large world needs a second for some hundred ticks.
     static let totalSeconds = 30
 
+    /// At an endless loop of which two looks have shown no line: four more leave one in a hundred without, where every third instruction has none.
+    private static let furtherLooks = 4
+
     let executable: String
     let sources: AuthorSources
     /// Of the systems.
@@ -37,19 +40,36 @@ struct SeedRuns {
                 try TracedRun(executable, seed: seed, without: without, limits, environment: Self.environment),
                 try TracedRun(executable, seed: seed, without: without, limits, environment: Self.environment + Self.otherMemory),
             ]
-            while runs.contains(where: { $0.end == nil }) {
-                _ = waitUntilReady(runs.filter { $0.end == nil }.flatMap(\.awaited), timeoutMilliseconds: 100)
-                for run in runs { try run.look() }
-            }
+            try Self.finish(runs)
             for run in runs {
                 judge(run, seed, &report)
                 leaveOut(run, seed, &report)
             }
+            try lookAgain(runs, seed, &report)
             compare(runs[0], runs[1], seed, &report)
             report.seeds += 1
             report.ticks += max(0, runs.map(\.log.nextTick).min()! - 1)
         } catch {
             throw CommandFailure("\(executable) was not run: \(error.reason)", kind: .unchecked)
+        }
+    }
+
+    private static func finish(_ runs: [TracedRun]) throws(SystemError) {
+        while runs.contains(where: { $0.end == nil }) {
+            _ = waitUntilReady(runs.filter { $0.end == nil }.flatMap(\.awaited), timeoutMilliseconds: 100)
+            for run in runs { try run.look() }
+        }
+    }
+
+    /// Where a loop was stopped at instructions that have no line, which are common: it is run again, and stopped elsewhere.
+    private func lookAgain(_ runs: [TracedRun], _ seed: UInt64, _ report: inout WorldReport) throws(SystemError) {
+        guard runs.contains(where: { $0.stop == .loop }), !runs.contains(where: { $0.stop == .loop && $0.backtrace.place(sources) != nil }) else { return }
+        for _ in 0..<Self.furtherLooks {
+            let run = try TracedRun(executable, seed: seed, without: runs[0].without, limits, environment: Self.environment)
+            try Self.finish([run])
+            guard run.stop == .loop else { return }
+            judge(run, seed, &report)
+            if run.backtrace.place(sources) != nil { return }
         }
     }
 

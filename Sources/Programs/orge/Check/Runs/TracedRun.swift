@@ -40,6 +40,7 @@ final class TracedRun {
     private let printedPipe: Descriptor
     private let errorsPipe: Descriptor
     private let limits: Limits
+    let without: [String]
     private let recorder: WorldRecorder
     private let run: UInt64
     private var lines = LineBuffer()
@@ -53,6 +54,7 @@ final class TracedRun {
     /// - Parameter without: commands that are not drawn.
     init(_ executable: String, seed: UInt64, without: [String], _ limits: Limits, environment: [String]) throws(SystemError) {
         self.limits = limits
+        self.without = without
         recorder = try WorldRecorder("check")
         run = try drawnRun()
         let trace = try Ends.pipe()
