@@ -145,7 +145,8 @@ class LifecycleTests(unittest.TestCase):
                 after = server.wait_for_world("ledger", lambda world: world["hash"], "its first report")
             self.assertGreater(before["entities"], 0)
             # These differ between two processes, or follow from the time; each start begins a segment of the journal.
-            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms", "checked_through"])
+            other = dict.fromkeys(["pid", "tick_ms", "incarnation", "disk_bytes", "journal_bytes_per_hour", "journal_syncs", "journal_sync_ms",
+                                   "checked_through"])
             self.assertEqual({**after, **other}, {**before, **other})
             self.assertEqual(after["incarnation"], before["incarnation"] + 1)
 
