@@ -9,6 +9,8 @@ struct CheckTests {
         folder: "/p", files: ["/p/Sources/tally/Tally.swift", "/p/Sources/tally/Main.swift"],
         modules: [(name: "tally", files: ["/p/Sources/tally/Tally.swift", "/p/Sources/tally/Main.swift"])])
 
+    private let lines = ExecutableLines("/p/tally")
+
     @Test("A run's log has the hash of each tick, and of the tick that runs its inputs")
     func log() {
         var log = RunLog()
@@ -42,17 +44,39 @@ struct CheckTests {
               2 [ra]               0x00005570e2e89c48 static Add.run(_:_:) + 88 in tally at /p/Sources/tally/Tally.swift:12:59
               3 [ra]               0x00005570e2e8a955 static Main.main() + 1012 in tally at /p/Sources/tally/Main.swift:3:31
             """)
-        #expect(backtrace.reason == "arithmetic overflow" && backtrace.frames.count == 3)
-        #expect(backtrace.place(sources) == Finding.Place(file: "Sources/tally/Tally.swift", line: 12))
+        #expect(backtrace.reason == "arithmetic overflow" && backtrace.frames.count == 4)
+        #expect(backtrace.place(sources, lines) == Finding.Place(file: "Sources/tally/Tally.swift", line: 12))
         let beyond = "0 0x1 f in w at /o/Sources/Shell/OrgeHostProcess/Program/WorldProgram.swift:30:1\n1 0x2 main in w at /p/Sources/tally/Main.swift:3:1"
-        #expect(Backtrace(beyond).place(sources) == nil, "the program's main has no part in it")
-        #expect(backtrace.place(AuthorSources())?.file == "/p/Sources/tally/Tally.swift", "without a package: the first that is not Orge's")
+        #expect(Backtrace(beyond).place(sources, lines) == nil, "the program's main has no part in it")
+        #expect(backtrace.place(AuthorSources(), lines)?.file == "/p/Sources/tally/Tally.swift", "without a package: the first that is not Orge's")
     }
 
     @Test("A fatal error's message is the reason; what is no backtrace has none")
     func fatalErrors() {
         #expect(Backtrace("OrgeWorld/X.swift:3: Fatal error: near() needs a position\n*** Program crashed: Illegal ***").reason == "near() needs a position")
-        #expect(Backtrace("0 at /:\n x at /a:b\n 1 0x0 f in w at /a:0:1").frames.isEmpty)
+        #expect(Backtrace("0 at /:\n x at /a:b\n 1 0xg f in w at /a:7:1\n 1 f in w at /a:7:1").frames.isEmpty)
+        let lineless = Backtrace("0 0x1 f in w at /a:0:1\n1 0x2 f in w at /a\n 2 0x3 f in w at /a:b").frames
+        #expect(lineless == [1, 2, 3].map { Backtrace.Frame(file: "/a", line: nil, address: $0) })
+    }
+
+    @Test("An instruction without a line has that of the next one in its function")
+    func nextLine() {
+        let dump = """
+            /p/tally:\tfile format elf64-x86-64
+
+            00000000004500c0 <run>:
+            ; run():
+              450119:      \tmovq\t%rcx, -0x40(%rbp)
+            ; /p/Other.swift:9
+            ; /p/Tally.swift:13
+              450121:      \tcmpq\t$0x0, %rax
+
+            0000000000450200 <other>:
+            ; /p/Main.swift:20
+            """
+        #expect(ObjectDump.firstLine(of: dump, in: "/p/Tally.swift") == 13)
+        #expect(ObjectDump.firstLine(of: dump, in: "/p/Main.swift") == nil, "that is another function")
+        #expect(ObjectDump.firstLine(of: "", in: "/p/Tally.swift") == nil)
     }
 
     @Test("A file's id becomes the path from the package's folder")
@@ -61,9 +85,9 @@ struct CheckTests {
         #expect(sources.place(fileID: "other/Main.swift", 3).file == "other/Main.swift")
     }
 
-    @Test("One trap at one line is one finding; a difference is told only where nothing explains it")
+    @Test("One trap at one line is one finding, and so is printing from each seed; a difference is told only where nothing explains it")
     func merging() {
-        var report = WorldReport("tally")
+        var report = CheckReport("tally")
         let place = Finding.Place(file: "A.swift", line: 1)
         report.add(Finding(.trap, at: place, "add points=1 traps", subject: "add"))
         report.add(Finding(.trap, at: place, "add points=2 traps", subject: "add"))
@@ -71,8 +95,10 @@ struct CheckTests {
         report.add(Finding(.loop, at: nil, "spin n=2 does not end", subject: "spin"))
         report.add(Finding(.difference, at: nil, "two runs differ"))
         report.add(Finding(.difference, at: nil, "two other runs differ"))
-        #expect(report.findings.map(\.message) == ["add points=1 traps", "spin n=1 does not end", "two runs differ"])
-        var other = WorldReport("tally")
+        report.add(Finding(.output, at: nil, "prints 1 (seed 1)"))
+        report.add(Finding(.output, at: nil, "prints 2 (seed 2)"))
+        #expect(report.findings.map(\.message) == ["add points=1 traps", "spin n=1 does not end", "two runs differ", "prints 1 (seed 1)"])
+        var other = CheckReport("tally")
         other.add(Finding(.clock, at: place, "reads the clock"))
         other.add(Finding(.difference, at: nil, "two runs differ"))
         #expect(other.findings.map(\.kind) == [.clock])

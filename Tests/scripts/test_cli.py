@@ -5,13 +5,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from orge_harness import ANSWER_SECONDS, Program, Server, binary, crowd, repository, run, wait_until
+from relay import Relay
 from wire import COMMAND, EVENT, JOINED, OUTCOME, UPDATE, Client
 
 ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
@@ -29,44 +28,15 @@ def stopped(pid, after=None):
         os.kill(pid, signal.SIGCONT)
 
 
-class Cutter:
-    """A relay that cuts its first connection before it passes on a frame of one type, and leaves the others alone."""
+class Cutter(Relay):
+    """Cuts its first connection before it passes on a frame of one type, and leaves the others alone."""
 
     def __init__(self, server, cut):
-        self.server, self.cut = server, cut
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.cut = cut
+        super().__init__(server)
 
-    def accept(self):
-        cut = self.cut
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                host, _, port = self.server.rpartition(":")
-                far = socket.create_connection((host, int(port)))
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self.pass_on, args=(source, target, cut), daemon=True).start()
-                cut = None
-
-    @staticmethod
-    def pass_on(source, target, cut):
-        """Whole frames, until one side ends or the one to cut at comes."""
-        with contextlib.suppress(OSError), source.makefile("rb") as frames:
-            while len(head := frames.read(4)) == 4:
-                data = frames.read(int.from_bytes(head, "big"))
-                if data[0] == cut:
-                    break
-                target.sendall(head + data)
-        for each in (source, target):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
+    def passed(self, frame, connection, is_servers):
+        return None if connection == 1 and frame[0] == self.cut else frame
 
 
 class CommandLineTests(unittest.TestCase):

@@ -1,54 +1,28 @@
 """`orge play` in a pseudo-terminal: what a person types and sees, and that the terminal is always given back."""
 
-import contextlib
 import os
 import re
 import signal
-import socket
-import threading
 import time
 import unittest
 
 import procfs
 from orge_harness import Program, Server, binary, run, wait_until
+from relay import Relay
 from terminal import Terminal
 from wire import Client
 
 
-class Forger:
-    """A relay that writes an escape sequence into whatever the server says: bytes of one text become others of the same number."""
+class Forger(Relay):
+    """Writes an escape sequence into whatever the server says: bytes of one text become others of the same number."""
 
     def __init__(self, server, harmless, hostile):
         assert len(harmless) == len(hostile)
-        self.server, self.harmless, self.hostile = server, harmless, hostile
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.harmless, self.hostile = harmless, hostile
+        super().__init__(server)
 
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                host, _, port = self.server.rpartition(":")
-                far = socket.create_connection((host, int(port)))
-                threading.Thread(target=self.pass_on, args=(near, far, b"", b""), daemon=True).start()
-                threading.Thread(target=self.pass_on, args=(far, near, self.harmless, self.hostile), daemon=True).start()
-
-    @staticmethod
-    def pass_on(source, target, old, new):
-        with contextlib.suppress(OSError), source.makefile("rb") as frames:
-            while len(head := frames.read(4)) == 4:
-                data = frames.read(int.from_bytes(head, "big"))
-                target.sendall(head + (data.replace(old, new) if old else data))
-        for each in (source, target):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
+    def passed(self, frame, connection, is_servers):
+        return frame.replace(self.harmless, self.hostile) if is_servers else frame
 
 
 class PlayTests(unittest.TestCase):

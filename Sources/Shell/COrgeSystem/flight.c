@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "COrgeSystem.h"
+#include "traps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +8,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -57,13 +57,10 @@ int32_t orge_thread_time(int32_t pid, uint32_t thread, uint64_t *nanoseconds) {
 
 int32_t orge_lower_priority(int32_t pid, int32_t nice) { return setpriority(PRIO_PROCESS, (id_t)pid, nice) < 0 ? -errno : 0; }
 
-static const int traps[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
-enum { trap_count = sizeof traps / sizeof traps[0] };
-
 // What the handler needs; written once, before the handlers are set.
 static _Atomic(uint64_t) *trap_words;
 static uint32_t watched_thread;
-static struct sigaction before_trap[trap_count];
+static struct orge_trap_handlers handlers;
 
 enum { word_signal, word_thread, word_handed, word_durable };
 
@@ -74,8 +71,7 @@ static void await_durable(void) {
     for (int i = 0; i < 2500 && atomic_load(&trap_words[word_durable]) < atomic_load(&trap_words[word_handed]); i += 1) nanosleep(&pause, NULL);
 }
 
-// Only atomic operations and system calls. Handlers of before (the Swift runtime's backtracer) are set again; on return a fault is
-// raised again by the instruction itself, and `abort` raises its signal again; one that was sent is sent again.
+// Only atomic operations and system calls.
 static void on_trap(int number, siginfo_t *info, void *context) {
     (void)context;
     int is_own = info->si_code > 0 || info->si_pid == getpid();
@@ -84,10 +80,7 @@ static void on_trap(int number, siginfo_t *info, void *context) {
         atomic_store(&trap_words[word_signal], (uint64_t)number);
         if (orge_thread_id() == watched_thread) await_durable();
     }
-    for (int i = 0; i < trap_count; i += 1) {
-        if (traps[i] == number) sigaction(number, &before_trap[i], NULL);
-    }
-    if (info->si_code <= 0) raise(number);
+    orge_traps_pass_on(number, info, &handlers);
 }
 
 int32_t orge_traps_watch(uint64_t *words, void *stack, size_t stack_size) {
@@ -96,13 +89,5 @@ int32_t orge_traps_watch(uint64_t *words, void *stack, size_t stack_size) {
     // An overflow of the stack leaves no room for a handler on it.
     stack_t alternate = {.ss_sp = stack, .ss_size = stack_size};
     if (sigaltstack(&alternate, NULL) < 0) return -errno;
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = on_trap;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < trap_count; i += 1) {
-        if (sigaction(traps[i], &action, &before_trap[i]) < 0) return -errno;
-    }
-    return 0;
+    return orge_traps_handle(on_trap, &handlers);
 }

@@ -1,17 +1,13 @@
 #define _GNU_SOURCE
 #include "COrgeSystem.h"
+#include "traps.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static const int traps[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
-enum { trap_count = sizeof traps / sizeof traps[0] };
 
 // As much as the main thread of a program usually has, so that recursion ends where it would end there.
 enum { stack_bytes = 8 << 20, handler_stack_bytes = 64 << 10 };
@@ -24,12 +20,11 @@ struct guard {
 };
 
 static _Thread_local struct guard *own_guard;
-static struct sigaction before_guard[trap_count];
-static pthread_once_t handlers = PTHREAD_ONCE_INIT;
-static int handlers_error;
+static struct orge_trap_handlers handlers;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int32_t handlers_result;
 
-// A guarded thread stands still here for ever, with whatever it holds. On any other thread the handlers of before are set again: on return a fault is raised
-// again by the instruction itself, and `abort` raises its signal again; one that was sent is sent again.
+// A guarded thread stands still here for ever, with whatever it holds. Any other thread is none of our business.
 static void on_guarded(int number, siginfo_t *info, void *context) {
     (void)context;
     if (own_guard) {
@@ -37,22 +32,10 @@ static void on_guarded(int number, siginfo_t *info, void *context) {
         sem_post(&own_guard->ended);
         for (;;) pause();
     }
-    for (int i = 0; i < trap_count; i += 1) {
-        if (traps[i] == number) sigaction(number, &before_guard[i], NULL);
-    }
-    if (info->si_code <= 0) raise(number);
+    orge_traps_pass_on(number, info, &handlers);
 }
 
-static void set_handlers(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = on_guarded;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < trap_count; i += 1) {
-        if (sigaction(traps[i], &action, &before_guard[i]) < 0) handlers_error = errno;
-    }
-}
+static void set_handlers(void) { handlers_result = orge_traps_handle(on_guarded, &handlers); }
 
 static void *run_guarded(void *argument) {
     struct guard *guard = argument;
@@ -70,8 +53,8 @@ static void *run_guarded(void *argument) {
 }
 
 int32_t orge_guard_run(void (*body)(void *context), void *context) {
-    pthread_once(&handlers, set_handlers);
-    if (handlers_error) return -handlers_error;
+    pthread_once(&once, set_handlers);
+    if (handlers_result < 0) return handlers_result;
     struct guard *guard = calloc(1, sizeof *guard);
     if (!guard) return -ENOMEM;
     guard->body = body;

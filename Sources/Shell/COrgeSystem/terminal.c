@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include "COrgeSystem.h"
+#include "traps.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,9 +25,7 @@ static char farewell[64];
 static size_t farewell_size;
 static atomic_int taken;
 
-static const int traps[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
-enum { trap_count = sizeof traps / sizeof traps[0] };
-static struct sigaction before_trap[trap_count];
+static struct orge_trap_handlers handlers;
 static int watched;
 
 // Only system calls that a handler may make. A terminal that takes nothing is waited for no longer than a second.
@@ -44,30 +42,19 @@ void orge_terminal_give_back(void) {
     tcsetattr(terminal, TCSANOW, &before);
 }
 
-// The handlers of before are set again: on return a fault is raised again by the instruction itself; what was sent is sent again.
 static void on_trap(int number, siginfo_t *info, void *context) {
     (void)context;
     int error = errno;
     orge_terminal_give_back();
-    for (int i = 0; i < trap_count; i += 1) {
-        if (traps[i] == number) sigaction(number, &before_trap[i], NULL);
-    }
-    if (info->si_code <= 0) raise(number);
+    orge_traps_pass_on(number, info, &handlers);
     errno = error;
 }
 
 static int32_t watch_traps(void) {
     if (watched) return 0;
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = on_trap;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < trap_count; i += 1) {
-        if (sigaction(traps[i], &action, &before_trap[i]) < 0) return -errno;
-    }
-    watched = 1;
-    return 0;
+    int32_t result = orge_traps_handle(on_trap, &handlers);
+    watched = result == 0;
+    return result;
 }
 
 int32_t orge_terminal_take(int32_t descriptor, const char *bytes, size_t size) {

@@ -59,7 +59,7 @@ struct Check: ParsableCommand {
         if reports.contains(where: { !$0.findings.isEmpty }) { throw ExitCode(1) }
     }
 
-    private func look(_ checker: Checker) throws -> [WorldReport] {
+    private func look(_ checker: Checker) throws -> [CheckReport] {
         let resolved: String
         do throws(SystemError) { resolved = try absolutePath(path) } catch {
             throw CommandFailure("\(path) is not there: \(error.reason)", kind: .unchecked)
@@ -74,14 +74,14 @@ struct Check: ParsableCommand {
         return try checker.check(package: resolved, products: product)
     }
 
-    private static func lines(_ reports: [WorldReport]) -> [String] {
+    private static func lines(_ reports: [CheckReport]) -> [String] {
         reports.flatMap { report in
             let declaration = report.findings.isEmpty ? report.declaration?.lines ?? [] : []
             return declaration + report.findings.map { $0.line(report.program) } + report.notes.map { "\(report.program): \($0)" } + [report.summary]
         }
     }
 
-    private static func json(_ reports: [WorldReport]) -> String {
+    private static func json(_ reports: [CheckReport]) -> String {
         JSONValue.object([
             ("findings", .array(reports.flatMap { report in report.findings.map { $0.json(report.program) } })),
             ("worlds", .array(reports.map(\.json))),

@@ -9,7 +9,7 @@ struct Checker {
     var progress: (String) -> Void
 
     /// A package's worlds: all, or those named.
-    func check(package folder: String, products: [String]) throws -> [WorldReport] {
+    func check(package folder: String, products: [String]) throws -> [CheckReport] {
         let toolchain = try SwiftToolchain()
         progress("reading \(folder)")
         let package = try SwiftPackage(describedBy: try toolchain.ask(folder, "package", "describe", "--type", "json"))
@@ -22,7 +22,7 @@ struct Checker {
         let audit = try ObjectAudit(toolchain, binaries: binaries)
         return try worlds.map { world in
             let sources = package.sources(of: world)
-            var report = WorldReport(world)
+            var report = CheckReport(world)
             progress("\(world): its code")
             try audit.run(world, sources, into: &report)
             try check("\(binaries)/\(world)", sources, into: &report)
@@ -44,16 +44,16 @@ struct Checker {
     }
 
     /// A world of which only the executable is there.
-    func check(executable path: String) throws -> WorldReport {
-        var report = WorldReport(String(path.split(separator: "/").last ?? "world"))
+    func check(executable path: String) throws -> CheckReport {
+        var report = CheckReport(String(path.split(separator: "/").last ?? "world"))
         try check(path, AuthorSources(), into: &report)
         report.notes.append("clocks, Foundation, unordered collections and global state were not looked for: give the world's package for that")
         return report
     }
 
-    private func check(_ executable: String, _ sources: AuthorSources, into report: inout WorldReport) throws {
+    private func check(_ executable: String, _ sources: AuthorSources, into report: inout CheckReport) throws {
         progress("\(report.program): its declaration")
-        guard let document = try DeclarationCheck(executable: executable, sources: sources, patience: 2 * limits.patience).run(into: &report) else { return }
+        guard let document = try DeclarationRun(executable: executable, sources: sources, patience: 2 * limits.patience).run(into: &report) else { return }
         report.declaration = document
         var runs = SeedRuns(executable: executable, sources: sources, systems: document.systems.map(\.name), limits: limits)
         for seed in 1...UInt64(max(1, seeds)) where seeds > 0 && !runs.isDone {

@@ -60,11 +60,11 @@ class Visitor: ClientOwner {
     }
 
     /// Begins to visit, on an event loop of its own.
-    func begin(kind: ClientKind) throws -> Visit {
+    func begin(kind: ClientKind) throws -> RunningVisit {
         let (host, port) = try options.address()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let promise = group.next().makePromise(of: Int32.self)
-        let visit = Visit(self, group, promise.futureResult)
+        let visit = RunningVisit(self, group, promise.futureResult)
         visit.perform { $0.start(host: host, port: port, kind: kind, promise: promise) }
         return visit
     }
@@ -176,7 +176,7 @@ class Visitor: ClientOwner {
 }
 
 /// A visit under way.
-struct Visit: Sendable {
+struct RunningVisit: Sendable {
     // SAFETY: made on the thread that begins the visit, which hands it over with the first `perform` and never touches it again; the loop is its one user.
     private nonisolated(unsafe) let visitor: Visitor
     private let group: MultiThreadedEventLoopGroup

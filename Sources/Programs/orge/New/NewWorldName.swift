@@ -46,6 +46,7 @@ struct NewWorldName: Equatable {
     private static func free(near text: String) -> String {
         let plain = text.utf8.map { isLetter($0) || isDigit($0) ? $0 : underscore }
         let stem = String(decoding: plain, as: UTF8.self).split(separator: "_").joined(separator: "_")
+        if stem.isEmpty { return "garden" }
         let candidates = [stem, "world_\(stem)", "\(stem)_world"].map { String($0.prefix(lengthLimit)) }
         return candidates.first { fault(in: $0) == nil } ?? "garden"
     }

@@ -30,6 +30,7 @@ struct OrgeSource: Equatable {
     }
 
     init(folder: String) throws {
+        guard !folder.isEmpty else { throw CommandFailure("--orge names nothing", remedy: Self.sourcesRemedy) }
         guard isFolder(folder) else { throw CommandFailure("there is no folder \(folder)", remedy: Self.sourcesRemedy) }
         guard Self.isOrge(folder) else { throw CommandFailure("\(folder) does not hold Orge's sources", remedy: Self.sourcesRemedy) }
         // The manifest's paths begin in the new package's folder.

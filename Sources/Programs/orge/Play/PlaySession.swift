@@ -57,7 +57,7 @@ final class PlaySession {
         }
     }
 
-    private func play(_ visit: Visit, _ signals: borrowing SignalQueue) throws {
+    private func play(_ visit: RunningVisit, _ signals: borrowing SignalQueue) throws {
         let input = try Descriptor.input(STDIN_FILENO)
         machine.handle(.resized(columns: output.size.columns, rows: output.size.rows), now: monotonicNanoseconds())
         var hasInput = true
@@ -122,7 +122,7 @@ final class PlaySession {
         machine.handle(.resized(columns: output.size.columns, rows: output.size.rows), now: monotonicNanoseconds())
     }
 
-    private func obey(_ visit: Visit) throws {
+    private func obey(_ visit: RunningVisit) throws {
         for directive in machine.takeDirectives() {
             switch directive {
             case .redraw: output.forget()

@@ -57,6 +57,6 @@ struct WorldDescription: Equatable {
     }
 
     /// `ProgramFailure.authorFaultCode` of a world's program: one line says where its declaration is invalid.
-    private static let authorFaultCode: Int32 = 65
+    static let authorFaultCode: Int32 = 65
     private static let remedy = "Is it a world's executable, built with the same version of Orge?"
 }

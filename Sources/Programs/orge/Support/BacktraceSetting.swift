@@ -8,8 +8,10 @@ enum BacktraceSetting {
     ///
     /// The printing program belongs to the Swift toolchain. A world with Swift's libraries inside does not know where that is, so it is told, when there is a
     /// toolchain in PATH; without one the message alone is kept.
-    static func on(frames: Int) -> String {
-        var setting = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,images=none,limit=\(frames),output-to=stderr"
+    /// - Parameter images: tells where in memory the executables and libraries lie that the frames are of.
+    static func on(frames: Int, images: Bool = false) -> String {
+        var setting = "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,threads=crashed,registers=none,output-to=stderr"
+        setting += ",images=\(images ? "mentioned" : "none"),limit=\(frames)"
         if let program { setting += ",swift-backtrace=\(program)" }
         return setting
     }

@@ -79,7 +79,7 @@ extension HostMachine {
     /// The answer is on the state after the last executed tick and follows that tick's release.
     private mutating func attach(_ frames: [[UInt8]], for link: UInt64) {
         if links[link]?.image?.tick == state.tick {
-            // The image says what the tick's release would have said, which this link will therefore not get.
+            // The image is the last that this link gets of the tick.
             _ = links.update(link) { $0.image?.frames += frames }
         } else if !held.isEmpty {
             held[held.count - 1].audits.append((link, frames))

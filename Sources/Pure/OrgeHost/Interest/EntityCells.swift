@@ -148,9 +148,7 @@ extension EntityCells {
     }
 
     private mutating func setOwner(_ slot: Int, _ index: Int, _ bytes: [UInt8], at start: Int) {
-        var raw: UInt64 = 0
-        for byte in bytes[(start + owners[index].offset)...].prefix(8) { raw = raw << 8 | UInt64(byte) }
-        guard !Entity(raw: raw).isNone else { return clearOwner(slot, index) }
+        guard !Entity(raw: loadBigEndian64(bytes, at: start + owners[index].offset)).isNone else { return clearOwner(slot, index) }
         if owned[slot] == 0 { moved.append(slot) }
         owned[slot] |= 1 << UInt64(index)
     }

@@ -13,7 +13,7 @@ struct EdgeLink: Sendable {
     var acknowledged: UInt64 = 0
     /// An image, and what goes with it.
     var image: WaitingImage?
-    /// Sent and not acknowledged.
+
     struct WaitingImage: Sendable {
         /// It waits for this tick's release.
         let tick: UInt64
@@ -22,6 +22,7 @@ struct EdgeLink: Sendable {
         var followsReleases = false
     }
 
+    /// Sent and not acknowledged.
     private var unacknowledged: [(tick: UInt64, bytes: Int)] = []
     private(set) var unacknowledgedBytes = 0
 

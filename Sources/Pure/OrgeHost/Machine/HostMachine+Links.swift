@@ -129,17 +129,17 @@ extension HostMachine {
     mutating func pump(_ link: UInt64, _ now: UInt64) {
         guard let known = links[link], let edge = known.edge else { return }
         if let image = known.image {
-            if image.followsReleases { sendReleases(to: edge, link, through: min(image.tick, releasedTick)) }
+            if image.followsReleases { sendReleases(to: edge, link, through: min(image.tick, releasedTick), now) }
             guard image.tick <= releasedTick, let sent = links[link]?.sent, sent >= image.tick || !image.followsReleases else { return }
             _ = links.update(link) { $0.image = nil }
             send(image.frames, of: image.tick, to: link)
         }
-        sendReleases(to: edge, link, through: releasedTick)
+        sendReleases(to: edge, link, through: releasedTick, now)
     }
 
-    private mutating func sendReleases(to edge: UInt64, _ link: UInt64, through last: UInt64) {
+    private mutating func sendReleases(to edge: UInt64, _ link: UInt64, through last: UInt64, _ now: UInt64) {
         while let sent = links[link]?.sent, sent < last, links[link]?.hasRoom == true {
-            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks late", lastTime) }
+            guard sent >= retained.before else { return close(link, "the edge is \(releasedTick - sent) ticks late", now) }
             guard let next = retained.frames(after: sent, to: edge, on: link, world: worldNumber) else { return }
             send(next.frames, of: next.tick, to: link)
         }

@@ -59,7 +59,7 @@ package struct HeldTick: Sendable {
         return 256 + sharedBytes + partBytes + recalledBytes + outcomes.count * MemoryLayout<ExecutedTick.Outcome>.stride + outcomeByteCount
     }
 
-    /// Encodes what edges are sent alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
+    /// Encodes what edges that are sent everything get alike, once; the changes themselves are given up. A tick that no edge is sent is never encoded.
     mutating func encodeShared(world: UInt16) {
         guard case .changes(let changes, let events, let eventBytes) = shared else { return }
         var writer = ReleaseWriter(head, world: world, capacity: 256 + changes.bytes.count + changes.rows.count * 16 + eventBytes.count)
@@ -72,7 +72,7 @@ package struct HeldTick: Sendable {
         shared = .frames(writer.isEmpty ? [] : writer.finish(isLast: false))
     }
 
-    /// The release to one edge: what all are sent, then what concerns its sessions, and its audits.
+    /// The release to one edge: its rows and events, then what concerns its sessions, and its audits.
     mutating func frames(to edge: UInt64, on link: UInt64, world: UInt16) -> [[UInt8]] {
         commonFrames(to: edge, world: world) + ownFrames(of: edge, world: world) + audits.lazy.filter { $0.link == link }.flatMap(\.frames)
     }

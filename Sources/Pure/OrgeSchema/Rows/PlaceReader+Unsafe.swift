@@ -27,17 +27,20 @@ package struct PlaceReader: Sendable {
     private static func read(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ kind: ScalarKind) -> Double {
         precondition(start >= 0 && start + kind.byteCount <= bytes.count, "a row that is shorter than its layout")
         // A million of these a tick: one load, not a loop over bytes.
-        if kind == .i32 { return unsafe Double(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int32.self))) }
-        var raw: UInt64 = 0
-        for index in start..<start + kind.byteCount { raw = unsafe raw << 8 | UInt64(bytes[index]) }
+        func load<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type) -> Number {
+            unsafe Number(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: Number.self))
+        }
         switch kind {
-        case .i8: return Double(Int8(truncatingIfNeeded: raw))
-        case .i16: return Double(Int16(truncatingIfNeeded: raw))
-        case .i32: return Double(Int32(truncatingIfNeeded: raw))
-        case .i64: return Double(Int64(bitPattern: raw))
-        case .u8, .u16, .u32, .u64: return Double(raw)
-        case .f32: return number(Double(Float(bitPattern: UInt32(raw))))
-        case .f64: return number(Double(bitPattern: raw))
+        case .i8: return Double(load(Int8.self))
+        case .i16: return Double(load(Int16.self))
+        case .i32: return Double(load(Int32.self))
+        case .i64: return Double(load(Int64.self))
+        case .u8: return Double(load(UInt8.self))
+        case .u16: return Double(load(UInt16.self))
+        case .u32: return Double(load(UInt32.self))
+        case .u64: return Double(load(UInt64.self))
+        case .f32: return number(Double(Float(bitPattern: load(UInt32.self))))
+        case .f64: return number(Double(bitPattern: load(UInt64.self)))
         case .bool, .entity: preconditionFailure("no coordinate")
         }
     }

@@ -16,7 +16,7 @@ struct WorldWords {
         switch LocalCommand(first) {
         case .help: return words.finished.count == 1 ? topics : []
         case .columns: return schema.components.map { .init(word: $0.name) }
-        case .only: return schema.components.map { .init(word: $0.name) } + conditions(words)
+        case .only: return schema.components.map { .init(word: $0.name) } + conditions
         case .quit, nil: return []
         }
     }
@@ -85,7 +85,7 @@ struct WorldWords {
     }
 
     /// `field=value` of choices, for a filter.
-    private func conditions(_ words: LineWords) -> [Completion.Candidate] {
+    private var conditions: [Completion.Candidate] {
         schema.components.flatMap { component in
             component.row.fields.flatMap { field -> [Completion.Candidate] in
                 guard case .choice(_, let cases) = field.kind else { return [] }

@@ -55,8 +55,7 @@ extension PlayMachine {
 
     private func drawTable(_ screen: inout Screen, _ layout: PlayLayout, _ now: UInt64) {
         guard let table else { return }
-        let idWidth = table.rows.map { $0.entity.description.utf8.count }.max() ?? 6
-        let places = TableLayout(table.columns, idWidth: max(idWidth, 6), width: layout.columns)
+        let places = TableLayout(table, width: layout.columns)
         drawHead(&screen, table, places)
         for (index, row) in table.rows.prefix(layout.tableRows).enumerated() {
             let line = layout.firstTableRow + index
@@ -73,7 +72,7 @@ extension PlayMachine {
         }
     }
 
-    private func drawHead(_ screen: inout Screen, _ table: EntityTable, _ places: TableLayout) {
+    private func drawHead(_ screen: inout Screen, _ table: ViewTable, _ places: TableLayout) {
         screen.put("entity", row: 2, column: 2, style: .underlined)
         var component: UInt16?
         for place in places.places {
@@ -96,8 +95,7 @@ extension PlayMachine {
             parts.append(table.rows.isEmpty ? "no entities" : "\(table.first + 1) to \(last) of \(table.order.count)")
             if !table.filter.isEmpty { parts.append("only \(table.filter.text)") }
             if view.entityCount > TerminalLimits.orderedEntities { parts.append("by id: too many to order") }
-            let idWidth = table.rows.map { $0.entity.description.utf8.count }.max() ?? 6
-            let hidden = TableLayout(table.columns, idWidth: max(idWidth, 6), width: layout.columns).hiddenCount
+            let hidden = TableLayout(table, width: layout.columns).hiddenCount
             if hidden > 0 { parts.append("\(hidden) columns hidden: choose some by `columns COMPONENT …`") }
         }
         if log.isScrolled { parts.append("events scrolled back") }
@@ -153,8 +151,6 @@ extension PlayMachine {
 }
 
 extension ArraySlice<Glyph> {
-    fileprivate var columns: Int { reduce(0) { $0 + $1.columns } }
-
     /// As many as fit.
     fileprivate func fitting(_ columns: Int) -> [Glyph] {
         var used = 0

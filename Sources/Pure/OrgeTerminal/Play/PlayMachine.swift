@@ -13,7 +13,7 @@ package struct PlayMachine: Sendable {
     let account: String
     var size = (columns: TerminalLimits.leastColumns, rows: TerminalLimits.leastRows)
     /// nil until the world was entered.
-    var table: EntityTable?
+    var table: ViewTable?
     var standing = Standing.connected
     var tick: UInt64 = 0
     /// Nanoseconds of the shortest round trip that was measured lately.
@@ -68,7 +68,7 @@ package struct PlayMachine: Sendable {
             self.table?.forget()
         } else {
             if table == nil { log.add("in \(schema.name) as \(account): Tab completes, help explains, quit leaves", .dim) }
-            table = EntityTable(schema, avatar: avatar)
+            table = ViewTable(schema, avatar: avatar)
         }
     }
 

@@ -8,15 +8,21 @@ struct TableLayout: Equatable {
         var width: Int
     }
 
-    /// Where the entity's id ends.
-    let idWidth: Int
     private(set) var places: [Place] = []
     /// Columns that found no room.
     private(set) var hiddenCount = 0
 
+    /// The columns of a table after its entities' ids.
+    init(_ table: ViewTable, width: Int) {
+        let idWidth = table.rows.map { $0.entity.description.utf8.count }.max() ?? 0
+        self.init(table.columns, idWidth: max(idWidth, Self.leastIDWidth), width: width)
+    }
+
+    /// Of the title above the ids.
+    private static let leastIDWidth = "entity".utf8.count
+
     /// Columns are taken from the left for as long as they fit; texts shrink before a column is left out.
-    init(_ columns: [EntityTable.Column], idWidth: Int, width: Int) {
-        self.idWidth = idWidth
+    init(_ columns: [ViewTable.Column], idWidth: Int, width: Int) {
         var widths = columns.map(\.width)
         Self.widen(&widths, columns)
         let room = width - 2 - idWidth
@@ -38,7 +44,7 @@ struct TableLayout: Equatable {
     private static func fits(_ widths: [Int], _ room: Int) -> Bool { widths.reduce(0) { $0 + $1 + 2 } <= room }
 
     /// The last column of each component is so wide that the component's name fits over all of them.
-    private static func widen(_ widths: inout [Int], _ columns: [EntityTable.Column]) {
+    private static func widen(_ widths: inout [Int], _ columns: [ViewTable.Column]) {
         var start = 0
         while start < columns.count {
             let end = columns[start...].firstIndex { $0.component != columns[start].component } ?? columns.count

@@ -43,7 +43,7 @@ extension String {
     }
 
     /// The columns that the text takes as glyphs.
-    package var columns: Int { utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } ? utf8.count : glyphs().reduce(0) { $0 + $1.columns } }
+    package var columns: Int { utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } ? utf8.count : glyphs().columns }
 
     /// The text, cut where it is wider than `limit` columns; then its last column is `…`.
     package func fitted(to limit: Int) -> [Glyph] {
@@ -60,9 +60,12 @@ extension String {
     }
 }
 
-extension [Glyph] {
+extension Sequence<Glyph> {
+    /// The columns that they take together.
     package var columns: Int { reduce(0) { $0 + $1.columns } }
+}
 
+extension [Glyph] {
     fileprivate mutating func addMark(_ scalar: Unicode.Scalar) {
         guard !isEmpty, self[count - 1].marks < TerminalLimits.marksPerCell, !scalar.properties.isVariationSelector else { return }
         self[count - 1].text.unicodeScalars.append(scalar)

@@ -13,7 +13,7 @@ enum OrgeNewWorld: World {
         Sow.self
         Harvest.self
         Harvested.self
-        Grow.self
+        Ripen.self
     }
 
     /// An account comes: it gets the plot that it had, or a new one.
@@ -88,7 +88,7 @@ struct Harvested: Event {
 }
 
 /// A system: what happens by itself. It declares the components that it writes, and those that it only reads (`reads`).
-enum Grow: System {
+enum Ripen: System {
     /// Ticks from one run to the next; a world has 20 ticks a second unless it declares another `pace`.
     static let period = 20
 

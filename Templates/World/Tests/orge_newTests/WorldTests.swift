@@ -10,7 +10,7 @@ import Testing
         let ada = try world.join("ada")
         try ada.call(Sow(seeds: 3))
         ada.expectRefused(Harvest(), .notAllowed)
-        world.run(ticks: 10 * Grow.period)
+        world.run(ticks: 10 * Ripen.period)
         #expect(try ada.call(Harvest()).seeds == 13)
         #expect(world.events(Harvested.self).map(\.seeds) == [6])
     }

@@ -1,4 +1,4 @@
-/// What a world's code may not use, found by the mangled names of what it calls. DESIGN of determinism: a tick is a function of the state and its inputs.
+/// What a world's code may not use, found by the mangled names of what it calls: a tick is a function of the state and its inputs.
 enum ForbiddenSymbols {
     struct Match: Equatable {
         var kind: Finding.Kind

@@ -27,7 +27,7 @@ struct ObjectAudit {
         )
     }
 
-    func run(_ product: String, _ sources: AuthorSources, into report: inout WorldReport) throws {
+    func run(_ product: String, _ sources: AuthorSources, into report: inout CheckReport) throws {
         let objects = try linkedObjects(product).filter { path in sources.modules.contains { path.contains("/\($0.name).build/") } }
         guard !objects.isEmpty else {
             throw CommandFailure(

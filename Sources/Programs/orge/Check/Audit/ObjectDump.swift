@@ -33,6 +33,12 @@ struct ObjectDump {
         }
     }
 
+    /// The first line of a file that the first function of a dump names.
+    static func firstLine(of dump: String, in file: String) -> Int? {
+        let lines = dump.split(separator: "\n").drop { functionName($0) == nil }.dropFirst()
+        return lines.prefix { functionName($0) == nil }.lazy.compactMap(place).first { $0.file == file }?.line
+    }
+
     /// `0000000000000000 <$s5tally3AddV3runyyF>:`
     private static func functionName(_ line: Substring) -> Substring? {
         guard line.utf8.last == UInt8(ascii: ":"), line.utf8.first == UInt8(ascii: "0"), let start = line.firstIndex(of: "<") else { return nil }

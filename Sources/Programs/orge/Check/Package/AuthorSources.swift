@@ -7,12 +7,12 @@ struct AuthorSources {
     /// Module → its files.
     var modules: [(name: String, files: [String])] = []
 
-    /// A line of a file, if that is the author's.
+    /// Whether a file is the author's.
     /// - Parameter path: absolute.
-    func place(_ path: String, _ line: Int) -> Finding.Place? {
-        guard line > 0, folder == nil ? !Self.isOrges(path) : files.contains(path) else { return nil }
-        return Finding.Place(file: name(path), line: line)
-    }
+    func contains(_ path: String) -> Bool { folder == nil ? !Self.isOrges(path) : files.contains(path) }
+
+    /// - Parameter path: absolute.
+    func place(_ path: String, _ line: Int) -> Finding.Place { Finding.Place(file: name(path), line: line) }
 
     /// What `#fileID` names: a module and a file's last name.
     func place(fileID: String, _ line: Int) -> Finding.Place {

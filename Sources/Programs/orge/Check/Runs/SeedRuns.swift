@@ -7,17 +7,15 @@ struct SeedRuns {
     /// Of one run; a debug build of a large world needs a second for some hundred ticks.
     static let totalSeconds = 30
 
-    /// At an endless loop of which two looks have shown no line: four more leave one in a hundred without, where every third instruction has none.
-    private static let furtherLooks = 4
-
     let executable: String
     let sources: AuthorSources
+    private let lines: ExecutableLines
     /// Of the systems.
     let systems: [String]
     let limits: TracedRun.Limits
 
     /// Hashes are to differ from process to process, whatever our own environment says.
-    private static let environment = [BacktraceSetting.on(frames: 64), "SWIFT_DETERMINISTIC_HASHING=0"]
+    private static let environment = [BacktraceSetting.on(frames: 64, images: true), "SWIFT_DETERMINISTIC_HASHING=0"]
     /// In the second process freed and new memory holds other bytes: code that reads what it has not set comes to another state.
     private static let otherMemory = ["MALLOC_PERTURB_=165"]
 
@@ -28,13 +26,14 @@ struct SeedRuns {
 
     init(executable: String, sources: AuthorSources, systems: [String], limits: TracedRun.Limits) {
         self.executable = executable
+        lines = ExecutableLines(executable)
         self.sources = sources
         self.systems = systems
         self.limits = limits
     }
 
     /// Runs one seed.
-    mutating func run(seed: UInt64, into report: inout WorldReport) throws {
+    mutating func run(seed: UInt64, into report: inout CheckReport) throws {
         do throws(SystemError) {
             let runs = [
                 try TracedRun(executable, seed: seed, without: without, limits, environment: Self.environment),
@@ -45,7 +44,6 @@ struct SeedRuns {
                 judge(run, seed, &report)
                 leaveOut(run, seed, &report)
             }
-            try lookAgain(runs, seed, &report)
             compare(runs[0], runs[1], seed, &report)
             report.seeds += 1
             report.ticks += max(0, runs.map(\.log.nextTick).min()! - 1)
@@ -61,19 +59,7 @@ struct SeedRuns {
         }
     }
 
-    /// Where a loop was stopped at instructions that have no line, which are common: it is run again, and stopped elsewhere.
-    private func lookAgain(_ runs: [TracedRun], _ seed: UInt64, _ report: inout WorldReport) throws(SystemError) {
-        guard runs.contains(where: { $0.stop == .loop }), !runs.contains(where: { $0.stop == .loop && $0.backtrace.place(sources) != nil }) else { return }
-        for _ in 0..<Self.furtherLooks {
-            let run = try TracedRun(executable, seed: seed, without: runs[0].without, limits, environment: Self.environment)
-            try Self.finish([run])
-            guard run.stop == .loop else { return }
-            judge(run, seed, &report)
-            if run.backtrace.place(sources) != nil { return }
-        }
-    }
-
-    private func judge(_ run: TracedRun, _ seed: UInt64, _ report: inout WorldReport) {
+    private func judge(_ run: TracedRun, _ seed: UInt64, _ report: inout CheckReport) {
         if !run.printed.isEmpty {
             let line = String(decoding: run.printed, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
             report.add(Finding(.output, at: nil, "prints to standard output: \"\(line.prefix(80))\" (seed \(seed))"))
@@ -90,7 +76,7 @@ struct SeedRuns {
         }
     }
 
-    private mutating func leaveOut(_ run: TracedRun, _ seed: UInt64, _ report: inout WorldReport) {
+    private mutating func leaveOut(_ run: TracedRun, _ seed: UInt64, _ report: inout CheckReport) {
         guard run.stop != .enough, run.end != .exited(code: 0) else { return }
         guard let command = run.log.command(run.entry) else { return isDone = true }
         if !without.contains(command) { without.append(command) }
@@ -101,7 +87,7 @@ struct SeedRuns {
     private func endless(_ run: TracedRun, _ seed: UInt64, _ why: String) -> Finding {
         let subject = subject(run)
         return Finding(
-            .loop, at: run.backtrace.place(sources), "\(subject) does not end: \(why) (seed \(seed), tick \(run.log.nextTick))",
+            .loop, at: run.backtrace.place(sources, lines), "\(subject) does not end: \(why) (seed \(seed), tick \(run.log.nextTick))",
             subject: run.log.command(run.entry) ?? subject)
     }
 
@@ -110,12 +96,12 @@ struct SeedRuns {
         let reason = backtrace.reason ?? (signal == SIGSEGV ? "a wrong access to memory, or the stack is full" : "signal \(signal)")
         let subject = subject(run)
         return Finding(
-            .trap, at: backtrace.place(sources), "\(subject) traps: \(reason) (seed \(seed), tick \(run.log.nextTick))",
+            .trap, at: backtrace.place(sources, lines), "\(subject) traps: \(reason) (seed \(seed), tick \(run.log.nextTick))",
             subject: run.log.command(run.entry) ?? subject)
     }
 
     /// The common part of both runs must have led to the same states.
-    private func compare(_ one: TracedRun, _ other: TracedRun, _ seed: UInt64, _ report: inout WorldReport) {
+    private func compare(_ one: TracedRun, _ other: TracedRun, _ seed: UInt64, _ report: inout CheckReport) {
         guard let tick = zip(one.log.hashes, other.log.hashes).enumerated().first(where: { $1.0 != $1.1 })?.offset else { return }
         let what = tick == 0 ? "its start" : "tick \(tick)"
         report.add(Finding(.difference, at: nil, "two runs of seed \(seed) with the same inputs differ from \(what) on"))

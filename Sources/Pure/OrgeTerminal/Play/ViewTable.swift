@@ -2,7 +2,7 @@ import OrgeSchema
 import OrgeSession
 
 /// The entities in view as rows of a table: which ones, in which order, with which columns, and what has just changed.
-struct EntityTable: Sendable {
+struct ViewTable: Sendable {
     /// One field of a component; nil where the component has none, and the column says only that it is there.
     struct Column: Equatable, Sendable {
         var component: UInt16

@@ -1,7 +1,7 @@
 import OrgeSchema
 
 /// What was found in one world, and what was looked at.
-struct WorldReport {
+struct CheckReport {
     /// The product or the executable.
     let program: String
     private(set) var findings: [Finding] = []
@@ -28,12 +28,13 @@ struct WorldReport {
         findings.append(finding)
     }
 
-    /// A trap is told once for each place and a loop once for each command or system: the values that led there differ from seed to seed. A difference between
-    /// two runs is told only where nothing else was found that explains it.
+    /// A trap is told once for each place, a loop once for each command or system, and that it prints once: the values that led there differ from seed to
+    /// seed. A difference between two runs is told only where nothing else was found that explains it.
     private func isKnown(_ finding: Finding) -> Bool {
         switch finding.kind {
         case .loop: findings.contains { $0.kind == .loop && $0.subject == finding.subject }
         case .trap: findings.contains { $0.kind == .trap && $0.place == finding.place && ($0.place != nil || $0.subject == finding.subject) }
+        case .output: findings.contains { $0.kind == .output }
         case .difference: findings.contains { $0.kind == .difference || $0.kind.makesDifference }
         default: findings.contains(finding)
         }
@@ -50,7 +51,7 @@ extension Finding.Kind {
     }
 }
 
-extension WorldReport {
+extension CheckReport {
     var json: JSONValue {
         .object([
             ("program", .string(program)), ("declaration", declaration?.json ?? .null), ("files", .integer(auditedFiles)), ("seeds", .integer(seeds)),

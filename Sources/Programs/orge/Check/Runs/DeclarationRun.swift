@@ -3,33 +3,29 @@ import OrgeSchema
 import OrgeSystem
 
 /// Asks a world's program for its declaration, and turns each mistake into a finding.
-struct DeclarationCheck {
+struct DeclarationRun {
     /// Of the document: a schema in hexadecimal digits, and the systems.
     private static let bytesLimit = 4 * WorldSchema.documentLimit
-    /// `ProgramFailure.authorFaultCode` of a world's program.
-    private static let authorFaultCode: Int32 = 65
-
     let executable: String
     let sources: AuthorSources
     /// In nanoseconds, by the clock. A declaration is read in milliseconds; the backtracer may take seconds.
     let patience: UInt64
 
     /// - Returns: nil where there is a finding.
-    func run(into report: inout WorldReport) throws -> DeclarationDocument? {
+    func run(into report: inout CheckReport) throws -> DeclarationDocument? {
         let run: BriefRun
         do throws(SystemError) {
             run = try BriefRun(
-                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64)]),
-                bytesLimit: Self.bytesLimit,
-                patience: patience)
+                executable, [executable, "--check", "--json"], environment: ServerPlan.environment(adding: [BacktraceSetting.on(frames: 64, images: true)]),
+                bytesLimit: Self.bytesLimit, patience: patience)
         } catch {
             throw CommandFailure("\(executable) cannot be run: \(error.reason)", kind: .unchecked)
         }
         switch run.how {
-        case .exited(0), .exited(Self.authorFaultCode): return try read(run, &report)
+        case .exited(0), .exited(WorldDescription.authorFaultCode): return try read(run, &report)
         case .killed(let signal):
             let trace = Backtrace(run.errors)
-            report.add(Finding(.trap, at: trace.place(sources), "the declaration traps: \(trace.reason ?? "signal \(signal)")"))
+            report.add(Finding(.trap, at: trace.place(sources, ExecutableLines(executable)), "the declaration traps: \(trace.reason ?? "signal \(signal)")"))
         case nil:
             report.add(Finding(.loop, at: nil, "the declaration does not end: nothing in \(patience / 1_000_000_000) s"))
         case .exited(let code): throw notAWorld("`\(executable) --check --json` exited with status \(code)")
@@ -37,7 +33,7 @@ struct DeclarationCheck {
         return nil
     }
 
-    private func read(_ run: BriefRun, _ report: inout WorldReport) throws -> DeclarationDocument? {
+    private func read(_ run: BriefRun, _ report: inout CheckReport) throws -> DeclarationDocument? {
         let lines = run.output.split(whereSeparator: \.isNewline)
         guard let document = lines.last.flatMap({ DeclarationDocument(String($0)) }) else {
             throw notAWorld("`\(executable) --check --json` printed no declaration")
