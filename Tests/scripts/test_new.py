@@ -77,6 +77,17 @@ class NewTests(unittest.TestCase):
         self.assert_refused("OrgeWorld", says="Orge keeps to itself")
         self.assert_refused("9lives", says="no name of a Swift module")
         self.assert_refused("x" * 33, says="has 33 characters")
+        self.assert_refused("", says="a world needs a name")
+        for odd, near in [("-x", "x"), ("--fast", "fast"), (" ", "garden"), ("..", "garden"), ("a/b", "a_b"), ("/tmp/x", "tmp_x"), ("x-y", "x_y"),
+                          ("\u00e9", "garden"), ("a\tb", "a_b"), ("_", "garden"), ("1", "world_1")]:
+            with self.subTest(odd):
+                self.assert_refused(odd, says="is no name of a Swift module")
+                self.assertEqual(new(self.folder, odd)[2].splitlines()[1], f"Such as: orge new {near}")
+        for words, said in [([], "a world needs a name"), (["one", "two"], "one name at a time"), (["one", "--twice"], "there is no option --twice")]:
+            code, output, errors = new(self.folder, *words)
+            self.assertEqual((code, output), (64, ""))
+            self.assertIn(said, errors.splitlines()[0])
+            self.assertEqual(os.listdir(self.folder), [])
         os.mkdir(os.path.join(self.folder, "empty"))
         self.assert_refused("empty", says="there is empty already")
         os.symlink("/nowhere", os.path.join(self.folder, "link"))
