@@ -9,8 +9,8 @@ package protocol SectionDecoder: AnyObject {
     /// Decodes one or more whole records of the section.
     func decode(_ records: inout ByteReader) throws(DecodeError)
     /// Ends the section: checks that it is complete.
-    /// - Returns: the hash that its contents lead to.
-    func end() throws(DecodeError) -> UInt64
+    /// - Returns: the hash that its contents lead to; nil where they were changed on the way, so that it says nothing.
+    func end() throws(DecodeError) -> UInt64?
     /// The first section that this decoder needs and has not had.
     var missing: String? { get }
 }
@@ -51,7 +51,8 @@ extension ImageReader {
                     while !reader.isAtEnd { try known.decode(&reader) }
                 }
             case .sectionEnd(let stated):
-                guard try attempt(section, { () throws(DecodeError) in try known.end() }) == stated else {
+                let found = try attempt(section) { () throws(DecodeError) in try known.end() }
+                guard found == nil || found == stated else {
                     throw ImageError(.otherHash, "its contents do not lead to the hash that the image states", section: section.name, offset: start)
                 }
                 return

@@ -25,7 +25,7 @@ extension RecoveredHost {
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= history.state.tick }
         var tail = journal.tail()
-        while history.state.tick < last, let record = try nextTick(&tail, onOpening: { history.state.opened($0) }) {
+        while history.state.tick < last, let record = try nextTick(&tail, &history.state) {
             let tick = try run(record, &history.state, &faults)
             history.amendmentCount += tick.amendmentCount
             try onTick(tick.record, tick.executed, history.state)
@@ -39,6 +39,6 @@ extension RecoveredHost {
 
     private static func start<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ image: (any ChunkSource)?) throws(StartFailure) -> HostState {
         guard let image else { return genesis(world, journal) }
-        do throws(ImageError) { return try HostState.restore(world, from: image) } catch { throw .image(tick: journal.startTick, error) }
+        do throws(ImageError) { return try HostState.migrate(world, from: image).takeState() } catch { throw .image(tick: journal.startTick, error) }
     }
 }

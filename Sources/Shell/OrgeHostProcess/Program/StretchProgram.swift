@@ -44,7 +44,7 @@ struct StretchProgram {
     }
 
     func run<W: World>(_ world: W.Type) throws(StartFailure) {
-        let checks = try keptHashes()
+        let checks = try keptHashes(WorldEngine.schema(of: world))
         let image = options.after == 0 ? nil : Journal.imageSource(tick: options.after, in: images)
         var (ticks, outcomes) = (0, 0)
         var nextReport: UInt64 = 0
@@ -65,10 +65,9 @@ struct StretchProgram {
     }
 
     /// The hashes of the world in the images that the journal keeps. One that a server has removed meanwhile is left out.
-    private func keptHashes() throws(StartFailure) -> [(tick: UInt64, hash: UInt64)] {
-        do throws(JournalError) { return try Journal.imageHashes(storage, in: options.after + 1...max(options.after + 1, options.through)) } catch {
-            throw .journal(error)
-        }
+    private func keptHashes(_ schema: WorldSchema) throws(StartFailure) -> [(tick: UInt64, hash: UInt64)] {
+        let ticks = options.after + 1...max(options.after + 1, options.through)
+        do throws(JournalError) { return try Journal.imageHashes(storage, in: ticks, schemaHash: schema.hash) } catch { throw .journal(error) }
     }
 
     private func write(_ state: borrowing HostState, to folder: String) throws(StartFailure) {
