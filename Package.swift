@@ -173,6 +173,8 @@ let package = Package(
         // One world in three versions, each of which migrates the data of those before it.
         program("tally-1", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/One"),
         program("tally-2", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Two"),
+        // The same, failing at it in ways that the name of the file says.
+        program("tally-bad", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Bad"),
         program("tally-3", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Three"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),

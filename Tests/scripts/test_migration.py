@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import unittest
 
@@ -24,7 +25,8 @@ def total(server, name="ada"):
 
 def refused_start(folder, world, *options):
     """A start that must fail: what it says."""
-    code, output, errors = run([binary("orge"), "serve", "--json", "--data", folder, "--port", 0, "--world", binary(world), *options])
+    path = world if "/" in world else binary(world)
+    code, output, errors = run([binary("orge"), "serve", "--json", "--data", folder, "--port", 0, "--world", path, *options])
     assert code == 1, output + errors
     return output + errors
 
@@ -69,8 +71,8 @@ class MigrationTests(unittest.TestCase):
                     self.assertEqual(total(server, "bob"), {"hundredths": -300})
                     end(server, is_killed)
                 with Server([THREE], data=folder, options=["--one-way"]) as server:
-                    self.assertEqual(call(server, "who")["result"], {"first": "Ada", "last": "Lovelace", "level": 1})
-                    self.assertEqual(call(server, "who", "bob")["result"], {"first": "Bob", "last": "", "level": 1})
+                    self.assertEqual(call(server, "who")["result"], {"first": "Ada", "last": "Lovelace", "level": 2})
+                    self.assertEqual(call(server, "who", "bob")["result"], {"first": "Bob", "last": "", "level": 2})
                     self.assertEqual(total(server), {"hundredths": 700})
                     end(server, is_killed)
                 self.assertTrue(verify(folder)["ok"])
@@ -90,8 +92,9 @@ class MigrationTests(unittest.TestCase):
             for world in [TWO, THREE]:
                 with Server([world], data=folder, options=["--one-way"]) as server:
                     end(server, is_killed=True)
+            self.assertTrue(verify(folder)["ok"], "the last change has no tick after it either")
             with Server([THREE], data=folder) as server:
-                self.assertEqual(call(server, "who")["result"], {"first": "Ada", "last": "Lovelace", "level": 1})
+                self.assertEqual(call(server, "who")["result"], {"first": "Ada", "last": "Lovelace", "level": 2}, "level 2 is the second version's")
                 self.assertEqual(server.stop(), 0)
             self.assertTrue(verify(folder)["ok"])
 
@@ -114,6 +117,27 @@ class MigrationTests(unittest.TestCase):
             self.assertIn("its data is of version 2", said)
             with Server([TWO], data=folder) as server:
                 self.assertEqual(total(server), {"hundredths": 500})
+                self.assertEqual(server.stop(), 0)
+
+    def test_a_migration_that_fails_leaves_the_data_as_it_was(self):
+        faults = {
+            "trap": "points of",
+            "loop": "its migration of the data traps or does not end",
+            "rule": "2 migrated rows break a rule; the first: score of entity",
+            "refuse": "the step refuses: there is too much of it",
+            "gap": "score.name: text(32), which Score does not have",
+        }
+        with temporary_folder() as folder, temporary_folder() as elsewhere:
+            self.life_of_one(folder)
+            for fault, words in faults.items():
+                with self.subTest(fault=fault):
+                    path = os.path.join(elsewhere, "tally-bad-" + fault)
+                    shutil.copyfile(binary("tally-bad"), path)
+                    os.chmod(path, 0o755)
+                    self.assertIn(words, refused_start(folder, path, "--one-way", "--silence-limit-seconds", "3", "--processor-limit-ms", "1000"))
+            with Server([ONE], data=folder) as server:
+                self.assertEqual(total(server), {"points": 5})
+                self.assertEqual(total(server, "bob"), {"points": -3})
                 self.assertEqual(server.stop(), 0)
 
     def test_a_program_says_how_it_migrates_a_schema(self):

@@ -8,6 +8,7 @@ import OrgeWorld
 
 enum Tally: World {
     static let name = "tally"
+    static let pace = Pace.onDemand
     @PartsBuilder static var parts: Parts {
         Score.self
         Badge.self

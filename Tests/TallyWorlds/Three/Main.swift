@@ -8,6 +8,7 @@ import OrgeWorld
 
 enum Tally: World {
     static let name = "tally"
+    static let pace = Pace.onDemand
     static let version: UInt16 = 3
     @PartsBuilder static var parts: Parts {
         Rank.self

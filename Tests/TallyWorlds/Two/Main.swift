@@ -8,6 +8,7 @@ import OrgeWorld
 
 enum Tally: World {
     static let name = "tally"
+    static let pace = Pace.onDemand
     static let version: UInt16 = 2
     @PartsBuilder static var parts: Parts {
         Level.self
@@ -21,7 +22,7 @@ enum Tally: World {
     private static func giveLevels(_ turn: inout Turn) throws(Refusal) {
         var players: [Entity] = []
         turn.each { (visit: inout Visit, _: Score) in players.append(visit.entity) }
-        for player in players { try turn.set(player, Level(level: 1)) }
+        for player in players { try turn.set(player, Level(level: 2)) }
     }
 
     static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity {

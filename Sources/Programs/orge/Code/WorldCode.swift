@@ -49,7 +49,7 @@ struct WorldCodeChoice: ~Copyable {
         do {
             if try !isChanged && Journal.isTail(storage, of: code.text) { return }
             guard let survey = try Journal.survey(storage) else { return }
-            if isChanged, survey.lastTick > 0 { try planMigration(&choice, before, survey, store) }
+            if survey.codeID != code.text, survey.lastTick > 0 { try planMigration(&choice, survey, store) }
             for stretch in survey.unsettled(for: code.text) {
                 let ticks = "ticks \(stretch.firstTick) to \(stretch.lastTick) of world \(name) were recorded by"
                 let settler = try settler(stretch.codeID, ticks, store)
@@ -92,11 +92,11 @@ struct WorldCodeChoice: ~Copyable {
     }
 
     /// Where the data is under another schema: shows what the new code makes of it, and whether it may.
-    private func planMigration(_ choice: inout WorldCode, _ before: CodeID?, _ survey: JournalSurvey, _ store: borrowing CodeStore) throws {
+    private func planMigration(_ choice: inout WorldCode, _ survey: JournalSurvey, _ store: borrowing CodeStore) throws {
         let path = try store.executable(choice.code)
         let new = try WorldDescription.schema(of: path, as: executable, environment: environment)
         guard new.hash != survey.schemaHash else { return }
-        let old = try schema(before, survey, store)
+        let old = try schema(survey, store)
         guard new.version >= old.version else {
             throw CommandFailure(
                 "world \(name) cannot start: its data is of version \(old.version), and \(executable) is version \(new.version)",
@@ -125,8 +125,9 @@ struct WorldCodeChoice: ~Copyable {
     }
 
     /// The schema that the data is under.
-    private func schema(_ before: CodeID?, _ survey: JournalSurvey, _ store: borrowing CodeStore) throws -> WorldSchema {
-        if let before, let path = try? store.executable(before), let old = try? WorldDescription.schema(of: path, as: executable, environment: environment),
+    private func schema(_ survey: JournalSurvey, _ store: borrowing CodeStore) throws -> WorldSchema {
+        if let code = CodeID(survey.codeID), let path = try? store.executable(code),
+            let old = try? WorldDescription.schema(of: path, as: executable, environment: environment),
             old.hash == survey.schemaHash
         {
             return old

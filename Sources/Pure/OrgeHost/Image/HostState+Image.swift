@@ -43,13 +43,17 @@ extension HostState {
 
     /// Restores a host from an image, which may be of an earlier schema: then its rows are migrated.
     /// - Throws: what ``ImageReader/restore(_:)`` throws, `otherSchema` where the code's migrations have a gap, `notMigrated`, and `otherHash`.
-    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
-    package static func migrate<W: World>(_ world: W.Type, from source: any ChunkSource, flight: FlightSlot? = nil) throws(ImageError) -> RestoredHost {
+    /// - Parameters:
+    ///   - flight: the recorder that the engine writes; nil for one of its own.
+    ///   - onChunk: it gets on: large worlds take seconds.
+    package static func migrate<W: World>(
+        _ world: W.Type, from source: any ChunkSource, flight: FlightSlot? = nil, onChunk: () -> Void = {}
+    ) throws(ImageError) -> RestoredHost {
         var reader = try ImageReader(source)
         let migration = reader.schema.hash == WorldEngine.schema(of: world).hash ? nil : WorldEngine.migration(of: world, from: reader.schema)
         if let gap = migration?.summary.gaps.first { throw ImageError(.otherSchema, "the image is of an earlier schema: \(gap)") }
         let (engine, host) = (WorldDecoder(world, migration: migration, flight: flight), HostDecoder(migration))
-        let trailer = try reader.restore([engine, host])
+        let trailer = try reader.restore([engine, host], onChunk: onChunk)
         let state = try host.finish(trailer, engine.finish(trailer, reader.header))
         return RestoredHost(migrated: migration.map { _ in MigratedState(before: trailer.worldHash, after: state.stateHash) }, state: state)
     }

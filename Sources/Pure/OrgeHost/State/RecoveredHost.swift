@@ -44,6 +44,8 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
 
 /// How far a start has got.
 package enum StartStep: Sendable {
+    /// A part of the image is restored.
+    case restored
     /// The decision about the fault that ended the host before is written next.
     case amending
     /// It is durable.
@@ -88,7 +90,7 @@ package struct RecoveredHost: ~Copyable {
         _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, blame: Blame? = nil, flight: FlightSlot? = nil,
         onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> RecoveredHost {
-        var host = RecoveredHost(try restore(world, journal, flight), journal)
+        var host = RecoveredHost(try restore(world, journal, flight) { onStep(.restored) }, journal)
         var faults = try host.faultsAfterState()
         if let blame { try host.contain(blame, &faults, onStep) }
         try host.replay(journal.tail(), through: last, &faults) { onStep(.ran) }
@@ -109,10 +111,12 @@ package struct RecoveredHost: ~Copyable {
     }
 
     private static func restore<W: World>(
-        _ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil
+        _ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil, onChunk: () -> Void = {}
     ) throws(StartFailure) -> RestoredHost {
         guard let image = journal.image else { return RestoredHost(migrated: nil, state: genesis(world, journal, flight)) }
-        do throws(ImageError) { return try HostState.migrate(world, from: image.source, flight: flight) } catch { throw .image(tick: image.tick, error) }
+        do throws(ImageError) { return try HostState.migrate(world, from: image.source, flight: flight, onChunk: onChunk) } catch {
+            throw .image(tick: image.tick, error)
+        }
     }
 
     /// The journal's amendments of ticks that are still to be run.
@@ -181,7 +185,7 @@ package struct RecoveredHost: ~Copyable {
 
     private static func mismatch(_ migrated: MigratedState, _ state: borrowing HostState) -> ReplayFailure {
         if migrated.before == state.stateHash { return .otherSchema(tick: state.tick) }
-        return .migratesOtherwise(tick: state.tick, expected: migrated.after, found: state.stateHash)
+        return .migratesOtherwise(tick: state.tick, found: state.stateHash)
     }
 
     static func journalFaults(_ journal: RecoveredJournal) throws(StartFailure) -> [RecordedFault] {
@@ -219,7 +223,8 @@ package struct RecoveredHost: ~Copyable {
         let writer = try takeWriter(codeID)
         if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
-        settings.replayNanoseconds = replayNanoseconds
+        // A later start need not migrate the old image again.
+        settings.replayNanoseconds = migrated == nil ? replayNanoseconds : max(replayNanoseconds, HostLimits.replayBudget)
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
         settings.imagePoolBytes = imagePoolBytes

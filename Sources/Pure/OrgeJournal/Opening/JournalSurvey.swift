@@ -3,6 +3,12 @@ package struct CodeStretch: Equatable, Sendable {
     package var codeID: String
     package var firstTick: UInt64
     package var lastTick: UInt64
+
+    package init(codeID: String, firstTick: UInt64, lastTick: UInt64) {
+        self.codeID = codeID
+        self.firstTick = firstTick
+        self.lastTick = lastTick
+    }
 }
 
 /// What `orge` asks of a world's journal before it decides which code starts.

@@ -164,12 +164,13 @@ struct Arguments {
             case "--data": options.folder = try value(of: word)
             case "--after": options.after = try number(of: word)
             case "--through": options.through = try number(of: word)
+            case "--migrated-hash": options.migratedHash = try number(of: word)
             case "--image-from": options.imageFrom = try value(of: word)
             case "--image-to": options.imageTo = try value(of: word)
             default: throw usage
             }
         }
-        guard !options.folder.isEmpty, options.after < options.through else { throw usage }
+        guard !options.folder.isEmpty, options.after <= options.through else { throw usage }
         return options
     }
 

@@ -15,6 +15,8 @@ struct StretchOptions: Equatable {
     var through: UInt64 = 0
     /// The folder, like a world's, in which that image is; nil: the world's.
     var imageFrom: String?
+    /// The state hash after a change of schema with which the stretch begins.
+    var migratedHash: UInt64?
     /// Where an image of the last tick is to be written.
     var imageTo: String?
 }
@@ -48,7 +50,7 @@ struct StretchProgram {
         let image = options.after == 0 ? nil : Journal.imageSource(tick: options.after, in: images)
         var (ticks, outcomes) = (0, 0)
         var nextReport: UInt64 = 0
-        let replayed = try RecoveredHost.rerun(world, journal, from: image, through: options.through) {
+        let replayed = try RecoveredHost.rerun(world, journal, from: image, migratedHash: options.migratedHash, through: options.through) {
             (record, executed, state) throws(StartFailure) in
             ticks += 1
             outcomes += executed.outcomes.count

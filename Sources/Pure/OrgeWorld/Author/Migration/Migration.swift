@@ -7,9 +7,9 @@ public import OrgeSchema
 ///         static var migrations: [Migration<Self>] { [.converted("euros", Int32.self, to: \.cents) { Int64($0) * 100 }] }
 ///     }
 ///
-/// What names and kinds tell alone needs no word: a field with the same name and kind keeps its value, a new field has its default, an integer may become wider,
-/// a text or list longer, an enum may get cases. Everything else is said by a migration, or the world does not start on the data: a field that is gone has to be
-/// renamed, used or dropped.
+/// What names and kinds tell alone needs no word: a field with the same name and kind keeps its value, a new field has its default, an integer may
+/// become wider, a text or list longer, an enum may get cases. Everything else is said by a migration, or the world does not start on the data: a
+/// field that is gone has to be renamed, used or dropped.
 ///
 /// A migration is applied where the data has the fields that it names. So it may stay in the code for as long as there may be data of that age, and a world can
 /// go from any earlier version to the present one at once. Where the data of two versions cannot be told apart by their fields, `before` does it: the migration
