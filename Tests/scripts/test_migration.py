@@ -6,8 +6,9 @@ import shutil
 import signal
 import unittest
 
-from orge_harness import Server, binary, run, temporary_folder
+from orge_harness import Server, binary, repository, run, temporary_folder
 
+ERLANG_CLIENT = repository("Clients", "erlang", "orge_debug")
 ONE, TWO, THREE = "tally-1", "tally-2", "tally-3"
 
 
@@ -97,6 +98,30 @@ class MigrationTests(unittest.TestCase):
                 self.assertEqual(call(server, "who")["result"], {"first": "Ada", "last": "Lovelace", "level": 2}, "level 2 is the second version's")
                 self.assertEqual(server.stop(), 0)
             self.assertTrue(verify(folder)["ok"])
+
+    def test_what_was_applied_under_a_key_is_not_run_again_and_its_old_result_is_left_out(self):
+        with temporary_folder() as folder:
+            self.life_of_one(folder)
+            key = "0123456789abcdef0123456789abcdef"
+
+            def clients(server):
+                calls = [[binary("orge"), "call", "--json", "--connect", server.address, "--as", "ada", "--key", key, "add", "points=4"]]
+                if shutil.which("escript"):
+                    calls.append(["escript", ERLANG_CLIENT, "call", "--connect", server.address, "--as", "ada", "--key", key, "add", "points=4"])
+                return [run(call) for call in calls]
+
+            with Server([ONE], data=folder) as server:
+                for code, output, errors in clients(server):
+                    self.assertEqual(code, 0, output + errors)
+                    self.assertIn("9", output)
+                self.assertEqual(server.stop(), 0)
+            with Server([TWO], data=folder, options=["--one-way"]) as server:
+                for code, output, errors in clients(server):
+                    self.assertEqual(code, 0, output + errors)
+                    self.assertIn("repeated", output)
+                    self.assertNotIn("900", output)
+                self.assertEqual(total(server), {"hundredths": 900}, "it ran once")
+                self.assertEqual(server.stop(), 0)
 
     def test_what_nothing_takes_back_is_shown_and_needs_a_flag(self):
         with temporary_folder() as folder:

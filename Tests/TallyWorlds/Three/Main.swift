@@ -9,6 +9,8 @@ import OrgeWorld
 enum Tally: World {
     static let name = "tally"
     static let pace = Pace.onDemand
+    static let readsUTC = true
+    static let keyMemory: KeyMemory? = KeyMemory(seconds: 600)
     static let version: UInt16 = 3
     @PartsBuilder static var parts: Parts {
         Rank.self
