@@ -183,15 +183,23 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema", "OrgeTestSupport"]),
         tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
-        tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
-        tests("OrgeWorldTestingTests", ["OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "OrgeWorldTesting"]),
+        tests(
+            "OrgeWorldTestingTests",
+            [
+                "OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "EchoWorld", "LedgerWorld", "MeadowWorld", "changing", "changing-mended", "changing-wider",
+                "control-worlds", "faulty", "faulty-worlds", "kinds-world",
+            ]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
         tests(
             "OrgeHostTests",
-            ["OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeTestSupport", "OrgeWorld"]),
+            [
+                "OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeTestSupport", "OrgeWorld",
+                "OrgeWorldTesting",
+            ]),
         tests(
             "OrgeHostProcessTests",
             [
