@@ -171,6 +171,12 @@ let package = Package(
         program("changing", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/First"),
         program("changing-mended", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Mended"),
         program("changing-wider", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Wider"),
+        // One world in three versions, each of which migrates the data of those before it.
+        program("tally-1", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/One"),
+        program("tally-2", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Two"),
+        // The same, failing at it in ways that the name of the file says.
+        program("tally-bad", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Bad"),
+        program("tally-3", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Three"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),
@@ -178,15 +184,23 @@ let package = Package(
         tests("OrgeSchemaTests", ["OrgeSchema", "OrgeTestSupport"]),
         tests("OrgeImageTests", ["OrgeImage", "OrgeSchema"]),
         tests("OrgeWireTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeWorld", "LedgerWorld"]),
-        tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "LedgerWorld", "MeadowWorld"]),
-        tests("OrgeWorldTestingTests", ["OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "LedgerWorld", "MeadowWorld"]),
+        tests("OrgeWorldTests", ["OrgeImage", "OrgeSchema", "OrgeWorld", "OrgeWorldTesting"]),
+        tests(
+            "OrgeWorldTestingTests",
+            [
+                "OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "EchoWorld", "LedgerWorld", "MeadowWorld", "changing", "changing-mended", "changing-wider",
+                "control-worlds", "faulty", "faulty-worlds", "kinds-world",
+            ]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),
         tests("OrgeReplicationTests", ["OrgeReplication", "OrgeSchema", "OrgeWire"]),
         tests("OrgeJournalTests", ["OrgeImage", "OrgeJournal", "OrgeJournalFiles", "OrgeSchema", "OrgeSimulatedDisk"]),
         tests(
             "OrgeHostTests",
-            ["OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeTestSupport", "OrgeWorld"]),
+            [
+                "OrgeControl", "OrgeImage", "OrgeHost", "OrgeJournal", "OrgeLink", "OrgeSchema", "OrgeSimulatedDisk", "OrgeTestSupport", "OrgeWorld",
+                "OrgeWorldTesting",
+            ]),
         tests(
             "OrgeHostProcessTests",
             [

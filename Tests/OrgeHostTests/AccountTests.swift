@@ -1,7 +1,7 @@
-import OrgeImage
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
+import OrgeWorldTesting
 import Testing
 
 @testable import OrgeHost
@@ -9,102 +9,61 @@ import Testing
 /// An account is its id. Names are labels; a guest's id follows from the name, so two names of guests with one id are a collision.
 @Suite("Accounts of a host")
 struct AccountTests {
-    /// A state and the next attachment's number.
-    private struct Host: ~Copyable {
-        var state: HostState
-        private var nextAttachment: UInt64 = 1
-
-        init(_ state: consuming HostState = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))) { self.state = state }
-
-        mutating func attachment() -> OrgeHost.Attachment {
-            defer { nextAttachment += 1 }
-            return OrgeHost.Attachment(edge: 1, number: nextAttachment)
-        }
-
-        /// Runs a tick.
-        /// - Returns: answers to joins, in order.
-        mutating func run(_ inputs: [HostInput]) -> [JoinAnswer] {
-            let record = state.seal(tick: state.tick + 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: inputs)
-            let answers = state.run(record, body: record.encoded()).answers
-            return answers.compactMap { if case .join(let answer) = $0.answer { answer } else { nil } }
-        }
-
-        mutating func join(_ identity: Identity) -> JoinAnswer? { run([.join(attachment(), identity, takesOver: false)]).first }
-    }
-
-    /// A guest whose id is that of another name: no such name is known for SHA-256, so it comes as an edge would send it.
-    private static func guest(_ name: String, withIDOf other: String) throws -> Identity {
+    /// A guest whose id is that of anna's name: no such name is known for SHA-256, so it comes as an edge would send it.
+    private static func mallory() throws -> Identity {
         var writer = ByteWriter()
-        writer.u64(Identity.guest(other).id.raw)
+        writer.u64(Identity.guest("anna").id.raw)
         writer.u32(Roles.guest.rawValue)
-        writer.shortText(name)
+        writer.shortText("mallory")
         var reader = ByteReader(writer.take())
         return try Identity(reading: &reader)
     }
 
-    private static func isCollision(_ answer: JoinAnswer?) -> Bool {
-        guard case .refused(.refused, let code, let text, _)? = answer else { return false }
-        return code == Refusal.Code.conflict.rawValue && text.contains("take another name")
+    @Test("a guest with the id of another guest's name is refused while the other is there, lingers or is known to the world, after a restart too")
+    func collisions() throws {
+        let mallory = try Self.mallory()
+        let world = TestWorld(Tally.self)
+        let anna = try world.join("anna")
+        #expect(world.expectJoinRefused(mallory, .conflict)?.text.contains("take another name") == true)
+        anna.disconnect()
+        world.run()
+        world.expectJoinRefused(mallory, .conflict)
+        try world.join("anna")
+        world.expectJoinRefused(mallory, .conflict)
+        world.expectSound()
     }
 
-    @Test("a guest with the id of another guest's name is refused while the other is there, lingers, arrives in the same tick, or is known to the world")
-    func collisions() throws {
-        let mallory = try Self.guest("mallory", withIDOf: "anna")
-        var host = Host()
-        let (first, second) = (host.attachment(), host.attachment())
-        let answers = host.run([.join(first, .guest("anna"), takesOver: false), .join(second, mallory, takesOver: true)])
-        #expect(answers.count == 2 && answers.count(where: Self.isCollision) == 1)
-        #expect(Self.isCollision(host.join(mallory)))
-        _ = host.run([.detach(first)])
-        #expect(Self.isCollision(host.join(mallory)) && host.state.table.session(ofAccount: mallory.id)?.identity.name == "anna")
-        guard case .joined? = host.join(.guest("anna")) else {
-            Issue.record("anna herself may come back")
-            return
+    @Test("of two guests with one id that arrive in the same tick one is refused, also where it may take sessions over")
+    func sameTick() throws {
+        var state = HostState(new: WorldEngine(Tally.self, number: 3, seed: 1))
+        let joins = [Identity.guest("anna"), try Self.mallory()].enumerated().map { index, identity in
+            HostInput.join(OrgeHost.Attachment(edge: 1, number: UInt64(index + 1)), identity, takesOver: index == 1)
         }
-        // After a restart from an image it is the same.
-        let image = host.state.writeImage(ImageHeader(tick: host.state.tick), to: MemoryImage())
-        var restored = Host(try HostState.restore(Tally.self, from: MemorySource(image.bytes)))
-        #expect(Self.isCollision(restored.join(mallory)))
+        let record = state.seal(tick: 1, utcMilliseconds: 0, lateMicroseconds: 0, inputs: joins)
+        let refused = state.run(record, body: record.encoded()).answers.count { answer in
+            if case .join(.refused(.refused, code: Refusal.Code.conflict.rawValue, _, _)) = answer.answer { true } else { false }
+        }
+        #expect(refused == 1)
     }
 
     @Test("a name is free again when neither session nor world knows the account")
     func freed() throws {
-        let mallory = try Self.guest("mallory", withIDOf: "anna")
-        var host = Host()
-        let first = host.attachment()
-        _ = host.run([.join(first, .guest("anna"), takesOver: false)])
-        _ = host.run([.leave(first)])
-        #expect(host.state.engine.name(of: mallory.id) == nil)
-        guard case .joined? = host.join(mallory) else {
-            Issue.record("nothing keeps mallory out")
-            return
-        }
-        #expect(Self.isCollision(host.join(.guest("anna"))))
+        let world = TestWorld(Tally.self)
+        try world.join("anna").leave()
+        world.run()
+        try world.join(try Self.mallory())
+        world.expectJoinRefused("anna", .conflict)
     }
 
     @Test("an account of the identity service may change its name and stays one account, and a guest of the same name is another one")
-    func renamed() {
+    func renamed() throws {
         let id = AccountID(raw: 17)
-        var host = Host()
-        let first = host.attachment()
-        _ = host.run([.join(first, Identity(id: id, name: "anna", roles: Roles(rawValue: 4)), takesOver: false)])
-        guard case .refused(.accountInUse, _, let text, _)? = host.join(Identity(id: id, name: "berta")) else {
-            Issue.record("one account, two sessions")
-            return
-        }
-        #expect(text.contains("berta"))
-        let avatar = host.state.table.session(ofAccount: id)?.avatar
-        _ = host.run([.detach(first)])
-        guard case .joined(_, let resumed, _, _)? = host.join(Identity(id: id, name: "berta")) else {
-            Issue.record("the account comes back under its new name")
-            return
-        }
-        #expect(resumed == avatar && host.state.table.session(ofAccount: id)?.identity == Identity(id: id, name: "berta"))
-        // A guest with the same name is another account.
-        guard case .joined(_, let guest, _, _)? = host.join(.guest("berta")) else {
-            Issue.record("a guest's name is no account's")
-            return
-        }
-        #expect(guest != avatar)
+        let world = TestWorld(Tally.self)
+        let anna = try world.join(Identity(id: id, name: "anna", roles: Roles(rawValue: 4)))
+        #expect(world.expectJoinRefused(Identity(id: id, name: "berta"), .accountInUse)?.text.contains("berta") == true)
+        anna.disconnect()
+        let berta = try world.join(Identity(id: id, name: "berta"))
+        #expect(berta.avatar == anna.avatar)
+        #expect(try world.join("berta").avatar != berta.avatar)
     }
 }

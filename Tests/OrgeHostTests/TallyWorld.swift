@@ -130,7 +130,7 @@ struct Add: Command {
 
     static func run(_ add: Add, _ turn: inout Turn) throws(Refusal) -> Total {
         guard add.amount % 7 != 0 else { throw Refusal(.invalid, "seven is not added") }
-        try turn.update(turn.avatar, Sum.self) { $0.total += add.amount }
+        try turn.update(turn.avatar, Sum.self) { $0.total &+= add.amount }
         return Total(total: try turn.get(turn.avatar, Sum.self).total)
     }
 }

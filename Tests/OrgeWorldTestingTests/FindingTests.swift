@@ -2,16 +2,16 @@ import OrgeWorld
 import OrgeWorldTesting
 import Testing
 
+/// What the body reports, with the failures that it records taken as known.
+func found(_ body: () -> FailingScript?) throws -> FailingScript {
+    var found: FailingScript?
+    withKnownIssue { found = body() }
+    return try #require(found)
+}
+
 /// Each world has one mistake: it is found, and its script is shrunk to the shortest one.
 @Suite("Mistakes in worlds", .serialized)
 struct FindingTests {
-    /// What the body reports, with the failures that it records taken as known.
-    private func found(_ body: () -> FailingScript?) throws -> FailingScript {
-        var found: FailingScript?
-        withKnownIssue { found = body() }
-        return try #require(found)
-    }
-
     @Test("a property that is broken after three commands is found, with those three commands", arguments: 1...4 as ClosedRange<UInt64>)
     func property(seed: UInt64) throws {
         let bug = try found {

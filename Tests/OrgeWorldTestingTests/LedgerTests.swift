@@ -38,6 +38,18 @@ struct LedgerTests {
         #expect(ada.avatar == avatar && ada.row(Balance.self)?.cents == 99_99)
     }
 
+    @Test("the ledger opens so many accounts and no more; those that there are stay open")
+    func accounts() throws {
+        let world = TestWorld(Ledger.self) { turn in
+            for _ in 1..<Ledger.accountLimit { _ = try? turn.spawn() }
+        }
+        let ada = try world.join("ada")
+        ada.leave()
+        world.expectJoinRefused("bob", .full)
+        try world.join("ada")
+        #expect(world.entities.count == Ledger.accountLimit && ada.row(Balance.self)?.cents == Ledger.openingBalance)
+    }
+
     @Test("money is neither made nor lost")
     func conservation() {
         expectAlways("money is neither made nor lost", in: Ledger.self) { world in

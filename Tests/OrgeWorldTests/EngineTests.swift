@@ -1,5 +1,6 @@
 import OrgeImage
 import OrgeSchema
+import OrgeWorldTesting
 import Testing
 
 @testable import OrgeWorld
@@ -34,16 +35,10 @@ struct EngineTests {
         return batches
     }
 
-    @Test("the same seed and inputs give the same state, another seed another", arguments: 0..<5 as Range<UInt64>)
-    func deterministic(seed: UInt64) {
-        let script = Self.script(seed, ticks: 30)
-        let (a, b, c) = (Self.engine(seed), Self.engine(seed), Self.engine(seed + 1))
-        for (index, batch) in script.enumerated() {
-            let outputs = [a, b, c].map { $0.execute(tick: UInt64(index + 1), utcMilliseconds: 0, inputs: batch) }
-            #expect(outputs[0].stateHash == outputs[1].stateHash && outputs[0].outcomes == outputs[1].outcomes)
-            #expect(outputs[0].outcomeBytes == outputs[1].outcomeBytes)
-            #expect(outputs[0].stateHash != outputs[2].stateHash)
-        }
+    @Test("the same seed and inputs give the same state, another seed another")
+    func deterministic() {
+        expectSound(Sandbox.self, seeds: 0...4, ticks: 60)
+        #expect(TestWorld(Sandbox.self, seed: 0).state != TestWorld(Sandbox.self, seed: 1).state)
     }
 
     @Test("malformed commands and reconnections move no random draw", arguments: 0..<5 as Range<UInt64>)
@@ -162,43 +157,47 @@ struct EngineTests {
 
     @Test("arrivals, refusals, departures and intents do what they say")
     func lifecycle() throws {
+        let world = TestWorld(Sandbox.self)
+        #expect(world.expectJoinRefused("banned", .notAllowed)?.text == "banned may not enter")
+        let ada = try world.join("ada")
+        let avatar = ada.avatar
+        ada.steer(Steer(dx: 4))
+        world.run()
+        #expect(ada.row(Steer.self)?.dx == 4)
+        ada.disconnect()
+        world.run()
+        #expect(ada.row(Steer.self) == nil && world.entities.contains(avatar))
+        try world.join("ada")
+        #expect(ada.avatar == avatar)
+        ada.leave()
+        world.run()
+        #expect(!world.entities.contains(avatar))
+    }
+
+    @Test("an intent that breaks a rule, is cut short or comes from no session is dropped, and the one before it stays")
+    func droppedIntents() throws {
         let engine = Self.engine(1)
-        var output = engine.execute(
-            tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada")), .arrive(session: 2, .guest("banned"))])
-        let avatar = try output.arrivals[0].result.get()
-        #expect(output.arrivals[1].result == .failure(Refusal(.notAllowed, "banned may not enter")))
-        output = engine.execute(tick: 3, utcMilliseconds: 0, inputs: [.intent(session: 1, kind: 0, payload: [0, 0, 0, 4])])
+        func run(_ inputs: [Input]) -> TickOutput { engine.execute(tick: engine.tick + 2, utcMilliseconds: 0, inputs: inputs) }
+        func steer(_ session: UInt64, _ payload: [UInt8]) -> Input { .intent(session: session, kind: 0, payload: payload) }
+        let avatar = try run([.arrive(session: 1, .guest("ada")), steer(1, [0, 0, 0, 4])]).arrivals[0].result.get()
+        #expect(run([steer(1, [0, 0, 0, 6]), steer(1, [0]), steer(9, [0, 0, 0, 1])]).droppedIntents == 3)
         #expect(engine.row(avatar, 3) == [0, 0, 0, 4])
-        output = engine.execute(
-            tick: 5, utcMilliseconds: 0,
-            inputs: [
-                .intent(session: 1, kind: 0, payload: [0, 0, 0, 6]), .intent(session: 1, kind: 0, payload: [0]),
-                .intent(session: 9, kind: 0, payload: [0, 0, 0, 1]),
-            ])
-        #expect(output.droppedIntents == 3 && engine.row(avatar, 3) == [0, 0, 0, 4])
-        _ = engine.execute(tick: 7, utcMilliseconds: 0, inputs: [.detach(session: 1)])
-        #expect(engine.row(avatar, 3) == nil && engine.isAlive(avatar))
-        _ = engine.execute(tick: 9, utcMilliseconds: 0, inputs: [.resume(session: 5, from: 1)])
-        #expect(engine.avatar(ofSession: 5) == avatar && engine.avatar(ofSession: 1) == nil)
-        output = engine.execute(tick: 11, utcMilliseconds: 0, inputs: [.depart(session: 5)])
-        #expect(!engine.isAlive(avatar) && output.changes.despawned.contains(avatar))
     }
 
     @Test("a departure from a world that keeps avatars removes the intents, and the account gets its avatar again")
     func keptAvatar() throws {
-        let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
-        func rows() -> [UInt16] {
-            var components: [UInt16] = []
-            engine.forEachVisibleRow { _, component, _ in components.append(component) }
-            return components
+        let world = TestWorld(Harbour.self)
+        let ada = try world.join("ada")
+        for end in [ada.leave, ada.disconnect] {
+            ada.steer(Steer(dx: 2))
+            world.run()
+            #expect(ada.row(Steer.self)?.dx == 2)
+            end()
+            world.run()
+            #expect(ada.row(Steer.self) == nil && ada.row(Place.self) != nil)
+            try world.join("ada")
         }
-        for (tick, ending) in [(1, Input.depart(session: 1)), (5, .detach(session: 5))] as [(UInt64, Input)] {
-            let avatar = try engine.execute(tick: tick, utcMilliseconds: 0, inputs: [.arrive(session: tick, .guest("ada"))]).arrivals[0].result.get()
-            _ = engine.execute(tick: tick + 1, utcMilliseconds: 0, inputs: [.intent(session: tick, kind: 0, payload: [0, 0, 0, 2])])
-            #expect(rows() == [0, 1])
-            _ = engine.execute(tick: tick + 2, utcMilliseconds: 0, inputs: [ending])
-            #expect(rows() == [0] && engine.isAlive(avatar) && engine.entityCount == 1)
-        }
+        #expect(world.entities == [ada.avatar])
     }
 
     @Test("an account that arrives under another name has its avatar, and the world its new name")
@@ -219,38 +218,28 @@ struct EngineTests {
 
     @Test("a command against a rule is refused with the field named, runs no line of the world's, and changes nothing")
     func brokenRules() throws {
-        let engine = WorldEngine(Harbour.self, number: 3, seed: 1)
-        _ = engine.execute(tick: 1, utcMilliseconds: 0, inputs: [.arrive(session: 1, .guest("ada"))])
-        func sail(_ by: Double, _ speed: Float) throws -> (outcome: Outcome, output: TickOutput) {
-            var writer = ByteWriter()
-            writer.u64(by.bitPattern)
-            writer.u32(speed.bitPattern)
-            let input = Input.command(session: 1, sequence: 1, kind: 0, payload: writer.bytes)
-            #expect(engine.check(command: 0, writer.bytes) == nil)
-            let output = engine.execute(tick: engine.tick + 1, utcMilliseconds: 0, inputs: [input])
-            var reader = ByteReader(Array(output.bytes(of: output.outcomes[0])))
-            return (try Outcome(reading: &reader), output)
+        let world = TestWorld(Harbour.self)
+        let ada = try world.join("ada")
+        let state = world.state
+        for by in [5.1, -.infinity, .nan] { #expect(ada.expectRefused(Sail(by: by), .ruleBroken)?.field == "by") }
+        for speed in [Float.nan, .infinity] {
+            #expect(ada.expectRefused(Sail(by: 1, speed: speed), .ruleBroken)?.field == "speed")
+            #expect(world.events(Noted.self).isEmpty && world.state == state)
         }
-        let nan = Float(bitPattern: 0x7fc0_0000)
-        let broken: [(Double, Float, String)] = [
-            (5.1, 0, "by"), (-.infinity, 0, "by"), (Double(bitPattern: 0x7ff8_0000_0000_0000), 0, "by"), (1, nan, "speed"), (1, .infinity, "speed"),
-        ]
-        for (by, speed, field) in broken {
-            let (outcome, output) = try sail(by, speed)
-            guard case .refused(let refusal) = outcome else {
-                Issue.record("\(by) and \(speed) were applied")
-                continue
+    }
+
+    @Test("a disc around an avatar that was named before it moved lies where the avatar is when the tick ends")
+    func disc() throws {
+        let world = TestWorld(Harbour.self)
+        let (ada, bob) = (try world.join("ada"), try world.join("bob"))
+        for (x, isIn) in [(13, true), (14, false)] as [(Int32, Bool)] {
+            try world.change { turn throws(Refusal) in
+                try turn.set(ada.avatar, Place(x: 1, y: 1))
+                try turn.set(bob.avatar, Place(x: x, y: 1))
             }
-            #expect(refusal.code == .ruleBroken && refusal.field == field)
-            #expect(output.events.isEmpty && output.changes.rows.isEmpty && output.changes.despawned.isEmpty)
+            try ada.call(Sail(by: 5, speed: 1))
+            #expect(ada.row(Place.self)?.x == 6 && bob.events(Noted.self).isEmpty != isIn)
         }
-        let (outcome, output) = try sail(5, 1)
-        guard case .applied = outcome else {
-            Issue.record("\(outcome)")
-            return
-        }
-        // The disc was named before the avatar moved, and lies where the avatar is when the tick ends.
-        #expect(output.events.map(\.audience) == [.disc(x: 6, y: 1, radius: 7)] && output.changes.rows.count == 1)
     }
 
     @Test("commands are refused by kind, structure and rule, and answer with their result")

@@ -1,5 +1,6 @@
 import OrgeImage
 import OrgeSchema
+import OrgeWorldTesting
 import Testing
 
 @testable import OrgeWorld
@@ -149,14 +150,10 @@ struct KeyTests {
 
     @Test("a world that remembers none refuses them and runs nothing")
     func noKeys() throws {
-        let engine = WorldEngine(Plain.self, number: 1, seed: 1)
-        let inputs: [Input] = [
-            .arrive(session: 1, .guest("ada")), .keyed(session: 1, sequence: 1, IdempotencyKey(high: 1, low: 2), kind: 0, payload: Self.payload(1)),
-            .command(session: 1, sequence: 2, kind: 0, payload: Self.payload(1)),
-        ]
-        let output = engine.execute(tick: 1, utcMilliseconds: 0, inputs: inputs)
-        #expect(try Self.verdict(output, 0) == .refused(.noKeys))
-        #expect(try Self.verdict(output, 1) == .applied(1))
+        let world = TestWorld(Plain.self)
+        let ada = try world.join("ada")
+        ada.expectRefused(Add(amount: 1), .noKeys, key: IdempotencyKey(high: 1, low: 2))
+        #expect(try ada.call(Add(amount: 1)).total == 1)
     }
 
     @Test("a wrong kind or payload is refused under its key, which stays free")

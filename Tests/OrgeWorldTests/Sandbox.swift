@@ -70,6 +70,7 @@ struct Sum: Record { var total: UInt64 = 0 }
 struct Scramble: Command {
     var steps: UInt16 = 0
     var fails = false
+    static var fields: [FieldRule<Self>] { [.range(\.steps, 0...40)] }
 
     static func run(_ command: Scramble, _ turn: inout Turn) throws(Refusal) {
         var made: [Entity] = [turn.avatar]

@@ -13,8 +13,7 @@ extension FieldSchema {
     private func simpler(than value: FieldValue) -> [FieldValue] {
         switch (value, kind) {
         case (.bool(let value), _): value ? [.bool(false)] : []
-        case (.signed(let value), _): signed(value).map { .signed($0) }
-        case (.unsigned(let value), _): unsigned(value).map { .unsigned($0) }
+        case (.signed, _), (.unsigned, _): simplestNumber(like: value).flatMap { $0 == value ? nil : [$0] } ?? []
         case (.real(let value), _): real(value).map { .real($0) }
         case (.entity(let value), _): value.isNone ? [] : [.entity(.none)]
         case (.text(let value), _): texts(value).map { .text($0) }
@@ -24,20 +23,15 @@ extension FieldSchema {
         }
     }
 
-    private func signed(_ value: Int64) -> [Int64] {
-        var target: Int64 = 0
-        if case .signed(let range)? = constraint.range { target = min(max(0, range.lowerBound), range.upperBound) }
-        guard value != target else { return [] }
-        // Halves of the distance, so that a bound in between is found in as many steps as the number has bits.
-        let (half, step) = ((value / 2) &+ (target / 2), value > target ? value - 1 : value + 1)
-        return [target, half, step].filter { $0.distance(from: target) < value.distance(from: target) }
-    }
-
-    private func unsigned(_ value: UInt64) -> [UInt64] {
-        var target: UInt64 = 0
-        if case .unsigned(let range)? = constraint.range { target = range.lowerBound }
-        guard value > target else { return [] }
-        return [target, target + (value - target) / 2, value - 1].filter { $0 < value }
+    /// The whole number nearest to 0 that the rules allow; nil where the value is none. The numbers between it and the value are simpler than the value.
+    func simplestNumber(like value: FieldValue) -> FieldValue? {
+        switch (value, constraint.range) {
+        case (.signed, .signed(let range)?): .signed(min(max(0, range.lowerBound), range.upperBound))
+        case (.unsigned, .unsigned(let range)?): .unsigned(range.lowerBound)
+        case (.signed, _): .signed(0)
+        case (.unsigned, _): .unsigned(0)
+        default: nil
+        }
     }
 
     private func real(_ value: Double) -> [Double] {
@@ -65,6 +59,18 @@ extension FieldSchema {
     }
 }
 
-extension Int64 {
-    fileprivate func distance(from other: Int64) -> UInt64 { (Swift.max(self, other) &- Swift.min(self, other)).magnitude }
+extension FieldValue {
+    /// The whole number half way from one to another; nil where there is none between them.
+    static func middle(_ one: FieldValue, _ other: FieldValue) -> FieldValue? {
+        switch (one, other) {
+        case (.signed(let one), .signed(let other)):
+            // Without a sum, which could overflow.
+            let middle = (one >> 1) + (other >> 1) + (one & other & 1)
+            return middle == one || middle == other ? nil : .signed(middle)
+        case (.unsigned(let one), .unsigned(let other)):
+            let middle = (one >> 1) + (other >> 1) + (one & other & 1)
+            return middle == one || middle == other ? nil : .unsigned(middle)
+        default: return nil
+        }
+    }
 }

@@ -77,24 +77,46 @@ struct Shrinker {
         while index < best.steps.count {
             for field in 0..<(best.steps[index].row?.values.count ?? 0) {
                 while index < best.steps.count, simplify(index, field) { isSimpler = true }
+                if index < best.steps.count, bisect(index, field) { isSimpler = true }
             }
             index += 1
         }
         return isSimpler
     }
 
+    /// Takes the simplest value with which it fails of those that are tried one after the other.
     private mutating func simplify(_ index: Int, _ field: Int) -> Bool {
+        guard let (schema, row) = self.field(index, field) else { return false }
+        for value in schema.simpler(than: row.values[field]) where attempt(index, row, field, value) { return true }
+        return false
+    }
+
+    /// Takes the whole number nearest to the simplest one with which it fails: a bound is found in as many runs as the number has bits.
+    private mutating func bisect(_ index: Int, _ field: Int) -> Bool {
+        guard let (schema, row) = self.field(index, field), case .value(let value) = row.values[field], var passing = schema.simplestNumber(like: value)
+        else { return false }
+        var failing = value
+        while let middle = FieldValue.middle(passing, failing) {
+            if attempt(index, row, field, .value(middle)) { failing = middle } else { passing = middle }
+        }
+        return failing != value
+    }
+
+    private func field(_ index: Int, _ field: Int) -> (FieldSchema, ScriptRow)? {
         guard let row = best.steps[index].row, row.values.indices.contains(field),
             let schema = best.world.flatMap({ best.steps[index].field(field, in: $0.schema) })
-        else { return false }
-        for value in schema.simpler(than: row.values[field]) {
-            var changed = row
-            changed.values[field] = value
-            var candidate = best.steps
-            candidate[index] = candidate[index].with(changed)
-            if attempt(candidate) { return true }
-        }
-        return false
+        else { return nil }
+        return (schema, row)
+    }
+
+    private mutating func attempt(_ index: Int, _ row: ScriptRow, _ field: Int, _ value: ScriptRow.Value) -> Bool {
+        // With the last value it may have failed before this step.
+        guard index < best.steps.count else { return false }
+        var changed = row
+        changed.values[field] = value
+        var candidate = best.steps
+        candidate[index] = candidate[index].with(changed)
+        return attempt(candidate)
     }
 }
 

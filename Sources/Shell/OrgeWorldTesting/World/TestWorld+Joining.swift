@@ -23,8 +23,15 @@ extension TestWorld {
     /// - Returns: the refusal; nil when it was let in, which is recorded at the caller's line.
     @discardableResult
     public func expectJoinRefused(_ name: String, _ code: Refusal.Code, sourceLocation: SourceLocation = #_sourceLocation) -> Refusal? {
-        let account = account(.guest(name))
-        let typed = "join \(name)"
+        expectJoinRefused(.guest(name), code, sourceLocation: sourceLocation)
+    }
+
+    /// Expects that the world does not let an account of the identity service in, and runs a tick.
+    /// - Returns: the refusal; nil when it was let in, which is recorded at the caller's line.
+    @discardableResult
+    public func expectJoinRefused(_ identity: Identity, _ code: Refusal.Code, sourceLocation: SourceLocation = #_sourceLocation) -> Refusal? {
+        let account = account(identity)
+        let typed = "join \(identity.name)"
         guard join(account) != nil, let refusal = account.joinRefusal else {
             Issue.record("\(typed) → joined as \(account.avatar); it should be refused with code \(code.rawValue)", sourceLocation: sourceLocation)
             return nil
