@@ -174,6 +174,8 @@ class NewWorldBuildTests(unittest.TestCase):
             self.assertIn("not ripe", output + errors)
             self.assertNotEqual(code, 0)
         self.timed("swift test, from nothing", *offline, SWIFT, "test", folder=package)
+        self.timed("orge check, of the package", *offline, binary("orge"), "check", package, folder=self.folder)
+        self.timed("orge check, of the release build", *offline, binary("orge"), "check", f"{package}/.build/release/garden", folder=self.folder)
 
     def test_the_new_world_is_built_served_called_and_tested_without_a_network(self):
         begin = time.monotonic()
