@@ -60,6 +60,9 @@ struct ReplicationTests {
                 #expect(clients[index].read.isComplete)
                 check(clients[index], model, note)
                 checkStayed(seen, clients[index], model, note)
+                var told: [Entity: [UInt16: [UInt8]]] = [:]
+                clients[index].view.forEachEntity(replica) { told[$0] = Dictionary(uniqueKeysWithValues: $1.map { ($0.component, Array($0.row)) }) }
+                #expect(told == clients[index].read.rows, "\(note): what the client is said to hold for \(clients[index].view.avatar)")
                 clients[index].stalledUntil = model.tick + (random.chance(1, outOf: 3) ? UInt64(random.below(8)) : 0)
             }
         }

@@ -78,12 +78,13 @@ struct OtherWorldsTests {
         for bug in bugs { #expect(bug.script.isEmpty && bug.what.contains("its start or its declaration trapped"), "\(bug.what)") }
     }
 
-    @Test("worlds that go by the order of a set, by padding and by the clock are found by running them twice")
+    @Test("worlds that go by the order of a set, by padding and by the clock are found by running them again")
     func controls() throws {
         let bugs = [
             try found { expectSound(SetWorld.self) }, try found { expectSound(PaddingWorld.self) }, try found { expectSound(ClockWorld.self) },
         ]
-        for bug in bugs { #expect(bug.what.contains("run twice from the same seed"), "\(bug.what)") }
+        // By either of the two copies: in one of them the set may have the same order, or the padding the same bytes, by chance.
+        for bug in bugs { #expect(bug.what.contains("\n    - 1:0.1 number value="), "\(bug.what)") }
         #expect(bugs[2].script == "tick\n")
     }
 }
