@@ -172,6 +172,12 @@ let package = Package(
         program("changing", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/First"),
         program("changing-mended", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Mended"),
         program("changing-wider", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/Wider"),
+        // One world in three versions, each of which migrates the data of those before it.
+        program("tally-1", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/One"),
+        program("tally-2", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Two"),
+        // The same, failing at it in ways that the name of the file says.
+        program("tally-bad", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Bad"),
+        program("tally-3", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/TallyWorlds/Three"),
         program("kinds-world", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/KindsWorld"),
         module("OrgeFuzz", ["OrgeSchema", "OrgeWire", "OrgeSession", "OrgeLink", "OrgeHost", "OrgeEdge", "OrgeControl"], path: "Fuzz/OrgeFuzz"),
         program("orge-fuzz", ["OrgeFuzz"], path: "Fuzz/orge-fuzz"),

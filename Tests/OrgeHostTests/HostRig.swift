@@ -59,9 +59,10 @@ final class HostRig<W: World> {
     /// The disk has room for records, not for images.
     var refusesImages = false
 
-    init(_ world: W.Type = W.self, seed: UInt64 = 1) {
+    /// - Parameter storage: of another rig, whose world this is after its code has changed.
+    init(_ world: W.Type = W.self, seed: UInt64 = 1, storage: SimulatedStorage? = nil) {
         self.seed = seed
-        storage = SimulatedStorage(seed: seed)
+        self.storage = storage ?? SimulatedStorage(seed: seed)
     }
 
     /// A rig whose host runs.
@@ -81,7 +82,8 @@ final class HostRig<W: World> {
     var tick: UInt64 { machine!.state.tick }
     var nextTurn: UInt64? { machine?.nextTurn }
 
-    func start(codeID: String = HostRig.codeID) throws {
+    /// - Parameter migrates: data of an earlier schema is allowed.
+    func start(codeID: String = HostRig.codeID, migrates: Bool = false) throws {
         failed = nil
         flight = FlightMemory()
         flight.slot.begin(run: 1, thread: 1)
@@ -90,7 +92,8 @@ final class HostRig<W: World> {
         settings.largestSegmentBytes = 64 * 1024
         settings.keepsHistory = true
         let journal = try Journal.open(
-            storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings)
+            storage, schema: WorldEngine(W.self, number: 3, seed: 0).schema, number: 3, seedIfNew: seed, codeID: codeID, holder: 1, settings: settings,
+            migrates: migrates)
         let bomb = Bomb(flight.slot)
         var result: RecoveredHost?
         try bomb.arm { result = try RecoveredHost.recover(W.self, from: journal, blame: blame, flight: flight.slot) }

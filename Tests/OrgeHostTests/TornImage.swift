@@ -1,5 +1,6 @@
 import OrgeSchema
 import OrgeWorld
+import Testing
 
 @testable import OrgeHost
 @testable import OrgeImage
@@ -36,7 +37,7 @@ struct TornImage {
                 sections.append(Section(head: head, records: [], hash: 0))
             case .records(let bytes): sections[sections.count - 1].records += try Self.cut(bytes, decoder)
             case .sectionEnd:
-                sections[sections.count - 1].hash = try decoder.end()
+                sections[sections.count - 1].hash = try #require(try decoder.end(), "nothing is migrated")
             case .trailer(let trailer): self.trailer = trailer
             }
         }
@@ -68,7 +69,7 @@ struct TornImage {
                 let head = sections[index].head
                 guard !sections[..<index].contains(where: { $0.head.name == head.name }), let decoder = try Self.decoder(of: head, decoders) else { return }
                 _ = try Self.cut(Array(sections[index].records.joined()), decoder)
-                let hash = try decoder.end()
+                guard let hash = try decoder.end() else { preconditionFailure("nothing is migrated") }
                 sections[index].hash = hash
                 switch HostSection.allCases.first(where: { $0.description.name == head.name }) {
                 case let known?: if known.isFolded { sums.host &+= hash }

@@ -77,6 +77,6 @@ final class CountingDecoder: SectionDecoder {
         try records.skip(records.remaining)
     }
 
-    func end() -> UInt64 { hash }
+    func end() -> UInt64? { hash }
     var missing: String? { names.first { !seen.contains($0) } }
 }

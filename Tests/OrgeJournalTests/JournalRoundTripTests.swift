@@ -40,7 +40,7 @@ struct JournalRoundTripTests {
         }
         let opened = try Journal.inspect(storage).records().all().filter { $0.kind == .opened }
         #expect(opened.map(\.incarnation) == [1, 2, 3])
-        #expect(opened.map { String(decoding: $0.body.dropFirst(8), as: UTF8.self) } == ["a", "b", "c"])
+        #expect(opened.map { String(decoding: $0.body.dropFirst(9), as: UTF8.self) } == ["a", "b", "c"])
     }
 
     @Test("appends nothing, does nothing")

@@ -147,11 +147,12 @@ export class Commands {
         const { command, resolve } = this.pending.get(sequence)
         const outcome = { status: status === "repeated" ? "applied" : status, command: command.name, sequence, tick }
         if (status === "repeated") outcome.repeated = firstTick
-        if (outcome.status === "applied") outcome.result = rowOf(payload, command.result)
+        // A result of an earlier version of the world is left out.
+        if (outcome.status === "applied") outcome.result = payload.length ? rowOf(payload, command.result) : {}
         else Object.assign(outcome, { code, field, reason })
         this.pending.delete(sequence)
         resolve(outcome)
-        return { ...outcome, fields: command.result }
+        return { ...outcome, fields: payload?.length ? command.result : [] }
     }
 
     /** Ends commands that get no outcome: those that were sent, where `isMeant` says so. */

@@ -23,6 +23,8 @@ package struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case otherSchema
         /// A section's contents do not lead to the hash that the image states.
         case otherHash
+        /// The image is of an earlier schema, and what its rows became is not what the world allows.
+        case notMigrated
     }
 
     package var code: Code

@@ -9,8 +9,8 @@ package protocol SectionDecoder: AnyObject {
     /// Decodes one or more whole records of the section.
     func decode(_ records: inout ByteReader) throws(DecodeError)
     /// Ends the section: checks that it is complete.
-    /// - Returns: the hash that its contents lead to.
-    func end() throws(DecodeError) -> UInt64
+    /// - Returns: the hash that its contents lead to; nil where they were changed on the way, so that it says nothing.
+    func end() throws(DecodeError) -> UInt64?
     /// The first section that this decoder needs and has not had.
     var missing: String? { get }
 }
@@ -18,10 +18,11 @@ package protocol SectionDecoder: AnyObject {
 extension ImageReader {
     /// Reads all sections and gives each to the decoder that knows it.
     /// - Throws: `unknownSection`, `missingSection`, `otherLayout`, `otherHash`, and what ``next()`` throws. What was decoded by then must be discarded.
-    package mutating func restore(_ decoders: [any SectionDecoder]) throws(ImageError) -> ImageTrailer {
+    /// - Parameter onChunk: it gets on.
+    package mutating func restore(_ decoders: [any SectionDecoder], onChunk: () -> Void = {}) throws(ImageError) -> ImageTrailer {
         while let item = try next() {
             switch item {
-            case .section(let section): try restore(section, decoders)
+            case .section(let section): try restore(section, decoders, onChunk)
             case .trailer(let trailer):
                 for decoder in decoders {
                     if let name = decoder.missing { throw ImageError(.missingSection, "the image lacks this section", section: name, offset: offset) }
@@ -34,7 +35,7 @@ extension ImageReader {
         preconditionFailure("a reader ends with the trailer")
     }
 
-    private mutating func restore(_ section: ImageSection, _ decoders: [any SectionDecoder]) throws(ImageError) {
+    private mutating func restore(_ section: ImageSection, _ decoders: [any SectionDecoder], _ onChunk: () -> Void) throws(ImageError) {
         let start = offset
         var known: (any SectionDecoder)?
         for decoder in decoders where known == nil {
@@ -50,8 +51,10 @@ extension ImageReader {
                     var reader = ByteReader(bytes)
                     while !reader.isAtEnd { try known.decode(&reader) }
                 }
+                onChunk()
             case .sectionEnd(let stated):
-                guard try attempt(section, { () throws(DecodeError) in try known.end() }) == stated else {
+                let found = try attempt(section) { () throws(DecodeError) in try known.end() }
+                guard found == nil || found == stated else {
                     throw ImageError(.otherHash, "its contents do not lead to the hash that the image states", section: section.name, offset: start)
                 }
                 return

@@ -9,6 +9,8 @@ struct WorldCode {
     var code: CodeID
     /// Run the records that they have made, in this order, each ending with an image from which the next goes on.
     var settling: [CodeID]
+    /// The data is under another schema, and the code migrates it.
+    var migrates = false
     /// For the operator.
     var notices: [String]
 }
@@ -21,6 +23,8 @@ struct WorldCodeChoice: ~Copyable {
     /// DIR/worlds/NAME
     let folder: String
     let environment: [String]
+    /// Changes that nothing takes back are allowed.
+    let isOneWay: Bool
 
     /// - Parameter entry: of the universe; gets what was given, and what is in charge from now on.
     /// - Throws: in words, where the world may not start with this executable. Then nothing has changed but that the executable is kept.
@@ -45,15 +49,20 @@ struct WorldCodeChoice: ~Copyable {
         do {
             if try !isChanged && Journal.isTail(storage, of: code.text) { return }
             guard let survey = try Journal.survey(storage) else { return }
-            if isChanged, survey.lastTick > 0 { try checkSchema(code, before, survey, store) }
+            if survey.codeID != code.text, survey.lastTick > 0 { try planMigration(&choice, survey, store) }
             for stretch in survey.unsettled(for: code.text) {
-                let settler = try settler(stretch, store)
+                let ticks = "ticks \(stretch.firstTick) to \(stretch.lastTick) of world \(name) were recorded by"
+                let settler = try settler(stretch.codeID, ticks, store)
                 choice.settling.append(settler)
                 choice.notices.append(
                     """
                     world \(name): \(code.short) is in charge now; first \(settler.short) settles ticks \(stretch.firstTick) to \(stretch.lastTick), \
                     which it recorded
                     """)
+            }
+            // The code in charge has recorded nothing, and has changed the schema: what it made of the state is what is migrated.
+            if choice.migrates, survey.codeID != survey.tail.last?.codeID ?? survey.imageCodeID {
+                choice.settling.append(try settler(survey.codeID, "the state of world \(name) was migrated last by", store))
             }
         } catch is JournalError {
             // Damage. The host's own start finds the same, and tells it.
@@ -67,35 +76,64 @@ struct WorldCodeChoice: ~Copyable {
         }
     }
 
-    private func settler(_ stretch: CodeStretch, _ store: borrowing CodeStore) throws -> CodeID {
-        let ticks = "ticks \(stretch.firstTick) to \(stretch.lastTick) of world \(name) were recorded by"
-        guard let code = CodeID(stretch.codeID) else {
+    /// - Parameter what: was done by that code, for messages.
+    private func settler(_ codeID: String, _ what: String, _ store: borrowing CodeStore) throws -> CodeID {
+        guard let code = CodeID(codeID) else {
             throw CommandFailure(
-                "\(ticks) code named \(stretch.codeID), which is no kept executable: the journal was written by an older Orge",
+                "\(what) code named \(codeID), which is no kept executable: the journal was written by an older Orge",
                 remedy: "Start the world with that executable and that Orge once more and stop it in order, or remove \(folder).")
         }
         do {
             try store.check(code)
         } catch let failure as CommandFailure {
-            throw CommandFailure("\(ticks) other code, which has to run them first. \(failure.cause)", remedy: failure.remedy)
+            throw CommandFailure("\(what) other code, which has to run first. \(failure.cause)", remedy: failure.remedy)
         }
         return code
     }
 
-    /// The data was made under the schema of the code before, and nothing migrates it yet.
-    private func checkSchema(_ code: CodeID, _ before: CodeID?, _ survey: JournalSurvey, _ store: borrowing CodeStore) throws {
-        let new = try WorldDescription.schema(of: try store.executable(code), as: executable, environment: environment)
+    /// Where the data is under another schema: shows what the new code makes of it, and whether it may.
+    private func planMigration(_ choice: inout WorldCode, _ survey: JournalSurvey, _ store: borrowing CodeStore) throws {
+        let path = try store.executable(choice.code)
+        let new = try WorldDescription.schema(of: path, as: executable, environment: environment)
         guard new.hash != survey.schemaHash else { return }
-        var differences = ["the data's schema is \(survey.schemaHash.hexadecimal), this executable's \(new.hash.hexadecimal)"]
-        if let before, let old = try? WorldDescription.schema(of: try store.executable(before), as: executable, environment: environment),
+        let old = try schema(survey, store)
+        guard new.version >= old.version else {
+            throw CommandFailure(
+                "world \(name) cannot start: its data is of version \(old.version), and \(executable) is version \(new.version)",
+                remedy: "Give an executable of version \(old.version) or later.")
+        }
+        let plan = try WorldMigrationPlan.ask(path, as: executable, from: old, environment: environment)
+        try check(plan)
+        choice.migrates = true
+        choice.notices.append(
+            (["world \(name): its data is migrated to the schema of \(choice.code.short)"] + plan.changes + SchemaDifference(from: old, to: new).lines).joined(
+                separator: "\n  "))
+    }
+
+    private func check(_ plan: WorldMigrationPlan) throws {
+        guard plan.gaps.isEmpty else {
+            throw CommandFailure(
+                "world \(name) cannot start: \(executable) does not say how its data is to be migrated:\n  " + plan.gaps.map(\.text).joined(separator: "\n  "),
+                remedy: "Add the migrations and build it again, or give the executable that made the data.")
+        }
+        guard plan.losses.isEmpty || isOneWay else {
+            throw CommandFailure(
+                "world \(name) does not start by itself: with \(executable) its data would change in ways that nothing takes back:\n  "
+                    + plan.losses.joined(separator: "\n  "),
+                remedy: "If that is what you want, start it with --one-way.")
+        }
+    }
+
+    /// The schema that the data is under.
+    private func schema(_ survey: JournalSurvey, _ store: borrowing CodeStore) throws -> WorldSchema {
+        if let code = CodeID(survey.codeID), let path = try? store.executable(code),
+            let old = try? WorldDescription.schema(of: path, as: executable, environment: environment),
             old.hash == survey.schemaHash
         {
-            differences = SchemaDifference(from: old, to: new).lines
+            return old
         }
         throw CommandFailure(
-            "world \(name) cannot start: its data was made under another schema than that of \(executable):\n  " + differences.joined(separator: "\n  "),
-            remedy:
-                "Give the executable that made the data, or another data folder (--data). Migrations are to come with `orge upgrade`, which does not exist yet."
-        )
+            "world \(name) cannot start: its data is under the schema \(survey.schemaHash.hexadecimal), and no kept executable has it",
+            remedy: "Give the executable that made the data once more and stop it in order, or another data folder (--data).")
     }
 }

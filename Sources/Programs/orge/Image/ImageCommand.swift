@@ -42,7 +42,7 @@ struct ListImage: ParsableCommand {
         switch code {
         case .notAnImage: "Name a file of a world's folder images."
         case .truncated, .damaged: "A server starts from the image before it; list that one."
-        case .unreadable, .otherFormat, .unknownSection, .missingSection, .repeatedSection, .otherLayout, .otherSchema, .otherHash: nil
+        case .unreadable, .otherFormat, .unknownSection, .missingSection, .repeatedSection, .otherLayout, .otherSchema, .otherHash, .notMigrated: nil
         }
     }
 }

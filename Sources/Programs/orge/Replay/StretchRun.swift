@@ -33,12 +33,15 @@ struct StretchRun {
     let folder: String
     let start: Start
     let lastTick: UInt64
+    /// The state hash after the change of schema with which it begins; nil where it begins with none.
+    let migratedHash: UInt64?
     let scratch: String
     let writesImage: Bool
 
     private var arguments: [String] {
         var words = [world, "stretch", "--data", folder, "--after", String(start.tick), "--through", String(lastTick)]
         if start.isInScratch { words += ["--image-from", scratch] }
+        if let migratedHash { words += ["--migrated-hash", String(migratedHash)] }
         if writesImage { words += ["--image-to", scratch] }
         return words
     }

@@ -26,13 +26,14 @@ struct VerifyRun {
         // What a scratch image is written into has the folders of a world.
         _ = try FileStorage(folder: scratch)
         let first = try Self.firstTick(journal)
-        let stretches = journal.log.stretches.filter { $0.lastTick > first }
+        let stretches = Self.stretches(journal, after: first)
         say("world \(world): ticks \(first + 1) to \(journal.lastTick), stretches of one executable each: \(stretches.count)")
         var from = StretchRun.Start(tick: first, isInScratch: false)
         do {
             for (index, stretch) in stretches.enumerated() {
                 let isLast = index == stretches.count - 1
-                sum.add(try run(stretch, from, store, writesImage: !isLast))
+                let change = journal.log.schemaChanges.last { $0.tick == from.tick && $0.codeID == stretch.codeID }
+                sum.add(try run(stretch, from, change?.migrated.after, store, writesImage: !isLast))
                 from = StretchRun.Start(tick: stretch.lastTick, isInScratch: true)
             }
         } catch let failure as CommandFailure {
@@ -43,7 +44,22 @@ struct VerifyRun {
         return true
     }
 
-    private func run(_ stretch: CodeStretch, _ start: StretchRun.Start, _ store: borrowing CodeStore, writesImage: Bool) throws -> StretchReport {
+    /// Those that recorded ticks, and between them, with none, those that changed the schema and recorded nothing.
+    private static func stretches(_ journal: RecoveredJournal, after first: UInt64) -> [CodeStretch] {
+        var stretches = journal.log.stretches.filter { $0.lastTick > first }
+        let changes = journal.log.schemaChanges
+        for (index, change) in changes.enumerated() where change.tick > first {
+            let next = index + 1 < changes.count ? changes[index + 1].tick : journal.lastTick
+            guard next == change.tick else { continue }
+            let place = stretches.lastIndex { $0.lastTick <= change.tick }.map { $0 + 1 } ?? 0
+            stretches.insert(CodeStretch(codeID: change.codeID, firstTick: change.tick + 1, lastTick: change.tick), at: place)
+        }
+        return stretches
+    }
+
+    private func run(
+        _ stretch: CodeStretch, _ start: StretchRun.Start, _ migratedHash: UInt64?, _ store: borrowing CodeStore, writesImage: Bool
+    ) throws -> StretchReport {
         let ticks = "ticks \(max(stretch.firstTick, start.tick + 1)) to \(stretch.lastTick)"
         guard let code = CodeID(stretch.codeID) else {
             throw CommandFailure("\(ticks) were recorded by code named \(stretch.codeID), which is no kept executable: an older Orge wrote them")
@@ -56,7 +72,8 @@ struct VerifyRun {
             throw CommandFailure("\(ticks) cannot be run: \(failure.cause)", remedy: failure.remedy)
         }
         let run = StretchRun(
-            executable: path, world: world, folder: folder, start: start, lastTick: stretch.lastTick, scratch: scratch, writesImage: writesImage)
+            executable: path, world: world, folder: folder, start: start, lastTick: stretch.lastTick, migratedHash: migratedHash, scratch: scratch,
+            writesImage: writesImage)
         return try run.run { tick in progress(tick, stretch) }
     }
 
@@ -92,7 +109,12 @@ extension VerifyRun {
     private func say(_ line: String) { if !isJSON { print(line) } }
 
     private func announce(_ code: CodeID, _ stretch: CodeStretch) {
-        guard isJSON else { return print("  ticks \(stretch.firstTick) to \(stretch.lastTick): code \(code.short)") }
+        guard isJSON else {
+            let what =
+                stretch.firstTick > stretch.lastTick
+                ? "after tick \(stretch.lastTick), a change of schema" : "ticks \(stretch.firstTick) to \(stretch.lastTick)"
+            return print("  \(what): code \(code.short)")
+        }
         emit([
             ("event", .string("stretch")), ("code", .string(code.text)), ("first", .count(stretch.firstTick)), ("last", .count(stretch.lastTick)),
         ])

@@ -18,7 +18,10 @@ struct Serve: ParsableCommand {
             --forget-history the records that the two newest images do not need are deleted, permanently, and the folder's size \
             is bounded.
 
-            Every option but --json and --config is a setting: it may also stand in orge.json in the data folder, or in the \
+            Given an executable with another schema, a world's data is migrated: what changes is shown, and where nothing could take it back \
+            the start ends with exit code 1 and asks for --one-way.
+
+            Every option but --json, --one-way and --config is a setting: it may also stand in orge.json in the data folder, or in the \
             environment. `orge config show` lists the values and where they come from; docs/configuration.md has all of them.
 
             With --json the first line is
@@ -32,6 +35,9 @@ struct Serve: ParsableCommand {
     @Flag(help: "Prints lines of JSON for scripts.")
     var json = false
 
+    @Flag(help: "Lets a world's new code migrate its data also where nothing takes the change back: a dropped field, a converted one.")
+    var oneWay = false
+
     @Option(help: .hidden)
     var edgeExecutable: String?
 
@@ -40,7 +46,7 @@ struct Serve: ParsableCommand {
         if settings.worlds.isEmpty { throw ValidationError("There is no world to serve. Name its executable: --world .build/release/meadow") }
         if settings.data == nil { throw ValidationError("There is no data folder. Name it: --data data") }
         try warn(settings.warnings)
-        let plan = try ServerPlan(settings, output: json ? .json : .sentences, edgeExecutable: edgeExecutable)
+        let plan = try ServerPlan(settings, output: json ? .json : .sentences, edgeExecutable: edgeExecutable, isOneWay: oneWay)
         let code = try ServerProcess(plan).run()
         if code != 0 { throw ExitCode(code) }
     }

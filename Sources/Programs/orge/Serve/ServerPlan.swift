@@ -58,7 +58,8 @@ final class ServerPlan {
     private let start: UInt32
 
     /// - Precondition: the settings name a data folder.
-    init(_ settings: Settings, output: ServerOutput, edgeExecutable: String?) throws {
+    /// - Parameter isOneWay: changes of the worlds' data that nothing takes back are allowed.
+    init(_ settings: Settings, output: ServerOutput, edgeExecutable: String?, isOneWay: Bool = false) throws {
         guard let data = settings.data else { preconditionFailure("a server has a data folder") }
         self.output = output
         self.edgeExecutable = edgeExecutable
@@ -79,7 +80,7 @@ final class ServerPlan {
         for (index, identity) in identities.enumerated() {
             _ = try worldsFolder.folder(identity.name)
             let folder = "\(path)/worlds/\(identity.name)"
-            let choice = WorldCodeChoice(name: identity.name, executable: executables[index], folder: folder, environment: environment)
+            let choice = WorldCodeChoice(name: identity.name, executable: executables[index], folder: folder, environment: environment, isOneWay: isOneWay)
             let code = try choice.decide(store, &universe[identity.name])
             let number = universe[identity.name].number
             worlds.append(World(name: identity.name, number: number, executable: executables[index], code: code, folder: folder))

@@ -30,7 +30,7 @@ extension ServerProcess {
         ]
         let code = code(of: world)
         arguments += Self.version + ["--code", code.text]
-        if machine.unsettledCount(world.name) > 0 { arguments.append("--settle") }
+        if machine.unsettledCount(world.name) > 0 { arguments.append("--settle") } else if world.code.migrates { arguments.append("--migrate") }
         if let run { arguments += ["--flight-fd", "5", "--flight-run", String(run)] }
         if let blame = machine.blame(of: world.name) { arguments += ["--blame", blame.argument] }
         arguments += ["--linger-seconds", String(plan.settings.lingerSeconds(world.name))]

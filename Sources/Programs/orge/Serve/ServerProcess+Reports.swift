@@ -77,7 +77,7 @@ extension ServerProcess {
             case .command: "command kind \(entry.kind)\(source), number \(entry.sequence),"
             case .intent: "intent \(entry.kind)\(source)"
             case .system: "system \(entry.system)" + (entry.entity.isNone ? "" : " at entity \(entry.entity)")
-            case .idle, .declaration, .start, .arrival, .departure, .engine: "\(entry.phase.name)\(source)"
+            case .idle, .declaration, .start, .arrival, .departure, .engine, .migration: "\(entry.phase.name)\(source)"
             }
         return "\(what) in tick \(entry.tick)"
     }

@@ -16,7 +16,7 @@ extension RecoveredHost {
             guard let amendment = try verdict(on: blame, body, faults, codeID: codeID) else { return }
             let fault = RecordedFault(tick: journal.lastTick, amendment: amendment, body: amendment.encoded())
             onStep(.amending)
-            writer = try journal.startWriting(codeID: codeID, amendments: [amendment])
+            writer = try journal.startWriting(codeID: codeID, amendments: [amendment], migrated: newlyMigrated)
             onStep(.amended)
             faults.append(fault)
             contained = fault
@@ -88,7 +88,7 @@ extension RecoveredHost {
         case .command: return engine.schema.command(entry.kind)?.name ?? ""
         case .intent: return engine.schema.intent(entry.kind).map { engine.schema.components[Int($0.component)].name } ?? ""
         case .system: return engine.systemName(Int(entry.system)) ?? ""
-        case .idle, .declaration, .start, .arrival, .departure, .engine: return ""
+        case .idle, .declaration, .start, .arrival, .departure, .engine, .migration: return ""
         }
     }
 }

@@ -19,6 +19,10 @@ final class HostDecoder: SectionDecoder {
     private var events = EventHistory()
     private var openings: [HostOpening] = []
     private var faults: FaultLedger?
+    /// Nil: the image is of the code's own schema.
+    private let migration: StateMigration?
+
+    init(_ migration: StateMigration? = nil) { self.migration = migration }
 
     func begin(_ section: ImageSection) throws(ImageError) -> Bool {
         guard let known = HostSection.allCases.first(where: { $0.description.name == section.name }) else { return false }
@@ -47,7 +51,7 @@ final class HostDecoder: SectionDecoder {
             case .source(let session): return add(session)
             case .outcome(let outcome):
                 guard !sessions.isEmpty else { return "an outcome before a session" }
-                sessions[sessions.count - 1].window.keep(outcome)
+                sessions[sessions.count - 1].window.keep(readable(outcome))
             }
         case .edges:
             switch try EdgeSectionRecord(reading: &reader) {
@@ -66,7 +70,7 @@ final class HostDecoder: SectionDecoder {
             case .source(let record): return add(record)
             case .outcome(let outcome):
                 guard !worlds.isEmpty else { return "an outcome before a world" }
-                worlds[worlds.count - 1].inbox.window.keep(outcome)
+                worlds[worlds.count - 1].inbox.window.keep(readable(outcome))
             }
         case .openings:
             let opening = try HostOpening(reading: &reader)
@@ -79,6 +83,14 @@ final class HostDecoder: SectionDecoder {
         case .ended: return add(try SourceSectionRecord<EndedSession>(reading: &reader))
         }
         return nil
+    }
+
+    /// A result of an earlier layout is left out: the outcome says that the command was applied, and no more.
+    private func readable(_ outcome: KeptOutcomes.Outcome) -> KeptOutcomes.Outcome {
+        guard migration?.dropsResults == true else { return outcome }
+        var readable = outcome
+        readable.bytes = Outcome.withoutResult(outcome.bytes)
+        return readable
     }
 
     private func add(_ session: Session) -> String? {
@@ -108,7 +120,7 @@ final class HostDecoder: SectionDecoder {
             ended.append(session)
         case .outcome(let outcome):
             guard ended.count > 0 else { return "an outcome before a session" }
-            ended.keepInLast(outcome)
+            ended.keepInLast(readable(outcome))
         }
         return nil
     }
@@ -128,7 +140,7 @@ final class HostDecoder: SectionDecoder {
         return nil
     }
 
-    func end() throws(DecodeError) -> UInt64 {
+    func end() throws(DecodeError) -> UInt64? {
         if current == .host && host == nil || current == .faults && faults == nil { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
         if current == .sessions, SessionTable.accountCount(of: sessions) != sessions.count {
             throw DecodeError(.inconsistent("two sessions of one account"), at: 0)
@@ -149,6 +161,7 @@ final class HostDecoder: SectionDecoder {
         for edge in edges { records[edge.number] = edge.record }
         var inboxes = SortedMap<UInt16, WorldInbox>()
         for world in worlds { inboxes[world.number] = world.inbox }
+        if migration?.dropsEvents == true { events.dropAll() }
         let state = HostState(
             engine: engine, table: SessionTable(nextNumber: host.nextSession, sessions: sessions, edges: records, worlds: inboxes, ended: ended),
             chain: host.chain, worldChain: host.worldChain, utcMilliseconds: host.utcMilliseconds, events: events, openings: openings, faults: faults)

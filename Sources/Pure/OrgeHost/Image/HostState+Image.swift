@@ -1,7 +1,7 @@
 package import OrgeImage
-package import OrgeWorld
-
+package import OrgeJournal
 package import OrgeSchema
+package import OrgeWorld
 
 /// The image of a host: the world's sections, then its own. The layout is in `docs/formats/image.md`.
 extension HostState {
@@ -33,18 +33,43 @@ extension HostState {
             openings: openings, faults: faults)
     }
 
-    /// Restores a host from an image.
+    /// Restores a host from an image of the code's own schema.
     /// - Throws: what ``ImageReader/restore(_:)`` throws, `otherSchema` and `otherHash`.
-    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
-    package static func restore<W: World>(_ world: W.Type, from source: any ChunkSource, flight: FlightSlot? = nil) throws(ImageError) -> HostState {
-        var reader = try ImageReader(source)
-        let schema = WorldEngine.schema(of: world)
-        guard reader.schema.hash == schema.hash else {
-            throw ImageError(
-                .otherSchema, "the image is of another version of \(schema.name)'s schema; start the executable that wrote it, or use another --data")
-        }
-        let (engine, host) = (WorldDecoder(world, flight: flight), HostDecoder())
-        let trailer = try reader.restore([engine, host])
-        return try host.finish(trailer, engine.finish(trailer, reader.header))
+    package static func restore<W: World>(_ world: W.Type, from source: any ChunkSource) throws(ImageError) -> HostState {
+        let restored = try migrate(world, from: source)
+        guard restored.migrated == nil else { throw ImageError(.otherSchema, "the image is of another schema of \(W.name)") }
+        return restored.takeState()
     }
+
+    /// Restores a host from an image, which may be of an earlier schema: then its rows are migrated.
+    /// - Throws: what ``ImageReader/restore(_:)`` throws, `otherSchema` where the code's migrations have a gap, `notMigrated`, and `otherHash`.
+    /// - Parameters:
+    ///   - flight: the recorder that the engine writes; nil for one of its own.
+    ///   - onChunk: it gets on: large worlds take seconds.
+    package static func migrate<W: World>(
+        _ world: W.Type, from source: any ChunkSource, flight: FlightSlot? = nil, onChunk: () -> Void = {}
+    ) throws(ImageError) -> RestoredHost {
+        var reader = try ImageReader(source)
+        let migration = reader.schema.hash == WorldEngine.schema(of: world).hash ? nil : WorldEngine.migration(of: world, from: reader.schema)
+        if let gap = migration?.summary.gaps.first { throw ImageError(.otherSchema, "the image is of an earlier schema: \(gap)") }
+        let (engine, host) = (WorldDecoder(world, migration: migration, flight: flight), HostDecoder(migration))
+        let trailer = try reader.restore([engine, host], onChunk: onChunk)
+        let state = try host.finish(trailer, engine.finish(trailer, reader.header))
+        return RestoredHost(migrated: migration.map { _ in MigratedState(before: trailer.worldHash, after: state.stateHash) }, state: state)
+    }
+}
+
+/// A host as an image has it.
+package struct RestoredHost: ~Copyable {
+    /// The image is of an earlier schema than the code.
+    package let migrated: MigratedState?
+    package var state: HostState
+
+    package init(migrated: MigratedState?, state: consuming HostState) {
+        self.migrated = migrated
+        self.state = state
+    }
+
+    /// Gives the host away, and with it the rest up.
+    package consuming func takeState() -> HostState { state }
 }

@@ -95,6 +95,13 @@ package struct EventHistory: Sendable {
         }
     }
 
+    /// Drops all, because clients can no longer read them.
+    mutating func dropAll() {
+        for tick in kept[start...] { note(tick) }
+        kept = []
+        (start, byteCount) = (0, 0)
+    }
+
     private mutating func note(_ tick: KeptEvents) {
         if drops.isEmpty { drops.append(Drop(tick: 0, utcMilliseconds: 0, total: 0)) }
         let (count, last) = (drops.count, drops[drops.count - 1])

@@ -6,7 +6,8 @@ package import OrgeWorld
 
 /// Settling: the code that recorded the journal's tail runs it and writes an image of where it ends, so that other code can go on from there.
 extension RecoveredHost {
-    /// Runs the first stretch of an opened journal's tail and writes an image of its end. Nothing is written where the tail is empty.
+    /// Runs the first stretch of an opened journal's tail and writes an image of its end. Where the tail is empty, one is written only if the image is of an
+    /// earlier schema: then this code's migration of it is what the next code starts from.
     /// - Parameters:
     ///   - journal: opened to be settled by this code.
     ///   - blame: what ended the process that settled before, if code of the world did.
@@ -16,11 +17,13 @@ extension RecoveredHost {
     package static func settle<W: World>(
         _ world: W.Type, _ journal: RecoveredJournal, codeID: String, blame: Blame? = nil, flight: FlightSlot? = nil, onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> UInt64? {
-        guard let stretch = journal.log.stretches.first else { return nil }
-        var host = try recover(world, from: journal, through: stretch.lastTick, blame: blame, flight: flight, onStep: onStep)
+        let stretch = journal.log.stretches.first
+        if stretch == nil, journal.image == nil { return nil }
+        var host = try recover(world, from: journal, through: stretch?.lastTick, blame: blame, flight: flight, onStep: onStep)
+        if stretch == nil, host.migrated == nil { return nil }
         // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
-        var incarnation = journal.log.spans.last { $0.lastTick <= stretch.lastTick }?.incarnation ?? 0
-        if stretch.lastTick == journal.lastTick { incarnation = try host.openJournal(codeID) }
+        var incarnation = journal.log.spans.last { $0.lastTick <= host.state.tick }?.incarnation ?? 0
+        if host.state.tick == journal.lastTick { incarnation = try host.openJournal(codeID) }
         let header = journal.imageHeader(tick: host.state.tick, incarnation: incarnation, codeID: codeID)
         do throws(JournalError) {
             let file = try journal.imageFile(tick: header.tick)

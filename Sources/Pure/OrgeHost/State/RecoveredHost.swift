@@ -44,6 +44,8 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
 
 /// How far a start has got.
 package enum StartStep: Sendable {
+    /// A part of the image is restored.
+    case restored
     /// The decision about the fault that ended the host before is written next.
     case amending
     /// It is durable.
@@ -65,10 +67,14 @@ package struct RecoveredHost: ~Copyable {
     package internal(set) var contained: RecordedFault?
     /// Why the work that is blamed runs again; nil where no work is blamed, or it does not.
     package internal(set) var uncontained: Uncontained?
+    /// The state was under an earlier schema in the image, and this is what it became.
+    package let migrated: MigratedState?
     /// Opened before the replay where a fault was contained.
     var writer: JournalWriter?
 
-    private init(_ state: consuming HostState, _ journal: RecoveredJournal) {
+    private init(_ restored: consuming RestoredHost, _ journal: RecoveredJournal) {
+        migrated = restored.migrated
+        let state = restored.takeState()
         replayed = RetainedTicks(after: state.tick, chain: state.chain)
         self.journal = journal
         self.state = state
@@ -84,7 +90,7 @@ package struct RecoveredHost: ~Copyable {
         _ world: W.Type, from journal: RecoveredJournal, through last: UInt64? = nil, blame: Blame? = nil, flight: FlightSlot? = nil,
         onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> RecoveredHost {
-        var host = RecoveredHost(try restore(world, journal, flight), journal)
+        var host = RecoveredHost(try restore(world, journal, flight) { onStep(.restored) }, journal)
         var faults = try host.faultsAfterState()
         if let blame { try host.contain(blame, &faults, onStep) }
         try host.replay(journal.tail(), through: last, &faults) { onStep(.ran) }
@@ -105,10 +111,12 @@ package struct RecoveredHost: ~Copyable {
     }
 
     private static func restore<W: World>(
-        _ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil
-    ) throws(StartFailure) -> HostState {
-        guard let image = journal.image else { return genesis(world, journal, flight) }
-        do throws(ImageError) { return try HostState.restore(world, from: image.source, flight: flight) } catch { throw .image(tick: image.tick, error) }
+        _ world: W.Type, _ journal: RecoveredJournal, _ flight: FlightSlot? = nil, onChunk: () -> Void = {}
+    ) throws(StartFailure) -> RestoredHost {
+        guard let image = journal.image else { return RestoredHost(migrated: nil, state: genesis(world, journal, flight)) }
+        do throws(ImageError) { return try HostState.migrate(world, from: image.source, flight: flight, onChunk: onChunk) } catch {
+            throw .image(tick: image.tick, error)
+        }
     }
 
     /// The journal's amendments of ticks that are still to be run.
@@ -125,7 +133,7 @@ package struct RecoveredHost: ~Copyable {
     ) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
-        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, onOpening: { state.opened($0, imageTick: imageTick) }) {
+        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, &state, imageTick: imageTick) {
             if record.tick == examined { state.engine.isExamined = true }
             let tick = try Self.run(record, &state, &faults)
             amendmentCount += tick.amendmentCount
@@ -145,12 +153,12 @@ package struct RecoveredHost: ~Copyable {
         _ world: W.Type, _ journal: RecoveredJournal, onTick: (TickRecord, ExecutedTick, borrowing HostState) -> Void
     ) throws(StartFailure) -> Int {
         let isWhole = journal.log.beginsAfter == 0
-        var state = isWhole ? genesis(world, journal) : try restore(world, journal)
+        var state = isWhole ? genesis(world, journal) : try restore(world, journal).takeState()
         var records = isWhole ? journal.records() : journal.tail()
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= state.tick }
         var count = 0
-        while let record = try nextTick(&records, onOpening: { state.opened($0) }) {
+        while let record = try nextTick(&records, &state) {
             let tick = try run(record, &state, &faults)
             count += tick.amendmentCount
             onTick(tick.record, tick.executed, state)
@@ -159,16 +167,25 @@ package struct RecoveredHost: ~Copyable {
         return count
     }
 
-    static func nextTick(_ records: inout JournalTail, onOpening: (UInt32) -> Void) throws(StartFailure) -> JournalRecord? {
+    /// The next tick's record. Starts of hosts before it are noted.
+    /// - Parameter imageTick: as ``HostState/opened(_:imageTick:)`` has it.
+    static func nextTick(_ records: inout JournalTail, _ state: inout HostState, imageTick: UInt64? = nil) throws(StartFailure) -> JournalRecord? {
         while let record = try nextRecord(&records) {
             switch record.kind {
             case .tick: return record
-            case .opened: onOpening(UInt32(clamping: record.incarnation))
+            case .opened:
+                if let migrated = record.migrated, migrated.after != state.stateHash { throw .replay(mismatch(migrated, state)) }
+                state.opened(UInt32(clamping: record.incarnation), imageTick: imageTick)
             // Collected when the journal was read: an amendment stands after its tick.
             case .skip, .amendment: break
             }
         }
         return nil
+    }
+
+    private static func mismatch(_ migrated: MigratedState, _ state: borrowing HostState) -> ReplayFailure {
+        if migrated.before == state.stateHash { return .otherSchema(tick: state.tick) }
+        return .migratesOtherwise(tick: state.tick, found: state.stateHash)
     }
 
     static func journalFaults(_ journal: RecoveredJournal) throws(StartFailure) -> [RecordedFault] {
@@ -206,7 +223,8 @@ package struct RecoveredHost: ~Copyable {
         let writer = try takeWriter(codeID)
         if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
-        settings.replayNanoseconds = replayNanoseconds
+        // A later start need not migrate the old image again.
+        settings.replayNanoseconds = migrated == nil ? replayNanoseconds : max(replayNanoseconds, HostLimits.replayBudget)
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
         settings.imagePoolBytes = imagePoolBytes
@@ -222,9 +240,12 @@ package struct RecoveredHost: ~Copyable {
 }
 
 extension RecoveredHost {
+    /// The change of schema that this start decides; nil where an earlier one did, or there is none.
+    var newlyMigrated: MigratedState? { journal.isOfOtherSchema ? migrated : nil }
+
     mutating func takeWriter(_ codeID: String) throws(StartFailure) -> JournalWriter {
         if let writer = writer.take() { return writer }
-        do throws(JournalError) { return try journal.startWriting(codeID: codeID) } catch { throw .journal(error) }
+        do throws(JournalError) { return try journal.startWriting(codeID: codeID, migrated: newlyMigrated) } catch { throw .journal(error) }
     }
 }
 
@@ -252,13 +273,13 @@ extension Journal {
     /// Opens the journal of a world for a host.
     package static func open(
         _ storage: any JournalStorage, schema: WorldSchema, number: UInt16, seedIfNew: UInt64, codeID: String, holder: Int32,
-        settings: JournalSettings = JournalSettings(), settles: Bool = false
+        settings: JournalSettings = JournalSettings(), settles: Bool = false, migrates: Bool = false
     ) throws(StartFailure) -> RecoveredJournal {
         let identity = GenesisIdentity(name: schema.name, number: number)
         do throws(JournalError) {
             return try open(
                 storage, world: identity, seedIfNew: seedIfNew, codeID: codeID, schemaHash: schema.hash, holder: holder, settings: settings,
-                settles: settles)
+                settles: settles, migrates: migrates)
         } catch {
             throw .journal(error)
         }

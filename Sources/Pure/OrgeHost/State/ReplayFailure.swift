@@ -16,6 +16,10 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
     case differs(tick: UInt64, expected: UInt64, found: UInt64)
     /// The states agree and the histories do not: inputs were changed.
     case broken(tick: UInt64)
+    /// The ticks through this one were made under an earlier schema than this code's, and their history was to be run by it.
+    case otherSchema(tick: UInt64)
+    /// The migration after this tick came to another state than it did the first time.
+    case migratesOtherwise(tick: UInt64, found: UInt64)
 
     package var description: String {
         switch self {
@@ -27,6 +31,11 @@ package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible 
         case .differs(let tick, let expected, let found):
             "this code does not reproduce the journal at tick \(tick): its state hash is \(found.hexadecimal), the journal's \(expected.hexadecimal); "
                 + "look for a clock, an unordered collection or memory that was not set in the world's code"
+        case .otherSchema(let tick):
+            "the ticks through \(tick) were made under an earlier schema: `orge replay --verify` runs them with the executables that made them"
+        case .migratesOtherwise(let tick, let found):
+            "this code does not reproduce the migration after tick \(tick): it leads to the state hash \(found.hexadecimal), and not to the "
+                + "journal's; look for a clock, an unordered collection or memory that was not set in the world's migrations"
         case .broken(let tick): "the journal's chain breaks at tick \(tick): its records are not the ones that were written; restore a backup"
         }
     }

@@ -91,7 +91,7 @@ package struct FaultAmendment: Equatable, Sendable {
         case .departure: return source == other.source
         case .arrival: return account == other.account
         case .system: return system == other.system && entity == other.entity
-        case .idle, .declaration, .start, .engine: return false
+        case .idle, .declaration, .start, .engine, .migration: return false
         }
     }
 
@@ -103,7 +103,7 @@ package struct FaultAmendment: Equatable, Sendable {
         case .arrival: "the arrival of \(accountName)"
         case .departure: "the departure of \(accountName)"
         case .system: "the system \(name)" + (entity.isNone ? "" : " at entity \(entity)")
-        case .idle, .declaration, .start, .engine: phase.name
+        case .idle, .declaration, .start, .engine, .migration: phase.name
         }
     }
 }

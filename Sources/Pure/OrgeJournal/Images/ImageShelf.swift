@@ -86,7 +86,8 @@ extension JournalError {
             switch error.code {
             case .unreadable: .system
             case .otherFormat: .newerFormat
-            case .notAnImage, .truncated, .damaged, .unknownSection, .missingSection, .repeatedSection, .otherLayout, .otherSchema, .otherHash: .corrupt
+            case .notAnImage, .truncated, .damaged, .unknownSection, .missingSection, .repeatedSection, .otherLayout, .otherSchema, .otherHash, .notMigrated:
+                .corrupt
             }
         self.init(code, "\(error); restore this file from a backup", cause: error.cause, path: path, offset: error.offset)
     }

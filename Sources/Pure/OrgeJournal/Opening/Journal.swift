@@ -12,10 +12,11 @@ package enum Journal {
     ///   - schemaHash: of the schema that code has.
     ///   - holder: the own process id, told to others who want the lock.
     ///   - settles: only the first stretch of the tail is to be run, and must be this code's; other code may have recorded what follows.
+    ///   - migrates: the state may be under another schema, of which this code has a migration.
     /// - Throws: `locked`, `otherWorld`, `otherCode`, `corrupt`, `newerFormat`, or what the disk says.
     package static func open(
         _ storage: any JournalStorage, world: GenesisIdentity, seedIfNew: UInt64, codeID: String, schemaHash: UInt64, holder: Int32,
-        settings: JournalSettings = JournalSettings(), settles: Bool = false
+        settings: JournalSettings = JournalSettings(), settles: Bool = false, migrates: Bool = false
     ) throws(JournalError) -> RecoveredJournal {
         try storage.lock(holder: holder)
         for folder in StorageFolder.allCases { try storage.deleteTemporaries(in: folder) }
@@ -31,9 +32,9 @@ package enum Journal {
         var recovered = try recover(storage, genesis, settings, readsAll: false)
         let foreign = settles ? recovered.log.spans.first : recovered.tailOfOtherCode(than: codeID)
         if let foreign, foreign.codeID != codeID { throw refusal(of: foreign, codeID) }
-        try check(recovered, schemaHash)
         recovered.schemaHash = schemaHash
         recovered.codeID = codeID
+        if recovered.isOfOtherSchema, !settles, !migrates { throw refusal(ofSchema: recovered.log.position.schemaHash, schemaHash) }
         return recovered
     }
 
@@ -79,15 +80,12 @@ package enum Journal {
         throw JournalError(.otherWorld, difference + "; start it with the executable that made it, or with another --data", path: JournalNames.genesis)
     }
 
-    /// What is there was made under the schema of the host that wrote last, and nothing migrates it yet. A world that has never run a tick has nothing.
-    private static func check(_ recovered: RecoveredJournal, _ schemaHash: UInt64) throws(JournalError) {
-        let position = recovered.log.position
-        guard position.tick > 0 || recovered.image != nil, position.schemaHash != schemaHash else { return }
+    /// What is there is under the schema of the host that wrote last. (A world that has never run a tick has nothing.)
+    private static func refusal(ofSchema found: UInt64, _ wanted: UInt64) -> JournalError {
         let message = """
-            this data was made with another schema (\(hex(position.schemaHash)), now \(hex(schemaHash))); \
-            start it with the executable that made it, or with another --data
+            this data is under another schema (\(hex(found)), now \(hex(wanted))); `orge serve` shows what would change, and lets the world's code migrate it
             """
-        throw JournalError(.otherSchema, message)
+        return JournalError(.otherSchema, message)
     }
 
     private static func hex(_ value: UInt64) -> String { String(value, radix: 16) }

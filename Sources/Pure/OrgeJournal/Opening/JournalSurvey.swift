@@ -3,6 +3,12 @@ package struct CodeStretch: Equatable, Sendable {
     package var codeID: String
     package var firstTick: UInt64
     package var lastTick: UInt64
+
+    package init(codeID: String, firstTick: UInt64, lastTick: UInt64) {
+        self.codeID = codeID
+        self.firstTick = firstTick
+        self.lastTick = lastTick
+    }
 }
 
 /// What `orge` asks of a world's journal before it decides which code starts.
@@ -11,8 +17,12 @@ package struct JournalSurvey: Equatable, Sendable {
     /// The tick of the newest whole image; 0: none.
     package var imageTick: UInt64
     package var lastTick: UInt64
+    /// Of the image; empty without one.
+    package var imageCodeID: String
     /// Of the host that wrote last.
     package var schemaHash: UInt64
+    /// Its code; it may have recorded no tick.
+    package var codeID: String
     /// What the records after the image were made by, oldest first; neighbours differ.
     package var tail: [CodeStretch]
 
@@ -44,7 +54,8 @@ extension Journal {
         let recovered = try recover(storage, genesis, JournalSettings(), readsAll: false)
         return JournalSurvey(
             identity: genesis.identity, imageTick: recovered.image?.tick ?? 0, lastTick: recovered.lastTick,
-            schemaHash: recovered.log.position.schemaHash, tail: recovered.log.stretches)
+            imageCodeID: recovered.image?.codeID ?? "", schemaHash: recovered.log.position.schemaHash, codeID: recovered.log.position.codeID,
+            tail: recovered.log.stretches)
     }
 
     /// The codes that wrote the kept records and images, in the order in which they are first named: what replaying all of it needs.

@@ -22,6 +22,12 @@ package struct RecoveredJournal: Sendable {
 
     var isInspected: Bool { schemaHash == nil }
 
+    /// Whether the state at the log's end is under another schema than that of the code that opened it.
+    package var isOfOtherSchema: Bool {
+        guard let schemaHash, log.position.tick > 0 || image != nil else { return false }
+        return log.position.schemaHash != schemaHash
+    }
+
     /// Of the host that wrote last; 0 when there was none.
     package var incarnation: UInt64 { log.position.incarnation }
     /// The tick that the world has when image and tail are restored.
@@ -59,13 +65,17 @@ package struct RecoveredJournal: Sendable {
     /// Takes the journal over and opens a new segment with a raised incarnation, durably. The old segments are never written again.
     ///
     /// The last group may be in the page cache only, when a sync had failed or never came: it is written again, as the new segment's first records.
-    /// - Parameter amendments: become durable with the segment, or not at all.
+    /// - Parameters:
+    ///   - amendments: become durable with the segment, or not at all.
+    ///   - migrated: likewise: the state is under this code's schema from here on. Needed where the schema in force is another.
     /// - Throws: also `fenced`, when another host is at work on the journal; and `changed`, when its last records were written after the log was read: that
     ///   host has ended now, and a start from the beginning finds them.
     /// - Precondition: the journal was opened and not only inspected; the code id is 1 to ``JournalLimits/codeIDBytes`` bytes of UTF-8; amendments are of
     ///   the last tick.
-    package func startWriting(codeID: String, amendments: [FaultAmendment] = []) throws(JournalError) -> JournalWriter {
+    package func startWriting(
+        codeID: String, amendments: [FaultAmendment] = [], migrated: MigratedState? = nil
+    ) throws(JournalError) -> JournalWriter {
         precondition((1...JournalLimits.codeIDBytes).contains(codeID.utf8.count), "a code id has 1 to \(JournalLimits.codeIDBytes) bytes")
-        return try JournalWriter(continuing: self, codeID: codeID, amendments)
+        return try JournalWriter(continuing: self, codeID: codeID, amendments, migrated)
     }
 }

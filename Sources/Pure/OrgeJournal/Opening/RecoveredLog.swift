@@ -26,6 +26,15 @@ package struct RecoveredLog: Equatable, Sendable {
         var position: LogPosition
     }
 
+    /// A change of the world's schema between two ticks.
+    package struct SchemaChange: Equatable, Sendable {
+        /// The last tick under the schema before.
+        package var tick: UInt64
+        /// The code that migrated the state.
+        package var codeID: String
+        package var migrated: MigratedState
+    }
+
     /// All segments that are kept.
     package internal(set) var pieces: [Piece] = []
     /// Pieces in front whose records were not looked at: they are what the headers after them state. 0: the whole log was read.
@@ -40,6 +49,8 @@ package struct RecoveredLog: Equatable, Sendable {
     var lastGroup: Group?
     /// The `skip` and `amendment` records that were read, in order.
     package internal(set) var amendments: [JournalRecord] = []
+    /// Those that were read, in order.
+    package internal(set) var schemaChanges: [SchemaChange] = []
     /// The last `tick` record.
     var lastTick: Place?
 

@@ -129,7 +129,10 @@ package struct RecoveryMachine: Sendable {
                 throw JournalError(.corrupt, message, path: JournalNames.segment(walk.number), offset: place)
             }
             log.amendments.append(header.record(in: walk.bytes, at: place))
-        case .opened: break
+        case .opened:
+            if let migrated = Opening(decoding: walk.body(of: header, at: place))?.migrated {
+                log.schemaChanges.append(.init(tick: log.position.tick, codeID: log.position.codeID, migrated: migrated))
+            }
         }
     }
 

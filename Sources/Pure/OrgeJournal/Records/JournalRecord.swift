@@ -24,6 +24,9 @@ package struct JournalRecord: Equatable, Sendable {
         self.tick = tick
         self.body = body
     }
+
+    /// Of an `opened` record: the change of schema that the host began with; nil when there was none.
+    package var migrated: MigratedState? { kind == .opened ? Opening(decoding: body[...])?.migrated : nil }
 }
 
 /// One entry of the log, as a host hands it over.

@@ -3,7 +3,7 @@ internal import OrgeSchema
 /// The first 512 bytes of a segment: what it continues, and how much of it was durable before it got its name.
 struct SegmentHeader: Equatable, Sendable {
     static let magic: [UInt8] = Array("ORGESEGM".utf8)
-    static let format: UInt16 = 2
+    static let format: UInt16 = 3
     /// One sector.
     static let byteCount = 512
 

@@ -3,12 +3,15 @@ internal import OrgeSchema
 extension JournalWriter {
     /// Takes a recovered log over from its writer and opens the next segment, with the group that may not be durable, the record that raises the incarnation,
     /// and amendments.
-    init(continuing recovered: RecoveredJournal, codeID: String, _ amendments: [FaultAmendment]) throws(JournalError) {
+    init(
+        continuing recovered: RecoveredJournal, codeID: String, _ amendments: [FaultAmendment], _ migrated: MigratedState?
+    ) throws(JournalError) {
         guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
         try recovered.takeOver()
         let log = recovered.log
         let before = log.lastGroup?.position ?? log.position
-        let records = try recovered.lastGroupRecords() + Self.opening(log.position, Opening(schemaHash: schemaHash, codeID: codeID), amendments)
+        let opening = Opening(schemaHash: schemaHash, codeID: codeID, migrated: migrated)
+        let records = try recovered.lastGroupRecords() + Self.opening(log.position, opening, amendments)
         let bytes = records.reduce(0) { $0 + RecordHeader.recordBytes(body: $1.body.count) }
         let start = SegmentStart(
             number: log.newestSegment + 1, before: before, previousEnd: log.lastGroup?.start ?? log.pieces.last?.end ?? 0,

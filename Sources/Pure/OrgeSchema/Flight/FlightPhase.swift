@@ -18,12 +18,14 @@ package enum FlightPhase: UInt8, CaseIterable, Sendable {
     case system = 7
     /// Inside a tick, in the engine's own code: changes are drained and hashed.
     case engine = 8
+    /// Rows of an earlier schema are converted, or a step of a migration runs.
+    case migration = 9
 
     /// Whether code of the world's author may run in it: only then can a trap be the fault of what the entry names.
     package var runsWorldCode: Bool {
         switch self {
         case .idle, .engine: false
-        case .declaration, .start, .arrival, .departure, .intent, .command, .system: true
+        case .declaration, .start, .arrival, .departure, .intent, .command, .system, .migration: true
         }
     }
 

@@ -171,7 +171,7 @@ struct BlameFinder: Equatable, Sendable {
     func isHopeless(_ policy: BlamePolicy) -> Bool {
         guard let blame else { return false }
         switch blame.entry.phase {
-        case .declaration, .start: return true
+        case .declaration, .start, .migration: return true
         case .idle, .engine, .arrival, .departure, .intent, .command, .system: return sameWork > policy.sameWorkLimit || inRow > policy.inRowLimit
         }
     }

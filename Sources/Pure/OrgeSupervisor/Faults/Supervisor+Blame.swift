@@ -66,7 +66,7 @@ extension Supervisor {
             // The next start needs to know which entity to set aside.
             self[child].await(until: now + plan.blame.examinationPatience)
             out += [.examine(name: name, blame, isAwaited: true)]
-        case .idle, .engine, .declaration, .start, .arrival, .departure, .intent, .command, .system:
+        case .idle, .engine, .declaration, .start, .migration, .arrival, .departure, .intent, .command, .system:
             restart(child, of: finder.startsPromptly(plan.blame) ? .ordered : .outside, why: why, now: now)
             out.append(.examine(name: name, blame, isAwaited: false))
         }
@@ -76,6 +76,7 @@ extension Supervisor {
         switch blame.entry.phase {
         case .declaration: "its declaration traps: \(oneLine(why)); its executable shows where with `--fast 0`"
         case .start: "its `start` traps or does not end: \(oneLine(why)); its executable shows where with `--fast 0`"
+        case .migration: "its migration of the data traps or does not end: \(oneLine(why)); the data is as it was"
         case .idle, .engine, .arrival, .departure, .intent, .command, .system: "\(why), again and again after it was to be left out"
         }
     }

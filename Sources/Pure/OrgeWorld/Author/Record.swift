@@ -27,6 +27,8 @@ extension Record {
 public protocol Component: Record {
     /// The clients that may see its rows; by default every client whose interest includes the entity.
     static var visibility: Visibility { get }
+    /// How rows of earlier versions become rows of this one; by default empty.
+    static var migrations: [Migration<Self>] { get }
 }
 
 extension Component {

@@ -94,6 +94,16 @@ package enum Outcome: Equatable, Sendable {
         }
     }
 
+    /// A canonical outcome without the row of its result.
+    /// - Parameter bytes: what ``encode(to:)`` wrote.
+    package static func withoutResult(_ bytes: [UInt8]) -> [UInt8] {
+        switch bytes.first {
+        case 0: Array(bytes.prefix(1))
+        case 2: Array(bytes.prefix(9))
+        default: bytes
+        }
+    }
+
     /// Reads what ``encode(to:)`` wrote, to the reader's end.
     package init(reading reader: inout ByteReader) throws(DecodeError) {
         let status = try reader.u8()

@@ -25,6 +25,8 @@ public protocol World {
     static var faultPolicy: FaultPolicy { get }
     /// Everything the world is made of, in the order in which clients number it and systems run.
     @PartsBuilder static var parts: Parts { get }
+    /// How the data of earlier versions becomes this one's, beyond the components' own ``Component/migrations``; by default empty.
+    static var migrations: [WorldMigration] { get }
 
     /// Fills the empty world. Runs once, before tick 1; draws follow from the world's seed.
     static func start(_ turn: inout Turn)

@@ -8,7 +8,7 @@ extension WorldEngine {
     /// Keys are forgotten here and nowhere else: a tick without such commands changes no key, so that ticks without inputs may be left out.
     @inline(never)  // It is rare, and its size must not keep the path of other commands from being inlined.
     func run(_ session: UInt64, _ key: IdempotencyKey, _ kind: UInt16, _ payload: [UInt8], _ ordinal: UInt64, _ writer: inout ByteWriter) {
-        let content = Self.content(kind, payload)
+        let content = content(kind, payload)
         switch judge(session, key, content) {
         case .failure(let refusal): Outcome.refused(refusal).encode(to: &writer)
         case .success(.repeated(let known)): Outcome.repeated(tick: known.tick, result: known.result).encode(to: &writer)
@@ -61,7 +61,9 @@ extension WorldEngine {
     }
 
     /// Kind and payload of a command, as a key is held to them. Not collision-resistant: a client that forges a collision deceives itself alone.
-    private static func content(_ kind: UInt16, _ payload: [UInt8]) -> UInt64 { hash64(payload, seed: UInt64(kind) + 1) }
+    private func content(_ kind: UInt16, _ payload: [UInt8]) -> UInt64 {
+        hash64(payload, seed: Int(kind) < registry.commands.count ? registry.commands[Int(kind)].nameHash : UInt64(kind))
+    }
 
     /// Adds a key from an image or a feed.
     func restore(_ record: KeyRecord, at offset: Int) throws(DecodeError) {

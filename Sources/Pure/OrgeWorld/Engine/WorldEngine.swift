@@ -114,7 +114,7 @@ package final class WorldEngine {
     /// The use of random draws; part of their seed, so that no two uses share a sequence.
     enum DrawUse: UInt64 {
         case start = 1
-        case transaction, system, change
+        case transaction, system, change, migration
     }
 
     func drawSeed(_ use: DrawUse, _ ordinal: UInt64) -> UInt64 {

@@ -8,12 +8,15 @@ import OrgeSchema
 final class CommandEntry {
     let run: CommandRun
     let name: String
+    /// What idempotency keys are held to: it stays when other commands are added or removed.
+    let nameHash: UInt64
     let plan: RowPlan
     let resultPlan: RowPlan?
 
     init(run: @escaping CommandRun, name: String, plan: RowPlan, resultPlan: RowPlan?) {
         self.run = run
         self.name = name
+        nameHash = hash64(name.utf8)
         self.plan = plan
         self.resultPlan = resultPlan
     }

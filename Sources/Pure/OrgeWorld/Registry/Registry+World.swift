@@ -19,6 +19,7 @@ extension Registry {
         declareSystems(&faults)
         faults.collect { () throws(AuthorFault) in try W.keyMemory?.check(W.pace, readsUTC: W.readsUTC) }
         keyMemory = W.keyMemory
+        add(W.migrations, &faults)
         checkResults(&faults)
         if faults.all.isEmpty { faults.collect { () throws(AuthorFault) in try checkDocument() } }
     }

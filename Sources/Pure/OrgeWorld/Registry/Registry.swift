@@ -23,6 +23,7 @@ struct Registry {
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
     var keyMemory: KeyMemory?
+    var worldMigrations: [DeclaredWorldMigration] = []
     /// Of the part that is being added.
     var site: DeclarationSite?
     /// What has been added, to find what is listed twice.
@@ -75,7 +76,12 @@ struct Registry {
             try demandOfAuthor(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
         }
         componentTypes.insert(C.self, components.count)
-        components.append(ComponentEntry(plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride)))
+        var defaultRow = ByteWriter()
+        plan.encode(C(), to: &defaultRow)
+        components.append(
+            ComponentEntry(
+                plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride), typeName: "\(C.self)", defaultRow: defaultRow.bytes,
+                migrations: try C.migrations.map { migration throws(AuthorFault) in try DeclaredMigration(migration, plan) }))
         schema.components.append(.init(id: id, name: C.name, visibility: C.visibility, fields: plan.layout.fields))
     }
 

@@ -1,11 +1,18 @@
 package import OrgeImage
 internal import OrgeSchema
 
-/// Restores an engine from the sections of an image.
+/// Restores an engine from the sections of an image, which may be of an earlier schema.
 package final class WorldDecoder: SectionDecoder {
     private let make: (WorldRecord) -> WorldEngine
     private let expected: ContiguousArray<SectionEntry>
     private var isSeen: [Bool]
+    /// Nil: the image is of the world's own schema.
+    private let migration: MigrationPlan?
+    /// The component whose rows are being migrated.
+    private var migrated: MigrationPlan.Component?
+    /// Components of the image that have not come.
+    private var awaited: [String]
+    private var broken = BrokenRows()
     /// Made when the section `world` has told number and seed.
     private var engine: WorldEngine?
     /// The index of the section that is being decoded.
@@ -14,14 +21,26 @@ package final class WorldDecoder: SectionDecoder {
     /// The last page of rows, or the last session: records come in ascending order.
     private var last: UInt64?
 
-    /// - Parameter flight: the recorder that the engine writes; nil for one of its own.
-    package init<W: World>(_ world: W.Type, flight: FlightSlot? = nil) {
+    /// - Parameters:
+    ///   - migration: from the image's schema; nil where that is the world's own.
+    ///   - flight: the recorder that the engine writes; nil for one of its own.
+    /// - Precondition: a migration has no gaps.
+    package init<W: World>(_ world: W.Type, migration: StateMigration? = nil, flight: FlightSlot? = nil) {
+        precondition(migration?.summary.gaps.isEmpty ?? true, "a migration with gaps is carried out")
         make = { WorldEngine(unstarted: world, number: $0.number, seed: $0.seed, flight: flight) }
         expected = SectionEntry.all(WorldEngine.schema(of: world))
-        isSeen = Array(repeating: false, count: expected.count)
+        self.migration = migration?.plan
+        awaited = migration?.plan.components.map(\.name) ?? []
+        isSeen = expected.map { entry in migration != nil && entry.description.component != nil }
     }
 
     package func begin(_ section: ImageSection) throws(ImageError) -> Bool {
+        migrated = nil
+        if let migration, let name = section.component {
+            guard let component = migration.component(named: name) else { return false }
+            awaited.removeAll { $0 == name }
+            if !component.isUnchanged { return try begin(section, component) }
+        }
         guard let index = expected.firstIndex(where: { $0.description.name == section.name }) else { return false }
         let entry = expected[index]
         guard section.format == entry.description.format else {
@@ -39,7 +58,26 @@ package final class WorldDecoder: SectionDecoder {
         return true
     }
 
+    /// Starts the rows of an earlier component.
+    private func begin(_ section: ImageSection, _ component: MigrationPlan.Component) throws(ImageError) -> Bool {
+        guard section.format == RowPage.format else {
+            throw ImageError(.otherLayout, "format \(section.format), this program reads \(RowPage.format)", section: section.name)
+        }
+        if let difference = component.row.difference(from: section.layout) {
+            throw ImageError(.damaged, "its rows are not those of the image's schema: \(difference)", section: section.name)
+        }
+        guard engine != nil else { throw ImageError(.damaged, "the section world has to come first", section: section.name) }
+        engine?.flight.prepare(.migration)
+        migrated = component
+        last = nil
+        return true
+    }
+
     package func decode(_ reader: inout ByteReader) throws(DecodeError) {
+        if let migrated {
+            guard let engine else { preconditionFailure("sections after the first have an engine") }
+            return try ascend(try engine.core.state.decodePage(migrated, &reader, &broken), &reader)
+        }
         let section = expected[current].section
         if section == .world {
             let record = try WorldRecord(reading: &reader)
@@ -58,7 +96,10 @@ package final class WorldDecoder: SectionDecoder {
                 throw DecodeError(.inconsistent("more accounts than the world has room for"), at: reader.offset)
             }
             engine.core.state.setAccount(record)
-        case .keys: try engine.restore(try KeyRecord(reading: &reader), at: reader.offset)
+        case .keys:
+            var record = try KeyRecord(reading: &reader)
+            if migration?.dropsResults == true { record.result = [] }
+            try engine.restore(record, at: reader.offset)
         case .rows(let id): try ascend(try engine.core.state.decodePage(id, &reader), &reader)
         case .presences:
             let record = try PresenceRecord(reading: &reader)
@@ -72,7 +113,12 @@ package final class WorldDecoder: SectionDecoder {
         last = number
     }
 
-    package func end() throws(DecodeError) -> UInt64 {
+    package func end() throws(DecodeError) -> UInt64? {
+        if migrated != nil {
+            engine?.flight.leave(to: .idle)
+            engine?.core.state.settleChanges()
+            return nil
+        }
         guard let engine else { throw DecodeError(.inconsistent("a section without its record"), at: 0) }
         let entry = expected[current]
         switch entry.section {
@@ -83,16 +129,24 @@ package final class WorldDecoder: SectionDecoder {
         case .world, .accounts, .keys, .presences: break
         }
         isSeen[current] = true
+        if entry.section == .keys, migration?.dropsResults == true { return nil }
         return engine.hash(entry)
     }
 
-    package var missing: String? { isSeen.firstIndex(of: false).map { expected[$0].description.name } }
+    package var missing: String? {
+        isSeen.firstIndex(of: false).map { expected[$0].description.name } ?? awaited.first.map { "rows of \($0)" }
+    }
 
     /// The engine, when all sections are restored.
-    /// - Throws: `otherHash` when the sections do not lead to the trailer's hash of the world; `damaged` when they contradict each other or the header.
+    /// - Throws: `otherHash` when the sections do not lead to the trailer's hash of the world; `damaged` when they contradict each other or the header;
+    ///   `notMigrated` when rows break rules of the present code, or a step over the world refuses.
     package func finish(_ trailer: ImageTrailer, _ header: ImageHeader) throws(ImageError) -> WorldEngine {
         guard let engine, missing == nil else { preconditionFailure("a decoder finishes when it misses nothing") }
-        guard engine.stateHash == trailer.worldHash else { throw ImageError(.otherHash, "the sections do not lead to the world's hash") }
+        if let migration {
+            if let why = broken.description { throw ImageError(.notMigrated, why) }
+            try engine.run(migration.steps)
+        }
+        guard migration != nil || engine.stateHash == trailer.worldHash else { throw ImageError(.otherHash, "the sections do not lead to the world's hash") }
         guard engine.tick == header.tick else {
             throw ImageError(.damaged, "the header is of tick \(header.tick), the world of tick \(engine.tick)", section: "world")
         }

@@ -19,7 +19,7 @@ extension WorldState {
 }
 
 extension WorldState {
-    private mutating func decodeRow(_ column: Int, _ entity: Entity, _ reader: inout ByteReader) throws(DecodeError) {
+    mutating func decodeRow(_ column: Int, _ entity: Entity, _ reader: inout ByteReader) throws(DecodeError) {
         let slot = Int(entity.slot)
         unsafe columns[column].reach(entity.slot)
         unsafe columns[column].setPresent(slot, true)

@@ -107,7 +107,7 @@ enum HostStart {
         let journal = try Journal.open(
             WatchedStorage(CrashPoint.watching(storage, isJournal: true), starting.calls), schema: WorldEngine.schema(of: world),
             number: options.number, seedIfNew: seed, codeID: codeID,
-            holder: getpid(), settings: settings, settles: options.settles)
+            holder: getpid(), settings: settings, settles: options.settles, migrates: options.migrates)
         for damaged in journal.damagedImages { printError("\(W.name): an image cannot be used, an older one is: \(damaged)") }
         if journal.log.tornBytes > 0 {
             printError(

@@ -31,7 +31,7 @@ struct Starting {
         switch step {
         case .amending: CrashPoint.beforeAmendment.pass()
         case .amended: CrashPoint.afterAmendment.pass()
-        case .ran: break
+        case .ran, .restored: break
         }
         reports.progress()
     }

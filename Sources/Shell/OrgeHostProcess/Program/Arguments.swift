@@ -13,6 +13,8 @@ enum ProgramMode: Equatable {
     /// The world's declaration, with every mistake in it.
     case check(isJSON: Bool)
     case replay(folder: String, isJSON: Bool)
+    /// How data of an earlier schema becomes the world's own; `schema` is a file with the document in hexadecimal digits.
+    case migration(schema: String, isJSON: Bool)
     /// For `orge replay`.
     case stretch(StretchOptions)
 }
@@ -35,6 +37,8 @@ struct HostOptions: Equatable {
     var code: String?
     /// Ends once the first stretch of the tail is run and an image of its end is written.
     var settles = false
+    /// Migrates data of an earlier schema, as the operator has been shown.
+    var migrates = false
     /// Whether segments stay that no image needs, so that `--replay` begins at the beginning.
     var keepsHistory = true
     /// Of ``HostTuning``.
@@ -93,6 +97,7 @@ struct Arguments {
         case "--fast": return try fast()
         case "--replay": return try replay()
         case "--check": return try check()
+        case "--migration": return try migration()
         case nil: throw usage
         case "--help", "-h", "help": return .help(usage.message)
         case let word?: throw ProgramFailure(message: "\(word) is not understood\n\(usage.message)", code: 2)
@@ -111,6 +116,7 @@ struct Arguments {
             case "--control-version": options.controlVersion = try number(of: word)
             case "--code": options.code = try code(of: word)
             case "--settle": options.settles = true
+            case "--migrate": options.migrates = true
             case "--flight-fd": options.flight = try number(of: word)
             case "--flight-run": options.run = try number(of: word)
             case "--blame": options.blame = try blame(of: word)
@@ -158,12 +164,13 @@ struct Arguments {
             case "--data": options.folder = try value(of: word)
             case "--after": options.after = try number(of: word)
             case "--through": options.through = try number(of: word)
+            case "--migrated-hash": options.migratedHash = try number(of: word)
             case "--image-from": options.imageFrom = try value(of: word)
             case "--image-to": options.imageTo = try value(of: word)
             default: throw usage
             }
         }
-        guard !options.folder.isEmpty, options.after < options.through else { throw usage }
+        guard !options.folder.isEmpty, options.after <= options.through else { throw usage }
         return options
     }
 
@@ -191,6 +198,16 @@ struct Arguments {
             isJSON = true
         }
         return .check(isJSON: isJSON)
+    }
+
+    private mutating func migration() throws(ProgramFailure) -> ProgramMode {
+        let schema = try value(of: "--migration")
+        var isJSON = false
+        while let word = words.popFirst() {
+            guard word == "--json" else { throw usage }
+            isJSON = true
+        }
+        return .migration(schema: schema, isJSON: isJSON)
     }
 
     private mutating func replay() throws(ProgramFailure) -> ProgramMode {
@@ -237,6 +254,8 @@ struct Arguments {
                   \(padding) [--without COMMAND]…         and without these commands
                   \(program) --replay DIR [--json]         run the journal in DIR again, check every hash, print every outcome;
                   \(padding)                               DIR is a server's data folder or DATA/worlds/NAME in it
+                  \(program) --migration FILE [--json]    how data of the schema in FILE becomes this world's: `describe --schema` of the
+                  \(padding)                               executable that made the data prints such a file
                   \(program) describe | --version          print name and version (describe --schema: its schema, for orge)
                 """, code: 2)
     }

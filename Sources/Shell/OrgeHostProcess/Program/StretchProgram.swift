@@ -15,6 +15,8 @@ struct StretchOptions: Equatable {
     var through: UInt64 = 0
     /// The folder, like a world's, in which that image is; nil: the world's.
     var imageFrom: String?
+    /// The state hash after a change of schema with which the stretch begins.
+    var migratedHash: UInt64?
     /// Where an image of the last tick is to be written.
     var imageTo: String?
 }
@@ -44,11 +46,11 @@ struct StretchProgram {
     }
 
     func run<W: World>(_ world: W.Type) throws(StartFailure) {
-        let checks = try keptHashes()
+        let checks = try keptHashes(WorldEngine.schema(of: world))
         let image = options.after == 0 ? nil : Journal.imageSource(tick: options.after, in: images)
         var (ticks, outcomes) = (0, 0)
         var nextReport: UInt64 = 0
-        let replayed = try RecoveredHost.rerun(world, journal, from: image, through: options.through) {
+        let replayed = try RecoveredHost.rerun(world, journal, from: image, migratedHash: options.migratedHash, through: options.through) {
             (record, executed, state) throws(StartFailure) in
             ticks += 1
             outcomes += executed.outcomes.count
@@ -65,10 +67,9 @@ struct StretchProgram {
     }
 
     /// The hashes of the world in the images that the journal keeps. One that a server has removed meanwhile is left out.
-    private func keptHashes() throws(StartFailure) -> [(tick: UInt64, hash: UInt64)] {
-        do throws(JournalError) { return try Journal.imageHashes(storage, in: options.after + 1...max(options.after + 1, options.through)) } catch {
-            throw .journal(error)
-        }
+    private func keptHashes(_ schema: WorldSchema) throws(StartFailure) -> [(tick: UInt64, hash: UInt64)] {
+        let ticks = options.after + 1...max(options.after + 1, options.through)
+        do throws(JournalError) { return try Journal.imageHashes(storage, in: ticks, schemaHash: schema.hash) } catch { throw .journal(error) }
     }
 
     private func write(_ state: borrowing HostState, to folder: String) throws(StartFailure) {

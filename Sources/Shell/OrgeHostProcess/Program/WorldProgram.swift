@@ -31,6 +31,7 @@ public enum WorldProgram {
             case .examine(let options): try Examination.run(world, options)
             case .fast(let options): try FastRun.run(world, options)
             case .stretch(let options): try stretch(world, options)
+            case .migration(let schema, let isJSON): try MigrationReport.run(world, schema, isJSON: isJSON)
             case .replay(let folder, let isJSON): try WorldReplay.run(world, folder: folder, isJSON: isJSON)
             }
         } catch {
@@ -48,7 +49,7 @@ public enum WorldProgram {
     private static func checkRoom<W: World>(for world: W.Type, _ mode: ProgramMode) throws(ProgramFailure) {
         do throws(ProgramFailure) {
             switch mode {
-            case .help, .check, .describe, .schema: return
+            case .help, .check, .describe, .schema, .migration: return
             case .host, .examine, .fast, .replay, .stretch: try AddressSpace.check(WorldEngine.reservations(of: world))
             }
         } catch {

@@ -40,7 +40,7 @@ extension TestWorld {
         case .arrival: return "the arrival of \(name)"
         case .departure: return "the departure of \(name)"
         case .system: return "the system \(host.engine.systemName(Int(entry.system)) ?? "\(entry.system)")"
-        case .idle, .declaration, .start, .engine: return nil
+        case .idle, .declaration, .start, .engine, .migration: return nil
         }
     }
 }

@@ -47,6 +47,7 @@ struct RunLog {
         switch entry.phase {
         case .declaration: return "the declaration"
         case .start: return "the world's start"
+        case .migration: return "the migration"
         case .arrival: return "the arrival of \(input?.account ?? "an account")"
         case .departure: return "the departure of \(input?.account ?? "an account")"
         case .intent, .command: return input?.what ?? "a \(entry.phase.name)"
