@@ -48,7 +48,7 @@ struct DeclaredMigration {
         case .field(let path, let from, let computation):
             let offset = MemoryLayout<Row>.offset(of: path)
             guard let target = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
-                throw AuthorFault("a migration of \(Row.self) is to \(path), which is no stored field", site: site)
+                throw AuthorFault("a migration of \(Row.self) is to a property that is not stored", site: site)
             }
             rule = .field(FieldMigration(target: target, from: from, computation: computation))
         }
