@@ -99,7 +99,9 @@ let package = Package(
                 "OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeJournalFiles", "OrgeControl", "OrgeSystem",
             ]),
         // Worlds in tests. Of the package's modules only pure ones, so that a world's tests build as little as the world.
-        shell("OrgeWorldTesting", ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeSystem"]),
+        shell(
+            "OrgeWorldTesting",
+            ["OrgeSchema", "OrgeImage", "OrgeWorld", "OrgeHost", "OrgeLink", "OrgeJournal", "OrgeReplication", "OrgeSystem"]),
         .target(
             name: "OrgeWebPage", path: "Clients/web", exclude: ["package.json"], sources: ["WebPage.swift"],
             resources: [.embedInCode("index.html"), .embedInCode("style.css"), .embedInCode("icon.svg"), .embedInCode("client"), .embedInCode("page")],

@@ -31,6 +31,13 @@ struct ReplicationTests {
         }
     }
 
+    /// What a view reports is what its client holds.
+    private static func checkReport(_ client: Client, _ replica: borrowing Replica, _ note: String) {
+        var reported: [Entity: [UInt16: [UInt8]]] = [:]
+        client.view.forEachEntity(replica) { reported[$0] = Dictionary(uniqueKeysWithValues: $1.map { ($0.component, Array($0.row)) }) }
+        #expect(reported == client.read.rows, "\(note): the view of \(client.view.avatar)")
+    }
+
     /// Steps a world, with clients that stall at random, and compares every view whenever it is complete.
     static func run(seed: UInt64, hasPlaces: Bool, frameLimit: Int) throws {
         var (model, avatars) = ModelWorld.populated(seed: seed, hasPlaces: hasPlaces)
@@ -60,6 +67,7 @@ struct ReplicationTests {
                 #expect(clients[index].read.isComplete)
                 check(clients[index], model, note)
                 checkStayed(seen, clients[index], model, note)
+                if step % 8 == 0 { checkReport(clients[index], replica, note) }
                 clients[index].stalledUntil = model.tick + (random.chance(1, outOf: 3) ? UInt64(random.below(8)) : 0)
             }
         }

@@ -12,6 +12,7 @@ struct LedgerTests {
         #expect(try ada.call(Transfer(to: bob.avatar, amount: 25_00)).cents == 75_00)
         #expect(bob.row(Balance.self)?.cents == 125_00)
         #expect(bob.events(Received.self).map(\.amount) == [25_00] && ada.events(Received.self).isEmpty)
+        #expect(ada.view.rows(Balance.self).map(\.row.cents) == [75_00], "a balance is its owner's")
         world.expectState(keptAs: "ledger-after-a-transfer")
     }
 
@@ -55,6 +56,13 @@ struct LedgerTests {
         expectAlways("money is neither made nor lost", in: Ledger.self) { world in
             let balances = world.rows(Balance.self)
             return balances.allSatisfy { $0.row.cents >= 0 } && balances.reduce(0) { $0 + $1.row.cents } == Int64(balances.count) * Ledger.openingBalance
+        }
+    }
+
+    @Test("a client sees its own account, and no other")
+    func privacy() {
+        expectAlways("a client sees its own account alone", in: Ledger.self, seeds: 1...1) { world in
+            world.accounts.allSatisfy { $0.view.entities == ($0.isInWorld ? [$0.avatar] : []) }
         }
     }
 

@@ -31,8 +31,7 @@ struct MeadowTests {
     func flight() throws {
         let world = TestWorld(Meadow.self, start: Self.pasture)
         let (sheep, ada) = (world.entities[1], try world.join("ada"))
-        let player = ada.avatar
-        try world.change { turn throws(Refusal) in try turn.set(player, Position(x: 2_00, y: 5_00)) }
+        try Self.place(ada, 2_00, 5_00, in: world)
         world.run(ticks: 10)
         #expect(world.row(of: sheep, Position.self)!.x > 4_00)
     }
@@ -46,14 +45,40 @@ struct MeadowTests {
         #expect(ada.row(Position.self)?.x == 0)
     }
 
+    private static func place(_ account: TestAccount, _ x: Int32, _ y: Int32, in world: TestWorld) throws {
+        try world.change { turn throws(Refusal) in try turn.set(account.avatar, Position(x: x, y: y)) }
+    }
+
+    @Test("a player sees what comes within 30 m until it is farther than 36 m")
+    func sight() throws {
+        let world = TestWorld(Meadow.self, start: Self.pasture)
+        let (tile, ada) = (world.entities[0], try world.join("ada"))
+        for (distance, isSeen) in [(30_01, false), (30_00, true), (36_00, true), (36_01, false), (30_01, false)] as [(Int32, Bool)] {
+            try Self.place(ada, 4_00 + distance, 4_00, in: world)
+            world.run()
+            #expect(ada.view.contains(tile) == isSeen, "from \(distance) cm")
+        }
+    }
+
+    @Test("a player sees how others look and move, not where they steer to, and of creatures not how hungry they are")
+    func secrets() throws {
+        let world = TestWorld(Meadow.self, start: Self.pasture)
+        let (ada, bob) = (try world.join("ada"), try world.join("bob"))
+        for account in [ada, bob] { try Self.place(account, 10_00, 10_00, in: world) }
+        bob.steer(Walk(dx: 1, dy: 0))
+        world.run()
+        #expect(bob.view.rows(Walk.self).map(\.entity) == [bob.avatar] && ada.view.rows(Walk.self).isEmpty)
+        #expect(ada.view.row(of: bob.avatar, Name.self)?.text == Text("bob") && ada.view.rows(Body.self).count == 3)
+        #expect(ada.view.rows(Creature.self).isEmpty && world.rows(Creature.self).count == 1)
+    }
+
     @Test("speech is heard within twenty metres, and breath runs out")
     func speech() throws {
         let world = TestWorld(Meadow.self, start: Self.pasture)
         let (ada, bob) = (try world.join("ada"), try world.join("bob"))
-        func place(_ avatar: Entity, _ x: Int32) throws { try world.change { turn throws(Refusal) in try turn.set(avatar, Position(x: x, y: 0)) } }
-        try place(ada.avatar, 0)
+        try Self.place(ada, 0, 0, in: world)
         for (x, isHeard) in [(20_00, true), (20_01, false)] as [(Int32, Bool)] {
-            try place(bob.avatar, x)
+            try Self.place(bob, x, 0, in: world)
             try ada.call(Say(text: Text("baa")))
             #expect(bob.events(Spoken.self).map { "\($0.text)" } == (isHeard ? ["baa"] : []))
         }

@@ -16,12 +16,12 @@ import Testing
 struct OtherWorldsTests {
     @Test("those without a mistake are sound")
     func sound() {
-        expectSound(Kinds.self, seeds: 1...1)
-        expectSound(EchoWorld.self, seeds: 1...1)
-        expectSound(changing_mended.Changing.self, seeds: 1...1)
-        expectSound(changing_wider.Changing.self, seeds: 1...1)
-        expectSound(Careful.self, seeds: 1...1)
-        expectSound(SoundWorld.self, seeds: 1...1)
+        expectSound(Kinds.self, seeds: 1...1, ticks: 100)
+        expectSound(EchoWorld.self, seeds: 1...1, ticks: 100)
+        expectSound(changing_mended.Changing.self, seeds: 1...1, ticks: 100)
+        expectSound(changing_wider.Changing.self, seeds: 1...1, ticks: 100)
+        expectSound(Careful.self, seeds: 1...1, ticks: 100)
+        expectSound(SoundWorld.self, seeds: 1...1, ticks: 100)
     }
 
     @Test("a command with a field of every kind is applied, and none breaks its rule")
@@ -35,9 +35,9 @@ struct OtherWorldsTests {
         #expect(ada.row(Mark.self)?.count == 1)
     }
 
-    @Test("a sum that overflows traps in the first version of a world, and is refused by the next one", arguments: 1...2 as ClosedRange<UInt64>)
-    func overflow(seed: UInt64) throws {
-        let bug = try found { expectSound(changing.Changing.self, seeds: seed...seed) }
+    @Test("a sum that overflows traps in the first version of a world, and is refused by the next one")
+    func overflow() throws {
+        let bug = try found { expectSound(changing.Changing.self) }
         #expect(bug.what.contains("in ada add amount="), "\(bug.what)")
         // Two numbers, of which neither can be nearer to 0.
         let amounts = bug.script.split(whereSeparator: \.isNewline).compactMap { $0.split(separator: "amount=").last.flatMap { Int64($0) } }
@@ -78,12 +78,13 @@ struct OtherWorldsTests {
         for bug in bugs { #expect(bug.script.isEmpty && bug.what.contains("its start or its declaration trapped"), "\(bug.what)") }
     }
 
-    @Test("worlds that go by the order of a set, by padding and by the clock are found by running them twice")
+    @Test("worlds that go by the order of a set, by padding and by the clock are found by running them again")
     func controls() throws {
         let bugs = [
             try found { expectSound(SetWorld.self) }, try found { expectSound(PaddingWorld.self) }, try found { expectSound(ClockWorld.self) },
         ]
-        for bug in bugs { #expect(bug.what.contains("run twice from the same seed"), "\(bug.what)") }
+        // By either of the two copies: in one of them the set may have the same order, or the padding the same bytes, by chance.
+        for bug in bugs { #expect(bug.what.contains("\n    - 1:0.1 number value="), "\(bug.what)") }
         #expect(bugs[2].script == "tick\n")
     }
 }

@@ -86,7 +86,7 @@ struct EngineTests {
         #expect(engine.image() == quiet.image())
     }
 
-    @Test("a restored world goes on as the one that never stopped", arguments: 0..<20 as Range<UInt64>)
+    @Test("a restored world goes on as the one that never stopped", arguments: 0..<8 as Range<UInt64>)
     func restore(seed: UInt64) throws {
         let script = Self.script(seed, ticks: 40)
         let engine = Self.engine(seed)

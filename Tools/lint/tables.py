@@ -21,7 +21,7 @@ ARROWS = {
     "OrgeSystem": ["COrgeSystem", "OrgeBase"],
     "OrgeJournalFiles": ["OrgeJournal", "OrgeSystem"],
     "OrgeHostProcess": ["OrgeHost", "OrgeJournalFiles", "OrgeControl", "OrgeSystem"],
-    "OrgeWorldTesting": ["OrgeHost", "OrgeSystem"],
+    "OrgeWorldTesting": ["OrgeHost", "OrgeReplication", "OrgeSystem"],
     "OrgeWebPage": [],
     "OrgeTemplates": [],
     "OrgeEdgeServer": ["OrgeEdge", "OrgeControl", "OrgeSystem", "OrgeWebPage"],

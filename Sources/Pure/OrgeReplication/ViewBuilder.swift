@@ -257,8 +257,9 @@ extension ViewBuilder {
         }
     }
 
+    /// The columns of which this client sees the entity's rows, as bits.
     @inline(__always)
-    private static func visible(_ known: KnownEntity, _ replica: borrowing Replica) -> UInt64 { known.isOwner ? .max : replica.publicColumns }
+    static func visible(_ known: KnownEntity, _ replica: borrowing Replica) -> UInt64 { known.isOwner ? .max : replica.publicColumns }
 
     /// The columns that this client sees and that changed after the tick.
     @inline(__always)

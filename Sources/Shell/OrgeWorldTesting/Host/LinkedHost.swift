@@ -24,6 +24,7 @@ final class LinkedHost {
     private var reader = FrameStream.link
     private var unacknowledged: UInt64?
     private var news = TickNews()
+    private(set) var views: ClientViews
     /// Runs each tick a second time elsewhere; nil where nothing is verified.
     var verifier: Verifier?
 
@@ -36,6 +37,7 @@ final class LinkedHost {
         machine = HostMachine(state, settings: settings, replayed: RetainedTicks(after: tick, chain: chain), now: 0)
         let paced = UInt64(machine.state.engine.pace.tickMicroseconds) * 1_000
         period = paced > 0 ? paced : Self.nanosecondsWithoutPace
+        views = ClientViews(machine.state.engine.schema, world: machine.state.engine.worldNumber)
         machine.state.engine.flight.begin(run: 1, thread: currentThread())
         handle(.linkOpened(Self.link))
         deliver(EdgeFrame.encode(EdgeHello(world: kind.name, edgeID: Self.edge, incarnation: 0)))
@@ -126,9 +128,14 @@ final class LinkedHost {
         reader.append(bytes)
         do throws(DecodeError) {
             while let frame = try reader.nextFrame() {
-                guard case .release(let release) = try HostFrame(decoding: frame) else { continue }
-                news.add(release)
-                if release.isLast { unacknowledged = release.tick }
+                switch try HostFrame(decoding: frame) {
+                case .image(let image): views.add(image)
+                case .release(let release):
+                    views.add(release)
+                    news.add(release)
+                    if release.isLast { unacknowledged = release.tick }
+                case .hello, .auditAnswer, .sessions, .refusedEdge: continue
+                }
             }
         } catch {
             preconditionFailure("a frame of the host: \(error)")

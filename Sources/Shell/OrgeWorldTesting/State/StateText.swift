@@ -6,11 +6,12 @@ import OrgeWorld
 enum StateText {
     static func lines(of engine: WorldEngine) -> [String] {
         var lines: [String] = []
-        engine.forEachEntity { entity, rows in
-            if rows.isEmpty { lines.append("\(entity)") }
-            for (component, row) in rows { lines.append("\(entity) \(component.name)\(typed(component.row, row))") }
-        }
+        engine.forEachEntity { entity, rows in lines += self.lines(of: entity, rows) }
         return lines
+    }
+
+    static func lines(of entity: Entity, _ rows: [(component: WorldSchema.Component, row: [UInt8])]) -> [String] {
+        rows.isEmpty ? ["\(entity)"] : rows.map { "\(entity) \($0.component.name)\(typed($0.component.row, $0.row))" }
     }
 
     /// A canonical row as a person would type it, each field with a space before it.

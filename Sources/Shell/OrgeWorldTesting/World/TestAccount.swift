@@ -47,14 +47,17 @@ public final class TestAccount {
 
     private func isIn(_ audience: EventAudience) -> Bool {
         switch audience {
-        case .all: return true
-        case .avatar(let entity): return entity == avatar
-        case .disc(let x, let y, let radius):
-            guard let place = world.host.engine.place(of: avatar) else { return false }
-            let (dx, dy) = (place.x - x, place.y - y)
-            return dx * dx + dy * dy <= radius * radius
+        case .all: true
+        case .avatar(let entity): entity == avatar
+        case .disc(let x, let y, let radius): world.host.views.reaches(avatar, near: x, y, radius: radius)
         }
     }
+
+    /// What its client sees after the last tick, by the server's own rules: by visibility, owner and sight. Nothing while the account is not in the world.
+    ///
+    /// What comes into view at the inner radius stays in it to the outer one, as for a client that reads every update at once. What
+    /// ``TestWorld/change(_:)`` changes is seen after the next tick.
+    public var view: AccountView { AccountView(isInWorld ? world.host.views.rows(attachment) : [], world.schema) }
 
     /// The client's connection is lost, with the next tick, or the one after it where commands of the account wait: its intents are cleared, and the avatar
     /// lingers for 5 s, in which the account may join again.
