@@ -167,6 +167,7 @@ let package = Package(
         program("faulty-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyWorlds"),
         // Worlds with one mistake each, for `orge check`.
         program("wrong-worlds", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/WrongWorlds"),
+        program("unlisted-parts", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/UnlistedParts"),
         program("faulty", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/FaultyTally"),
         // One world in three versions: as it was first, mended, and with another schema.
         program("changing", ["OrgeWorld", "OrgeHostProcess"], path: "Tests/ChangingWorld/First"),

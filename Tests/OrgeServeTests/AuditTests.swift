@@ -124,4 +124,61 @@ struct AuditTests {
         audit.addImports()
         #expect(audit.result.map { $0.place?.line } == [3])
     }
+
+    @Test("The conformance descriptors that a file has are taken from its symbols; those that it only needs are not")
+    func descriptors() {
+        let dump = ObjectDump(
+            """
+            Add.swift.o:\tfile format elf64-x86-64
+
+            SYMBOL TABLE:
+            0000000000000000 l    df *ABS*\t0000000000000000 Add.swift
+            0000000000000000 g     O .rodata\t0000000000000010 $s5tally3AddV9OrgeWorld7CommandAAMc
+            0000000000000000         *UND*\t0000000000000000 $s9OrgeWorld7RefusalVs5ErrorAAMc
+
+            0000000000000000 <$s5tally3AddV3runyyF>:
+            """)
+        #expect(dump.conformances == ["$s5tally3AddV9OrgeWorld7CommandAAMc"] && dump.functions.map(\.symbol) == ["$s5tally3AddV3runyyF"])
+    }
+
+    private func conformances(_ texts: String...) -> [UnlistedParts.Conformance] {
+        texts.compactMap { UnlistedParts.Conformance("protocol conformance descriptor for \($0)") }
+    }
+
+    @Test("Types that conform to Orge's protocols are known by their path, private ones too; generic and local ones are left out")
+    func conformanceTexts() {
+        let found = conformances(
+            "tally.Garden.Pick : OrgeWorld.Command in tally", "tally.(Rest in _651E4ADD) : OrgeWorld.System in tally",
+            "tally.Garden.(Sown in _651E4ADD) : OrgeWorld.Event in tally", "tally.Key : Swift.Hashable in tally", "tally.Box<A> : OrgeWorld.Component in tally",
+            "Local #1 in tally.f() -> () : OrgeWorld.Component in tally", "(extension in tally):other.Box.Pick : OrgeWorld.Command in tally")
+        #expect(found.map { $0.path.joined(separator: "/") } == ["tally/Garden/Pick", "tally/Rest", "tally/Garden/Sown"])
+        #expect(found.map(\.role) == ["Command", "System", "Event"])
+        #expect(UnlistedParts.Conformance("nominal type descriptor for tally.Pick") == nil)
+    }
+
+    @Test("What no list names is missing: an intent once, nothing of other modules, and nothing where there are several worlds")
+    func missingParts() {
+        let found = conformances(
+            "tally.Garden : OrgeWorld.World in tally", "tally.Add : OrgeWorld.Record in tally", "tally.Add : OrgeWorld.Command in tally",
+            "tally.(Rest in _651E) : OrgeWorld.System in tally", "tally.Walk : OrgeWorld.Component in tally", "tally.Walk : OrgeWorld.Intent in tally",
+            "Parts.Spoken : OrgeWorld.Event in Parts")
+        let listed = ["tally.(unknown context at $5588).Rest", "()"]
+        let missing = UnlistedParts.missing(found, in: ["tally"], listed: listed)
+        #expect(
+            missing.map(\.message) == [
+                "Add is a Command and not among the parts of Garden: add Add.self to `parts`",
+                "Walk is an Intent and not among the parts of Garden: add Walk.self to `parts`",
+            ])
+        #expect(UnlistedParts.missing(found, in: ["tally", "Parts"], listed: listed).map(\.name) == ["Add", "Walk", "Spoken"])
+        #expect(UnlistedParts.missing(found, in: ["tally"], listed: listed + ["tally.Add", "tally.Walk"]).isEmpty)
+        #expect(UnlistedParts.missing(found + conformances("tally.Other : OrgeWorld.World in tally"), in: ["tally"], listed: listed).isEmpty)
+    }
+
+    @Test("The line that declares a type is found after that of the type around it")
+    func declarations() {
+        let text = "// struct Pick\nenum Other { struct Pick {} }\nextension Garden {\n    private struct Pick: Command {}\n}\nextension Late: Event {}"
+        let audit = FileAudit(text) { Finding.Place(file: "A.swift", line: $0) }
+        #expect(audit.line(declaring: ["Garden", "Pick"]) == 4 && audit.line(declaring: ["Pick"]) == 2 && audit.line(declaring: ["Late"]) == 6)
+        #expect(audit.line(declaring: ["Garden", "Other"]) == nil && audit.line(declaring: ["Pic"]) == nil)
+    }
 }

@@ -7,7 +7,7 @@ import Testing
 struct CheckTests {
     private let sources = AuthorSources(
         folder: "/p", files: ["/p/Sources/tally/Tally.swift", "/p/Sources/tally/Main.swift"],
-        modules: [(name: "tally", files: ["/p/Sources/tally/Tally.swift", "/p/Sources/tally/Main.swift"])])
+        modules: [(name: "tally", files: ["/p/Sources/tally/Tally.swift", "/p/Sources/tally/Main.swift"], isShared: false)])
 
     private let lines = ExecutableLines("/p/tally")
 
@@ -123,17 +123,38 @@ struct CheckTests {
         #expect(throws: CommandFailure.self) { try SwiftPackage(describedBy: "warning: no JSON") }
     }
 
+    @Test("A module that two worlds of a package link is shared")
+    func sharedModules() throws {
+        func target(_ name: String, _ more: String) -> String {
+            "{\"name\": \"\(name)\", \"c99name\": \"\(name)\", \"path\": \"S\", \"sources\": [\"A.swift\"], \"type\": \"any\"\(more)}"
+        }
+        func program(_ name: String) -> String { "{\"name\": \"\(name)\", \"targets\": [\"\(name)\"], \"type\": {\"executable\": null}}" }
+        let world = ", \"target_dependencies\": [\"Parts\"], \"product_dependencies\": [\"OrgeWorld\"]"
+        let targets = [target("one", world), target("two", world), target("Parts", "")].joined(separator: ", ")
+        let package = try SwiftPackage(
+            describedBy: "{\"name\": \"mine\", \"path\": \"/p\", \"products\": [\(program("one")), \(program("two"))], \"targets\": [\(targets)]}")
+        #expect(package.sources(of: "one").modules.map(\.name).sorted() == ["Parts", "one"])
+        #expect(package.sources(of: "one").modules.filter(\.isShared).map(\.name) == ["Parts"])
+    }
+
     @Test("A declaration is read from its document; other texts are none")
     func documents() throws {
         var schema = WorldSchema(name: "tally", version: 1, tickMicroseconds: 50_000)
         schema.commands.append(.init(id: 0, name: "add", fields: [], result: [], weight: 1, cost: 1))
         let hexadecimal = schema.encoded().hexadecimal
         let whole = DeclarationDocument(
-            "{\"mistakes\":[],\"systems\":[{\"name\":\"Grow\",\"period\":2,\"reads\":[],\"writes\":[\"score\"]}],\"schema\":\"\(hexadecimal)\"}")
+            """
+            {"mistakes":[],"systems":[{"name":"Grow","period":2,"reads":[],"writes":["score"]}],"types":["tally.Grow"],"schema":"\(hexadecimal)"}
+            """)
         #expect(whole?.schema == schema && whole?.lines.last == "system Grow, each 2 ticks, reads nothing, writes score")
-        let wrong = DeclarationDocument("{\"mistakes\":[{\"file\":\"tally/A.swift\",\"line\":3,\"message\":\"twice\"}],\"systems\":[],\"schema\":null}")
+        #expect(whole?.types == ["tally.Grow"])
+        let wrong = DeclarationDocument(
+            "{\"mistakes\":[{\"file\":\"tally/A.swift\",\"line\":3,\"message\":\"twice\"}],\"systems\":[],\"types\":[],\"schema\":null}")
         #expect(wrong?.mistakes == [DeclarationDocument.Mistake(file: "tally/A.swift", line: 3, message: "twice")])
-        for text in ["", "hello", "{}", "{\"mistakes\":[],\"systems\":[],\"schema\":null}", "{\"mistakes\":[],\"systems\":[],\"schema\":\"ff\"}"] {
+        for text in [
+            "", "hello", "{}", "{\"mistakes\":[],\"systems\":[],\"types\":[],\"schema\":null}",
+            "{\"mistakes\":[],\"systems\":[],\"types\":[],\"schema\":\"ff\"}",
+        ] {
             #expect(DeclarationDocument(text) == nil)
         }
     }

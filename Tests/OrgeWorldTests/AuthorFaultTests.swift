@@ -34,6 +34,14 @@ struct AuthorFaultTests {
         #expect(Self.complaint(of: result).contains("a query takes one component `inout` twice"))
     }
 
+    @Test("a component and an event that are used and not among the parts are named, with the line to add")
+    func missingParts() async {
+        let component = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Forgetful<Keeps>.self, ticks: 1) }
+        #expect(Self.complaint(of: component).contains("Plain is not among the world's parts: add Plain.self to `parts`"))
+        let event = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Forgetful<Cries>.self, ticks: 1) }
+        #expect(Self.complaint(of: event).contains("Cry is not among the world's parts: add Cry.self to `parts`"))
+    }
+
     @Test("a world that reads the time without declaring it is told how to declare it")
     func undeclaredTime() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { play(Timed.self, ticks: 1) }
@@ -53,6 +61,25 @@ private func play<W: World>(_ world: W.Type, ticks: UInt64) {
     let engine = WorldEngine(world, number: 1, seed: 1)
     for tick in 0..<ticks { _ = engine.execute(tick: tick + 1, utcMilliseconds: 0, inputs: []) }
 }
+
+/// Uses in its one system what its parts do not list.
+private enum Forgetful<Use: System>: World {
+    static var name: String { "forgetful" }
+    static var parts: Parts { Use.self }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+}
+
+private enum Keeps: System {
+    static let writes: [any Component.Type] = []
+    static func run(_ turn: inout Turn) { turn.each { (_: Plain) in } }
+}
+
+private enum Cries: System {
+    static let writes: [any Component.Type] = []
+    static func run(_ turn: inout Turn) { turn.emit(Cry(), to: .all) }
+}
+
+private struct Cry: Event {}
 
 private struct Counted: Component { var coins = 0 }
 private struct Courted: Component { var suitor: Entity? = nil }

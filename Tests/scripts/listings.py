@@ -8,6 +8,7 @@ The page's convention, which its readers are told:
 - A session of another terminal says which: ```console second, and *Second terminal:* in the line above. Its command goes on while the page does, and a later
   session of that terminal without a command shows what has come since. `^C` ends it.
 - A block ```sh is not run: what a reader does once and a test has done already.
+- Each section (`## `) ends with a package that builds: where a listing came after the section's last build, it is built once more.
 """
 
 import os
@@ -21,6 +22,9 @@ import orge_harness
 
 FENCE = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.M | re.S)
 FIRST_LINE = re.compile(r"// (\S+\.swift)\n")
+HEADING = re.compile(r"^## (.*)$", re.M)
+# What builds the package, in a page and at the end of its sections.
+BUILD = re.compile(r"swift (build|test)\b")
 NAMED_ABOVE = re.compile(r"`([\w./-]+)`[^`\n]*:\s*$")
 # A build on a busy machine; everything else ends within seconds.
 COMMAND_SECONDS = 900
@@ -34,6 +38,13 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Listing:
     def __init__(self, path, text, line):
         self.path, self.text, self.line = path, text, line
+
+
+class SectionEnd:
+    """The line of the next section's heading, or the page's last."""
+
+    def __init__(self, title, line):
+        self.title, self.line = title, line
 
 
 class Session:
@@ -50,12 +61,17 @@ class Session:
 
 
 def blocks(page, section=None):
-    """The listings and sessions of a page, or of one section of it, in order."""
+    """The listings, sessions and ends of sections of a page, or of one section of it, in order."""
     with open(page, encoding="utf-8") as file:
         text = file.read()
     start = text.index(f"\n## {section}\n") + 1 if section else 0
     end = text.find("\n## ", start + 1) if section else -1
-    for match in FENCE.finditer(text, start, end if end >= 0 else len(text)):
+    end = end if end >= 0 else len(text)
+    headings = [match for match in HEADING.finditer(text, start, end)]
+    ends = [(following.start(), heading[1]) for heading, following in zip(headings, headings[1:])] + [(end, headings[-1][1])]
+    for match in FENCE.finditer(text, start, end):
+        while match.start() > ends[0][0]:
+            yield section_end(text, ends.pop(0))
         language, word, body = match.groups()
         line = text.count("\n", 0, match.start()) + 2
         if language == "console":
@@ -68,6 +84,11 @@ def blocks(page, section=None):
             yield Listing(named[1], body, line)
         else:
             assert language == "sh", f"{page}:{line}: a block of the kind \"{language}\""
+    yield from (section_end(text, place) for place in ends)
+
+
+def section_end(text, place):
+    return SectionEnd(place[1], text.count("\n", 0, place[0]) + 1)
 
 
 def pattern(lines):
@@ -125,13 +146,14 @@ class Reader:
     def __init__(self, page, folder, environment, section=None):
         self.page, self.folder, self.environment, self.section = page, folder, environment, section
         self.terminals = {}
+        self.is_built = True  # no listing came after the last build
         self.log = []  # (line, command, seconds)
 
     def follow(self):
         try:
             for block in blocks(self.page, self.section):
                 try:
-                    self.write(block) if isinstance(block, Listing) else self.run(block)
+                    self.follow_block(block)
                 except AssertionError as failure:
                     raise AssertionError(f"{os.path.basename(self.page)}:{block.line}: {failure}\n{self.story()}") from None
             for name, terminal in self.terminals.items():
@@ -139,6 +161,15 @@ class Reader:
         finally:
             for terminal in self.terminals.values():
                 terminal.end()
+
+    def follow_block(self, block):
+        if isinstance(block, Listing):
+            self.write(block)
+            self.is_built = False
+        elif isinstance(block, Session):
+            self.run(block)
+        elif not self.is_built:
+            self.run(Session("first", "$ swift build\n…", block.line))
 
     def story(self):
         others = [f"-- terminal {name}, not yet shown:\n{terminal.output[-4000:]}" for name, terminal in self.terminals.items()]
@@ -165,6 +196,7 @@ class Reader:
                 if command:
                     self.terminals[session.terminal] = Terminal(command, self.folder, self.environment)
                 self.terminals[session.terminal].expect(lines)
+            self.is_built = self.is_built or bool(command and BUILD.match(command))
             self.log.append((session.line, f"{session.terminal}: {command}", time.monotonic() - began))
 
     def command(self, command):

@@ -17,6 +17,18 @@ PACKAGE = """// swift-tools-version: 6.3
 import PackageDescription
 let package = Package(name: "tool", targets: [.executableTarget(name: "tool")])
 """
+# What looks like Orge to `orge check`, and builds in a second; and a package of a world that uses it.
+ORGE = """// swift-tools-version: 6.3
+import PackageDescription
+let package = Package(
+    name: "orge", products: [.library(name: "OrgeWorld", targets: ["OrgeWorld"])], targets: [.target(name: "OrgeWorld")])
+"""
+WORLD_PACKAGE = """// swift-tools-version: 6.3
+import PackageDescription
+let package = Package(
+    name: "tool", dependencies: [.package(path: "../orge")],
+    targets: [.executableTarget(name: "tool", dependencies: [.product(name: "OrgeWorld", package: "orge")])])
+"""
 
 
 WRONG_WORLDS = repository("Tests", "WrongWorlds")
@@ -189,6 +201,36 @@ class CheckTests(unittest.TestCase):
         allowed = {world["program"]: [finding["file"] for finding in world["allowed"]] for world in document["worlds"]}
         self.assertEqual({name for name, files in allowed.items() if files}, {"wrong-worlds"})
         self.assertEqual(set(allowed["wrong-worlds"]), {"Tests/WrongWorlds/Main.swift", "Tests/WrongWorlds/Wrong.swift"})
+
+    def test_a_part_of_each_kind_that_is_written_and_not_listed_is_found_where_it_is_declared(self):
+        path = "Tests/UnlistedParts/Garden.swift"
+        with open(repository(path), encoding="utf-8") as file:
+            expected = [number for number, line in enumerate(file, 1) if "{  // finding: declaration" in line]
+        code, document = check_json(repository(), "--product", "unlisted-parts", "--seeds", 1, "--ticks", 20)
+        found = sorted((finding["line"], finding["message"]) for finding in document["findings"])
+        words = "{} is {} and not among the parts of Garden: add {}.self to `parts`"
+        kinds = [("Garden.Pick", "a Command"), ("Fence", "a Component"), ("Dig", "an Intent"), ("Rained", "an Event"), ("Wither", "a System")]
+        self.assertEqual([message for _, message in found], [words.format(name, kind, name) for name, kind in kinds])
+        self.assertEqual([line for line, _ in found], expected)
+        self.assertEqual({(finding["kind"], finding["file"]) for finding in document["findings"]}, {("declaration", path)})
+        self.assertEqual([finding["message"].split(" ")[0] for finding in document["worlds"][0]["allowed"]], ["Greenhouse"])
+        self.assertEqual((code, document["worlds"][0]["seeds"]), (1, 1), "the runs are made all the same")
+
+    def test_a_package_that_does_not_compile_is_not_checked(self):
+        """The compiler's words are for its author. The package depends on nothing but a package of its own by the name of Orge's."""
+        for folder, name, text in [
+                ("orge/Sources/OrgeWorld", "World.swift", ""), ("orge", "Package.swift", ORGE), ("tool/Sources/tool", "main.swift", "let number: Int = true\n"),
+                ("tool", "Package.swift", WORLD_PACKAGE),
+        ]:
+            os.makedirs(self.path(folder), exist_ok=True)
+            with open(self.path(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        code, lines, errors = check(self.path("tool"))
+        self.assertEqual((code, lines), (2, []), errors)
+        self.assertIn("cannot convert value of type 'Bool' to specified type 'Int'", "\n".join(errors))
+        self.assertIn("tool was not built: the words of `swift build` stand above", "\n".join(errors))
+        code, document = check_json(self.path("tool"))
+        self.assertEqual((code, document["error"]["code"]), (2, "unchecked"))
 
 
 if __name__ == "__main__":

@@ -77,6 +77,17 @@ class NewTests(unittest.TestCase):
         self.assert_refused("OrgeWorld", says="Orge keeps to itself")
         self.assert_refused("9lives", says="no name of a Swift module")
         self.assert_refused("x" * 33, says="has 33 characters")
+        self.assert_refused("", says="a world needs a name")
+        for odd, near in [("-x", "x"), ("--fast", "fast"), (" ", "garden"), ("..", "garden"), ("a/b", "a_b"), ("/tmp/x", "tmp_x"), ("x-y", "x_y"),
+                          ("\u00e9", "garden"), ("a\tb", "a_b"), ("_", "garden"), ("1", "world_1")]:
+            with self.subTest(odd):
+                self.assert_refused(odd, says="is no name of a Swift module")
+                self.assertEqual(new(self.folder, odd)[2].splitlines()[1], f"Such as: orge new {near}")
+        for words, said in [([], "a world needs a name"), (["one", "two"], "one name at a time"), (["one", "--twice"], "there is no option --twice")]:
+            code, output, errors = new(self.folder, *words)
+            self.assertEqual((code, output), (64, ""))
+            self.assertIn(said, errors.splitlines()[0])
+            self.assertEqual(os.listdir(self.folder), [])
         os.mkdir(os.path.join(self.folder, "empty"))
         self.assert_refused("empty", says="there is empty already")
         os.symlink("/nowhere", os.path.join(self.folder, "link"))
@@ -163,6 +174,8 @@ class NewWorldBuildTests(unittest.TestCase):
             self.assertIn("not ripe", output + errors)
             self.assertNotEqual(code, 0)
         self.timed("swift test, from nothing", *offline, SWIFT, "test", folder=package)
+        self.timed("orge check, of the package", *offline, binary("orge"), "check", package, folder=self.folder)
+        self.timed("orge check, of the release build", *offline, binary("orge"), "check", f"{package}/.build/release/garden", folder=self.folder)
 
     def test_the_new_world_is_built_served_called_and_tested_without_a_network(self):
         begin = time.monotonic()

@@ -67,7 +67,7 @@ EXCEPTIONS = {
 }
 
 # What paths begin with that pages name and that lie in a reader's own package.
-PATHS_ELSEWHERE = ["Sources/tally", "Sources/garden", "Sources/bank", "Sources/pasture", "Tests/bankTests", "Tests/pastureTests"]
+PATHS_ELSEWHERE = ["Sources/tally", "Sources/garden", "Sources/bank", "Sources/pasture", "Tests/bankTests", "Tests/pastureTests", "Tests/tallyTests"]
 
 # Folders that are not the project's text.
 SKIPPED_FOLDERS = [".git", ".build", ".build-*", ".build_*", "node_modules", "__pycache__", "data", "fixtures", "corpus", ".swiftpm"]

@@ -23,9 +23,10 @@ struct Checker {
         return try worlds.map { world in
             let sources = package.sources(of: world)
             var report = CheckReport(world)
+            let document = try declaration("\(binaries)/\(world)", sources, into: &report)
             progress("\(world): its code")
-            try audit.run(world, sources, into: &report)
-            try check("\(binaries)/\(world)", sources, into: &report)
+            try audit.run(world, sources, listed: document?.types, into: &report)
+            if let document { try run("\(binaries)/\(world)", sources, document, into: &report) }
             return report
         }
     }
@@ -46,15 +47,20 @@ struct Checker {
     /// A world of which only the executable is there.
     func check(executable path: String) throws -> CheckReport {
         var report = CheckReport(String(path.split(separator: "/").last ?? "world"))
-        try check(path, AuthorSources(), into: &report)
+        let sources = AuthorSources()
+        if let document = try declaration(path, sources, into: &report) { try run(path, sources, document, into: &report) }
         report.notes.append("clocks, Foundation, unordered collections and global state were not looked for: give the world's package for that")
         return report
     }
 
-    private func check(_ executable: String, _ sources: AuthorSources, into report: inout CheckReport) throws {
+    /// - Returns: nil where there is a finding.
+    private func declaration(_ executable: String, _ sources: AuthorSources, into report: inout CheckReport) throws -> DeclarationDocument? {
         progress("\(report.program): its declaration")
-        guard let document = try DeclarationRun(executable: executable, sources: sources, patience: 2 * limits.patience).run(into: &report) else { return }
-        report.declaration = document
+        report.declaration = try DeclarationRun(executable: executable, sources: sources, patience: 2 * limits.patience).run(into: &report)
+        return report.declaration
+    }
+
+    private func run(_ executable: String, _ sources: AuthorSources, _ document: DeclarationDocument, into report: inout CheckReport) throws {
         var runs = SeedRuns(executable: executable, sources: sources, systems: document.systems.map(\.name), limits: limits)
         for seed in 1...UInt64(max(1, seeds)) where seeds > 0 && !runs.isDone {
             progress("\(report.program): seed \(seed) of \(seeds)")

@@ -8,6 +8,9 @@ struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints what a client may know of a world: components, commands, intents, events.",
         discussion: """
+            A command's line names the fields of its result. Where more commands wait than a tick takes, passes over the senders fill the tick, and each \
+            sender has the same share of a pass; a command uses 1 unit of it unless its line says more.
+
             Examples:
               orge schema --data data --world meadow
               orge schema --connect 127.0.0.1:9512 --world ledger --json

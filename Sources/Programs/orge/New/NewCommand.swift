@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrgeBase
 
 struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,14 +20,21 @@ struct New: ParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The name of the world and of its package.", valueName: "name"))
-    var name: String
+    /// All words that are no option of ours, so that one that begins with a hyphen is told as what it is.
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("The name of the world and of its package.", valueName: "name"))
+    var words: [String] = []
 
     @Option(help: ArgumentHelp("Orge's sources, instead of those that this program was built from.", valueName: "path|url"))
     var orge: String?
 
+    func validate() throws {
+        guard words.count != 1 else { return }
+        if let option = words.first(where: { $0.hasPrefix("-") }) { throw ValidationError("there is no option \(option.printable)") }
+        throw ValidationError(words.isEmpty ? "a world needs a name, as in: orge new garden" : "one name at a time, as in: orge new \(words[0].printable)")
+    }
+
     func run() throws {
-        let name = try NewWorldName(name)
+        let name = try NewWorldName(words[0])
         let source = try OrgeSource(option: orge)
         let package = NewPackage(name, source)
         try package.write()

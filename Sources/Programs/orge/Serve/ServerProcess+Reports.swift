@@ -56,7 +56,7 @@ extension ServerProcess {
         case .stillWaiting(let children): "still waiting for \(children.map { machine.name(of: $0) }.joined(separator: ", ")) to be ready."
         case .killing(let name): "killing world \(name), as a client asked."
         case .silent(let child, let limit):
-            "\(machine.name(of: child)) is silent: it reports nothing. \(limit.map { "It is killed after \($0 / 1_000_000_000) s without a report." } ?? "")"
+            "\(machine.name(of: child)) is silent: it reports nothing.\(ends(of: child, limit))"
         case .responds(let child, let silence): "\(machine.name(of: child)) reports again, after \(thousandthsText(silence / 1_000_000)) s."
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
         case .settled(let name, _): "world \(name): the records of other code are settled."
@@ -67,6 +67,15 @@ extension ServerProcess {
             "world \(name): tick \(tick) uses much processor time, none of its inputs more than processor_limit_ms: no input is blamed."
         case .overdue(let child): "\(machine.name(of: child)) did not end when asked to, and is killed."
         }
+    }
+
+    /// What ends a silent child: its silence, or, of a host, what it runs; whichever comes first.
+    private func ends(of child: Child, _ silence: UInt64?) -> String {
+        var causes = silence.map { ["it has reported nothing for \($0 / 1_000_000_000) s"] } ?? []
+        if case .host = child, let bound = plan.supervision.blame.processorTime {
+            causes.append("what it runs has used \(bound / 1_000_000) ms of processor time")
+        }
+        return causes.isEmpty ? "" : " It is killed when \(causes.joined(separator: ", or before that when "))."
     }
 
     /// `command 3 of session 8, number 17, in tick 1204`.

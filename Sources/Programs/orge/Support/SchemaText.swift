@@ -14,7 +14,8 @@ enum SchemaText {
             lines += component.row.fields.map { "    " + $0.summary }
         }
         for command in schema.commands {
-            lines.append("command \(command.name)" + (command.result.fields.isEmpty ? "" : " → \(command.result.fields.map(\.name).joined(separator: ", "))"))
+            let result = command.result.fields.isEmpty ? "" : " → \(command.result.fields.map(\.name).joined(separator: ", "))"
+            lines.append("command \(command.name)\(result)\(command.cost == 1 ? "" : " (\(command.cost) units of its sender's share of a pass)")")
             lines += command.row.fields.map { "    " + $0.summary }
         }
         for event in schema.events {
@@ -39,7 +40,16 @@ enum SchemaText {
                     })
             ),
             ("intents", .array(schema.intents.compactMap { schema.component($0.component) }.map { .string($0.name) })),
-            ("commands", .array(schema.commands.map { .object([("name", .string($0.name)), ("fields", fields($0.row)), ("result", fields($0.result))]) })),
+            (
+                "commands",
+                .array(
+                    schema.commands.map {
+                        .object([
+                            ("name", .string($0.name)), ("fields", fields($0.row)), ("result", fields($0.result)), ("cost", .integer(Int($0.cost))),
+                            ("weight", .integer(Int($0.weight))),
+                        ])
+                    })
+            ),
             ("events", .array(schema.events.map { .object([("name", .string($0.name)), ("reliable", .bool($0.isReliable)), ("fields", fields($0.row))]) })),
         ])
     }

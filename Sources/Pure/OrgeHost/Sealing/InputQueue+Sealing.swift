@@ -19,28 +19,28 @@ extension InputQueue {
     /// - Returns: commands that are carried over.
     @discardableResult
     package mutating func sealCommands(seed: UInt64, budget: SealBudget, into inputs: inout [HostInput]) -> Int {
-        var turn = active.map { (rank: sealingRank(slots[$0].rankKey, seed), slot: $0) }
-        turn.sort { $0.rank != $1.rank ? $0.rank < $1.rank : slots[$0.slot].isBefore(slots[$1.slot]) }
+        var order = active.map { (rank: sealingRank(slots[$0].rankKey, seed), slot: $0) }
+        order.sort { $0.rank != $1.rank ? $0.rank < $1.rank : slots[$0.slot].isBefore(slots[$1.slot]) }
         inputs.reserveCapacity(inputs.count + min(commandCount, budget.commands))
         var left = budget
-        while !turn.isEmpty && !left.isSpent {
-            turn.removeAll { entry in
+        while !order.isEmpty && !left.isSpent {
+            order.removeAll { entry in
                 guard !left.isSpent else { return false }
                 return !serve(entry.slot, &left, into: &inputs)
             }
         }
-        active = turn.map(\.slot)
+        active = order.map(\.slot)
         return commandCount
     }
 
-    /// One source's turn in a pass.
+    /// One source's share of a pass.
     /// - Returns: whether it still has commands.
     private mutating func serve(_ slot: Int, _ left: inout SealBudget, into inputs: inout [HostInput]) -> Bool {
         guard let source = slots[slot].source else { preconditionFailure("a command in a free lane") }
         slots[slot].deficit += quantum
         while !slots[slot].isEmpty && slots[slot].commands[slots[slot].head].cost <= slots[slot].deficit {
             guard !left.isSpent else {
-                // The turn was cut short: what is left of it counts in the next tick, but a pass more than that would be a gift.
+                // The share was cut short: what is left of it counts in the next tick, but more than one share would be a gift.
                 slots[slot].deficit = min(slots[slot].deficit, quantum)
                 return true
             }

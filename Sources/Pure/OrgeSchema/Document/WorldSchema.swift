@@ -22,7 +22,7 @@ public struct WorldSchema: Equatable, Sendable {
         public var result: RowLayout
         /// How often a generator draws it, against the others' weights; 0 for never.
         public var weight: UInt16
-        /// Units of its source's turn that one such command uses when a tick is sealed.
+        /// Units of its sender's share of a pass that one such command uses up when a tick is sealed.
         public var cost: UInt16
 
         public init(id: UInt16, name: String, fields: [FieldSchema], result: [FieldSchema], weight: UInt16, cost: UInt16) {

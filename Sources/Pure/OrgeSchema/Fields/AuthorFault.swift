@@ -46,6 +46,9 @@ package func demandOfAuthor(_ holds: Bool, _ why: @autoclosure () -> String) thr
 /// Stops the program because world code does what its declaration does not allow. Unlike `precondition`, it prints its message in optimised builds too.
 package func trapForAuthor(_ why: String) -> Never { fatalError(why) }
 
+/// World code, or a test of it, uses a type that is not among the parts.
+package func trapForMissingPart(_ type: Any.Type) -> Never { trapForAuthor("\(type) is not among the world's parts: add \(type).self to `parts`") }
+
 extension FieldSchema {
     /// Each example must be a value of the field and keep its rules: clients show and send examples as they are.
     func checkExamples(of type: Any.Type) throws(AuthorFault) {

@@ -4,7 +4,8 @@ public protocol Command: Record {
     associatedtype Result
     /// How often a generator draws it, relative to the world's other commands; 0 for never.
     static var weight: UInt16 { get }
-    /// Units of its source's turn when a tick is sealed, 1...1,000.
+    /// Units of its sender's share of a pass that it uses up, 1...1,000; 1 by default. Where more commands wait than a tick takes, passes over the senders fill
+    /// the tick, and each sender has the same share of each pass.
     static var cost: UInt16 { get }
     /// Runs as one transaction: a throw undoes all its changes.
     static func run(_ command: Self, _ turn: inout Turn) throws(Refusal) -> Result

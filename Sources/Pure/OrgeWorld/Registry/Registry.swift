@@ -28,6 +28,8 @@ struct Registry {
     var site: DeclarationSite?
     /// What has been added, to find what is listed twice.
     private var listed: [ObjectIdentifier] = []
+    /// The types that the list of parts names and those of the commands' results, as `String(reflecting:)` writes them.
+    private(set) var typeNames: [String] = []
     /// The components that the list of parts names, also those that could not be added: what depends on one of these is no second mistake.
     private var named: [ObjectIdentifier] = []
 
@@ -113,6 +115,7 @@ struct Registry {
             .init(
                 id: UInt16(commands.count), name: C.name, fields: plan.layout.fields, result: result?.layout.fields ?? [], weight: C.weight, cost: C.cost))
         commands.append(CommandEntry(run: run, name: C.name, plan: plan, resultPlan: result))
+        typeNames.append(String(reflecting: C.Result.self))
     }
 
     mutating func add<Place: Component, Number: CoordinateType>(sight: Sight<Place, Number>) throws(AuthorFault) {
@@ -141,6 +144,7 @@ struct Registry {
         try demandOfAuthor(!listed.contains(ObjectIdentifier(type)), "\(what) \(type) is registered twice")
         try demandOfAuthor(!names.contains(name), "\(what) \(type) has the name \"\(name)\" of another \(what)")
         listed.append(ObjectIdentifier(type))
+        typeNames.append(String(reflecting: type))
     }
 
     /// One bit for each of the components that were added.

@@ -14,6 +14,8 @@ package struct WorldDeclaration {
 
     package var schema: WorldSchema
     package var systems: [System]
+    /// The types of the parts and of the commands' results, as `String(reflecting:)` writes them.
+    package var typeNames: [String]
     /// Every mistake. With one, the rest may be incomplete.
     package var faults: [AuthorFault]
 }
@@ -28,6 +30,6 @@ extension WorldEngine {
             WorldDeclaration.System(
                 name: system.name, site: system.site, period: system.period, reads: system.reads.map { $0.name }, writes: system.writes.map { $0.name })
         }
-        return WorldDeclaration(schema: registry.schema, systems: systems, faults: faults.all.map { $0.at(site) })
+        return WorldDeclaration(schema: registry.schema, systems: systems, typeNames: registry.typeNames, faults: faults.all.map { $0.at(site) })
     }
 }

@@ -18,7 +18,7 @@ extension StateHandle {
         return number
     }
 
-    @usableFromInline static func unregistered(_ type: Any.Type) -> Never { trapForAuthor("\(type) is not among the world's parts") }
+    @usableFromInline static func unregistered(_ type: Any.Type) -> Never { trapForMissingPart(type) }
 
     @usableFromInline func undeclared(_ type: any Component.Type, _ what: String) -> Never {
         trapForAuthor("the system \(state.running) \(what) \(type), which is not in its `\(what)`")

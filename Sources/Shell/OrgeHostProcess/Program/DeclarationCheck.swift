@@ -30,7 +30,7 @@ enum DeclarationCheck {
         let document = faults.isEmpty ? schema.encoded().hexadecimal.quotedForJSON : "null"
         return """
             {"world":\(schema.name.quotedForJSON),"version":\(schema.version),"mistakes":[\(faults.joined(separator: ","))],\
-            "systems":[\(systems.joined(separator: ","))],"schema":\(document)}
+            "systems":[\(systems.joined(separator: ","))],"types":\(names(declaration.typeNames)),"schema":\(document)}
             """
     }
 

@@ -62,7 +62,7 @@ extension TestAccount {
     /// The host drops an intent that breaks a field rule, without an answer; here that is recorded at the caller's line.
     public func steer<I: Intent>(_ intent: I, sourceLocation: SourceLocation = #_sourceLocation) {
         guard let component = world.schema.component(named: I.name), let kind = world.schema.intents.first(where: { $0.component == component.id })?.id else {
-            trapForAuthor("\(I.self) is not among the world's parts")
+            trapForMissingPart(I.self)
         }
         let bytes = RecordCoding<I>().encode(intent)
         let typed = "\(name) \(component.name)\(StateText.typed(component.row, bytes))"
@@ -75,7 +75,7 @@ extension TestAccount {
     }
 
     private func row<C: Command>(of command: C) -> (WorldSchema.Command, ScriptRow) {
-        guard let schema = world.schema.command(named: C.name) else { trapForAuthor("\(C.self) is not among the world's parts") }
+        guard let schema = world.schema.command(named: C.name) else { trapForMissingPart(C.self) }
         return (schema, world.scriptRow(schema.row, RecordCoding<C>().encode(command)))
     }
 

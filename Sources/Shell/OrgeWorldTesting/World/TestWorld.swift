@@ -95,7 +95,7 @@ extension TestWorld {
     public func events<E: Event>(_: E.Type = E.self) -> [E] { events { _ in true } }
 
     func events<E: Event>(_ isMeant: (EventAudience) -> Bool) -> [E] {
-        guard let kind = schema.events.first(where: { $0.name == E.name })?.id else { trapForAuthor("\(E.self) is not among the world's parts") }
+        guard let kind = schema.events.first(where: { $0.name == E.name })?.id else { trapForMissingPart(E.self) }
         let coding = RecordCoding<E>()
         return released.filter { $0.kind == kind && isMeant($0.audience) }.map { event in
             guard let value = coding.decode(event.row) else { preconditionFailure("an event of the world itself") }

@@ -2,8 +2,8 @@
 struct AllowComments {
     private static let mark = "orge:allow"
 
-    /// Kinds of findings in code, which a comment can allow.
-    static let kinds: [Finding.Kind] = [.clock, .foundation, .threads, .randomness, .unordered, .state, .input, .float]
+    /// Kinds of findings in code, which a comment can allow; of the declaration's the parts that are not listed.
+    static let kinds: [Finding.Kind] = [.clock, .foundation, .threads, .randomness, .unordered, .state, .input, .float, .declaration]
 
     private var allowed: [(line: Int, kind: Finding.Kind)] = []
     /// Lines of comments that allow nothing: without a known kind, or without a reason.

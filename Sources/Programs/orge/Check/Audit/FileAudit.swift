@@ -39,6 +39,29 @@ struct FileAudit {
         if comments.allows(.state, declaration.line) || comments.allows(.state, variable.line) { allow(finding) } else { append(finding) }
     }
 
+    /// A part that its world does not list.
+    mutating func add(_ part: UnlistedParts.Missing, line: Int) {
+        let finding = Finding(.declaration, at: place(line), part.message)
+        if comments.allows(.declaration, line) { allow(finding) } else { append(finding) }
+    }
+
+    /// The line that declares a type, or extends it.
+    /// - Parameter names: that lead to the type, the outermost first; a nested one is looked for after the type around it.
+    func line(declaring names: some Collection<String>) -> Int? {
+        var index = 0
+        for name in names {
+            guard let found = lines[index...].firstIndex(where: { Self.declares(name, $0) }) else { return nil }
+            index = found
+        }
+        return index + 1
+    }
+
+    private static func declares(_ name: String, _ line: Substring) -> Bool {
+        let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
+        let words = code.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+        return zip(words, words.dropFirst()).contains { ["struct", "enum", "class", "extension"].contains($0) && $1 == name }
+    }
+
     /// Foundation is imported and nothing of it is used.
     mutating func addImports() {
         for (index, line) in lines.enumerated() where !findings.contains(where: { $0.kind == .foundation }) {

@@ -27,7 +27,8 @@ struct ObjectAudit {
         )
     }
 
-    func run(_ product: String, _ sources: AuthorSources, into report: inout CheckReport) throws {
+    /// - Parameter listed: the types that the world's declaration names; nil where it has a mistake, which is mended first.
+    func run(_ product: String, _ sources: AuthorSources, listed: [String]?, into report: inout CheckReport) throws {
         let objects = try linkedObjects(product).filter { path in sources.modules.contains { path.contains("/\($0.name).build/") } }
         guard !objects.isEmpty else {
             throw CommandFailure(
@@ -36,8 +37,9 @@ struct ObjectAudit {
         var audits: [(file: String, audit: FileAudit)] = []
         for file in sources.files { audits.append((file, FileAudit(try Self.text(file), place: { sources.place(file, $0) }))) }
         var variables: [GlobalVariable] = []
+        var descriptors: [Substring] = []
         for object in objects {
-            let dump = ObjectDump(try ask(objdump, ["-dr", "-l", "--no-show-raw-insn", object]))
+            let dump = ObjectDump(try ask(objdump, ["-t", "-dr", "-l", "--no-show-raw-insn", object]))
             for reference in dump.references {
                 guard let match = ForbiddenSymbols.match(reference.symbol), let index = audits.firstIndex(where: { $0.file == reference.file }) else {
                     continue
@@ -45,7 +47,9 @@ struct ObjectAudit {
                 audits[index].audit.add(match, line: reference.line)
             }
             variables += dump.functions.compactMap { GlobalVariable($0) }
+            descriptors += dump.conformances
         }
+        if let listed { addUnlisted(try conformances(descriptors), sources, listed: listed, to: &audits, &report) }
         let trees = try trees(variables)
         for variable in variables {
             guard let index = audits.firstIndex(where: { $0.file == variable.file }) else { continue }
@@ -57,6 +61,28 @@ struct ObjectAudit {
             report.allowed += audits[index].audit.allowed
         }
         report.auditedFiles = audits.count
+    }
+
+    private func addUnlisted(
+        _ conformances: [UnlistedParts.Conformance], _ sources: AuthorSources, listed: [String], to audits: inout [(file: String, audit: FileAudit)],
+        _ report: inout CheckReport
+    ) {
+        let modules = sources.modules.filter { !$0.isShared }
+        for part in UnlistedParts.missing(conformances, in: modules.map(\.name), listed: listed) {
+            let files = modules.first { $0.name == part.path[0] }?.files ?? []
+            let names = part.path.dropFirst()
+            let index = audits.indices.first { files.contains(audits[$0].file) && audits[$0].audit.line(declaring: names) != nil }
+            if let index, let line = audits[index].audit.line(declaring: names) {
+                audits[index].audit.add(part, line: line)
+            } else {
+                report.add(Finding(.declaration, at: nil, part.message))
+            }
+        }
+    }
+
+    private func conformances(_ descriptors: [Substring]) throws -> [UnlistedParts.Conformance] {
+        guard !descriptors.isEmpty else { return [] }
+        return try ask(demangle, ["-compact"] + descriptors.map(String.init)).split(separator: "\n").compactMap { UnlistedParts.Conformance($0) }
     }
 
     /// What the linker was given.

@@ -1,4 +1,4 @@
-/// What `llvm-objdump -dr -l --no-show-raw-insn` says of one object file: which symbols the code of which line needs.
+/// What `llvm-objdump -t -dr -l --no-show-raw-insn` says of one object file: its symbols, and which of them the code of which line needs.
 struct ObjectDump {
     /// A line of code needs a symbol: calls it, or takes its address.
     struct Reference: Hashable {
@@ -13,12 +13,16 @@ struct ObjectDump {
     private(set) var references: [Reference] = []
     /// The functions that the file has, mangled, each with the first line of it that is known.
     private(set) var functions: [Reference] = []
+    /// The conformance descriptors that the file has, mangled.
+    private(set) var conformances: [Substring] = []
 
     init(_ text: String) {
         var (function, place): (Substring?, (file: Substring, line: Int)?) = (nil, nil)
         var last: Reference?
         for line in text.split(separator: "\n") {
-            if let name = Self.functionName(line) {
+            if let name = Self.conformance(line) {
+                conformances.append(name)
+            } else if let name = Self.functionName(line) {
                 (function, place) = (name, nil)
                 // What has no line is known too: as a name that the file defines.
                 functions.append(Reference(symbol: String(name), file: "", line: 0))
@@ -37,6 +41,12 @@ struct ObjectDump {
     static func firstLine(of dump: String, in file: String) -> Int? {
         let lines = dump.split(separator: "\n").drop { functionName($0) == nil }.dropFirst()
         return lines.prefix { functionName($0) == nil }.lazy.compactMap(place).first { $0.file == file }?.line
+    }
+
+    /// `0000000000000000 g     O .rodata\t0000000000000010 $s5tally3AddV9OrgeWorld7CommandAAMc`
+    private static func conformance(_ line: Substring) -> Substring? {
+        guard line.hasSuffix("Mc"), line.utf8.first == UInt8(ascii: "0"), !line.contains("*UND*"), let space = line.lastIndex(of: " ") else { return nil }
+        return line[line.index(after: space)...]
     }
 
     /// `0000000000000000 <$s5tally3AddV3runyyF>:`

@@ -4,8 +4,8 @@ struct AuthorSources {
     var folder: String?
     /// Absolute paths of the files of the author's targets. Empty where only an executable is known: then each file that is not Orge's or Swift's is.
     var files: [String] = []
-    /// Module → its files.
-    var modules: [(name: String, files: [String])] = []
+    /// The author's modules. A shared one is linked by another world of the package too.
+    var modules: [(name: String, files: [String], isShared: Bool)] = []
 
     /// Whether a file is the author's.
     /// - Parameter path: absolute.

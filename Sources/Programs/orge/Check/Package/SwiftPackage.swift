@@ -61,7 +61,10 @@ struct SwiftPackage {
     }
 
     func sources(of product: String) -> AuthorSources {
-        let modules = authorTargets(of: product).map { target in (name: target.c99name, files: target.sources.map { "\(folder)/\(target.path)/\($0)" }) }
+        let others = worlds.filter { $0 != product }.flatMap { authorTargets(of: $0).map(\.name) }
+        let modules = authorTargets(of: product).map { target in
+            (name: target.c99name, files: target.sources.map { "\(folder)/\(target.path)/\($0)" }, isShared: others.contains(target.name))
+        }
         return AuthorSources(folder: folder, files: modules.flatMap(\.files), modules: modules)
     }
 

@@ -22,11 +22,14 @@ struct DeclarationDocument {
     private struct Document: Decodable {
         var mistakes: [Mistake]
         var systems: [System]
+        var types: [String]
         var schema: String?
     }
 
     var mistakes: [Mistake]
     var systems: [System]
+    /// Of the parts and of the commands' results, as `String(reflecting:)` writes them.
+    var types: [String]
     /// Empty where there is a mistake.
     var schema: WorldSchema
 
@@ -35,6 +38,7 @@ struct DeclarationDocument {
         guard let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)) else { return nil }
         mistakes = document.mistakes
         systems = document.systems
+        types = document.types
         if let digits = document.schema {
             guard let bytes = [UInt8](hexadecimal: digits), let schema = try? WorldSchema(decoding: bytes) else { return nil }
             self.schema = schema
