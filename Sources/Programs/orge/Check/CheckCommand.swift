@@ -8,9 +8,10 @@ struct Check: ParsableCommand {
         discussion: """
             Given a package's folder it builds the package's worlds (a debug build), and looks at three things. The declaration: every mistake at once. The \
             object files of the author's modules: clocks, Foundation, threads, random numbers other than the turn's, unordered collections, state outside \
-            the rows, input and output, functions of the C library whose results differ between machines. Runs: generated commands from each seed, \
-            boundary values of their fields among them, each seed in two processes, whose states must agree after every tick; a trap, an endless loop and \
-            printing are findings. Given an executable it cannot look at code, and does the rest.
+            the rows, input and output, functions of the C library whose results differ between machines; and commands, components, intents, events and \
+            systems that are written and not among the world's parts. Runs: generated commands from each seed, boundary values of their fields among them, \
+            each seed in two processes, whose states must agree after every tick; a trap, an endless loop and printing are findings. \
+            Given an executable it cannot look at code, and does the rest.
 
             Prints a line for each finding, FILE:LINE: SENTENCE, the file named from the package's folder; without a finding what the world declares. A \
             comment on the line or the line before, `// orge:allow KIND: REASON`, allows in code what its author knows to be harmless.

@@ -12,7 +12,7 @@ struct Watch: ParsableCommand {
         abstract: "Watches a world as a monitor, without an avatar.",
         discussion: """
             Prints a line a second: tick, entities, rows, changes, events. With --rows every row that is there is a line, \
-            and then every one that changes. A monitor sees all public rows, anywhere in the world; it never sees rows \
+            and then every one that changes, and every event. A monitor sees all public rows, anywhere in the world; it never sees rows \
             that only their owners may see, such as Ledger's balances. Ends after --seconds, with Ctrl-C, when the reader of its \
             output has gone, or with exit code 75 when nothing comes from the server for 15 s (or --timeout, if longer).
 

@@ -53,7 +53,8 @@ struct NewPackage {
             ["  \(folder)/Tests/\(folder)Tests/WorldTests.swift", "its tests"], ["  \(folder)/README.md", "how to go on"],
         ]
         let next = [
-            ["  cd \(folder)", ""], ["  make run", "# build it, serve it, print the URL of its page"], ["  make test", "# test it, without a server"],
+            ["  cd \(folder)", ""], ["  make run", "# build it (minutes at first), serve it, print the URL of its page"],
+            ["  make test", "# test it, without a server"],
         ]
         return (["Made \(folder), with Orge from \(source.place):"] + TextTable.aligned(made) + ["Next:"] + TextTable.aligned(next)).joined(separator: "\n")
     }
