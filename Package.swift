@@ -191,7 +191,7 @@ let package = Package(
             "OrgeWorldTestingTests",
             [
                 "OrgeSchema", "OrgeWorld", "OrgeWorldTesting", "EchoWorld", "LedgerWorld", "MeadowWorld", "changing", "changing-mended", "changing-wider",
-                "control-worlds", "faulty", "faulty-worlds", "kinds-world",
+                "control-worlds", "faulty", "faulty-worlds", "kinds-world", "tally-1", "tally-2", "tally-3",
             ]),
         tests("OrgeSessionTests", ["OrgeSchema", "OrgeTestSupport", "OrgeWire", "OrgeSession"]),
         tests("OrgeLinkTests", ["OrgeLink", "OrgeSchema"]),

@@ -1,11 +1,11 @@
 import Glibc
 
-/// In-process measurements, one JSON object a line: `orge-bench query|hash|command|ledger|arrival|departure|audit|image|sessions|list`.
+/// In-process measurements, one JSON object a line: `orge-bench query|hash|command|ledger|arrival|departure|audit|image|migration|sessions|list`.
 @main enum Bench {
     static let all: [(name: String, run: @Sendable () -> Void)] = [
         ("query", QueryBench.run), ("hash", HashBench.run), ("command", CommandBench.run), ("ledger", LedgerBench.run),
         ("arrival", ArrivalBench.run), ("departure", DepartureBench.run), ("audit", AuditBench.run),
-        ("image", ImageBench.run), ("sessions", SessionBench.run),
+        ("image", ImageBench.run), ("migration", MigrationBench.run), ("sessions", SessionBench.run),
     ]
 
     static func main() {

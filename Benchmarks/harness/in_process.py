@@ -71,6 +71,18 @@ def image(_):
     return found
 
 
+@part("migration", "an image of 1,000,000 rows restored as it is, and with one field renamed and one of another type")
+def migration(_):
+    found = []
+    for line in lines("migration"):
+        found += [
+            Figure("restored as it is", line["restored_s"], "s"),
+            Figure("restored under the new schema", line["migrated_s"], "s"),
+            Figure("new schema / as it is", line["migrated_s"] / line["restored_s"], "ratio"),
+        ]
+    return found
+
+
 @part("audit", "1,000 clients that audit once a second in a world of 100,000 rows, beside the same world without audits")
 def audit(_):
     found = []

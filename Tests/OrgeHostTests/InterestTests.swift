@@ -1,6 +1,7 @@
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
+import OrgeWorldTesting
 import Testing
 
 @testable import OrgeHost
@@ -82,6 +83,9 @@ struct InterestTests {
         #expect(!edge.holdsAll)
         check(edge, rig, "its interest again")
     }
+
+    @Test("the herd itself comes from the same inputs to the same state")
+    func sound() { expectSound(Herd.self, seeds: 1...1, ticks: 60) }
 
     /// The edge has exactly the rows that it is to have after the last tick.
     private func check(_ edge: TestEdge, _ rig: HostRig<Herd>, _ story: String) {
@@ -178,7 +182,7 @@ private struct Stir: Command {
     static func run(_ stir: Stir, _ turn: inout Turn) throws(Refusal) {
         if turn.random(in: 0...1) == 0 { try turn.set(turn.avatar, Herd.spot(&turn)) }
         for _ in 0..<40 {
-            let entity = Entity(world: 3, generation: UInt32(turn.random(in: 1...3)), slot: UInt32(turn.random(in: 0...Herd.count + 20)))
+            let entity = Entity(world: turn.avatar.world, generation: UInt32(turn.random(in: 1...3)), slot: UInt32(turn.random(in: 0...Herd.count + 20)))
             guard turn.isAlive(entity), entity != turn.avatar else { continue }
             switch turn.random(in: 0...9) {
             case 0: turn.despawn(entity)

@@ -1,6 +1,7 @@
 import OrgeLink
 import OrgeSchema
 import OrgeWorld
+import OrgeWorldTesting
 import Testing
 
 @testable import OrgeHost
@@ -95,6 +96,7 @@ struct WorldChainTests {
         #expect(try Self.play(Dated.self, edges: edges).worldChain == Self.play(Dated.self, edges: edges).worldChain)
         #expect(try Self.play(Dated.self, edges: edges).worldChain != Self.play(Dated.self, edges: edges, utc: 1_000).worldChain)
         #expect(try Self.play(Tally.self, edges: edges).worldChain == Self.play(Tally.self, edges: edges, utc: 1_000).worldChain)
+        expectSound(Dated.self, seeds: 1...1, ticks: 60)
     }
 
     @Test("changes with each input, with their order and with the tick, and not with a tick in which nothing happens")

@@ -10,6 +10,9 @@ import Testing
 @testable import faulty
 @testable import faulty_worlds
 @testable import kinds_world
+@testable import tally_1
+@testable import tally_2
+@testable import tally_3
 
 /// The worlds that the tests of the server serve: sound ones are sound, and what is wrong with the others on purpose is found.
 @Suite("The worlds of other tests", .serialized)
@@ -21,6 +24,8 @@ struct OtherWorldsTests {
         expectSound(changing_mended.Changing.self, seeds: 1...1, ticks: 100)
         expectSound(changing_wider.Changing.self, seeds: 1...1, ticks: 100)
         expectSound(Careful.self, seeds: 1...1, ticks: 100)
+        expectSound(tally_2.Tally.self, seeds: 1...1, ticks: 100)
+        expectSound(tally_3.Tally.self, seeds: 1...1, ticks: 100)
         expectSound(SoundWorld.self, seeds: 1...1, ticks: 100)
     }
 
@@ -35,7 +40,7 @@ struct OtherWorldsTests {
         #expect(ada.row(Mark.self)?.count == 1)
     }
 
-    @Test("a sum that overflows traps in the first version of a world, and is refused by the next one")
+    @Test("a sum that overflows traps in the first version of a world, and is refused or wider in the next one")
     func overflow() throws {
         let bug = try found { expectSound(changing.Changing.self) }
         #expect(bug.what.contains("in ada add amount="), "\(bug.what)")
@@ -45,6 +50,11 @@ struct OtherWorldsTests {
         let mended = TestWorld(changing_mended.Changing.self, seed: bug.seed)
         try mended.run(script: bug.script)
         #expect(mended.entities.count == 1)
+        let points = try found { expectSound(tally_1.Tally.self) }
+        #expect(points.what.contains("in ada add points="), "\(points.what)")
+        let wider = TestWorld(tally_2.Tally.self, seed: points.seed)
+        try wider.run(script: points.script)
+        #expect(wider.rows(tally_2.Score.self).map(\.row.additions) == [2])
     }
 
     @Test("the faulty tally's sum traps as well, and its corrected command refuses")

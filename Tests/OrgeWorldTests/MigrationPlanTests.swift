@@ -173,6 +173,23 @@ struct MigrationPlanTests {
         #expect(planner.summary.gaps.isEmpty && planner.summary.changes == ["component other: is now thing"])
     }
 
+    @Test("Rules bind what a migration computes, and nothing else")
+    func rules() throws {
+        var ruled = [FieldSchema("moved", .list(.u8, capacity: 3)), FieldSchema("made", .scalar(.u8)), FieldSchema("new", .scalar(.u8))]
+        for index in ruled.indices { ruled[index].constraint.range = .unsigned(1...5) }
+        let computation = FieldComputation { fields in [fields[0].last!] }
+        let rule = DeclaredMigration.Rule.field(.init(target: 1, from: [("moved", .list(.u8, capacity: 3))], computation: computation))
+        let old = [FieldSchema("moved", .list(.u8, capacity: 3))]
+        let planner = Self.planner(Pair(old: old, new: ruled, rules: [rule]), defaultRow: [0, 0, 0, 0])
+        let target = try #require(planner.plan.components[0].targets.first)
+        for (row, field) in [([0, 2, 9, 5], nil), ([0, 2, 1, 9], "made")] as [([UInt8], String?)] {
+            var writer = ByteWriter()
+            target.row.apply(row, at: 0, base: target.defaultRow, to: &writer)
+            #expect(writer.bytes == row + [row[3], 0])
+            #expect(target.row.brokenRule(writer.bytes)?.field == field)
+        }
+    }
+
     @Test("Two migrations that both fit are a gap")
     func ambiguity() {
         let rules: [DeclaredMigration.Rule] = ["a", "b"].map { .field(.init(target: 0, from: [($0, nil)], computation: nil)) }

@@ -1,11 +1,11 @@
 import OrgeSchema
 
-/// What differs between two versions of a world's schema, in words: what was added, removed and changed, by names.
+/// What differs between two versions of a world's schema beside its rows, in words: what was added, removed and changed, by names. Of rows the plan of
+/// their migration tells (``WorldMigrationPlan``).
 struct SchemaDifference {
     private(set) var lines: [String] = []
 
     init(from old: WorldSchema, to new: WorldSchema) {
-        compare("component", old.components.map { ($0.name, $0.row) }, new.components.map { ($0.name, $0.row) })
         for component in old.components {
             guard let other = new.component(named: component.name), other.visibility != component.visibility else { continue }
             lines.append("component \(component.name): seen by \(component.visibility) → \(other.visibility)")
@@ -18,7 +18,6 @@ struct SchemaDifference {
         if old.version != new.version { lines.append("version: \(old.version) → \(new.version)") }
         if old.tickMicroseconds != new.tickMicroseconds { lines.append("length of a tick: \(old.tickMicroseconds) µs → \(new.tickMicroseconds) µs") }
         if old.position != new.position { lines.append("position and sight differ") }
-        if lines.isEmpty { lines.append("the order of its parts, a weight or a cost differs") }
     }
 
     private typealias Named = (name: String, row: RowLayout)

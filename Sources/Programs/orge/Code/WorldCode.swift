@@ -105,8 +105,10 @@ struct WorldCodeChoice: ~Copyable {
         let plan = try WorldMigrationPlan.ask(path, as: executable, from: old, environment: environment)
         try check(plan)
         choice.migrates = true
+        let words = plan.changes.isEmpty ? "has another schema; no row changes" : "has another schema; the data is migrated to it"
+        let lines = plan.changes + SchemaDifference(from: old, to: new).lines
         choice.notices.append(
-            (["world \(name): its data is migrated to the schema of \(choice.code.short)"] + plan.changes + SchemaDifference(from: old, to: new).lines).joined(
+            (["world \(name): \(choice.code.short) \(words)"] + (lines.isEmpty ? ["the order of parts, a rule, a weight or a cost differs"] : lines)).joined(
                 separator: "\n  "))
     }
 

@@ -93,7 +93,7 @@ extension HostMachine {
 
     private mutating func join(_ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets) {
         // Sent again after a lost link: the answer is on its way, or will be when the one that waits is sealed.
-        guard state.table.session(of: attachment) == nil, !isAnswered(attachment), !waiting.isEnding(attachment) else { return }
+        guard state.table.number(of: attachment) == nil, !isAnswered(attachment), !waiting.isEnding(attachment) else { return }
         waiting.join(attachment, identity, tickets)
     }
 

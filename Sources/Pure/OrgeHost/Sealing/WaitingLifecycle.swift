@@ -102,10 +102,12 @@ struct WaitingLifecycle: Sendable {
 
     /// Arrivals by rank, as many as one tick takes. One account may ask through several attachments.
     mutating func nextJoins(seed: UInt64) -> [(attachment: Attachment, join: Join)] {
-        var order = joins.map { (rank: sealingRank($0.1.identity.id.raw, seed), attachment: $0.0, join: $0.1) }
-        order.sort { ($0.rank, $0.attachment) < ($1.rank, $1.attachment) }
-        let next = order.prefix(HostLimits.arrivalsPerTick)
-        for join in next { joins[join.attachment] = nil }
-        return next.map { ($0.attachment, $0.join) }
+        // Plain numbers are sorted: a join with its tickets is moved once.
+        let order = Self.first(HostLimits.arrivalsPerTick, of: joins.map { (sealingRank($0.1.identity.id.raw, seed), $0.0) })
+        return order.compactMap { ranked in
+            guard let join = joins[ranked.attachment] else { return nil }
+            joins[ranked.attachment] = nil
+            return (ranked.attachment, join)
+        }
     }
 }

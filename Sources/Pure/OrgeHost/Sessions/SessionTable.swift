@@ -45,6 +45,8 @@ package struct SessionTable: Equatable, Sendable {
 
     package func session(_ number: UInt64) -> Session? { sessions[number] }
     package func session(ofAccount account: AccountID) -> Session? { byAccount[account].flatMap { sessions[$0] } }
+    /// The number of the session that a connection has, without the session's other values, which cost as much to copy as all the rest of a look-up.
+    package func number(of attachment: Attachment) -> UInt64? { byAttachment[attachment] }
     /// The session that a connection has; nil also when it had one and lost it.
     package func session(of attachment: Attachment) -> Session? { byAttachment[attachment].flatMap { sessions[$0] } }
 

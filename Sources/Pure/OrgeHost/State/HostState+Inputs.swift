@@ -25,7 +25,7 @@ extension HostState {
         case .expire(let number):
             if let session = table.session(number), !session.isAttached { depart(session, &work) }
         case .detach(let attachment):
-            if let session = table.session(of: attachment) { detach(session.number, &work) }
+            if let session = table.number(of: attachment) { detach(session, &work) }
             work.answer(attachment, .ended(.detached))
         case .edgeGone(let edge): detachAll(of: edge, &work)
         case .join(let attachment, let identity, let tickets, let takesOver, let fork):
@@ -73,7 +73,7 @@ extension HostState {
     private mutating func enter(
         _ attachment: Attachment, _ identity: Identity, _ tickets: JoinTickets, _ takesOver: Bool, _ fork: Fork?, _ work: inout TickWork
     ) {
-        guard table.session(of: attachment) == nil else { return }
+        guard table.number(of: attachment) == nil else { return }
         if let request = tickets.resume, let session = table.session(request, of: identity.id) {
             resume(session, request, attachment, fork, &work)
         } else {

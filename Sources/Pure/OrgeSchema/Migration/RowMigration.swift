@@ -23,6 +23,12 @@ package struct RowMigration: Sendable {
         self.sources = sources
     }
 
+    /// The first rule that a field breaks which the author's code has computed. Other fields are as world code has set them, which no rule binds.
+    /// - Parameter row: made by ``apply(_:at:base:to:)``.
+    package func brokenRule(_ row: [UInt8]) -> BrokenRule? {
+        new.brokenRule(ByteReader(row)) { if case .computed = sources[$0] { true } else { false } }
+    }
+
     /// Whether rows stay as they are.
     package var isIdentity: Bool {
         guard old.fields.count == new.fields.count else { return false }
@@ -78,7 +84,7 @@ extension RowLayout {
 
 extension FieldKind {
     /// - Precondition: a value of this kind lies there.
-    fileprivate func length(in bytes: [UInt8], at place: Int) -> Int {
+    func length(in bytes: [UInt8], at place: Int) -> Int {
         switch self {
         case .text: 2 + (Int(bytes[place]) << 8 | Int(bytes[place + 1]))
         case .list(let scalar, _): 2 + (Int(bytes[place]) << 8 | Int(bytes[place + 1])) * scalar.byteCount

@@ -9,10 +9,17 @@ public struct BrokenRule: Equatable, Sendable, CustomStringConvertible {
 extension RowLayout {
     /// The first rule that the row at the reader's place breaks.
     /// - Precondition: the row was validated.
-    public func brokenRule(_ reader: ByteReader) -> BrokenRule? {
+    public func brokenRule(_ reader: ByteReader) -> BrokenRule? { brokenRule(reader) { _ in true } }
+
+    /// The same for some of the fields, by their indices.
+    package func brokenRule(_ reader: ByteReader, where isChecked: (Int) -> Bool) -> BrokenRule? {
         var reader = reader
-        for field in fields {
+        for (index, field) in fields.enumerated() {
             do {
+                guard isChecked(index) else {
+                    try reader.skip(field.kind.length(in: reader.bytes, at: reader.offset))
+                    continue
+                }
                 if let rule = try field.brokenRule(&reader) { return BrokenRule(field: field.name, rule: rule) }
             } catch {
                 preconditionFailure("rules are checked on validated rows: \(error)")

@@ -33,6 +33,7 @@ public protocol Component: Record {
 
 extension Component {
     public static var visibility: Visibility { .everyone }
+    public static var migrations: [Migration<Self>] { [] }
 }
 
 /// A component of an avatar that its client writes, for steering. The latest row wins; a row that breaks a field rule is dropped. It is

@@ -47,6 +47,7 @@ extension World {
     public static var outcomeMemorySeconds: Int { 60 }
     public static var keyMemory: KeyMemory? { nil }
     public static var faultPolicy: FaultPolicy { FaultPolicy() }
+    public static var migrations: [WorldMigration] { [] }
     public static func start(_ turn: inout Turn) {}
     public static func depart(_ avatar: Entity, _ turn: inout Turn) { turn.despawn(avatar) }
 }

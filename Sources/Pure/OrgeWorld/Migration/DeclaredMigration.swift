@@ -48,7 +48,7 @@ struct DeclaredMigration {
         case .field(let path, let from, let computation):
             let offset = MemoryLayout<Row>.offset(of: path)
             guard let target = plan.layout.fields.indices.first(where: { plan.memoryOffset(ofField: $0) == offset }) else {
-                throw AuthorFault("a migration of \(Row.self) is to \(path), which is no stored field", site: site)
+                throw AuthorFault("a migration of \(Row.self) is to a property that is not stored", site: site)
             }
             rule = .field(FieldMigration(target: target, from: from, computation: computation))
         }
@@ -73,35 +73,6 @@ struct DeclaredMigration {
                 a migration of \(type).\(row.fields[field.target].name) is from \(field.from.map(\.name).joined(separator: " and ")), which the present \
                 \(type) has too: add `before: VERSION`, the first version whose data is not to be migrated
                 """, site: site)
-        }
-    }
-}
-
-/// A migration of a world after its checks.
-struct DeclaredWorldMigration {
-    let rule: WorldMigration.Rule
-    let before: UInt16?
-    let site: DeclarationSite
-
-    func applies(to version: UInt16) -> Bool { before.map { version < $0 } ?? true }
-}
-
-extension Registry {
-    /// Checks and notes the world's own migrations, once all components are known.
-    mutating func add(_ migrations: [WorldMigration], _ faults: inout AuthorFaults) {
-        for migration in migrations {
-            if case .dropped(let name) = migration.rule, migration.before == nil, schema.component(named: name) != nil {
-                faults.demand(
-                    false, "a migration drops the component \(name), which the world has: remove the migration, or add `before: VERSION`", at: migration.site)
-            }
-            worldMigrations.append(DeclaredWorldMigration(rule: migration.rule, before: migration.before, site: migration.site))
-        }
-        for component in components {
-            for migration in component.migrations {
-                guard case .formerly(let name) = migration.rule, migration.before == nil, schema.component(named: name) != nil else { continue }
-                faults.demand(
-                    false, "\(component.typeName) was formerly \(name), and there is still a component \(name): add `before: VERSION`", at: migration.site)
-            }
         }
     }
 }

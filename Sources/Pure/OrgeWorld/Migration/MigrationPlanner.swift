@@ -1,15 +1,5 @@
 import OrgeSchema
 
-/// A present component, as a migration to it needs it.
-struct MigrationTarget {
-    /// As its author wrote it.
-    var typeName: String
-    var row: RowLayout
-    /// The canonical row of a new value.
-    var defaultRow: [UInt8]
-    var migrations: [DeclaredMigration]
-}
-
 /// Finds out how the data of an earlier schema becomes that of the present code, by names, kinds and declared migrations.
 struct MigrationPlanner {
     private let old: WorldSchema

@@ -15,10 +15,8 @@ extension WorldEngine {
     /// - Precondition: the world's declaration is valid, as ``check(_:site:)`` tells.
     package static func migration<W: World>(of world: W.Type, from old: WorldSchema) -> StateMigration {
         let registry = Registry(world)
-        let targets = registry.components.map {
-            MigrationTarget(typeName: $0.typeName, row: $0.plan.layout, defaultRow: $0.defaultRow, migrations: $0.migrations)
-        }
-        let planner = MigrationPlanner(from: old, to: registry.schema, targets, registry.worldMigrations, worldType: "\(W.self)")
+        let planner = MigrationPlanner(
+            from: old, to: registry.schema, registry.migrationTargets, registry.worldMigrations, worldType: "\(W.self)")
         return StateMigration(plan: planner.plan, summary: planner.summary)
     }
 

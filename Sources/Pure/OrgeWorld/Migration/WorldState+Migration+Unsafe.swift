@@ -1,7 +1,7 @@
 import OrgeImage
 import OrgeSchema
 
-/// Migrated rows that break a field rule of the present code.
+/// Migrated rows with a computed field that breaks its rule.
 struct BrokenRows {
     private var count = 0
     private var first = ""
@@ -47,7 +47,7 @@ extension WorldState {
         var writer = ByteWriter()
         target.row.apply(bytes, at: start, base: presentRow(target.column, entity) ?? target.defaultRow, to: &writer)
         let row = writer.take()
-        if let rule = target.row.new.brokenRule(ByteReader(row)) { broken.add(rule, target.name, of: entity) }
+        if let rule = target.row.brokenRule(row) { broken.add(rule, target.name, of: entity) }
         var reader = ByteReader(row)
         try decodeRow(target.column, entity, &reader)
     }

@@ -23,6 +23,8 @@ struct Registry {
     private(set) var eventTypes = TypeTable()
     private(set) var systems: [SystemEntry] = []
     var keyMemory: KeyMemory?
+    /// Of each component, in the same order.
+    private(set) var migrationTargets: [MigrationTarget] = []
     var worldMigrations: [DeclaredWorldMigration] = []
     /// Of the part that is being added.
     var site: DeclarationSite?
@@ -77,13 +79,10 @@ struct Registry {
             try demandOfAuthor(plan.layout.ownerOffset != nil, "the owner field of \(C.name) must stand before texts and lists")
             try demandOfAuthor(C.visibility != .server, "\(C.name) names an owner, which the edge must be able to read")
         }
+        let target = try MigrationTarget(C.self, plan)
         componentTypes.insert(C.self, components.count)
-        var defaultRow = ByteWriter()
-        plan.encode(C(), to: &defaultRow)
-        components.append(
-            ComponentEntry(
-                plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride), typeName: "\(C.self)", defaultRow: defaultRow.bytes,
-                migrations: try C.migrations.map { migration throws(AuthorFault) in try DeclaredMigration(migration, plan) }))
+        components.append(ComponentEntry(plan: plan, visibility: C.visibility, stride: max(1, MemoryLayout<C>.stride)))
+        migrationTargets.append(target)
         schema.components.append(.init(id: id, name: C.name, visibility: C.visibility, fields: plan.layout.fields))
     }
 

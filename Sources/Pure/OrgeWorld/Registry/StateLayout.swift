@@ -5,11 +5,6 @@ struct ComponentEntry {
     var plan: RowPlan
     var visibility: Visibility
     var stride: Int
-    /// As its author wrote it.
-    var typeName: String
-    /// The canonical row of a new value.
-    var defaultRow: [UInt8]
-    var migrations: [DeclaredMigration]
 }
 
 /// A registered event.

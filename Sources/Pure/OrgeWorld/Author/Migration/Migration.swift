@@ -14,7 +14,7 @@ public import OrgeSchema
 /// A migration is applied where the data has the fields that it names. So it may stay in the code for as long as there may be data of that age, and a world can
 /// go from any earlier version to the present one at once. Where the data of two versions cannot be told apart by their fields, `before` does it: the migration
 /// then is for data of a ``World/version`` below that.
-public struct Migration<Row: Component> {
+public struct Migration<Row: BitwiseCopyable> {
     enum Rule {
         case formerly(String)
         case dropped(String)
@@ -87,8 +87,4 @@ public struct Migration<Row: Component> {
     public static func dropped(_ name: String, before: UInt16? = nil, fileID: StaticString = #fileID, line: UInt = #line) -> Migration {
         Migration(rule: .dropped(name), before: before, site: DeclarationSite(fileID: fileID, line: line))
     }
-}
-
-extension Component {
-    public static var migrations: [Migration<Self>] { [] }
 }

@@ -28,7 +28,3 @@ public struct WorldMigration {
         WorldMigration(rule: .step(run), before: before, site: DeclarationSite(fileID: fileID, line: line))
     }
 }
-
-extension World {
-    public static var migrations: [WorldMigration] { [] }
-}

@@ -1,0 +1,19 @@
+extension Registry {
+    /// Checks and notes the world's own migrations, once all components are known.
+    mutating func add(_ migrations: [WorldMigration], _ faults: inout AuthorFaults) {
+        for migration in migrations {
+            if case .dropped(let name) = migration.rule, migration.before == nil, schema.component(named: name) != nil {
+                faults.demand(
+                    false, "a migration drops the component \(name), which the world has: remove the migration, or add `before: VERSION`", at: migration.site)
+            }
+            worldMigrations.append(DeclaredWorldMigration(rule: migration.rule, before: migration.before, site: migration.site))
+        }
+        for component in migrationTargets {
+            for migration in component.migrations {
+                guard case .formerly(let name) = migration.rule, migration.before == nil, schema.component(named: name) != nil else { continue }
+                faults.demand(
+                    false, "\(component.typeName) was formerly \(name), and there is still a component \(name): add `before: VERSION`", at: migration.site)
+            }
+        }
+    }
+}
