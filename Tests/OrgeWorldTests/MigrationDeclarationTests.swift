@@ -18,6 +18,7 @@ struct MigrationDeclarationTests {
                 "a migration of Twice is to a property that is not stored",
                 "a migration drops the component clock, which the world has: remove the migration, or add `before: VERSION`",
                 "Spare was formerly clock, and there is still a component clock: add `before: VERSION`",
+                "a migration is for data before version 7, and the world is of version 1: set `static let version: UInt16 = 7`",
             ])
         #expect(faults.allSatisfy { $0.site?.fileID.hasSuffix("MigrationDeclarationTests.swift") == true && ($0.site?.line ?? 0) > 30 })
         #expect(WorldEngine.declaration(of: Careful.self, site: DeclarationSite(fileID: #fileID, line: 1)).faults.isEmpty)
@@ -52,7 +53,7 @@ struct MigrationDeclarationTests {
         }
         struct Spare: Component {
             var ticks: UInt32 = 0
-            static var migrations: [Migration<Self>] { [.formerly("clock")] }
+            static var migrations: [Migration<Self>] { [.formerly("clock"), .dropped("seconds", before: 7)] }
         }
     }
 

@@ -190,6 +190,27 @@ struct MigrationPlanTests {
         }
     }
 
+    @Test("Two components become one, unless both would give a field its value")
+    func merges() throws {
+        func planner(_ names: [String]) -> MigrationPlanner {
+            var old = Self.schema("left", [FieldSchema("a", .scalar(.u8))])
+            old.components.append(.init(id: 1, name: "right", visibility: .everyone, fields: [FieldSchema(names[0], .scalar(.u8))]))
+            let new = Self.schema("left", [FieldSchema("a", .scalar(.u8)), FieldSchema("b", .scalar(.u8))])
+            let rules = [DeclaredMigration(.formerly("right"), site: Self.site)]
+            let target = MigrationTarget(typeName: "Left", row: new.components[0].row, defaultRow: [7, 7], migrations: rules)
+            return MigrationPlanner(from: old, to: new, [target], worldType: "TheWorld")
+        }
+        #expect(planner(["b"]).summary.gaps.isEmpty)
+        #expect(planner(["a"]).summary.gaps.map(\.message) == ["Left.a would get a value from left and right"])
+        var (row, base) = ([UInt8](), [UInt8]([7, 7]))
+        for (component, value) in zip(planner(["b"]).plan.components, [1, 2] as [UInt8]) {
+            var writer = ByteWriter()
+            component.targets[0].row.apply([value], at: 0, base: base, to: &writer)
+            (row, base) = (writer.bytes, writer.bytes)
+        }
+        #expect(row == [1, 2])
+    }
+
     @Test("Two migrations that both fit are a gap")
     func ambiguity() {
         let rules: [DeclaredMigration.Rule] = ["a", "b"].map { .field(.init(target: 0, from: [($0, nil)], computation: nil)) }

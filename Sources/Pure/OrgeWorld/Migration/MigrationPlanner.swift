@@ -21,6 +21,7 @@ struct MigrationPlanner {
         for component in new.components where !plan.components.contains(where: { $0.targets.contains { $0.name == component.name } }) {
             summary.changes.append("component \(component.name): added")
         }
+        findDoubled()
         addSteps()
         plan.dropsResults = old.commands.map(\.result) != new.commands.map(\.result)
         plan.dropsEvents = old.events.map(\.row) != new.events.map(\.row)
@@ -179,6 +180,26 @@ struct MigrationPlanner {
 
     private func isDropped(_ field: String, _ column: Int) -> Bool {
         rules(column).contains { if case .dropped(field) = $0.rule { true } else { false } }
+    }
+
+    /// A field that two earlier components give a value: which of the two it keeps would depend on their order.
+    private mutating func findDoubled() {
+        for (column, target) in present.enumerated() {
+            for (index, field) in target.row.fields.enumerated() {
+                let givers = plan.components.filter { component in
+                    component.targets.contains { target in
+                        guard target.column == column else { return false }
+                        if case .kept = target.row.sources[index] { return false }
+                        return true
+                    }
+                }
+                guard givers.count > 1 else { continue }
+                summary.gaps.append(
+                    .init(
+                        message: "\(target.typeName).\(field.name) would get a value from \(givers.map(\.name).joined(separator: " and "))",
+                        type: target.typeName, lines: []))
+            }
+        }
     }
 
     private mutating func addSteps() {
