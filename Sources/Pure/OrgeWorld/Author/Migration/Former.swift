@@ -9,5 +9,6 @@ public import OrgeSchema
 public struct Former<Value: FieldType & BitwiseCopyable>: Sendable {
     let name: String
 
+    /// A field of this name and type.
     public init(_ name: String, _: Value.Type = Value.self) { self.name = name }
 }

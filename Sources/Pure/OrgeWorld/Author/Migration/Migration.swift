@@ -45,7 +45,10 @@ public struct Migration<Row: BitwiseCopyable> {
     /// - Parameters:
     ///   - name: then.
     ///   - type: then; see ``Former``.
+    ///   - path: the field now.
     ///   - before: needed where name and type are those of the present field.
+    ///   - fileID: of the line that a fault of the migration names.
+    ///   - line: that one.
     ///   - convert: the value now. It follows from the argument alone.
     public static func converted<Value: FieldType & BitwiseCopyable, Old: FieldType & BitwiseCopyable>(
         _ name: String, _ type: Old.Type, to path: KeyPath<Row, Value>, before: UInt16? = nil, fileID: StaticString = #fileID, line: UInt = #line,
@@ -61,7 +64,11 @@ public struct Migration<Row: BitwiseCopyable> {
     ///
     ///     .computed(\.name, from: Former("first", Text<16>.self), Former("last", Text<16>.self)) { first, last in Text(cutting: "\(first) \(last)") }
     /// - Parameters:
+    ///   - path: the field now.
+    ///   - former: the fields of then.
     ///   - before: needed where all names and types are those of present fields.
+    ///   - fileID: of the line that a fault of the migration names.
+    ///   - line: that one.
     ///   - compute: the value now. It follows from the arguments alone.
     public static func computed<Value: FieldType & BitwiseCopyable, each Old: FieldType & BitwiseCopyable>(
         _ path: KeyPath<Row, Value>, from former: repeat Former<each Old>, before: UInt16? = nil, fileID: StaticString = #fileID, line: UInt = #line,

@@ -12,7 +12,11 @@ public struct WorldMigration {
     let site: DeclarationSite
 
     /// A component is gone, and its rows with it.
-    /// - Parameter component: its name then.
+    /// - Parameters:
+    ///   - component: its name then.
+    ///   - before: for data of a ``World/version`` below this alone; nil for all that has the component.
+    ///   - fileID: of the line that a fault of the migration names.
+    ///   - line: that one.
     public static func dropped(_ component: String, before: UInt16? = nil, fileID: StaticString = #fileID, line: UInt = #line) -> WorldMigration {
         WorldMigration(rule: .dropped(component), before: before, site: DeclarationSite(fileID: fileID, line: line))
     }
@@ -21,6 +25,8 @@ public struct WorldMigration {
     /// follows from more than one row.
     /// - Parameters:
     ///   - before: the step is for data of a ``World/version`` below this.
+    ///   - fileID: of the line that a fault of the migration names.
+    ///   - line: that one.
     ///   - run: what it throws refuses the migration. Draws follow from the world's seed.
     public static func step(
         before: UInt16, fileID: StaticString = #fileID, line: UInt = #line, _ run: @escaping (inout Turn) throws(Refusal) -> Void
