@@ -82,6 +82,33 @@ private enum Second: Version {
     }
 }
 
+private enum Named: World {
+    static let name = "labels"
+    @PartsBuilder static var parts: Parts { Label.self }
+    static func start(_ turn: inout Turn) {
+        do throws(Refusal) { try turn.set(try turn.spawn(), Label(name: "one")) } catch { preconditionFailure("\(error)") }
+    }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    struct Label: Component { var name = Text<8>() }
+}
+
+private enum Renamed: World {
+    static let name = "labels"
+    @PartsBuilder static var parts: Parts { Label.self }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    struct Label: Component {
+        var title = Text<8>()
+        static var migrations: [Migration<Self>] { [.renamed("name", to: \.title)] }
+    }
+}
+
+private enum Longer: World {
+    static let name = "labels"
+    @PartsBuilder static var parts: Parts { Label.self }
+    static func arrive(_ identity: Identity, _ turn: inout Turn) throws(Refusal) -> Entity { try turn.spawn() }
+    struct Label: Component { var name = Text<16>() }
+}
+
 @Suite("A host that starts on data of an earlier schema") struct MigrationTests {
     private static func add(_ units: Int32) -> [UInt8] {
         var writer = ByteWriter()
@@ -158,7 +185,7 @@ private enum Second: Version {
         #expect(endings.allSatisfy { $0 > 0 }, "cuts before and after the decision: \(endings)")
     }
 
-    @Test("Later starts on the old image replay what the new version has run", arguments: [false, true])
+    @Test("Later starts come to what the new version has run", arguments: [false, true])
     func replays(losesPower: Bool) throws {
         let rig = HostRig(Second.self, seed: 3, storage: try Self.settled(seed: 3))
         rig.refusesImages = true
@@ -200,6 +227,19 @@ private enum Second: Version {
         #expect(result.isEmpty)
         guard case .refused(let refusal)? = outcomes.last, refusal.code == .keyReused else { Issue.record("another command: \(outcomes)"); return }
         #expect(Self.sums(rig) == Self.migrated)
+    }
+
+    @Test("A component of which only a name or a length has changed is migrated", arguments: [1, 2])
+    func alone(change: Int) throws {
+        let host = HostState(new: WorldEngine(Named.self, number: 1, seed: 1))
+        let image = host.writeImage(ImageHeader(tick: 0), to: MemoryImage()).bytes
+        if change == 1 {
+            let engine = try HostState.migrate(Renamed.self, from: MemorySource(image)).takeState().engine
+            #expect(engine.values(Renamed.Label.self).map(\.row.title) == ["one"])
+        } else {
+            let engine = try HostState.migrate(Longer.self, from: MemorySource(image)).takeState().engine
+            #expect(engine.values(Longer.Label.self).map(\.row.name) == ["one"])
+        }
     }
 
     @Test("Events of another layout are dropped, and counted")

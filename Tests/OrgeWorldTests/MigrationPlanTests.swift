@@ -157,6 +157,43 @@ struct MigrationPlanTests {
         #expect(gaps[0].lines.first == ".converted(\"a\", Int64.self, to: \\.a) { … }")
     }
 
+    @Test("The line that drops what has another type now closes the gap, and the field has its default")
+    func droppedNarrowing() throws {
+        var pair = Pair(old: [FieldSchema("a", .scalar(.i64))], new: [FieldSchema("a", .scalar(.i32))], rules: [.dropped("a")])
+        #expect(Self.planner(pair).summary.gaps.isEmpty && Self.planner(pair).summary.losses == ["thing.a: dropped"])
+        pair.new = pair.old
+        let target = try #require(Self.planner(pair, defaultRow: [9]).plan.components[0].targets.first)
+        guard case .kept = target.row.sources[0] else { Issue.record("a dropped value is taken"); return }
+    }
+
+    @Test("A new field with the name of one that was renamed has its default")
+    func nameReused() throws {
+        let rule = DeclaredMigration.Rule.field(.init(target: 1, from: [("a", nil)], computation: nil))
+        let planner = Self.planner(Pair(old: [FieldSchema("a", .scalar(.u8))], new: ["a", "b"].map { FieldSchema($0, .scalar(.u8)) }, rules: [rule]))
+        let target = try #require(planner.plan.components[0].targets.first)
+        var writer = ByteWriter()
+        target.row.apply([5], at: 0, base: [9, 9], to: &writer)
+        #expect(writer.bytes == [9, 5] && !target.row.isIdentity)
+    }
+
+    @Test("Components that swap their names, and one whose name is taken by another, keep apart")
+    func swapped() {
+        func targets(_ rules: [[DeclaredMigration.Rule]], world: [DeclaredWorldMigration] = []) -> [[String]] {
+            var schema = WorldSchema(name: "world", version: 1, tickMicroseconds: 0)
+            schema.components = ["left", "right"].enumerated().map { .init(id: UInt16($0), name: $1, visibility: .everyone, fields: []) }
+            let targets = rules.map { rules in
+                MigrationTarget(typeName: "T", row: RowLayout([]), defaultRow: [], migrations: rules.map { DeclaredMigration($0, site: Self.site) })
+            }
+            return MigrationPlanner(from: schema, to: schema, targets, world, worldType: "W").plan.components.map { $0.targets.map(\.name) }
+        }
+        #expect(targets([[], []]) == [["left"], ["right"]])
+        #expect(targets([[.formerly("right")], [.formerly("left")]]) == [["right"], ["left"]], "swapped")
+        #expect(targets([[], [.formerly("left")]]) == [["left", "right"], ["right"]], "split")
+        let dropped = DeclaredWorldMigration(rule: .dropped("left"), before: 2, site: Self.site)
+        #expect(targets([[], [.formerly("left")]], world: [dropped]) == [["right"], ["right"]], "the new left is another")
+        #expect(targets([[], []], world: [dropped]) == [[], ["right"]])
+    }
+
     @Test("A field that may have another name is offered as renamed")
     func renames() {
         let pair = Pair(old: [FieldSchema("money", .scalar(.i32))], new: [FieldSchema("cents", .scalar(.i64)), FieldSchema("name", .text(capacity: 3))])

@@ -149,6 +149,7 @@ class MigrationTests(unittest.TestCase):
             "trap": "points of",
             "loop": "its migration of the data traps or does not end",
             "rule": "2 migrated rows break a rule; the first: score of entity",
+            "random": "another state each time it runs",
             "refuse": "the step refuses: there is too much of it",
             "gap": "score.name: text(32), which Score does not have",
         }

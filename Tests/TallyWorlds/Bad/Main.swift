@@ -33,11 +33,12 @@ struct Score: Component {
 
     static var migrations: [Migration<Self>] {
         let conversion = Migration<Self>.converted("points", Int32.self, to: \.points) { convert($0) }
-        return (Main.fault == "gap" ? [] : [.dropped("name")]) + (["trap", "loop", "rule"].contains(Main.fault) ? [conversion] : [])
+        return (Main.fault == "gap" ? [] : [.dropped("name")]) + (["trap", "loop", "rule", "random"].contains(Main.fault) ? [conversion] : [])
     }
 
     private static func convert(_ points: Int32) -> Int64 {
         if Main.fault == "trap" { fatalError("points of \(points)") }
+        if Main.fault == "random" { return .random(in: 0..<1 << 60) }
         if Main.fault == "rule" { return Int64(points) * 100 }
         var number = Int64(points)
         while number | 1 != 0 { number |= 1 }

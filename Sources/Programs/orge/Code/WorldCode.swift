@@ -128,7 +128,7 @@ struct WorldCodeChoice: ~Copyable {
 
     /// The schema that the data is under.
     private func schema(_ survey: JournalSurvey, _ store: borrowing CodeStore) throws -> WorldSchema {
-        if let code = CodeID(survey.codeID), let path = try? store.executable(code),
+        if let code = CodeID(survey.codeID), case let path = try store.executable(code),
             let old = try? WorldDescription.schema(of: path, as: executable, environment: environment),
             old.hash == survey.schemaHash
         {

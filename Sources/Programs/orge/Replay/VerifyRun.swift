@@ -49,8 +49,9 @@ struct VerifyRun {
         var stretches = journal.log.stretches.filter { $0.lastTick > first }
         let changes = journal.log.schemaChanges
         for (index, change) in changes.enumerated() where change.tick > first {
-            let next = index + 1 < changes.count ? changes[index + 1].tick : journal.lastTick
-            guard next == change.tick else { continue }
+            let isFollowed = index + 1 < changes.count && changes[index + 1].tick == change.tick
+            let recordsNext = stretches.first { $0.firstTick > change.tick }?.codeID == change.codeID
+            if !isFollowed, recordsNext { continue }
             let place = stretches.lastIndex { $0.lastTick <= change.tick }.map { $0 + 1 } ?? 0
             stretches.insert(CodeStretch(codeID: change.codeID, firstTick: change.tick + 1, lastTick: change.tick), at: place)
         }

@@ -30,7 +30,7 @@ extension RecoveredHost {
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= history.state.tick }
         var tail = journal.tail()
-        while history.state.tick < last, let record = try nextTick(&tail, &history.state) {
+        while history.state.tick < last, let record = try nextTick(&tail, &history.state, after: nil) {
             let tick = try run(record, &history.state, &faults)
             history.amendmentCount += tick.amendmentCount
             try onTick(tick.record, tick.executed, history.state)

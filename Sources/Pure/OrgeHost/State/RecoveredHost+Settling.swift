@@ -23,18 +23,25 @@ extension RecoveredHost {
         if stretch == nil, host.migrated == nil { return nil }
         // The last group of the log may not be durable, and an image counts only where the log is. Records that other code follows are.
         var incarnation = journal.log.spans.last { $0.lastTick <= host.state.tick }?.incarnation ?? 0
-        if host.state.tick == journal.lastTick { incarnation = try host.openJournal(codeID) }
-        let header = journal.imageHeader(tick: host.state.tick, incarnation: incarnation, codeID: codeID)
+        // Where code of another schema has begun after this tick, it has made the log durable, and stays the last to have begun.
+        if host.state.tick == journal.lastTick, !journal.isOfOtherSchema { incarnation = try host.openJournal(codeID) }
+        try host.writeImage(incarnation: incarnation, codeID: codeID, onStep: onStep)
+        return host.state.tick
+    }
+
+    /// Writes an image of the state at once, in the place of one of the same tick.
+    /// - Precondition: the log is durable through the state's tick.
+    func writeImage(incarnation: UInt64, codeID: String, onStep: (StartStep) -> Void = { _ in }) throws(StartFailure) {
         do throws(JournalError) {
-            let file = try journal.imageFile(tick: header.tick)
-            var reading = try HostImageReading(host.state.beginImage(poolBytes: nil), header, to: file)
+            let file = try journal.imageFile(tick: state.tick)
+            let header = journal.imageHeader(tick: state.tick, incarnation: incarnation, codeID: codeID)
+            var reading = try HostImageReading(state.beginImage(poolBytes: nil), header, to: file)
             while try reading.step() != .end { onStep(.ran) }
-            host.state.endImage()
+            state.endImage()
             try reading.finish().publish()
         } catch {
             throw .journal(error)
         }
-        return header.tick
     }
 
     /// Makes the whole log durable, as a start does.

@@ -91,6 +91,7 @@ package struct RecoveredHost: ~Copyable {
         onStep: (StartStep) -> Void = { _ in }
     ) throws(StartFailure) -> RecoveredHost {
         var host = RecoveredHost(try restore(world, journal, flight) { onStep(.restored) }, journal)
+        if host.newlyMigrated != nil { try checkAgain(world, journal, host.state.stateHash) { onStep(.restored) } }
         var faults = try host.faultsAfterState()
         if let blame { try host.contain(blame, &faults, onStep) }
         try host.replay(journal.tail(), through: last, &faults) { onStep(.ran) }
@@ -119,6 +120,13 @@ package struct RecoveredHost: ~Copyable {
         }
     }
 
+    /// Migrates once more before anything is decided: a state that only this run can reach would be lost with the next start.
+    private static func checkAgain<W: World>(_ world: W.Type, _ journal: RecoveredJournal, _ hash: UInt64, onChunk: () -> Void) throws(StartFailure) {
+        guard let image = journal.image, try restore(world, journal, onChunk: onChunk).state.stateHash != hash else { return }
+        let why = "its migration leads to another state each time it runs: look for a random number, a clock or an unordered collection in it"
+        throw .image(tick: image.tick, ImageError(.notMigrated, why))
+    }
+
     /// The journal's amendments of ticks that are still to be run.
     private func faultsAfterState() throws(StartFailure) -> [RecordedFault] {
         try Self.journalFaults(journal).filter { $0.tick > state.tick }
@@ -133,7 +141,7 @@ package struct RecoveredHost: ~Copyable {
     ) throws(StartFailure) {
         var tail = records
         let imageTick = journal.image?.tick ?? 0
-        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, &state, imageTick: imageTick) {
+        while state.tick < last ?? .max, let record = try Self.nextTick(&tail, &state, after: journal.image?.incarnation ?? 0, imageTick: imageTick) {
             if record.tick == examined { state.engine.isExamined = true }
             let tick = try Self.run(record, &state, &faults)
             amendmentCount += tick.amendmentCount
@@ -158,7 +166,7 @@ package struct RecoveredHost: ~Copyable {
         var faults = try journalFaults(journal)
         faults.removeAll { $0.tick <= state.tick }
         var count = 0
-        while let record = try nextTick(&records, &state) {
+        while let record = try nextTick(&records, &state, after: isWhole ? 0 : journal.image?.incarnation ?? 0) {
             let tick = try run(record, &state, &faults)
             count += tick.amendmentCount
             onTick(tick.record, tick.executed, state)
@@ -168,13 +176,19 @@ package struct RecoveredHost: ~Copyable {
     }
 
     /// The next tick's record. Starts of hosts before it are noted.
-    /// - Parameter imageTick: as ``HostState/opened(_:imageTick:)`` has it.
-    static func nextTick(_ records: inout JournalTail, _ state: inout HostState, imageTick: UInt64? = nil) throws(StartFailure) -> JournalRecord? {
+    /// - Parameters:
+    ///   - incarnation: of the host that made the image; a change of schema by it or one before it is in the image. Nil: changes are checked elsewhere.
+    ///   - imageTick: as ``HostState/opened(_:imageTick:)`` has it.
+    static func nextTick(
+        _ records: inout JournalTail, _ state: inout HostState, after incarnation: UInt64?, imageTick: UInt64? = nil
+    ) throws(StartFailure) -> JournalRecord? {
         while let record = try nextRecord(&records) {
             switch record.kind {
             case .tick: return record
             case .opened:
-                if let migrated = record.migrated, migrated.after != state.stateHash { throw .replay(mismatch(migrated, state)) }
+                if let migrated = record.migrated, let incarnation, record.incarnation > incarnation, migrated.after != state.stateHash {
+                    throw .replay(mismatch(migrated, state))
+                }
                 state.opened(UInt32(clamping: record.incarnation), imageTick: imageTick)
             // Collected when the journal was read: an amendment stands after its tick.
             case .skip, .amendment: break
@@ -223,10 +237,14 @@ package struct RecoveredHost: ~Copyable {
         let writer = try takeWriter(codeID)
         if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
-        // A later start need not migrate the old image again.
-        settings.replayNanoseconds = migrated == nil ? replayNanoseconds : max(replayNanoseconds, HostLimits.replayBudget)
+        settings.replayNanoseconds = replayNanoseconds
         settings.replayBytes = replayBytes
         settings.imageTick = journal.image?.tick ?? 0
+        if migrated != nil {
+            // No later start depends on what this code's migration makes of the old image.
+            try writeImage(incarnation: writer.incarnation, codeID: codeID)
+            (settings.replayNanoseconds, settings.replayBytes, settings.imageTick) = (0, 0, state.tick)
+        }
         settings.imagePoolBytes = imagePoolBytes
         settings.imageBytes = imageBytes ?? settings.imageBytes
         settings.linger = linger

@@ -7,6 +7,7 @@ extension JournalWriter {
         continuing recovered: RecoveredJournal, codeID: String, _ amendments: [FaultAmendment], _ migrated: MigratedState?
     ) throws(JournalError) {
         guard let schemaHash = recovered.schemaHash else { preconditionFailure("a journal that was only inspected is not written") }
+        precondition(!recovered.isOfOtherSchema || migrated != nil, "a schema that changes and no state that was migrated")
         try recovered.takeOver()
         let log = recovered.log
         let before = log.lastGroup?.position ?? log.position

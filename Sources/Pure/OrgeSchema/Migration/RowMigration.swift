@@ -29,10 +29,13 @@ package struct RowMigration: Sendable {
         new.brokenRule(ByteReader(row)) { if case .computed = sources[$0] { true } else { false } }
     }
 
-    /// Whether rows stay as they are.
+    /// Whether rows stay as they are, and their layout says the same of them.
     package var isIdentity: Bool {
         guard old.fields.count == new.fields.count else { return false }
-        return zip(sources, sources.indices).allSatisfy { source, index in if case .copied(index) = source { true } else { false } }
+        return sources.indices.allSatisfy { index in
+            guard case .copied(index) = sources[index] else { return false }
+            return old.fields[index].name == new.fields[index].name && old.fields[index].kind == new.fields[index].kind
+        }
     }
 
     /// Writes the new row.

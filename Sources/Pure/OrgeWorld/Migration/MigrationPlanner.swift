@@ -45,15 +45,24 @@ struct MigrationPlanner {
     private static func verb(_ count: Int) -> String { count == 1 ? "is now" : "gives rows to" }
 
     /// Whether a present component gets rows of an earlier one.
-    private func takes(_ column: Int, _ name: String) -> Bool {
-        new.components[column].name == name || rules(column).contains { if case .formerly(name) = $0.rule { true } else { false } }
+    private func takes(_ column: Int, _ name: String) -> Bool { wasCalled(column, name) || new.components[column].name == name && goesOn(column) }
+
+    private func wasCalled(_ column: Int, _ name: String) -> Bool { rules(column).contains { if case .formerly(name) = $0.rule { true } else { false } } }
+
+    /// Whether a component is what had its name before: not where that is dropped, nor where it has gone to another, and this one comes from elsewhere.
+    private func goesOn(_ column: Int) -> Bool {
+        let name = new.components[column].name
+        if drops(name) { return false }
+        let comesFromElsewhere = old.components.contains { $0.name != name && wasCalled(column, $0.name) }
+        return !(comesFromElsewhere && present.indices.contains { $0 != column && wasCalled($0, name) })
     }
+
+    private func drops(_ component: String) -> Bool { worldMigrations.contains { if case .dropped(component) = $0.rule { true } else { false } } }
 
     private func rules(_ column: Int) -> [DeclaredMigration] { present[column].migrations.filter { $0.applies(to: old.version) } }
 
     private mutating func drop(_ component: WorldSchema.Component) {
-        let isDropped = worldMigrations.contains { if case .dropped(component.name) = $0.rule { true } else { false } }
-        if isDropped {
+        if drops(component.name) {
             summary.change("component \(component.name): dropped, with its rows", isLoss: true)
         } else {
             summary.gaps.append(
@@ -119,7 +128,7 @@ struct MigrationPlanner {
     /// The value of the field of the same name, if there is one.
     private mutating func sameName(_ column: Int, _ index: Int, _ component: WorldSchema.Component) -> RowMigration.Source {
         let target = present[column].row.fields[index]
-        guard let field = component.row.index(ofField: target.name) else { return .kept }
+        guard let field = component.row.index(ofField: target.name), !isDropped(target.name, column), !isRenamed(target.name, column) else { return .kept }
         let old = component.row.fields[field]
         if old.kind != target.kind, FieldConversion(from: old.kind, to: target.kind) != nil {
             summary.change("\(component.name).\(old.name): \(old.kindText) → \(target.kindText)")
@@ -138,12 +147,15 @@ struct MigrationPlanner {
             summary.gaps.append(
                 .init(
                     message: "\(type).\(target.name) is a \(target.kindText), and the data has a \(old.kindText) in \(old.name)", type: type,
-                    lines: [
-                        ".converted(\"\(old.name)\", \(old.kind.typeText).self, to: \\.\(target.name)) { … }",
-                        ".dropped(\"\(old.name)\", before: \(new.version + 1))",
-                    ]))
+                    lines: [".converted(\"\(old.name)\", \(old.kind.typeText).self, to: \\.\(target.name)) { … }", dropping(old.name)]))
             return .kept
         }
+    }
+
+    /// The line that drops the values of a field of whose name there is one now: for data of this age alone.
+    private func dropping(_ field: String) -> String {
+        let next = old.version.addingReportingOverflow(1)
+        return ".dropped(\"\(field)\", before: \(next.overflow ? old.version : next.partialValue))"
     }
 
     /// Earlier fields that nothing takes are dropped or a gap; present ones that nothing gives have their default.
@@ -175,6 +187,14 @@ struct MigrationPlanner {
         columns.contains { column in
             guard let other = present[column].row.fields.first(where: { $0.name == field.name }), !isDropped(field.name, column) else { return false }
             return FieldConversion(from: field.kind, to: other.kind) == nil
+        }
+    }
+
+    /// Whether the field of that name has become another.
+    private func isRenamed(_ field: String, _ column: Int) -> Bool {
+        rules(column).contains { migration in
+            guard case .field(let migrated) = migration.rule, migrated.computation == nil else { return false }
+            return migrated.from.first?.name == field
         }
     }
 

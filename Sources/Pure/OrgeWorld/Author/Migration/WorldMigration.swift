@@ -21,7 +21,7 @@ public struct WorldMigration {
         WorldMigration(rule: .dropped(component), before: before, site: DeclarationSite(fileID: fileID, line: line))
     }
 
-    /// Code that runs once on the whole world, after all rows are the present components': to spawn what the new version needs, or to fill what
+    /// Code that runs once on the whole world, without clients: what it emits is sent to nobody. It runs after all rows are the present components': to spawn what the new version needs, or to fill what
     /// follows from more than one row.
     /// - Parameters:
     ///   - before: the step is for data of a ``World/version`` below this.
