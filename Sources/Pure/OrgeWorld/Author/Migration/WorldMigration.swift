@@ -21,8 +21,8 @@ public struct WorldMigration {
         WorldMigration(rule: .dropped(component), before: before, site: DeclarationSite(fileID: fileID, line: line))
     }
 
-    /// Code that runs once on the whole world, without clients: what it emits is sent to nobody. It runs after all rows are the present components': to spawn what the new version needs, or to fill what
-    /// follows from more than one row.
+    /// Code that runs once on the whole world, after all rows are the present components': to spawn what the new version needs, or to fill what
+    /// follows from more than one row. There are no clients: events that it emits are sent to nobody.
     /// - Parameters:
     ///   - before: the step is for data of a ``World/version`` below this.
     ///   - fileID: of the line that a fault of the migration names.
