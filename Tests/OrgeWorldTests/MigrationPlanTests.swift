@@ -227,6 +227,28 @@ struct MigrationPlanTests {
         }
     }
 
+    @Test("Kept results and events stay readable where kinds are added at the end, and nowhere else")
+    func keptResults() {
+        func plan(_ old: [(String, FieldKind)], _ new: [(String, FieldKind)]) -> [Bool] {
+            func schema(_ kinds: [(name: String, kind: FieldKind)]) -> WorldSchema {
+                var schema = WorldSchema(name: "world", version: 1, tickMicroseconds: 0)
+                for (id, (name, kind)) in kinds.enumerated() {
+                    let fields = [FieldSchema("a", kind)]
+                    schema.commands.append(.init(id: UInt16(id), name: name, fields: [], result: fields, weight: 1, cost: 1))
+                    schema.events.append(.init(id: UInt16(id), name: name, fields: fields, isReliable: true))
+                }
+                return schema
+            }
+            let plan = MigrationPlanner(from: schema(old), to: schema(new), [], worldType: "W").plan
+            return [plan.dropsResults, plan.dropsEvents]
+        }
+        let (one, two): ((String, FieldKind), (String, FieldKind)) = (("one", .scalar(.u8)), ("two", .scalar(.u16)))
+        #expect(plan([one], [one, two]) == [false, false])
+        #expect(plan([one], [two, one]) == [true, true], "another number")
+        #expect(plan([one, two], [one]) == [true, true], "one is gone")
+        #expect(plan([one], [("one", .scalar(.u16))]) == [true, true], "another layout")
+    }
+
     @Test("Two components become one, unless both would give a field its value")
     func merges() throws {
         func planner(_ names: [String]) -> MigrationPlanner {

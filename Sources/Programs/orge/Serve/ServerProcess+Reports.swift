@@ -61,7 +61,9 @@ extension ServerProcess {
         case .killRefused(let name): "a client asked to kill \"\(name)\"; that is no running world, or this is not development mode."
         case .settled(let name, _): "world \(name): the records of other code are settled."
         case .blamed(let name, let blame):
-            "world \(name): \(work(blame.entry)) \(cause(blame.cause)); it is not run again. See `orge faults --data \(plan.data)`."
+            blame.entry.phase == .migration
+                ? "world \(name): its migration of the data \(cause(blame.cause))."
+                : "world \(name): \(work(blame.entry)) \(cause(blame.cause)); it is not run again. See `orge faults --data \(plan.data)`."
         case .suspected(let name, let entry): "world \(name): \(work(entry)) is run once more, by the same bounds, before it is blamed."
         case .slowTick(let name, let tick):
             "world \(name): tick \(tick) uses much processor time, none of its inputs more than processor_limit_ms: no input is blamed."

@@ -35,6 +35,7 @@ package enum StartFailure: Error, Sendable, CustomStringConvertible {
         switch self {
         case .journal(let error): error.message + (error.path.map { " (\($0))" } ?? "")
         case .replay(let failure): failure.description
+        case .image(_, let why) where why.code == .notMigrated: "the data is not migrated, and is as it was: \(why)"
         case .image(let tick, let why): "the image of tick \(tick) cannot be restored: \(why)"
         case .stopped(let tick, let what):
             "the world is stopped by its fault policy: in tick \(tick) it failed on \(what); mend its code and start it with that"
@@ -237,13 +238,14 @@ package struct RecoveredHost: ~Copyable {
         let writer = try takeWriter(codeID)
         if let stop = state.faults.stop, state.faults.code == hash64(codeID.utf8) { throw .stopped(tick: stop.tick, what: stop.what) }
         var settings = HostSettings(codeID: codeID, incarnation: UInt32(clamping: writer.incarnation))
-        settings.replayNanoseconds = replayNanoseconds
-        settings.replayBytes = replayBytes
-        settings.imageTick = journal.image?.tick ?? 0
-        if migrated != nil {
+        if migrated == nil {
+            settings.replayNanoseconds = replayNanoseconds
+            settings.replayBytes = replayBytes
+            settings.imageTick = journal.image?.tick ?? 0
+        } else {
             // No later start depends on what this code's migration makes of the old image.
             try writeImage(incarnation: writer.incarnation, codeID: codeID)
-            (settings.replayNanoseconds, settings.replayBytes, settings.imageTick) = (0, 0, state.tick)
+            settings.imageTick = state.tick
         }
         settings.imagePoolBytes = imagePoolBytes
         settings.imageBytes = imageBytes ?? settings.imageBytes

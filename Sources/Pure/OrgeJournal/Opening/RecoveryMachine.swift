@@ -130,7 +130,7 @@ package struct RecoveryMachine: Sendable {
             }
             log.amendments.append(header.record(in: walk.bytes, at: place))
         case .opened:
-            if let migrated = Opening(decoding: walk.body(of: header, at: place))?.migrated {
+            if let migrated = header.record(in: walk.bytes, at: place).migrated {
                 log.schemaChanges.append(.init(tick: log.position.tick, codeID: log.position.codeID, migrated: migrated))
             }
         }

@@ -20,9 +20,6 @@ struct Opening: Equatable {
     /// Nil: the host found the state under its own schema.
     var migrated: MigratedState?
 
-    /// Bytes before the code id, without those of a migration.
-    private static let headBytes = 9
-
     var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.u64(schemaHash)

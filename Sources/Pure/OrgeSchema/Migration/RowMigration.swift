@@ -71,27 +71,3 @@ package struct FieldComputation: Sendable {
 
     package init(_ compute: @escaping @Sendable ([ArraySlice<UInt8>]) -> [UInt8]) { self.compute = compute }
 }
-
-extension RowLayout {
-    /// Where the fields of a row lie.
-    /// - Precondition: the row was validated.
-    package func fieldRanges(in bytes: [UInt8], at start: Int) -> [Range<Int>] {
-        var place = start
-        return fields.map { field in
-            let begin = place
-            place += field.kind.length(in: bytes, at: place)
-            return begin..<place
-        }
-    }
-}
-
-extension FieldKind {
-    /// - Precondition: a value of this kind lies there.
-    func length(in bytes: [UInt8], at place: Int) -> Int {
-        switch self {
-        case .text: 2 + (Int(bytes[place]) << 8 | Int(bytes[place + 1]))
-        case .list(let scalar, _): 2 + (Int(bytes[place]) << 8 | Int(bytes[place + 1])) * scalar.byteCount
-        case .scalar, .vector, .choice: minBytes
-        }
-    }
-}

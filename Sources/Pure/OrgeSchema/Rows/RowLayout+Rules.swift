@@ -17,7 +17,7 @@ extension RowLayout {
         for (index, field) in fields.enumerated() {
             do {
                 guard isChecked(index) else {
-                    try reader.skip(field.kind.length(in: reader.bytes, at: reader.offset))
+                    try reader.skip(length(ofField: index, in: reader.bytes, at: reader.offset))
                     continue
                 }
                 if let rule = try field.brokenRule(&reader) { return BrokenRule(field: field.name, rule: rule) }

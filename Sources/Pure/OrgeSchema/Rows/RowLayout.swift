@@ -61,15 +61,23 @@ public struct RowLayout: Equatable, Sendable {
     public func length(in bytes: [UInt8], at offset: Int) -> Int {
         if isFixed { return minBytes }
         var end = offset
-        for check in checks {
-            switch check {
-            case .text: end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1]))
-            case .list(let scalar, _): end += 2 + (Int(bytes[end]) << 8 | Int(bytes[end + 1])) * scalar.byteCount
-            case .scalars(let scalar, let count): end += scalar.byteCount * count
-            case .choice(let storage): end += storage.byteCount
-            }
-        }
+        for check in checks { end += check.length(in: bytes, at: end) }
         return end - offset
+    }
+
+    /// The length of a field that starts at `offset`.
+    /// - Precondition: the row was validated.
+    func length(ofField index: Int, in bytes: [UInt8], at offset: Int) -> Int { checks[index].length(in: bytes, at: offset) }
+
+    /// Where the fields of the row that starts at `offset` lie.
+    /// - Precondition: the row was validated.
+    package func fieldRanges(in bytes: [UInt8], at offset: Int) -> [Range<Int>] {
+        var end = offset
+        return checks.map { check in
+            let start = end
+            end += check.length(in: bytes, at: start)
+            return start..<end
+        }
     }
 }
 
@@ -89,6 +97,18 @@ private enum FieldCheck: Equatable, BitwiseCopyable {
             case .text(let capacity): .text(capacity: capacity)
             case .choice(let storage, _): .choice(storage: storage)
             }
+    }
+}
+
+extension FieldCheck {
+    /// - Precondition: a valid field starts there.
+    func length(in bytes: [UInt8], at offset: Int) -> Int {
+        switch self {
+        case .text: 2 + (Int(bytes[offset]) << 8 | Int(bytes[offset + 1]))
+        case .list(let scalar, _): 2 + (Int(bytes[offset]) << 8 | Int(bytes[offset + 1])) * scalar.byteCount
+        case .scalars(let scalar, let count): scalar.byteCount * count
+        case .choice(let storage): storage.byteCount
+        }
     }
 }
 

@@ -23,9 +23,9 @@ struct MigrationPlan {
 
     var components: [Component] = []
     var steps: [DeclaredWorldMigration] = []
-    /// Whether what was kept of earlier commands can be read by nobody: results of another layout.
+    /// Whether results that are kept of earlier commands could not be read by clients of the present schema.
     var dropsResults = false
-    /// The same for the events that were kept.
+    /// The same of events.
     var dropsEvents = false
 
     func component(named name: String) -> Component? { components.first { $0.name == name } }

@@ -23,8 +23,13 @@ struct MigrationPlanner {
         }
         findDoubled()
         addSteps()
-        plan.dropsResults = old.commands.map(\.result) != new.commands.map(\.result)
-        plan.dropsEvents = old.events.map(\.row) != new.events.map(\.row)
+        plan.dropsResults = !Self.goOn(old.commands.map { ($0.name, $0.result) }, new.commands.map { ($0.name, $0.result) })
+        plan.dropsEvents = !Self.goOn(old.events.map { ($0.name, $0.row) }, new.events.map { ($0.name, $0.row) })
+    }
+
+    /// Whether rows of the earlier kinds are read alike now: each kind has its number and its layout still. More kinds may follow.
+    private static func goOn(_ old: [(name: String, row: RowLayout)], _ new: [(name: String, row: RowLayout)]) -> Bool {
+        old.count <= new.count && zip(old, new).allSatisfy { $0.name == $1.name && $1.row.difference(from: $0.row) == nil }
     }
 
     private mutating func add(_ component: WorldSchema.Component) {

@@ -145,8 +145,9 @@ package final class WorldDecoder: SectionDecoder {
         if let migration {
             if let why = broken.description { throw ImageError(.notMigrated, why) }
             try engine.run(migration.steps)
+        } else if engine.stateHash != trailer.worldHash {
+            throw ImageError(.otherHash, "the sections do not lead to the world's hash")
         }
-        guard migration != nil || engine.stateHash == trailer.worldHash else { throw ImageError(.otherHash, "the sections do not lead to the world's hash") }
         guard engine.tick == header.tick else {
             throw ImageError(.damaged, "the header is of tick \(header.tick), the world of tick \(engine.tick)", section: "world")
         }

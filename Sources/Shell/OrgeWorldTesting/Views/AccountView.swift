@@ -26,7 +26,7 @@ public struct AccountView {
     /// All rows of a component that the client sees, by slot.
     /// - Precondition: the component is among the world's parts.
     public func rows<C: Component>(_: C.Type = C.self) -> [(entity: Entity, row: C)] {
-        guard let component = schema.component(named: C.name)?.id else { trapForAuthor("\(C.self) is not among the world's parts") }
+        guard let component = schema.component(named: C.name)?.id else { trapForMissingPart(C.self) }
         let coding = RecordCoding<C>()
         return seen.flatMap { entity, rows in
             rows.filter { $0.component == component }.map { row in
